@@ -1,0 +1,1 @@
+"""Counts and arrays in, estimate and interval out; no room here knows a column name."""

@@ -1,0 +1,257 @@
+"""The only room that knows a path.
+
+``Workbook(company, quarter, scenario)`` reads and writes the artefacts of one run. Folders hang on two roots, by default beside
+the package (``data/`` and ``reports/``) and otherwise where ``ICP_DATA`` and ``ICP_REPORTS`` say. ``icp refresh`` sets
+``ICP_BUILD_DATA`` and ``ICP_BUILD_REPORTS`` so that a run is built aside and put in place only when it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from icplib.problems import UserError, did_you_mean
+from icplib.settings import SOURCES, Quarter, Settings, Source, read_settings
+from icplib.tables import Artefact, artefact
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def data_root() -> Path:
+    return Path(os.environ.get("ICP_DATA") or ROOT / "data").expanduser().resolve()
+
+
+def reports_root() -> Path:
+    return Path(os.environ.get("ICP_REPORTS") or ROOT / "reports").expanduser().resolve()
+
+
+def companies() -> list[str]:
+    """Names of all companies that have a settings file."""
+    return sorted(p.parent.name for p in data_root().glob("*/company.toml"))
+
+
+def company_folder(company: str) -> Path:
+    """The company's folder; UserError names the nearest company when there is none."""
+    folder = data_root() / company
+    if not company or not (folder / "company.toml").is_file():
+        known = companies()
+        remedy = did_you_mean(company, known) if known else "Write one with `icp init` or `icp example`."
+        raise UserError(f"there is no company '{company}'", file=folder / "company.toml", remedy=remedy)
+    return folder
+
+
+def raw_quarters(company: str) -> list[Quarter]:
+    """Quarters with raw data, oldest first."""
+    return sorted(_quarter_folders(company_folder(company) / "raw"))
+
+
+def newest_quarter(company: str) -> Quarter:
+    quarters = raw_quarters(company)
+    if not quarters:
+        folder = company_folder(company) / "raw"
+        raise UserError("no quarter has raw data", file=folder, remedy=f"Put the exports into {folder / '2026Q3'} or the like.")
+    return quarters[-1]
+
+
+def _quarter_folders(folder: Path) -> list[Quarter]:
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            if path.is_dir() and any(path.iterdir()):
+                found.append(Quarter(path.name))
+        except UserError:
+            continue  # a folder that is not named like a quarter is not one
+    return found
+
+
+@dataclass(frozen=True)
+class BoundSource:
+    """A source of the settings together with the folder its files lie in."""
+
+    name: str
+    spec: Source
+    folder: Path
+
+    @property
+    def path(self) -> Path | None:
+        return self.folder / self.spec.file if self.spec.file else None
+
+
+class Workbook:
+    """One company, one quarter, one scenario: settings, sources, artefacts, exports."""
+
+    def __init__(self, company: str, quarter: str = "", scenario: str = ""):
+        self.company, self.scenario = company, scenario
+        self.folder = company_folder(company)
+        self.settings: Settings = read_settings(self.folder / "company.toml", scenario)
+        self.quarter = Quarter(quarter) if quarter else newest_quarter(company)
+
+    def __repr__(self) -> str:
+        return f"Workbook({self.company}, {self.label})"
+
+    @property
+    def label(self) -> str:
+        """Name of the run's folders: ``2026Q3`` or ``2026Q3@by_profit``."""
+        return f"{self.quarter}@{self.scenario}" if self.scenario else str(self.quarter)
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The quarter's last day. Nothing after it is visible to any step."""
+        return pd.Timestamp(self.quarter.end)
+
+    @property
+    def raw(self) -> Path:
+        """Folder of the quarter's raw files; UserError when the quarter has none."""
+        folder = self.folder / "raw" / str(self.quarter)
+        if not folder.is_dir() or not any(folder.iterdir()):
+            have = [str(q) for q in raw_quarters(self.company)]
+            raise UserError(
+                f"{self.quarter} has no raw data", file=folder,
+                remedy=f"Quarters with data: {', '.join(have)}." if have else "Put the quarter's exports there.",
+            )  # fmt: skip
+        return folder
+
+    @property
+    def processed(self) -> Path:
+        return Path(os.environ.get("ICP_BUILD_DATA") or self.folder / "processed" / self.label)
+
+    @property
+    def reports(self) -> Path:
+        return Path(os.environ.get("ICP_BUILD_REPORTS") or reports_root() / self.company / self.label)
+
+    def source(self, name: str) -> BoundSource | None:
+        """A source of the settings bound to its folder, or None where the company has none of that name."""
+        if name not in SOURCES:
+            raise UserError(f"'{name}' is not a source", remedy=did_you_mean(name, SOURCES))
+        spec = self.settings.sources.get(name)
+        return BoundSource(name, spec, self.raw) if spec else None
+
+    def path(self, name: str) -> Path:
+        return self.processed / artefact(name).filename
+
+    def has(self, name: str) -> bool:
+        return self.path(name).is_file()
+
+    def read(self, name: str) -> Any:
+        """The artefact: a validated DataFrame, or the validated model of a JSON artefact."""
+        declared, path = artefact(name), self.path(name)
+        if not path.is_file():
+            raise UserError(
+                f"the artefact {name} of {self.company} {self.label} does not exist", file=path,
+                remedy=f"Run notebook {declared.name[:2]} first, or `icp refresh --company {self.company} --quarter {self.quarter}`.",
+            )  # fmt: skip
+        if declared.model:
+            return declared.model.model_validate_json(path.read_text(encoding="utf-8"))
+        return declared.check(pd.read_parquet(path, dtype_backend="numpy_nullable"))
+
+    def write(self, name: str, content: Any) -> Any:
+        """Validate ``content`` against the artefact's schema, write it whole or not at all, return it as validated."""
+        declared = artefact(name)
+        if declared.model:
+            content = declared.model.model_validate(content)
+            payload = (json.dumps(content.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+        else:
+            content = declared.check(content)
+            payload = _parquet(declared, content)
+        _write_whole(self.processed / declared.filename, payload)
+        return content
+
+    def export(self, filename: str, content: str | bytes) -> Path:
+        """Write a file that people take away into the run's report folder, whole or not at all."""
+        path = self.reports / filename
+        _write_whole(path, content.encode() if isinstance(content, str) else content)
+        return path
+
+    def previous(self) -> Workbook | None:
+        """The newest earlier quarter whose run is complete, in the same scenario; None when there is none."""
+        folder = self.folder / "processed"
+        suffix = f"@{self.scenario}" if self.scenario else ""
+        names = [p.name for p in folder.iterdir() if p.is_dir()] if folder.is_dir() else []
+        labels = [name.removesuffix(suffix) for name in names if name.endswith(suffix) and "@" not in name.removesuffix(suffix)]
+        quarters = sorted(q for q in (_quarter_or_none(label) for label in labels) if q and q < self.quarter)
+        for quarter in reversed(quarters):
+            if (folder / f"{quarter}{suffix}" / artefact("01_accounts").filename).is_file():
+                return _Archived(self, quarter)
+        return None
+
+    def earlier(self) -> list[Workbook]:
+        """All earlier quarters with artefacts, newest first."""
+        found, one = [], self.previous()
+        while one is not None:
+            found.append(one)
+            one = one.previous()
+        return found
+
+    def settings_hash(self) -> str:
+        """Hash of the settings that this run used, to see a changed definition."""
+        return sha256(self.settings.model_dump_json().encode())[:16]
+
+
+class _Archived(Workbook):
+    """An earlier quarter of the same company: its artefacts are read, never written."""
+
+    def __init__(self, of: Workbook, quarter: Quarter):
+        self.company, self.scenario, self.folder, self.settings, self.quarter = of.company, of.scenario, of.folder, of.settings, quarter
+
+    @property
+    def processed(self) -> Path:
+        return self.folder / "processed" / self.label
+
+    @property
+    def reports(self) -> Path:
+        return reports_root() / self.company / self.label
+
+    def write(self, name: str, content: Any) -> Any:
+        raise UserError(f"{self.label} is an earlier quarter", remedy="Its outputs are never touched.")
+
+    def export(self, filename: str, content: str | bytes) -> Path:
+        raise UserError(f"{self.label} is an earlier quarter", remedy="Its outputs are never touched.")
+
+
+def _quarter_or_none(text: str) -> Quarter | None:
+    try:
+        return Quarter(text)
+    except UserError:
+        return None
+
+
+def _parquet(declared: Artefact, table: pd.DataFrame) -> bytes:
+    """Parquet bytes that depend on the table alone: no pandas metadata, no clock."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sets = {c.name for c in declared.columns if c.type == "set"} | {
+        name for name in table.columns if table[name].dtype == object
+    }
+    arrays, fields = [], []
+    for name in table.columns:
+        array = pa.array(
+            [None if v is None else list(v) for v in table[name]], pa.list_(pa.string())
+        ) if name in sets else pa.array(table[name], from_pandas=True)  # fmt: skip
+        arrays.append(array)
+        fields.append(pa.field(str(name), array.type))
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _write_whole(path: Path, payload: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_bytes(payload)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def sha256(payload: bytes) -> str:
+    return hashlib.sha256(payload).hexdigest()
