@@ -1,0 +1,292 @@
+"""How far several coders agree: Krippendorff's alpha and its neighbours, with missing ratings.
+
+Ratings are always an array of shape (coders, units); ``nan`` means "this coder did not judge this
+unit", which is not the same as a zero. Presence of codes in interviews is an array of shape
+(coders, interviews, codes) holding 1, 0 or ``nan``; there the interview is what gets resampled,
+because the codes of one interview are not independent.
+
+Sources: Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011); Gwet, "Computing
+inter-rater reliability and its variance in the presence of high agreement" (2008); Fleiss (1971);
+Conger (1980); Brennan and Prediger (1981); Cohen (1960).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its bootstrap interval; ``n_dropped`` draws could not be estimated."""
+
+    value: float
+    low: float
+    high: float
+    n_dropped: int = 0
+
+
+# --- any values -----------------------------------------------------------------------------------
+
+
+def _counts(ratings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values that occur, and how often each unit got each value: (q,), (units, q)."""
+    ratings = np.atleast_2d(np.asarray(ratings, dtype=float))
+    values = np.unique(ratings[~np.isnan(ratings)])
+    return values, (ratings.T[:, :, None] == values).sum(axis=1).astype(float)
+
+
+def _coincidences(counts: np.ndarray) -> np.ndarray:
+    """Each unit's part of the coincidence matrix, (units, q, q); units judged once add nothing."""
+    judged = counts.sum(axis=1)
+    pairs = counts[:, :, None] * counts[:, None, :] - np.eye(counts.shape[1]) * counts[:, None, :]
+    return np.where(judged > 1, 1 / np.maximum(judged - 1, 1), 0)[:, None, None] * pairs
+
+
+def _distances(values: np.ndarray, totals: np.ndarray, level: str) -> np.ndarray:
+    """Krippendorff's squared difference between any two values, for totals of shape (..., q)."""
+    gap = values[:, None] - values[None, :]
+    if level == "nominal":
+        return (gap != 0).astype(float)
+    if level == "interval":
+        return gap**2
+    if level == "ratio":
+        total = values[:, None] + values[None, :]
+        return np.divide(gap, total, out=np.zeros_like(gap), where=total != 0) ** 2
+    if level == "ordinal":  # ranks between two values, each end counted half
+        middle = np.cumsum(totals, axis=-1) - totals / 2
+        return (middle[..., :, None] - middle[..., None, :]) ** 2
+    raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
+
+
+def _alpha(coincidences: np.ndarray, values: np.ndarray, level: str) -> np.ndarray:
+    """Alpha of coincidence matrices (..., q, q); ``nan`` where nothing varies."""
+    totals = coincidences.sum(axis=-1)
+    n = totals.sum(axis=-1)
+    distances = _distances(values, totals, level)
+    observed = (coincidences * distances).sum(axis=(-2, -1))
+    expected = (totals[..., :, None] * totals[..., None, :] * distances).sum(axis=(-2, -1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(expected > 0, 1 - (n - 1) * observed / expected, np.nan)
+
+
+def krippendorff_alpha(ratings: np.ndarray, level: str = "nominal") -> float:
+    """Krippendorff's alpha of ratings (coders, units), ``nan`` = not judged.
+
+    ``nan`` comes back when alpha is not estimable: fewer than two values among the units that two
+    coders judged.
+    """
+    values, counts = _counts(ratings)
+    if not len(values):
+        return float("nan")
+    return float(_alpha(_coincidences(counts).sum(axis=0), values, level))
+
+
+def alpha_interval(
+    ratings: np.ndarray,
+    level: str = "nominal",
+    n_resamples: int = 2000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """Alpha with a percentile interval over resampled units; draws without variation are dropped."""
+    values, counts = _counts(ratings)
+    parts = _coincidences(counts)
+    weights = resample_weights(len(parts), n_resamples, seed)
+    draws = _alpha(np.tensordot(weights, parts, axes=1), values, level)
+    return _interval(krippendorff_alpha(ratings, level), draws, confidence)
+
+
+def chance_corrected(counts: np.ndarray) -> dict[str, float]:
+    """Gwet's AC1, Fleiss' kappa and Brennan-Prediger from counts of shape (units, categories).
+
+    A row says how many coders put the unit into each category; rows may have different totals.
+    Observed agreement uses the units judged twice or more, category shares use every judged unit.
+    """
+    counts = np.asarray(counts, dtype=float)
+    judged = counts.sum(axis=1)
+    counts, judged = counts[judged > 0], judged[judged > 0]
+    twice = judged > 1
+    if not twice.any():
+        return dict.fromkeys(("agreement", "ac1", "fleiss_kappa", "brennan_prediger"), float("nan"))
+    pairs = (counts * (counts - 1)).sum(axis=1)[twice] / (judged * (judged - 1))[twice]
+    observed, shares, q = pairs.mean(), (counts / judged[:, None]).mean(axis=0), counts.shape[1]
+    by_chance = {
+        "ac1": (shares * (1 - shares)).sum() / (q - 1) if q > 1 else 0.0,
+        "fleiss_kappa": (shares**2).sum(),
+        "brennan_prediger": 1 / q,
+    }
+    return {"agreement": float(observed)} | {k: _corrected(observed, e) for k, e in by_chance.items()}
+
+
+def gwet_ac1(ratings: np.ndarray) -> float:
+    """Gwet's AC1 of ratings (coders, units): steady where nearly every unit is judged the same."""
+    return chance_corrected(_counts(ratings)[1])["ac1"]
+
+
+def conger_kappa(ratings: np.ndarray) -> float:
+    """Conger's kappa of ratings (coders, units): Cohen's kappa for more than two coders."""
+    ratings = np.atleast_2d(np.asarray(ratings, dtype=float))
+    values, counts = _counts(ratings)
+    by_coder = np.array([[(row[~np.isnan(row)] == v).mean() for v in values] for row in ratings])
+    by_chance = (by_coder.mean(axis=0) ** 2 - by_coder.var(axis=0, ddof=1) / len(ratings)).sum()
+    return _corrected(chance_corrected(counts)["agreement"], by_chance)
+
+
+def cohen_kappa(table: np.ndarray) -> Interval:
+    """Cohen's kappa of a square table (first coder x second coder), with its large-sample 95 % interval."""
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    result = cohens_kappa(np.asarray(table, dtype=float))
+    return Interval(float(result.kappa), float(result.kappa_low), float(result.kappa_upp))
+
+
+def landis_koch(kappa: float) -> str:
+    """Landis and Koch's word for a kappa; never meant for alpha."""
+    if np.isnan(kappa):
+        return "not estimable"
+    if kappa < 0:
+        return "poor"
+    words = ("slight", "fair", "moderate", "substantial", "almost perfect")
+    return words[int(np.searchsorted((0.20, 0.40, 0.60, 0.80), kappa, side="left"))]
+
+
+# --- presence of codes in interviews --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PresenceAgreement:
+    """Agreement of one code (or of a pool of codes) over the interviews that two coders judged.
+
+    ``both``, ``first_only``, ``second_only`` and ``neither`` count pairs of coders; with two coders
+    that is one pair an interview.
+    """
+
+    n_interviews: int
+    both: int
+    first_only: int
+    second_only: int
+    neither: int
+    base_rate: float
+    agreement: float
+    alpha: Interval
+    ac1: Interval
+    positive: Interval
+
+    @property
+    def n_positive(self) -> int:
+        """Pairs in which at least one coder saw the code."""
+        return self.both + self.first_only + self.second_only
+
+
+def presence_agreement(
+    presence: np.ndarray,
+    pools: Sequence[Sequence[int]] | None = None,
+    n_resamples: int = 2000,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> list[PresenceAgreement]:
+    """Agreement on presence (coders, interviews, codes), for each pool of codes.
+
+    ``pools`` lists code positions; the default is every code by itself. All codes of an interview
+    are resampled together, so the interval of a pool allows for their dependence.
+    """
+    presence = np.asarray(presence, dtype=float)
+    pools = [[code] for code in range(presence.shape[2])] if pools is None else pools
+    judged = (~np.isnan(presence)).sum(axis=0)
+    seen = np.nansum(presence, axis=0)
+    unseen, twice = judged - seen, judged > 1
+    share = np.where(twice, 1 / np.maximum(judged - 1, 1), 0)
+    pairs = np.maximum(judged * (judged - 1), 1)
+    # What each interview and code adds to every sum an estimate is made of: (parts, interviews, codes).
+    parts = np.stack([
+        seen * (seen - 1) * share,            # coincidences present-present
+        seen * unseen * share,                # coincidences present-absent (and the same again)
+        unseen * (unseen - 1) * share,        # coincidences absent-absent
+        twice,                                # judged by two or more
+        np.where(twice, (seen * (seen - 1) + unseen * (unseen - 1)) / pairs, 0),  # agreement
+        np.where(twice, seen / np.maximum(judged, 1), 0),                         # share present
+        seen * (seen - 1) / 2,                # pairs: both
+        seen * unseen,                        # pairs: only one
+    ])  # fmt: skip
+    weights = resample_weights(presence.shape[1], n_resamples, seed)
+    results = []
+    for pool in pools:
+        mine = parts[:, :, list(pool)].sum(axis=2)
+        draws = mine @ weights.T
+        alpha, ac1, positive = (
+            _interval(float(f(mine.sum(axis=1))), f(draws), confidence)
+            for f in (_binary_alpha, _binary_ac1, _positive_agreement)
+        )
+        n_cells = max(mine[3].sum(), 1)
+        first_only, second_only = _one_sided(presence[:, :, list(pool)])
+        n_pairs = int((judged * (judged - 1) // 2)[:, list(pool)].sum())
+        both = int(mine[6].sum())
+        results.append(
+            PresenceAgreement(
+                n_interviews=int(twice[:, list(pool)].any(axis=1).sum()),
+                both=both,
+                first_only=first_only,
+                second_only=second_only,
+                neither=n_pairs - both - first_only - second_only,
+                base_rate=float(mine[5].sum() / n_cells) if mine[3].sum() else float("nan"),
+                agreement=float(mine[4].sum() / n_cells) if mine[3].sum() else float("nan"),
+                alpha=alpha,
+                ac1=ac1,
+                positive=positive,
+            )
+        )
+    return results
+
+
+def resample_weights(n: int, n_resamples: int, seed: int) -> np.ndarray:
+    """How often each of n units is drawn in each bootstrap sample, (n_resamples, n)."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(0, n, size=(n_resamples, n)) if n else np.empty((n_resamples, 0), int)
+    rows = np.arange(n_resamples)[:, None] * n
+    return np.bincount((drawn + rows).ravel(), minlength=n_resamples * n).reshape(n_resamples, n).astype(float)
+
+
+def _one_sided(presence: np.ndarray) -> tuple[int, int]:
+    """Pairs in which only the earlier coder saw the code, and only the later one."""
+    first = second = 0
+    for i in range(len(presence)):
+        for j in range(i + 1, len(presence)):
+            first += int(((presence[i] == 1) & (presence[j] == 0)).sum())
+            second += int(((presence[i] == 0) & (presence[j] == 1)).sum())
+    return first, second
+
+
+def _binary_alpha(sums: np.ndarray) -> np.ndarray:
+    both, one, neither = sums[0], sums[1], sums[2]
+    present, absent = both + one, neither + one
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(present * absent > 0, 1 - (present + absent - 1) * one / (present * absent), np.nan)
+
+
+def _binary_ac1(sums: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        observed, share = sums[4] / sums[3], sums[5] / sums[3]
+        by_chance = 2 * share * (1 - share)
+        return (observed - by_chance) / (1 - by_chance)
+
+
+def _positive_agreement(sums: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 2 * sums[6] / (2 * sums[6] + sums[7])
+
+
+def _interval(value: float, draws: np.ndarray, confidence: float) -> Interval:
+    kept = draws[~np.isnan(draws)]
+    if np.isnan(value) or not len(kept):
+        return Interval(value, float("nan"), float("nan"), len(draws) - len(kept))
+    low, high = np.quantile(kept, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(value, float(low), float(high), len(draws) - len(kept))
+
+
+def _corrected(observed: float, by_chance: float) -> float:
+    return float((observed - by_chance) / (1 - by_chance)) if by_chance < 1 else float("nan")
