@@ -1,0 +1,34 @@
+# Two commands: `make report` runs the main job on the shipped example, `make test` runs the tests. Both do all set-up.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: report lab test test-slow lock clean
+
+report: $(READY)
+	$(BIN)/icp refresh --company example
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $(READY)
+
+# The lock and environment.yml are written from pyproject.toml; needs uv.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra lab --extra test pyproject.toml -o requirements.lock
+	$(BIN)/python tests/environment.py > environment.yml
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -1,0 +1,324 @@
+"""Run the six notebooks in order, strictly, and put the result in place only when it is whole.
+
+A run is built aside: artefacts in ``data/<company>/processed/<run>.unfinished``, pages in ``reports/<company>/<run>.unfinished``.
+When all is done a small journal says so and both folders are renamed into place; a run that is killed while renaming is finished
+by the next command. A run that fails leaves the standing report alone and a failure page beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from icplib.problems import UserError, UserErrors, did_you_mean
+from icplib.workbook import ROOT, Workbook, data_root, reports_root, sha256
+
+NOTEBOOKS = ROOT / "notebooks"
+STEPS = (
+    "01_gather_data", "02_find_patterns", "03_validate_against_churn",
+    "04_score_prospects", "05_define_personas", "06_quarterly_report",
+)  # fmt: skip
+PARAMETERS = {"company", "quarter", "scenario"}
+PACKAGES = ("duckdb", "narwhals", "numpy", "pandas", "papermill", "pyarrow", "scikit-learn", "scipy", "statsmodels")
+_SECRET = re.compile(r"://[^/\s]*:[^/\s]*@")
+
+
+class StepFailed(Exception):
+    """A notebook stopped: which step, which cell, why, and the file to open. ``by_user`` marks a mistake in the input."""
+
+    def __init__(self, step: str, cell: int | str, cause: str, file: Path, by_user: bool):
+        self.step, self.cell, self.cause, self.file, self.by_user = step, cell, cause, file, by_user
+        super().__init__(f"{step}, cell {cell}: {cause.rstrip('.')}. Open {file}")
+
+
+@dataclass
+class Run:
+    """Folders of one run and what it did so far."""
+
+    workbook: Workbook
+    artefacts: Path = field(init=False)
+    pages: Path = field(init=False)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self):
+        label, company = self.workbook.label, self.workbook.company
+        self.artefacts_home = data_root() / company / "processed" / label
+        self.pages_home = reports_root() / company / label
+        self.artefacts = self.artefacts_home.with_name(f"{label}.unfinished")
+        self.pages = self.pages_home.with_name(f"{label}.unfinished")
+        self.journal = self.artefacts_home.with_name(f".{label}.ready")
+
+    @property
+    def notebooks(self) -> Path:
+        return self.pages / "notebooks"
+
+    @property
+    def places(self) -> list[tuple[Path, Path]]:
+        return [(self.artefacts, self.artefacts_home), (self.pages, self.pages_home)]
+
+
+def refresh(
+    company: str, quarter: str = "", scenario: str = "", start: str = "", say: Callable[[str], None] = print
+) -> Path:
+    """Run the notebooks from ``start`` on and return the path of the stakeholder page.
+
+    Raises UserError for what can be seen before the run (nothing is written then) and StepFailed when a notebook stops.
+    """
+    workbook = Workbook(company, quarter, scenario)
+    first = step_number(start) if start else 1
+    check_notebooks()
+    check_inputs(workbook)
+    run = Run(workbook)
+    with _locked(run):
+        finish_interrupted(run)
+        inputs = fingerprint(workbook)
+        _prepare(run, first, inputs)
+        with _environment(run):
+            for number, step in enumerate(STEPS, 1):
+                if number >= first:
+                    _execute(run, step, say)
+        _export_pages(run)
+        _write_manifest(run, inputs)
+        _put_in_place(run)
+    return run.pages_home / "report.html"
+
+
+def step_number(text: str) -> int:
+    """1 to 6 from '3', '03' or '03_validate_against_churn'."""
+    for number, step in enumerate(STEPS, 1):
+        if text in (str(number), f"0{number}", step):
+            return number
+    raise UserError(f"there is no step '{text}'", remedy=did_you_mean(text, STEPS))
+
+
+def check_notebooks() -> None:
+    """Every notebook has exactly the parameters it is run with; papermill alone would only warn."""
+    import nbformat
+
+    for step in STEPS:
+        path = NOTEBOOKS / f"{step}.ipynb"
+        if not path.is_file():
+            raise UserError("the notebook is missing", file=path, remedy="Restore it from git.")
+        found: set[str] = set()
+        for cell in nbformat.read(path, as_version=4).cells:
+            if "parameters" in cell.metadata.get("tags", []):
+                found |= set(re.findall(r"^(\w+)\s*=", cell.source, flags=re.M))
+        if found != PARAMETERS:
+            raise UserError(
+                f"its parameters are {', '.join(sorted(found)) or 'none'}", file=path,
+                remedy=f"The cell tagged 'parameters' must set exactly {', '.join(sorted(PARAMETERS))}.",
+            )  # fmt: skip
+
+
+def check_inputs(workbook: Workbook) -> None:
+    """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing."""
+    from icplib import gather
+
+    workbook.raw  # a quarter without data is told first
+    problems = gather.check(workbook)
+    if problems:
+        raise problems[0] if len(problems) == 1 else UserErrors(problems)
+
+
+def fingerprint(workbook: Workbook) -> dict:
+    """Hashes of all that a run depends on: raw files, settings, code, and the quarters it looks back on."""
+    raw = {str(p.relative_to(workbook.raw)): sha256(p.read_bytes()) for p in sorted(workbook.raw.rglob("*")) if p.is_file()}
+    code = b"".join(p.read_bytes() for p in sorted((ROOT / "icplib").rglob("*")) if p.suffix in (".py", ".toml", ".j2", ".css"))
+    books = b"".join((NOTEBOOKS / f"{step}.ipynb").read_bytes() for step in STEPS)
+    earlier = {}
+    for past in workbook.earlier():
+        manifest = past.processed / "manifest.json"
+        earlier[str(past.quarter)] = json.loads(manifest.read_text())["tables_sha256"] if manifest.is_file() else "by hand"
+    return {
+        "raw": raw, "settings": workbook.settings_hash(), "code": sha256(code)[:16], "notebooks": sha256(books)[:16], "earlier": earlier,
+    }  # fmt: skip
+
+
+def _prepare(run: Run, first: int, inputs: dict) -> None:
+    """Empty building folders; when resuming, the earlier steps' results, if they stem from the very same inputs."""
+    source = None
+    if first > 1:
+        source = _resumable(run, first, inputs)
+    kept = []
+    if source:
+        artefacts, pages = source
+        kept = [(p, run.artefacts / p.name) for p in artefacts.iterdir() if p.name[:2].isdigit() and int(p.name[:2]) < first]
+        books = pages / "notebooks"
+        kept += [(p, run.notebooks / p.name) for p in books.iterdir() if int(p.name[:2]) < first]
+        kept += [(p, run.pages / p.name) for p in pages.iterdir() if p.is_file() and p.suffix != ".html" and p.name != "manifest.json"]
+        kept = [(old, new, old.read_bytes()) for old, new in kept]
+    for folder in (run.artefacts, run.pages):
+        shutil.rmtree(folder, ignore_errors=True)
+    run.artefacts.mkdir(parents=True)
+    run.notebooks.mkdir(parents=True)
+    (run.artefacts / "inputs.json").write_text(json.dumps(inputs, indent=1) + "\n")
+    for _, new, payload in kept:
+        new.write_bytes(payload)
+
+
+def _resumable(run: Run, first: int, inputs: dict) -> tuple[Path, Path]:
+    """Folders of an unfinished or finished run whose inputs are these; UserError says what differs."""
+    changed: list[str] = []
+    for artefacts, pages in ((run.artefacts, run.pages), (run.artefacts_home, run.pages_home)):
+        record = artefacts / "inputs.json"
+        if not record.is_file():
+            continue
+        before = json.loads(record.read_text())
+        changed = [part for part in inputs if before.get(part) != inputs[part]]
+        have = {p.name[:2] for p in (pages / "notebooks").glob("0*.ipynb")}
+        if not changed and all(f"0{n}" in have for n in range(1, first)):
+            return artefacts, pages
+    why = f"these changed since: {', '.join(changed)}" if changed else "the steps before it have not been run"
+    raise UserError(f"cannot start from step {first}: {why}", remedy="Run the whole refresh, without --from.")
+
+
+def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    book = run.workbook
+    parameters = {"company": book.company, "quarter": str(book.quarter), "scenario": book.scenario}
+    if any(_SECRET.search(value) for value in parameters.values()):
+        raise UserError("a parameter looks like an address with a password", remedy="Name an environment variable in company.toml instead.")
+    out = run.notebooks / f"{step}.ipynb"
+    began, before = time.perf_counter(), _written(run)
+    try:
+        papermill.execute_notebook(
+            NOTEBOOKS / f"{step}.ipynb", out, parameters, kernel_name="python3", progress_bar=False, log_output=False, cwd=str(run.pages)
+        )
+    except PapermillExecutionError as error:
+        by_user = error.ename in ("UserError", "UserErrors")
+        cause = _plain(error.evalue) if by_user else f"{error.ename}: {_plain(error.evalue)}"
+        failed = StepFailed(step, error.exec_count or error.cell_index, cause, out, by_user)
+        _leave_failure(run, failed)
+        raise failed from None
+    _forget_the_clock(out)
+    run.seconds[step] = round(time.perf_counter() - began, 2)
+    wrote = ", ".join(sorted(p for p in _written(run) - before))
+    say(f"{step:<26} {run.seconds[step]:6.1f} s   {wrote}")
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(text)).split())
+
+
+def _written(run: Run) -> set[str]:
+    files = [p for folder in (run.artefacts, run.pages) for p in folder.iterdir() if p.is_file() and p.name != "inputs.json"]
+    return {p.stem if p.suffix == ".parquet" else p.name for p in files}
+
+
+def _forget_the_clock(path: Path) -> None:
+    """An executed notebook keeps its parameters and outputs; times, paths and machine names are taken out."""
+    import nbformat
+
+    book = nbformat.read(path, as_version=4)
+    kept = book.metadata.get("papermill", {}).get("parameters", {})
+    book.metadata = nbformat.from_dict({
+        "kernelspec": book.metadata.get("kernelspec", {}), "language_info": {"name": "python"}, "papermill": {"parameters": kept},
+    })  # fmt: skip
+    for number, cell in enumerate(book.cells):
+        cell.id = f"cell-{number}"  # papermill draws a random id for the cell it injects
+        cell.metadata = nbformat.from_dict({"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {})
+    nbformat.write(book, path)
+
+
+def _leave_failure(run: Run, failed: StepFailed) -> None:
+    """A page that says what broke, beside the standing report, which keeps its own date; the executed notebook is kept."""
+    from icplib.report import page
+
+    standing = run.pages_home / "report.html"
+    text = f"The report in this folder is from an earlier run of {run.workbook.label}." if standing.is_file() else "There is no report of this quarter yet."
+    run.pages_home.mkdir(parents=True, exist_ok=True)
+    page.failure_page(
+        run.pages_home / "FAILED.html", step=failed.step, cell=failed.cell, cause=failed.cause, file=failed.file.name, standing=text
+    )
+
+
+def _export_pages(run: Run) -> None:
+    from icplib.report import page
+
+    executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
+    page.export_report(executed[-1], run.pages / "report.html")
+    page.export_analyst(executed, run.pages / "analyst.html")
+
+
+def _write_manifest(run: Run, inputs: dict) -> None:
+    import pyarrow.parquet as pq
+
+    tables = sorted(p for p in run.artefacts.iterdir() if p.name[:2].isdigit())
+    hashes = {p.name: sha256(p.read_bytes()) for p in tables}
+    manifest = {
+        "company": run.workbook.company, "quarter": str(run.workbook.quarter), "scenario": run.workbook.scenario,
+        "as_of": str(run.workbook.quarter.end), "inputs": inputs,
+        "python": platform.python_version(), "packages": {name: metadata.version(name) for name in PACKAGES},
+        "seconds": run.seconds, "rows": {p.stem: pq.read_metadata(p).num_rows for p in tables if p.suffix == ".parquet"},
+        "artefacts": hashes, "tables_sha256": sha256(json.dumps(hashes, sort_keys=True).encode())[:16],
+    }  # fmt: skip
+    text = json.dumps(manifest, indent=1) + "\n"
+    for folder in (run.artefacts, run.pages):
+        (folder / "manifest.json").write_text(text)
+
+
+def _put_in_place(run: Run) -> None:
+    """From the journal on the new run counts: what is interrupted after it is finished by the next command."""
+    run.journal.write_text("whole\n")
+    finish_interrupted(run)
+
+
+def finish_interrupted(run: Run) -> None:
+    """Rename a run that was whole when something stopped it; without a journal nothing is touched."""
+    if not run.journal.exists():
+        return
+    for built, home in run.places:
+        if built.is_dir():
+            old = home.with_name(f".{home.name}.old")
+            shutil.rmtree(old, ignore_errors=True)
+            if home.is_dir():
+                home.rename(old)
+            built.rename(home)
+            shutil.rmtree(old, ignore_errors=True)
+    run.journal.unlink()
+
+
+@contextlib.contextmanager
+def _locked(run: Run) -> Iterator[None]:
+    """One refresh of a run at a time; the lock dies with its process."""
+    from filelock import FileLock, Timeout
+
+    run.artefacts_home.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(run.artefacts_home.with_name(f".{run.workbook.label}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"another refresh of {run.workbook.company} {run.workbook.label} is running", remedy="Wait for it to end, then run this again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _environment(run: Run) -> Iterator[None]:
+    """What the kernels are to know: the roots and the folders of this run."""
+    ours = {
+        "ICP_DATA": data_root(), "ICP_REPORTS": reports_root(), "ICP_BUILD_DATA": run.artefacts, "ICP_BUILD_REPORTS": run.pages,
+        "PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }  # fmt: skip
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update({name: str(value) for name, value in ours.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
