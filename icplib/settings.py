@@ -173,18 +173,44 @@ class Score(_Model):
     referee: bool = Field(True, description="gradient boosting beside the card")
 
 
+class Message(_Model):
+    """What people write into one cell of the messaging matrix; ``segment`` empty means every segment."""
+
+    role: str
+    segment: str = ""
+    answer: str = Field("", description="answer to the objection")
+    call_to_action: str = ""
+    owner: str = Field("", description="role, not a name")
+    last_used: dt.date | None = None
+
+
 class Personas(_Model):
-    """Buyer personas and anti-personas."""
+    """Buyer personas: who counts, how statements are believed, what the cards show."""
 
     merge: dict[str, str] = Field(default_factory=dict, description="buying role = the role it is read with")
-    merge_reason: str = ""
+    merge_reason: str = Field("", description="why these roles are read together; needed with merge")
     max_personas: int = Field(4, ge=1, le=8)
+    window_quarters: int = Field(4, ge=1, description="interviews of this many quarters stand behind the cards")
+    adjudicator: str = Field("", description="coder id (C1, C2 ...) whose codings are the agreed version")
     names: bool = Field(True, description="neutral alliterative names; false prints the role")
+    name_list: tuple[str, ...] = Field((), description="neutral given names instead of the shipped list")
     withdrawn: tuple[str, ...] = Field((), description="person ids that withdrew: no trace after the next run")
+    agreement_resamples: int = Field(2000, ge=100)
+    permutations: int = Field(1999, ge=99, description="permutations of the test whether roles matter")
+    gate: Share = Field(0.05, description="personas by role up to this p; with a warning up to gate_warning")
+    gate_warning: Share = 0.10
+    shuffles: int = Field(500, ge=50, description="shuffled roles behind 'expected by chance' on each card")
+    distinctive_share: float = Field(0.5, ge=0, le=1, description="a distinctive statement is said by at least this share of the role")
+    per_family: int = Field(5, ge=1, description="statements of one family on a card")
     saturation: bool = True
     saturation_base: int = Field(4, ge=2)
     saturation_run: int = Field(2, ge=1)
     saturation_threshold: float = Field(0.05, ge=0, lt=1)
+    saturation_orders: int = Field(200, ge=20)
+    money_above: float = Field(1000, ge=0, description="amounts of money above this are taken out of quotes")
+    product_names: tuple[str, ...] = Field((), description="code names of products to take out of quotes")
+    channel_codes: dict[str, str] = Field(default_factory=dict, description="code id = channel or content it speaks of")
+    messages: tuple[Message, ...] = ()
     due_quarters: int = Field(1, ge=1)
     overdue_quarters: int = Field(2, ge=1)
     seed: int = 20260930
@@ -194,13 +220,24 @@ class AntiPersona(_Model):
     """Thresholds of the five anti-persona criteria."""
 
     discount_limit: float = Field(0.25, ge=0, le=1, description="policy limit of the discount rate")
+    discount_percentile: Share = 0.80
     quote_revisions: int = Field(3, ge=1)
+    wont_do_tags: tuple[str, ...] = Field(("feature gap", "won't do", "wont do"), description="ticket tags that mean 'not in the product'")
+    wont_do_requests: int = Field(3, ge=1)
+    wont_do_days: int = Field(180, ge=1)
+    expectation_reasons: tuple[str, ...] = Field(("expectation", "missing feature", "capabilit"), description="churn or loss reasons of AP2")
+    price_reasons: tuple[str, ...] = Field(("price", "budget", "discount"), description="loss reasons of AP1")
+    tech_reasons: tuple[str, ...] = Field(("integration", "incompatible", "tech"), description="loss reasons of AP4")
     support_cost_percentile: Share = 0.90
+    support_exposure_days: int = Field(180, ge=0, description="customers younger than this have no support ratio yet")
     gross_margin: float = Field(0.80, ge=0, le=1)
     target_margin: float = Field(0.65, ge=0, le=1)
     hour_cost: float = Field(60, ge=0, description="cost of one support hour in the company's currency")
+    tech_attribute: str = Field("tech_stack", description="account attribute that lists technologies")
     required_tech: tuple[str, ...] = ()
+    any_of_tech: tuple[str, ...] = ()
     forbidden_tech: tuple[str, ...] = ()
+    model_attribute: str = Field("business_model", description="account attribute that names the business model")
     unserved_models: tuple[str, ...] = ()
 
 
