@@ -16,6 +16,8 @@ from math import comb, factorial
 import numpy as np
 from scipy import stats
 
+from icplib.stats.intervals import wilson
+
 MAX_EXACT = 5000
 
 
@@ -135,17 +137,6 @@ def monroe_z(counts: np.ndarray, rest: np.ndarray, prior: float) -> np.ndarray:
     mine, other = counts + alpha, rest + alpha
     log_odds = [np.log(y / (c.sum() + prior - y)) for y, c in ((mine, counts), (other, rest))]
     return (log_odds[0] - log_odds[1]) / np.sqrt(1 / mine + 1 / other)
-
-
-def wilson(k, n, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson interval of k of n; n may be an effective, fractional count, and 0 gives ``nan``."""
-    k, n = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
-    z = stats.norm.ppf((1 + confidence) / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = (k + z**2 / 2) / (n + z**2)
-        half = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
-        empty = n <= 0
-        return np.where(empty, np.nan, np.maximum(centre - half, 0)), np.where(empty, np.nan, np.minimum(centre + half, 1))
 
 
 def shuffled_counts(presence: np.ndarray, groups: np.ndarray, n_shuffles: int, seed: int):
