@@ -86,7 +86,7 @@ def refresh(
             for number, step in enumerate(STEPS, 1):
                 if number >= first:
                     _execute(run, step, say)
-        _export_pages(run)
+            _export_pages(run)
         _write_manifest(run, inputs)
         _put_in_place(run)
     return run.pages_home / "report.html"
@@ -238,16 +238,14 @@ def _leave_failure(run: Run, failed: StepFailed) -> None:
     standing = run.pages_home / "report.html"
     text = f"The report in this folder is from an earlier run of {run.workbook.label}." if standing.is_file() else "There is no report of this quarter yet."
     run.pages_home.mkdir(parents=True, exist_ok=True)
-    page.failure_page(
-        run.pages_home / "FAILED.html", step=failed.step, cell=failed.cell, cause=failed.cause, file=failed.file.name, standing=text
-    )
+    page.failure_page(failed.step, str(failed.cell), failed.cause, failed.file.name, run.pages_home / "FAILED.html", stale_report=text)
 
 
 def _export_pages(run: Run) -> None:
-    from icplib.report import page
+    from icplib.report import page, privacy
 
     executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
-    page.export_report(executed[-1], run.pages / "report.html")
+    page.export(executed[-1], run.pages / "report.html", privacy.known_names(run.workbook))
     page.export_analyst(executed, run.pages / "analyst.html")
 
 

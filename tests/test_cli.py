@@ -1,0 +1,123 @@
+"""The command line on bad input: one clear sentence with file, column and remedy, exit code 2, nothing written."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from icplib.__main__ import main
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "example"
+
+
+@pytest.fixture
+def company(tmp_path):
+    """A private copy of the example with its newest quarter only."""
+    folder = tmp_path / "data" / "example"
+    shutil.copytree(EXAMPLE / "raw" / "2026Q3", folder / "raw" / "2026Q3")
+    shutil.copy(EXAMPLE / "company.toml", folder)
+    return folder
+
+
+@pytest.fixture
+def icp(tmp_path, monkeypatch, capsys):
+    def run(*words):
+        where = ["--data", str(tmp_path / "data")]
+        monkeypatch.setattr(sys, "argv", ["icp", *words, *where])
+        monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
+        monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    return run
+
+
+def spoil(company, change):
+    """Apply ``change`` to the raw accounts file."""
+    path = company / "raw" / "2026Q3" / "Accounts.csv"
+    path.write_text(change(path.read_text(encoding="utf-8-sig")), encoding="utf-8")
+
+
+def missing_file(company):
+    (company / "raw" / "2026Q3" / "Opportunities.csv").unlink()
+
+
+def missing_column(company):
+    spoil(company, lambda text: text.replace("Account ID", "Konto", 1))
+
+
+def empty_table(company):
+    spoil(company, lambda text: text.splitlines()[0] + "\n")
+
+
+def empty_file(company):
+    spoil(company, lambda text: "")
+
+
+def settings_typo(company):
+    path = company / "company.toml"
+    path.write_text(path.read_text() + "\n[patern]\nseed = 1\n")
+
+
+def no_quarter(company):
+    shutil.rmtree(company / "raw" / "2026Q3")
+
+
+@pytest.mark.parametrize(
+    "change, words, says",
+    [
+        (None, ["--company", "exmple"], ["no company 'exmple'", "Did you mean 'example'"]),
+        (None, ["--quarter", "third"], ["'third' is not a quarter", "2026Q3"]),
+        (None, ["--quarter", "2020Q1"], ["2020Q1 has no raw data", "2026Q3"]),
+        (None, ["--scenario", "by_proft"], ["no scenario 'by_proft'", "Did you mean 'by_profit'"]),
+        (no_quarter, [], ["no quarter has raw data"]),
+        (missing_file, [], ["Opportunities.csv"]),
+        (missing_column, [], ["Accounts.csv", "account_id"]),
+        (empty_table, [], ["Accounts.csv", "empty"]),
+        (empty_file, [], ["Accounts.csv", "empty"]),
+        (settings_typo, [], ["unknown key 'patern'", "Did you mean 'patterns'"]),
+    ],
+    ids=lambda v: getattr(v, "__name__", None) if callable(v) else None,
+)
+@pytest.mark.parametrize("command", ["check", "refresh"])
+def test_a_mistake_is_one_sentence_and_nothing_is_written(company, icp, tmp_path, command, change, words, says):
+    if change:
+        change(company)
+    code, told = icp(command, *words)
+    assert code == 2, told
+    for part in says:
+        assert part in told
+    assert "Traceback" not in told and len(told.strip().splitlines()) <= 3
+    assert not (company / "processed").exists() and not (tmp_path / "reports").exists()
+
+
+def test_check_lists_every_problem_at_once(company, icp):
+    missing_file(company)
+    missing_column(company)
+    code, told = icp("check")
+    assert code == 2 and "Opportunities.csv" in told and "Accounts.csv" in told
+
+
+def test_check_says_that_all_is_in_order(company, icp):
+    code, told = icp("check")
+    assert code == 0 and "in order" in told
+
+
+def test_example_is_written_where_it_is_asked_for(icp, tmp_path):
+    code, told = icp("example", "--company", "made", "--quarter", "2026Q3", "--customers", "60", "--seed", "7")
+    assert code == 0 and (tmp_path / "data" / "made" / "raw" / "2026Q3" / "Accounts.csv").is_file(), told
+    code, told = icp("check", "--company", "made")
+    assert code == 0, told
+
+
+def test_the_package_is_the_same_as_the_script():
+    import subprocess
+
+    done = subprocess.run([sys.executable, "-m", "icplib", "--help"], capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0 and "refresh" in done.stdout

@@ -1,0 +1,152 @@
+"""The refresh itself, on two toy notebooks: strict, whole or not at all, resumable, one at a time."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from filelock import FileLock
+from nbformat.v4 import new_code_cell, new_notebook
+
+from icplib import refresh as house
+from icplib.problems import UserError
+from icplib.report import page, privacy
+from icplib.workbook import Workbook
+
+TWO = ("01_gather_data", "02_find_patterns")
+PARAMETERS = 'company = "x"  # folder\nquarter = ""  # quarter\nscenario = ""  # scenario'
+START = "import os\nfrom pathlib import Path\nfolder = Path(os.environ['ICP_BUILD_DATA'])"
+
+
+def book(path: Path, *cells: str, parameters: str = PARAMETERS) -> None:
+    tagged = new_code_cell(parameters, metadata={"tags": ["parameters"]})
+    made = new_notebook(cells=[tagged, *[new_code_cell(c) for c in (START, *cells)]])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(made, path)
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A company with two toy notebooks; pages are written by a stand-in that copies the last notebook's output."""
+    company = tmp_path / "data" / "acme"
+    (company / "raw" / "2026Q3").mkdir(parents=True)
+    (company / "raw" / "2026Q3" / "a.csv").write_text("Account ID\n1\n")
+    (company / "company.toml").write_text('name = "Acme"\n[sources]\naccounts = "a.csv"\ndeals = "a.csv"\n')
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
+    monkeypatch.setattr(house, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(house, "STEPS", TWO)
+    monkeypatch.setattr(house, "check_inputs", lambda workbook: None)
+    monkeypatch.setattr(page, "export", lambda executed, out, names: out.write_text(_printed(executed)))
+    monkeypatch.setattr(privacy, "known_names", lambda workbook: None)
+    monkeypatch.setattr(page, "export_analyst", lambda executed, out: out.write_text("analyst"))
+    book(tmp_path / "notebooks" / "01_gather_data.ipynb", "(folder / '01_a.json').write_text('one'); print(quarter)")
+    book(tmp_path / "notebooks" / "02_find_patterns.ipynb", "print((folder / '01_a.json').read_text())")
+    return tmp_path
+
+
+def _printed(executed: Path) -> str:
+    return "".join(o.text for c in nbformat.read(executed, as_version=4).cells for o in c.get("outputs", []) if o.output_type == "stream")
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy):
+    said = []
+    path = house.refresh("acme", say=said.append)
+    assert path == toy / "reports" / "acme" / "2026Q3" / "report.html" and path.read_text() == "one\n"
+    assert [line.split()[0] for line in said] == list(TWO) and "01_a.json" in said[0]
+    manifest = json.loads((path.parent / "manifest.json").read_text())
+    assert manifest["inputs"]["raw"].keys() == {"a.csv"} and set(manifest["seconds"]) == set(TWO)
+    assert not list((toy / "data" / "acme" / "processed").glob("*unfinished"))
+
+
+def test_running_twice_gives_the_same_bytes(toy):
+    home = house.refresh("acme", say=lambda line: None).parent
+    first = everything(home)
+    house.refresh("acme", say=lambda line: None)
+    second = everything(home)
+    del first["manifest.json"], second["manifest.json"]  # it holds the seconds
+    assert first == second
+
+
+def test_a_parameter_that_is_not_known_stops_before_anything_is_written(toy):
+    book(toy / "notebooks" / "02_find_patterns.ipynb", parameters=PARAMETERS + "\nextra = 1  # too many")
+    with pytest.raises(UserError, match="exactly company, quarter, scenario"):
+        house.refresh("acme")
+    assert not (toy / "reports").exists() and not (toy / "data" / "acme" / "processed").exists()
+
+
+def test_a_failed_run_names_step_cell_and_cause_and_leaves_the_standing_report(toy):
+    path = house.refresh("acme", say=lambda line: None)
+    before = everything(toy / "data" / "acme" / "processed" / "2026Q3")
+    book(toy / "notebooks" / "02_find_patterns.ipynb", "raise ValueError('no such luck')")
+    with pytest.raises(house.StepFailed) as caught:
+        house.refresh("acme", say=lambda line: None)
+    failed = caught.value
+    assert (failed.step, failed.by_user) == ("02_find_patterns", False) and "ValueError: no such luck" in str(failed)
+    assert failed.file.is_file() and "no such luck" in failed.file.read_text()
+    assert path.read_text() == "one\n"
+    assert "no such luck" in (path.parent / "FAILED.html").read_text()
+    assert everything(toy / "data" / "acme" / "processed" / "2026Q3") == before
+    book(toy / "notebooks" / "02_find_patterns.ipynb", "print('mended')")
+    assert house.refresh("acme", say=lambda line: None).read_text() == "mended\n"
+    assert not (path.parent / "FAILED.html").exists()
+
+
+def test_a_users_mistake_inside_a_notebook_is_told_as_such(toy):
+    mistake = "from icplib.problems import UserError\nraise UserError('no dates', file='d.csv', column='Close Date', remedy='Add them.')"
+    book(toy / "notebooks" / "01_gather_data.ipynb", mistake)
+    with pytest.raises(house.StepFailed) as caught:
+        house.refresh("acme", say=lambda line: None)
+    assert caught.value.by_user and "d.csv, column 'Close Date': no dates. Add them" in str(caught.value)
+    assert (toy / "reports" / "acme" / "2026Q3" / "FAILED.html").is_file()
+    assert not (toy / "reports" / "acme" / "2026Q3" / "report.html").exists()
+
+
+def test_resuming_takes_over_the_earlier_steps_only_when_nothing_changed(toy):
+    good = (toy / "notebooks" / "02_find_patterns.ipynb").read_bytes()
+    (toy / "data" / "acme" / "company.toml").open("a").write("# a comment changes no setting\n")
+    house.refresh("acme", say=lambda line: None)
+    said = []
+    assert house.refresh("acme", start="2", say=said.append).read_text() == "one\n"
+    assert [line.split()[0] for line in said] == [TWO[1]]
+    (toy / "data" / "acme" / "raw" / "2026Q3" / "a.csv").write_text("Account ID\n2\n")
+    with pytest.raises(UserError, match="these changed since: raw"):
+        house.refresh("acme", start="2", say=lambda line: None)
+    assert (toy / "notebooks" / "02_find_patterns.ipynb").read_bytes() == good
+    with pytest.raises(UserError, match="there is no step '9'"):
+        house.refresh("acme", start="9")
+
+
+def test_two_at_once_is_refused(toy):
+    home = toy / "data" / "acme" / "processed"
+    home.mkdir(parents=True)
+    with FileLock(home / ".2026Q3.lock"), pytest.raises(UserError, match="another refresh of acme 2026Q3 is running"):
+        house.refresh("acme", say=lambda line: None)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_killed_while_being_put_in_place_it_is_finished_by_the_next_command(toy, monkeypatch, after):
+    house.refresh("acme", say=lambda line: None)
+    book(toy / "notebooks" / "02_find_patterns.ipynb", "print('second')")
+    renames, real = [], Path.rename
+
+    def killed(self, target):
+        if len(renames) == after:
+            raise KeyboardInterrupt
+        renames.append(self)
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            house.refresh("acme", say=lambda line: None)
+    run = house.Run(Workbook("acme"))
+    house.finish_interrupted(run)
+    assert (run.pages_home / "report.html").read_text() == "second\n"
+    assert json.loads((run.artefacts_home / "manifest.json").read_text()) == json.loads((run.pages_home / "manifest.json").read_text())
+    assert not run.journal.exists()
