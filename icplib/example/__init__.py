@@ -1,0 +1,41 @@
+"""DataInsight, the example company: a seeded history with planted truth, exported quarter by quarter.
+
+DataInsight sells a data-analytics platform to firms. Nothing here is real. `write_example` writes what such a company
+would have: `company.toml` and one folder of raw exports a quarter. The planted truth goes to `truth_path` alone, which
+the tests read; no other part of icplib may.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from icplib.example.exports import write_quarter
+from icplib.example.truth import planted_truth
+from icplib.example.world import World, draw_world
+
+QUARTERS = ("2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3")
+SEED = 20260930
+
+__all__ = ["QUARTERS", "SEED", "World", "draw_world", "write_example"]
+
+
+def write_example(folder: Path, quarters: tuple[str, ...] = QUARTERS, customers: int = 400, prospects: int = 600, seed: int = SEED,
+                  noise: bool = False, truth_path: Path | None = None) -> World:
+    """Write `company.toml` and `raw/<quarter>/*.csv` into `folder` and return the world behind them.
+
+    `customers` (those who left included) and `prospects` are the numbers on 2026-09-30; earlier quarters show what was
+    there by their last day. Three in ten customers have left. The same arguments give the same bytes. `noise=True` is the
+    twin in which every planted relation is broken while each column keeps its distribution.
+    """
+    folder = Path(folder)
+    unknown = [quarter for quarter in quarters if quarter not in QUARTERS]
+    if unknown:
+        raise ValueError(f"The example has the quarters {', '.join(QUARTERS)}, not {', '.join(unknown)}.")
+    world = draw_world(customers, prospects, seed, noise)
+    for quarter in quarters:
+        write_quarter(world, quarter, folder / "raw" / quarter)
+    (folder / "company.toml").write_bytes(Path(__file__).with_name("company.toml").read_bytes())
+    if truth_path is not None:
+        Path(truth_path).write_text(json.dumps(planted_truth(world, noise), indent=1) + "\n", encoding="utf-8")
+    return world
