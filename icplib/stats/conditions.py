@@ -1,0 +1,151 @@
+"""From a scan to conditions that can be stated: level unions, set members, ranges; each with its counts."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from icplib.stats.groups import MIN_GROUP
+from icplib.stats.ranges import best_range
+from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores
+
+EXCLUSIVE = 0.5
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition on one attribute: op "in" (levels), "contains" (any of these members), "between" (low..high)."""
+
+    attribute: str
+    op: str
+    values: tuple = ()
+    low: float = -np.inf
+    high: float = np.inf
+    low_support: tuple = (-np.inf, -np.inf)
+    high_support: tuple = (np.inf, np.inf)
+
+    def met(self, attribute):
+        """(met, known): two bool arrays (n,) for an Attribute; met is False where unknown."""
+        known = attribute.known
+        if self.op == "between":
+            values = attribute.values
+            with np.errstate(invalid="ignore"):
+                return (values >= self.low) & (values <= self.high), known
+        wanted = set(self.values)
+        if self.op == "in":
+            met = np.fromiter((v in wanted for v in attribute.values), bool, len(attribute))
+        else:
+            met = np.fromiter((v is not None and not wanted.isdisjoint(v) for v in attribute.values), bool, len(attribute))
+        return met & known, known
+
+
+@dataclass(frozen=True)
+class Item:
+    """A condition with what the data say: counts among the known, z (max-combo), p (max-adjusted within the attribute)."""
+
+    condition: Condition
+    direction: str
+    z: float
+    p: float
+    n_known: int
+    n_with: int
+    n_best_known: int
+    n_best_with: int
+
+    @property
+    def attribute(self):
+        return self.condition.attribute
+
+    @property
+    def counts(self):
+        """(best inside, inside, best outside, outside), as the intervals want them."""
+        return self.n_best_with, self.n_with, self.n_best_known - self.n_best_with, self.n_known - self.n_with
+
+
+def found_items(scan, flag, value=None, unsnapped=()):
+    """Items of all found attributes of a Scan, strongest attribute first.
+
+    flag, value as scanned. unsnapped: names of numeric attributes whose ends stay as found (dates, for instance).
+    """
+    flag = np.asarray(flag, bool)
+    scores = None if value is None else normal_scores(value)
+    items = []
+    for scanned in sorted(scan.found, key=lambda a: (a.p, -a.z.max())):
+        items += items_of(scanned, flag, scores, scanned.item_level, scanned.name not in unsnapped)
+    return items
+
+
+def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
+    """Items of one AttributeScan whose max-adjusted p is at most level."""
+    kind = scanned.coded.attribute.kind
+    if kind == "numeric":
+        return _range_item(scanned, flag, value_scores, level, snap)
+    passing = [g for g in np.argsort(-scanned.z, kind="stable") if scanned.p_of_group[g] <= level and scanned.z[g] > 0]
+    unions = [passing] if kind == "nominal" else _exclusive_unions(scanned.coded, passing)
+    op = "in" if kind == "nominal" else "contains"
+    items = []
+    for union in unions:
+        if union:
+            labels = tuple(scanned.coded.labels[scanned.coded.start[g]] for g in union)
+            items += _counted(Condition(scanned.name, op, labels), scanned, union, flag)
+    return items
+
+
+def _range_item(scanned, flag, value_scores, level, snap):
+    if not len(scanned.z) or scanned.p > level:
+        return []
+    found = best_range(scanned, scanned.coded.attribute.values, flag, value_scores, snap)
+    if found is None:
+        return []
+    condition = Condition(scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support)
+    return _counted(condition, scanned, [int(scanned.z.argmax())], flag)
+
+
+def _counted(condition, scanned, groups, flag):
+    item = count(condition, scanned.coded.attribute, flag)
+    if scanned.direction == "up" and item.n_best_with < MIN_BEST_INSIDE:
+        return []
+    return [replace(item, direction=scanned.direction, z=float(scanned.z[groups].max()), p=float(scanned.p_of_group[groups].min()))]
+
+
+def count(condition, attribute, flag):
+    """The Item of a condition that was not searched for: counts only (z and p are NaN)."""
+    met, known = condition.met(attribute)
+    return Item(condition, "up", np.nan, np.nan, int(known.sum()), int(met.sum()), int((known & flag).sum()), int((met & flag).sum()))
+
+
+def _exclusive_unions(coded, groups):
+    """Members that occur together less than half as often as independence says share one condition ("AWS or Azure")."""
+    n_of_code = np.bincount(coded.codes[coded.known], minlength=len(coded.cells))
+    together = coded.cells.T @ (n_of_code[:, None] * coded.cells)
+    unions = []
+    for g in groups:
+        cell = coded.start[g]
+        for union in unions:
+            others = coded.start[union]
+            expected = coded.n_in_cell[cell] * coded.n_in_cell[others] / coded.n_known
+            if np.all(together[cell, others] < EXCLUSIVE * expected):
+                union.append(g)
+                break
+        else:
+            unions.append([g])
+    return unions
+
+
+def tested_counts(scan, flag, parts=5):
+    """Counts (best inside, inside, best outside, outside) of all items looked at: levels, members, fifths of numbers.
+
+    What the shrinkage of lifts and the false coverage rate refer to. Array (m, 4), items of 5 .. N-5 accounts.
+    """
+    rows = []
+    for scanned in scan.attributes:
+        coded = scanned.coded
+        size, best = coded.n_in_cell, np.rint(coded.cell_sums(flag)).astype(int)
+        if coded.refused or not len(size):
+            continue
+        if coded.attribute.kind == "numeric":
+            part = np.minimum((np.cumsum(size) - size / 2) * parts // coded.n_known, parts - 1).astype(int)
+            size, best = np.bincount(part, size, parts), np.bincount(part, best, parts)
+        for n_in, n_best in zip(size, best):
+            if MIN_GROUP <= n_in <= coded.n_known - MIN_GROUP:
+                rows.append((n_best, n_in, scanned.n_best_known - n_best, coded.n_known - n_in))
+    return np.array(rows, float).reshape(-1, 4)

@@ -1,0 +1,82 @@
+"""The leak screen: an attribute that alone tells best from rest too well was probably written down afterwards."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+RED, AMBER, RED_AUC = 0.75, 0.70, 0.90
+SAME_THING = 0.95
+MIN_CASES = 5
+
+
+@dataclass(frozen=True)
+class Screen:
+    """auc (folded to >= .5), low: its 95 % lower bound, n; verdict "red", "amber", "" or "too few"."""
+
+    auc: float
+    low: float
+    n: int
+    verdict: str
+
+    @property
+    def is_red(self):
+        return self.verdict == "red"
+
+
+def auc_interval(score, flag, z=1.959963984540054):
+    """(auc, standard error, low, high) of a score (n,) for a flag; Hanley & McNeil 1982."""
+    score, flag = np.asarray(score, float), np.asarray(flag, bool)
+    n1, n0 = int(flag.sum()), int((~flag).sum())
+    if not n1 or not n0:
+        raise ValueError("an AUC needs at least one account of either kind")
+    auc = (rankdata(score)[flag].sum() - n1 * (n1 + 1) / 2) / (n1 * n0)
+    error = hanley_mcneil_error(auc, n1, n0)
+    return float(auc), error, max(0.0, float(auc) - z * error), min(1.0, float(auc) + z * error)
+
+
+def hanley_mcneil_error(auc, n1, n0):
+    """Standard error of an AUC over n1 cases and n0 others."""
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    return float(np.sqrt((auc * (1 - auc) + (n1 - 1) * (q1 - auc**2) + (n0 - 1) * (q2 - auc**2)) / (n1 * n0)))
+
+
+def screen(values, flag):
+    """Screen of one numeric attribute (NaN = unknown, left out)."""
+    known = ~np.isnan(values)
+    flag = np.asarray(flag, bool)[known]
+    n = int(known.sum())
+    if min(flag.sum(), n - flag.sum()) < MIN_CASES:
+        return Screen(np.nan, np.nan, n, "too few")
+    auc, error, low, high = auc_interval(values[known], flag)
+    if auc < 0.5:
+        auc, low = 1 - auc, 1 - high
+    verdict = "red" if low > RED or auc > RED_AUC else "amber" if low > AMBER else ""
+    return Screen(auc, low, n, verdict)
+
+
+def screen_levels(values, flag, is_set=False):
+    """Screen of a nominal attribute or a set: of the level or member that tells most; None = unknown.
+
+    Ranking levels by their own share of best would find a leak in every attribute with many levels.
+    """
+    known = np.array([v is not None for v in values])
+    if not is_set:
+        known &= np.array([v == v for v in values])
+    cells = sorted({m for v, k in zip(values, known) if k for m in (v if is_set else (v,))})
+    tests = [
+        screen(np.array([np.nan if not k else float(cell in v if is_set else v == cell) for v, k in zip(values, known)]), flag)
+        for cell in cells
+    ]
+    return max(tests, key=lambda t: -np.inf if np.isnan(t.auc) else t.low, default=Screen(np.nan, np.nan, int(known.sum()), "too few"))
+
+
+def is_function_of(values, value):
+    """True when an attribute is the value in other units: |Spearman| above SAME_THING among the known."""
+    known = ~(np.isnan(values) | np.isnan(value))
+    if known.sum() < MIN_CASES:
+        return False
+    a, b = rankdata(values[known]), rankdata(value[known])
+    if a.std() == 0 or b.std() == 0:
+        return False
+    return bool(abs(np.corrcoef(a, b)[0, 1]) > SAME_THING)
