@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 
 SHIFT = pd.Timestamp("2026-04-01")  # first day of 2026Q2: from here on the market moves away from the profile
-CORE_SHARE, CORE_SHARE_AFTER_SHIFT = 0.40, 0.06
+CORE_SHARE, CORE_SHARE_AFTER_SHIFT = 0.40, 0.13
 
 # Probability of each planted condition inside and outside the core. `is_revenue_fit` depends on size, see below.
 CONDITIONS = {
-    "is_industry_fit": (0.86, 0.22),
-    "is_size_fit": (0.88, 0.30),
-    "is_revenue_fit": (0.86, 0.30),
-    "is_region_fit": (0.88, 0.42),
-    "is_cloud_fit": (0.88, 0.42),
-    "is_crm_fit": (0.88, 0.40),
-    "is_growth_fit": (0.86, 0.24),
+    "is_industry_fit": (0.82, 0.22),
+    "is_size_fit": (0.82, 0.28),
+    "is_revenue_fit": (0.82, 0.28),
+    "is_region_fit": (0.85, 0.40),
+    "is_cloud_fit": (0.85, 0.40),
+    "is_crm_fit": (0.85, 0.38),
+    "is_growth_fit": (0.82, 0.24),
 }
 FIT_FROM = 5  # a company that meets this many of the seven conditions is bought from more readily
 
@@ -134,8 +134,8 @@ def _draw_stack(f: pd.DataFrame, rng) -> None:
     def has(share):
         return rng.random(n) < share
 
-    aws = f["is_cloud_fit"] & has(0.62)
-    salesforce = f["is_crm_fit"] & has(0.6)
+    aws = f["is_cloud_fit"] & has(0.56)
+    salesforce = f["is_crm_fit"] & has(0.52)
     f["is_legacy"] = has(np.where(f["is_cloud_fit"], 0.17, 0.30))
     tools = {
         "AWS": aws, "Azure": f["is_cloud_fit"] & ~aws, "GCP": ~f["is_cloud_fit"] & has(0.55),

@@ -14,8 +14,8 @@ from icplib.example.companies import CONDITIONS, SHIFT
 LONG_CYCLE_DAYS = 120
 GRACE_DAYS = 60  # nobody leaves earlier
 SUPPORT_HOUR_COST = 85.0  # USD
-EFFECT_PER_CONDITION, BUMP_ALL_CONDITIONS, EFFECT_RESELLING, NOISE_SD = 0.46, 0.70, -0.60, 1.0
-TYPICAL_YEARLY_REVENUE = 16_000.0  # USD a year of a company that meets no condition
+EFFECT_PER_CONDITION, BUMP_ALL_CONDITIONS, EFFECT_RESELLING, NOISE_SD = 0.35, 0.60, -0.60, 1.0
+TYPICAL_YEARLY_REVENUE = 17_000.0  # USD a year of a company that meets no condition
 HAZARD_RATIOS = {"is_deep_discount": 2.3, "is_single_threaded": 2.2, "is_legacy": 2.2, "is_long_cycle": 2.0}
 HAZARD_RATIO_PER_CONDITION = 0.86
 OTHER_CAUSES = ("Acquired", "Out of business")
@@ -53,7 +53,7 @@ def _cycle_days(why, opened, rng) -> int:
     median *= {"Formal tender": 1.75, "Buying committee": 1.15}.get(why.decision_process, 1.0) * (1.2 if why.is_reselling else 1.0)
     days = max(9, median * np.exp(rng.normal(0, 0.33)))
     after_shift = float(np.clip((opened - SHIFT).days + days, 0, days))
-    return int(days + (0.9 * after_shift if why.is_fit else 0.0))
+    return int(days + (1.2 * after_shift if why.is_fit else 0.0))
 
 
 def _win_probability(why, closed) -> float:

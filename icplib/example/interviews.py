@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-FALSE_CODING_RATE = 0.012
+FALSE_CODING_RATE = 0.02
 # (wave, role, group): "fit" companies meet every planted condition, "outside" ones few, "anti" are agencies and resellers lost again.
 PLAN = (
     ("2025Q3", "technical_buyer", "fit"), ("2025Q3", "economic_buyer", "fit"), ("2025Q3", "technical_buyer", "fit"),
