@@ -90,7 +90,7 @@ def lifts(found, items, sample, truth):
     true = np.array([true_lift_of_cell(*name, truth) for name in names])
     out = {"lift_coverage": np.mean((low <= true) & (true <= high))}
     if items:
-        tested = tested_counts(found, sample.flag)
+        tested = tested_counts(found, sample.flag, sample.value)
         tau2 = intervals.shrinkage_variance(*tested.T)
         level = intervals.fcr_level(len(items), len(tested))
         a = np.array([i.counts for i in items]).T

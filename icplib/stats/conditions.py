@@ -79,6 +79,8 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
     kind = scanned.coded.attribute.kind
     if kind == "numeric":
         return _range_item(scanned, flag, value_scores, level, snap)
+    if kind == "ordinal":
+        return _run_item(scanned, flag, level)
     passing = [g for g in np.argsort(-scanned.z, kind="stable") if scanned.p_of_group[g] <= level and scanned.z[g] > 0]
     unions = [passing] if kind == "nominal" else _exclusive_unions(scanned.coded, passing)
     op = "in" if kind == "nominal" else "contains"
@@ -98,6 +100,15 @@ def _range_item(scanned, flag, value_scores, level, snap):
         return []
     condition = Condition(scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support)
     return _counted(condition, scanned, [int(scanned.z.argmax())], flag)
+
+
+def _run_item(scanned, flag, level):
+    """The best run of ordered levels."""
+    if not len(scanned.z) or scanned.p > level or scanned.z.max() <= 0:
+        return []
+    best = int(scanned.z.argmax())
+    levels = scanned.coded.labels[scanned.coded.start[best]:scanned.coded.stop[best]]
+    return _counted(Condition(scanned.name, "in", tuple(levels)), scanned, [best], flag)
 
 
 def _counted(condition, scanned, groups, flag):
@@ -131,21 +142,33 @@ def _exclusive_unions(coded, groups):
     return unions
 
 
-def tested_counts(scan, flag, parts=5):
-    """Counts (best inside, inside, best outside, outside) of all items looked at: levels, members, fifths of numbers.
+def part_items(coded, parts=5):
+    """Items looked at in one attribute: levels, members, fifths of a number. (0/1 array (n_codes, m), sizes (m,))."""
+    cells = coded.cells
+    if coded.attribute.kind == "numeric" and len(coded.n_in_cell):
+        middle = np.cumsum(coded.n_in_cell) - coded.n_in_cell / 2
+        part = np.minimum(middle * parts // coded.n_known, parts - 1).astype(int)
+        cells = np.eye(parts)[part]
+    size = np.bincount(coded.codes[coded.known], minlength=len(cells)) @ cells
+    kept = (size >= MIN_GROUP) & (size <= coded.n_known - MIN_GROUP)
+    return cells[:, kept], size[kept]
 
-    What the shrinkage of lifts and the false coverage rate refer to. Array (m, 4), items of 5 .. N-5 accounts.
+
+def tested_counts(scan, flag, value=None):
+    """Counts (best inside, inside, best outside, outside) of all items tested: levels, members, the best range of each number.
+
+    What the shrinkage of lifts and the false coverage rate refer to: array (m, 4).
     """
-    rows = []
+    flag = np.asarray(flag, bool)
+    scores = None if value is None else normal_scores(value)
+    rows = [np.zeros((0, 4))]
     for scanned in scan.attributes:
         coded = scanned.coded
-        size, best = coded.n_in_cell, np.rint(coded.cell_sums(flag)).astype(int)
-        if coded.refused or not len(size):
-            continue
         if coded.attribute.kind == "numeric":
-            part = np.minimum((np.cumsum(size) - size / 2) * parts // coded.n_known, parts - 1).astype(int)
-            size, best = np.bincount(part, size, parts), np.bincount(part, best, parts)
-        for n_in, n_best in zip(size, best):
-            if MIN_GROUP <= n_in <= coded.n_known - MIN_GROUP:
-                rows.append((n_best, n_in, scanned.n_best_known - n_best, coded.n_known - n_in))
-    return np.array(rows, float).reshape(-1, 4)
+            rows += [np.array([item.counts], float) for item in items_of(scanned, flag, scores, snap=False)]
+            continue
+        items, size = part_items(coded)
+        if len(size) and not coded.refused:
+            best = np.bincount(coded.codes[coded.known], flag[coded.known].astype(float), len(items)) @ items
+            rows.append(np.column_stack([best, size, scanned.n_best_known - best, coded.n_known - size]))
+    return np.vstack(rows)

@@ -1,8 +1,8 @@
 """Attributes cut into the groups of accounts that may be told apart: runs of bins, levels, members.
 
-An attribute is numeric (quantile bins), nominal (levels) or a set (members, of which an account can have several).
-Every account has one *code*; a code belongs to one cell (bin, level) or to several (members of a set). A *group* is a
-run of consecutive cells: any run for numbers, a single cell otherwise.
+An attribute is numeric (quantile bins), ordinal (levels in order), nominal (levels) or a set (members, of which an account
+can have several). Every account has one *code*; a code belongs to one cell (bin, level) or to several (members of a set).
+A *group* is a run of consecutive cells: any run for numbers and ordered levels, a single cell otherwise.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-KINDS = ("numeric", "nominal", "set")
+KINDS = ("numeric", "ordinal", "nominal", "set")
 MAX_BINS = 20
 MAX_LEVELS = 50
 MIN_GROUP = 5
@@ -24,12 +24,13 @@ class Attribute:
     """One attribute of n accounts.
 
     values: numeric -> float array, NaN = unknown; nominal -> object array of text, None = unknown; set -> object array
-    of tuples of text, None = unknown and () = known to be empty.
+    of tuples of text, None = unknown and () = known to be empty; ordinal -> as nominal, `levels` from low to high.
     """
 
     name: str
     kind: str
     values: np.ndarray = field(repr=False)
+    levels: tuple = ()
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -51,7 +52,7 @@ class Attribute:
 
     def take(self, rows):
         """The same attribute for some rows (a mask or an index array)."""
-        return Attribute(self.name, self.kind, self.values[rows])
+        return Attribute(self.name, self.kind, self.values[rows], self.levels)
 
 
 @dataclass(frozen=True)
@@ -117,11 +118,11 @@ def cut_points(values, max_bins=MAX_BINS):
 
 def code(attribute, min_group=MIN_GROUP):
     """Cut an attribute into cells and groups. Levels under min_group accounts are pooled and not tested."""
-    coder = {"numeric": _code_numbers, "nominal": _code_levels, "set": _code_members}[attribute.kind]
-    codes, cells, labels, testable, refused = coder(attribute.values, min_group)
+    coder = {"numeric": _code_numbers, "ordinal": _code_order, "nominal": _code_levels, "set": _code_members}[attribute.kind]
+    codes, cells, labels, testable, refused = coder(attribute, min_group)
     n_known = int((codes >= 0).sum())
     n_in_cell = np.bincount(codes[codes >= 0], minlength=len(cells)) @ cells
-    start, stop = _runs(len(labels)) if attribute.kind == "numeric" else (np.flatnonzero(testable), np.flatnonzero(testable) + 1)
+    start, stop = _runs(len(labels)) if attribute.kind in ("numeric", "ordinal") else (np.flatnonzero(testable), np.flatnonzero(testable) + 1)
     edges = np.concatenate([[0], np.cumsum(n_in_cell)])
     size = (edges[stop] - edges[start]).astype(int)
     largest = LARGEST_MEMBER_SHARE if attribute.kind == "set" else LARGEST_SHARE
@@ -136,7 +137,17 @@ def _runs(n_cells):
     return start, stop
 
 
-def _code_numbers(values, min_group):
+def _code_order(attribute, min_group):
+    rank = {level: i for i, level in enumerate(attribute.levels)}
+    strange = sorted({v for v in attribute.values if isinstance(v, str) and v not in rank})
+    if strange:
+        raise ValueError(f"level {strange[0]!r} of {attribute.name!r} is not among its ordered levels")
+    codes = np.array([rank.get(v, -1) for v in attribute.values], dtype=np.int32)
+    return codes, np.eye(len(rank)), list(attribute.levels), np.ones(len(rank), bool), ""
+
+
+def _code_numbers(attribute, min_group):
+    values = attribute.values
     known = ~np.isnan(values)
     codes = np.full(len(values), -1, dtype=np.int32)
     numbers = values[known]
@@ -152,8 +163,8 @@ def _code_numbers(values, min_group):
     return codes, np.eye(n_bins), list(zip(low.tolist(), high.tolist())), np.ones(n_bins, bool), ""
 
 
-def _code_levels(values, min_group):
-    codes, levels = pd.factorize(values, sort=False)
+def _code_levels(attribute, min_group):
+    codes, levels = pd.factorize(attribute.values, sort=False)
     n_known = int((codes >= 0).sum())
     refused = ""
     if len(levels) > MAX_LEVELS or len(levels) > max(n_known / 5, 2):
@@ -169,8 +180,8 @@ def _code_levels(values, min_group):
     return new[codes].astype(np.int32), np.eye(n_cells), kept + ["other"] * has_other, testable, refused
 
 
-def _code_members(values, min_group):
-    codes, combinations = pd.factorize(values, sort=False)
+def _code_members(attribute, min_group):
+    codes, combinations = pd.factorize(attribute.values, sort=False)
     member_of = [(row, member) for row, combination in enumerate(combinations) for member in set(combination)]
     members = sorted({member for _, member in member_of})
     column = {member: i for i, member in enumerate(members)}

@@ -40,24 +40,29 @@ class Ladder:
         return max((i + 1 for i, n in enumerate(self.n_accounts) if n >= SWEET_SPOT), default=0)
 
 
-def build_ladder(met, flag, max_conditions=6, min_accounts=None):
-    """Greedy ladder over conditions. met: bool (n, k), False where unknown; flag: bool (n,)."""
+def build_ladder(met, flag, max_conditions=6, min_accounts=None, n_fixed=0):
+    """Greedy ladder over conditions. met: bool (n, k), False where unknown; flag: bool (n,).
+
+    The first n_fixed conditions are given: they come first, in their order, whatever they select.
+    """
     n, k = met.shape
+    max_conditions = max_conditions + n_fixed
     floor = max(MIN_ACCOUNTS, MIN_SHARE * n) if min_accounts is None else min_accounts
     flag = np.asarray(flag, bool)
     total = int(flag.sum())
     current = np.ones(n, bool)
     order, accounts, best, scores = [], [], [], []
     while len(order) < min(max_conditions, k):
-        rest = [j for j in range(k) if j not in order]
+        is_fixed = len(order) < n_fixed
+        rest = [len(order)] if is_fixed else [j for j in range(k) if j not in order]
         trial = met[:, rest] & current[:, None]
         size, hits = trial.sum(axis=0), trial[flag].sum(axis=0)
-        score = np.where(size >= floor, f_half(hits, size, total), -1.0)
+        score = np.where((size >= floor) | is_fixed, f_half(hits, size, total), -1.0)
         pick = int(score.argmax())
-        if score[pick] < 0 or hits[pick] == 0:
+        if score[pick] < 0 or (hits[pick] == 0 and not is_fixed):
             break
         # A condition that excludes nobody is no further condition.
-        if order and size[pick] == accounts[-1]:
+        if order and size[pick] == accounts[-1] and not is_fixed:
             met = met.copy()
             met[:, rest[pick]] = False
             continue
@@ -66,7 +71,8 @@ def build_ladder(met, flag, max_conditions=6, min_accounts=None):
         best.append(int(hits[pick]))
         scores.append(score[pick])
         current &= met[:, rest[pick]]
-    headline = next((i for i in range(1, len(scores)) if scores[i] <= scores[i - 1]), len(scores))
+    first = max(n_fixed, 1)
+    headline = next((i for i in range(first, len(scores)) if scores[i] <= scores[i - 1]), len(scores))
     return Ladder(tuple(order), tuple(accounts), tuple(best), headline)
 
 
@@ -88,24 +94,39 @@ class Procedure:
     max_conditions: int = 6
     min_accounts: int | None = None
     drivers_only: bool = True
+    fixed: tuple = ()
     unsnapped: tuple = ()
     seed: int = 0
 
     def __call__(self, attributes, flag, value=None):
-        """(conditions in the order of the ladder, Ladder) found in these accounts; ([], None) when nothing passes."""
+        """(conditions, Ladder over them): the fixed ones, then what these accounts show; ([], None) when nothing passes.
+
+        A found condition on an attribute that a fixed one speaks of is left out.
+        """
         found = scan(attributes, flag, value, "up", self.permutations, self.q_level, self.seed)
-        items = found_items(found, flag, value, self.unsnapped)
-        if not items:
-            return [], None
-        n_tested = sum(len(a.coded.labels) for a in found.attributes)
-        by_name = {a.name: a for a in attributes}
-        met, known = met_matrix([i.condition for i in items], by_name)
-        order = forward_drivers(met, known, hybrid_score(flag, value), n_tested, self.gamma).order if self.drivers_only else range(len(items))
-        conditions = [items[j].condition for j in order]
+        return self.state(found, attributes, flag, value)
+
+    def state(self, found, attributes, flag, value=None):
+        """The same from a Scan that is already there."""
+        taken = {c.attribute for c in self.fixed}
+        items = [i for i in found_items(found, flag, value, self.unsnapped) if i.attribute not in taken]
+        conditions = list(self.fixed) + self._drivers(items, found, attributes, flag, value)
         if not conditions:
             return [], None
-        ladder = build_ladder(met[:, list(order)], flag, self.max_conditions, self.min_accounts)
-        return conditions, ladder
+        met, _ = met_matrix(conditions, {a.name: a for a in attributes})
+        return conditions, build_ladder(met, flag, self.max_conditions, self.min_accounts, len(self.fixed))
+
+    def _drivers(self, items, found, attributes, flag, value):
+        if not self.drivers_only or not items:
+            return [i.condition for i in items]
+        met, known = met_matrix([i.condition for i in items], {a.name: a for a in attributes})
+        drivers = forward_drivers(met, known, hybrid_score(flag, value), n_tested_cells(found), self.gamma)
+        return [items[j].condition for j in drivers.order]
+
+
+def n_tested_cells(found):
+    """P of the extended BIC: bins, levels and members that a Scan looked at."""
+    return sum(len(a.coded.labels) for a in found.attributes)
 
 
 def met_matrix(conditions, by_name):
