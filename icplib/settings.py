@@ -94,7 +94,9 @@ class Source(_Model):
     drop: tuple[str, ...] = Field((), description="headers to leave out")
     format: str | None = Field(None, description="for codings: the tool that wrote the file, where it cannot be told")
     coder: str | None = Field(None, description="for codings: who coded this file, where the export does not say")
+    coders: dict[str, str] = Field(default_factory=dict, description="for codings: file name = who coded it; file may be a pattern")
     codebook: str | None = Field(None, description="for codings: the file that describes the codes")
+    families: dict[str, str] = Field(default_factory=dict, description="for codings: heading (or file name) = family of statements")
     final: bool = Field(False, description="for accounts: the table already is the account table; joins are skipped")
 
     @model_validator(mode="after")
@@ -171,6 +173,9 @@ class Score(_Model):
     pdo_base_odds: float = Field(50, gt=0)
     knock_outs: tuple[Limit, ...] = ()
     referee: bool = Field(True, description="gradient boosting beside the card")
+    salesforce_fields: dict[str, str] = Field(
+        default_factory=dict, description="attribute = API name, with its type behind a colon where it is not the usual one"
+    )
 
 
 class Message(_Model):

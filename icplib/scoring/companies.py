@@ -1,0 +1,96 @@
+"""Every company through the card: points, tier, reasons, what is unknown, knock-outs, and engagement apart from fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from icplib.scoring.scorecard import knocked_out, places, probability, tiers
+from icplib.tables.step_04 import ENGAGEMENT_LEVELS, Scorecard
+
+REASONS = 3
+COLUMNS = ("score", "tier", "probability", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out")
+
+
+def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
+    """One row per row of ``accounts`` in its order, with the columns of ``COLUMNS``; all empty when there is no card."""
+    out = pd.DataFrame(index=accounts.index, columns=list(COLUMNS), dtype="object")
+    if not card.available or accounts.empty:
+        return out
+    place = places(card, accounts)
+    given = np.column_stack([np.array([s.points for s in rule.segments])[p] for rule, p in zip(card.rules, place)])
+    total = given.sum(axis=1)
+    out["score"], out["tier"] = total, tiers(card, total)
+    out["probability"] = probability(card, total) if card.shows_probability else np.nan
+    out["reasons_for"], out["reasons_against"] = _reasons(card, place, given)
+    out["unknown"], out["score_low"], out["score_high"] = _unknown(card, place, given)
+    out["knock_out"] = knocked_out(card, accounts)
+    return out
+
+
+def _reasons(card, place, given):
+    """Up to three attributes each way: those furthest above, and below, what the average customer of the build has."""
+    labels = {rule.attribute: rule.label for rule in card.rules}
+    columns = {name: [i for i, rule in enumerate(card.rules) if rule.attribute == name] for name in labels}
+    surplus = np.column_stack([given[:, i].sum(axis=1) - sum(_mean_points(card.rules[k]) for k in i) for i in columns.values()])
+    order = np.argsort(-surplus, axis=1, kind="stable")
+    texts: dict = {}
+    sides = ([], [])
+    for row in range(len(given)):
+        for side, ranked, sign in ((0, order[row], 1), (1, order[row][::-1], -1)):
+            told = [a for a in ranked[:REASONS] if sign * surplus[row, a] >= 0.5]
+            sides[side].append("; ".join(
+                _told(card, texts, name, columns[name], tuple(int(place[i][row]) for i in columns[name])) for name in (list(columns)[a] for a in told)
+            ))  # fmt: skip
+    return sides
+
+
+def _mean_points(rule) -> float:
+    n = sum(s.n for s in rule.segments)
+    return sum(s.n * s.points for s in rule.segments) / n if n else 0.0
+
+
+def _told(card, texts, name, columns, segments):
+    """One reason in words with its points, such as 'Employees 200 to under 1,500: 17 of 17 points'."""
+    key = (name, segments)
+    if key not in texts:
+        rules = [card.rules[i] for i in columns]
+        parts = [rule.segments[s] for rule, s in zip(rules, segments)]
+        got, most = sum(s.points for s in parts), sum(rule.most for rule in rules)
+        if any(s.kind == "unknown" for s in parts):
+            words = "not known"
+        elif rules[0].kind in ("member", "gap"):
+            held = [rule.member for rule, s in zip(rules, parts) if s.kind == "holds"]
+            words = "with " + ", ".join(held) if held else "known" if rules[0].kind == "gap" else "with none of " + ", ".join(r.member for r in rules if r.member)
+        else:
+            words = parts[0].words
+        texts[key] = f"{rules[0].label} {words}: {got} of {most} points"
+    return texts[key]
+
+
+def _unknown(card, place, given):
+    """Labels of what is unknown, and the least and most points that knowing it could give."""
+    unknown = np.column_stack([p == len(rule.segments) - 1 for rule, p in zip(card.rules, place)])
+    known_points = [[s.points for s in rule.segments[:-1]] for rule in card.rules]
+    low = np.where(unknown, [min(p) for p in known_points], given).sum(axis=1)
+    high = np.where(unknown, [max(p) for p in known_points], given).sum(axis=1)
+    labels = [rule.label for rule in card.rules]
+    patterns, which = np.unique(unknown, axis=0, return_inverse=True)
+    words = ["; ".join(dict.fromkeys(label for label, hit in zip(labels, row) if hit)) for row in patterns]
+    return np.array(words, dtype=object)[which.ravel()], low, high
+
+
+def engagement_levels(accounts: pd.DataFrame) -> np.ndarray:
+    """What a company's people have done so far: replied, clicked, contacted, none; unknown without an engagement source."""
+    if accounts["n_touches"].isna().all():
+        return np.full(len(accounts), "unknown", dtype=object)
+    some = {name: accounts[name].fillna(0).to_numpy(float) > 0 for name in ("n_replies", "n_clicks", "n_touches")}
+    return np.select([some["n_replies"], some["n_clicks"], some["n_touches"]], ["replied", "clicked", "contacted"], "none").astype(object)
+
+
+def engagement_grid(scores: pd.DataFrame, who: str = "is_prospect") -> pd.DataFrame:
+    """Fit against engagement: companies by tier (rows) and engagement level (columns); the two are never added up."""
+    chosen = scores[scores[who].astype(bool) & scores["tier"].notna()]
+    grid = pd.crosstab(chosen["tier"], chosen["engagement_level"])
+    levels = [level for level in ENGAGEMENT_LEVELS if level in grid.columns]
+    return grid.reindex(index=list("ABCD"), columns=levels, fill_value=0).rename_axis(index="tier", columns=None)

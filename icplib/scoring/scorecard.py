@@ -1,0 +1,170 @@
+"""The scorecard as one object: made from a fitted card, and read off for any table of companies.
+
+``points`` is the one place where Python scores. JSON, SQL, the Salesforce formula and the HubSpot sheet are written from the
+same object and are tested to agree with it row by row.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from icplib.stats.calibration import TIERS, Calibration
+from icplib.stats.card import Card
+from icplib.stats.groups import Attribute
+from icplib.stats.segments import Component
+from icplib.tables.step_04 import KnockOut, Rule, Scorecard, Segment
+
+NUMERIC_KINDS = ("count", "amount", "rate")
+
+
+def attribute_of(values: pd.Series, name: str, kind: str) -> Attribute:
+    """One column of companies as an Attribute; ``kind`` as in 01_attributes, or a rule's number / level / member / gap.
+
+    Empty text counts as unknown; truth values read as 'true' and 'false'; a number that cannot be read is unknown.
+    """
+    if kind in (*NUMERIC_KINDS, "number"):
+        return Attribute(name, "numeric", pd.to_numeric(values, errors="coerce").astype("float64").to_numpy())
+    cells = np.empty(len(values), dtype=object)
+    if kind in ("set", "member"):
+        cells[:] = [tuple(v) if isinstance(v, (tuple, list, set, frozenset, np.ndarray)) else None for v in values]
+        return Attribute(name, "set", cells)
+    if pd.api.types.is_bool_dtype(values.dtype):
+        values = values.map({True: "true", False: "false"})
+    values = values.astype(object)
+    cells[:] = values.where(values.notna() & (values != ""), None)
+    return Attribute(name, "nominal", cells)
+
+
+def component_of(rule: Rule) -> Component:
+    """The lookup behind a rule."""
+    if rule.kind == "number":
+        return Component(rule.attribute, "number", cuts=tuple(s.low for s in rule.segments[1:-1]))
+    if rule.kind == "level":
+        return Component(rule.attribute, "level", levels=tuple(s.values for s in rule.segments if s.kind == "levels"))
+    return Component(rule.attribute, rule.kind, member=rule.member)
+
+
+def places(card: Scorecard, accounts: pd.DataFrame) -> list[np.ndarray]:
+    """For each rule the number of the segment that applies to each row; an absent column is unknown for everyone."""
+    kinds = {}
+    for rule in card.rules:  # a gap rule borrows the type of its attribute's other rules
+        if rule.attribute not in kinds or rule.kind != "gap":
+            kinds[rule.attribute] = rule.kind
+    attributes = {
+        name: attribute_of(accounts[name], name, _kind_of_gap(accounts[name]) if kind == "gap" else kind)
+        for name, kind in kinds.items() if name in accounts
+    }  # fmt: skip
+    return [component_of(rule).places(attributes.get(rule.attribute), len(accounts)) for rule in card.rules]
+
+
+def _kind_of_gap(values: pd.Series) -> str:
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return "number"
+    return "member" if values.map(lambda v: isinstance(v, (tuple, list, np.ndarray))).any() else "level"
+
+
+def points(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
+    """Score of each row in whole points, int64 (n,). ``accounts`` has one column per attribute of the card, or lacks some."""
+    total = np.zeros(len(accounts), dtype=np.int64)
+    for rule, place in zip(card.rules, places(card, accounts)):
+        total += np.array([s.points for s in rule.segments])[place]
+    return total
+
+
+def tiers(card: Scorecard, score) -> np.ndarray:
+    """Tier letter of each score: the best tier whose points it reaches."""
+    score = np.asarray(score)
+    out = np.full(score.shape, "D", dtype=object)
+    for tier in sorted((t for t in card.tiers if t.from_points is not None), key=lambda t: t.from_points):
+        out[score >= tier.from_points] = tier.name
+    return out
+
+
+def probability(card: Scorecard, score) -> np.ndarray:
+    """Calibrated chance of being a best customer at each score (whether it may be shown is another matter)."""
+    return expit(card.intercept + card.slope * np.asarray(score, float))
+
+
+def knocked_out(card: Scorecard, accounts: pd.DataFrame) -> pd.Series:
+    """Words of every knock-out that applies to each row, joined by '; ', or empty."""
+    words = pd.Series("", index=accounts.index, dtype="object")
+    for rule in card.knock_outs:
+        if rule.attribute not in accounts:
+            continue
+        hit = _applies(rule, accounts[rule.attribute])
+        words[hit] = [f"{w}; {rule.words}" if w else rule.words for w in words[hit]]
+    return words.astype("str")
+
+
+def _applies(rule: KnockOut, values: pd.Series) -> np.ndarray:
+    kind = {"between": "number", "in": "level", "contains": "member"}[rule.op]
+    attribute = attribute_of(values, rule.attribute, kind)
+    if rule.op == "between":
+        numbers, high = attribute.values, np.inf if rule.high is None else rule.high
+        inside = (numbers >= (-np.inf if rule.low is None else rule.low)) & (numbers <= high if rule.is_high_included else numbers < high)
+    elif rule.op == "in":
+        inside = np.isin(np.array([str(v) for v in attribute.values]), rule.values)
+    else:
+        inside = np.array([v is not None and bool(set(v) & set(rule.values)) for v in attribute.values], dtype=bool)
+    return attribute.known & (inside != rule.is_outside)
+
+
+def rules_of(card: Card, catalogue: pd.DataFrame, write) -> tuple[Rule, ...]:
+    """The card's components as rules, attributes of the widest range first. ``write(number, kind, unit)`` puts numbers into words.
+
+    ``catalogue`` is 01_attributes: attribute, label, kind, unit.
+    """
+    about = catalogue.set_index("attribute")
+    reach = {}
+    for part in card.parts:
+        reach[part.attribute] = reach.get(part.attribute, 0) + max(part.points)
+    rules = []
+    for part in sorted(card.parts, key=lambda p: (-reach[p.attribute], p.attribute, p.component.kind == "gap", -max(p.points))):
+        row = about.loc[part.attribute]
+        unit = "" if pd.isna(row["unit"]) else str(row["unit"])
+        segments = _segments(part.component, lambda x, kind=row["kind"], unit=unit: write(x, kind, unit))
+        rules.append(Rule(
+            attribute=part.attribute, label=str(row["label"]), kind=part.component.kind, member=part.component.member, unit=unit,
+            segments=tuple(
+                s.model_copy(update=dict(points=p, n=n, n_best=b)) for s, p, n, b in zip(segments, part.points, part.n, part.n_best)
+            ),
+        ))  # fmt: skip
+    return tuple(rules)
+
+
+def _segments(component: Component, write) -> list[Segment]:
+    unknown = Segment(kind="unknown", words="not known", points=0)
+    if component.kind == "number":
+        ends = [None, *component.cuts, None]
+        return [_range(low, high, write) for low, high in zip(ends, ends[1:])] + [unknown]
+    if component.kind == "level":
+        named = [Segment(kind="levels", words=" or ".join(group), points=0, values=group) for group in component.levels]
+        other = Segment(kind="other", words="anything else" if named else "known", points=0)
+        return [*named, other, unknown]
+    if component.kind == "member":
+        return [Segment(kind="lacks", words=f"without {component.member}", points=0),
+                Segment(kind="holds", words=f"with {component.member}", points=0), unknown]  # fmt: skip
+    return [Segment(kind="known", words="known", points=0), unknown]
+
+
+def _range(low, high, write) -> Segment:
+    if low is None:
+        words = f"under {write(high)}" if high is not None else "any"
+    else:
+        words = f"{write(low)} or more" if high is None else f"{write(low)} to under {write(high)}"
+    return Segment(kind="range", words=words, points=0, low=low, high=high)
+
+
+def tier_points(calibration: Calibration, base_rate: float, cuts) -> dict[str, int | None]:
+    """Least whole points (0 to 100) at which the calibrated lift reaches each tier; None where no score does."""
+    lift = calibration(np.arange(101)) / base_rate
+    out: dict[str, int | None] = {}
+    for name, cut in zip(TIERS, (*cuts, -np.inf)):
+        reached = np.flatnonzero(lift >= cut - 1e-12)
+        out[name] = int(reached[0]) if len(reached) else None
+    for better, worse in zip(TIERS, TIERS[1:]):  # a tier whose points a better one already covers stays empty
+        if out[better] is not None and out[worse] is not None and out[worse] >= out[better]:
+            out[worse] = None
+    return out

@@ -1,0 +1,233 @@
+"""How far the score may be trusted: tiers on held-out customers, rivals, calibration, and what earlier scores foretold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from icplib.scoring.build import Trial, first_line
+from icplib.scoring.scorecard import points
+from icplib.stats.calibration import TIERS, auc, calibration_bins, calibration_error, spiegelhalter, top_lift
+from icplib.stats.held_out import HeldOut, boosting_procedure, card_procedure, hold_out, match_count_procedure
+from icplib.stats.intervals import lift as lift_interval
+from icplib.stats.intervals import wilson
+from icplib.tables import artefact
+from icplib.workbook import Workbook
+
+SIZE_ROWS = ("A2", "A3")
+SIZE_NAMES = ("n_employees", "annual_revenue_amount")
+REFEREE_MARGIN = 0.03
+BASIC_MARGIN = 0.02
+ENOUGH_NEW = 5
+
+
+def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
+    """04_tiers: each customer counted in the tier that a card without it gave, beside where customers and prospects stand now."""
+    if not trial.card.available:
+        return artefact("04_tiers").empty()
+    tier, flag = trial.held_out_tiers()
+    n = np.array([(tier == name).sum() for name in TIERS])
+    best = np.array([flag[tier == name].sum() for name in TIERS])
+    low, high = wilson(best, n)
+    _, lift_low, lift_high = lift_interval(best, n, flag.sum() - best, len(flag) - n)
+    with np.errstate(invalid="ignore"):
+        rate = np.where(n > 0, best / np.maximum(n, 1), np.nan)
+    now = scores.assign(tier=scores["tier"].astype(object))
+    table = pd.DataFrame({
+        "tier": TIERS, "from_points": [t.from_points for t in trial.card.tiers], "n": n, "n_best": best, "best_rate": rate,
+        "low": low, "high": high, "lift": rate / flag.mean(), "lift_low": lift_low, "lift_high": lift_high,
+        "n_customers": [int(((now["tier"] == t) & now["is_customer"]).sum()) for t in TIERS],
+        "n_prospects": [int(((now["tier"] == t) & now["is_prospect"]).sum()) for t in TIERS],
+        "chance": [t.chance for t in trial.card.tiers],
+    })  # fmt: skip
+    empty = table["n"] == 0
+    table.loc[empty, ["low", "high", "lift_low", "lift_high"]] = np.nan
+    return table
+
+
+def trust_table(trial: Trial, wb: Workbook, accounts: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
+    """04_trust: the card, everyone, a size-only rule, last quarter's score, the naive match count and the referee, held out."""
+    rows: list[dict] = []
+    sample = trial.sample
+    if trial.held_out is None:
+        return artefact("04_trust").empty()
+    common = dict(n=len(sample), n_best=int(sample.flag.sum()))
+    rows += [_row("the card", "auc", trial.held_out, _apparent(trial), **common), _lift_row("the card", trial, **common)]
+    rows.append(dict(measure="everyone", what="auc", value=0.5, low=0.5, high=0.5, **common))
+    rows.append(dict(measure="everyone", what="lift", value=1.0, low=1.0, high=1.0, **common))
+    seed = wb.settings.score.seed
+    size = {a.name for a in sample.attributes} & _size_attributes(catalogue)
+    if size:
+        only = hold_out(card_procedure(only=size, seed=seed), sample.attributes, sample.flag, sample.value, seed=seed)
+        rows.append(_row("size-only rule", "auc", only, sentence=_basic_sentence(only, trial), **common))
+    rows.append(_last_quarter(trial, wb, accounts))
+    naive = hold_out(match_count_procedure(), sample.attributes, sample.flag, sample.value, seed=seed)
+    rows.append(_row("naive match count", "auc", naive, **common))
+    if wb.settings.score.referee:
+        referee = hold_out(boosting_procedure(seed=seed), sample.attributes, sample.flag, sample.value, seed=seed)
+        rows.append(_row("gradient boosting (referee)", "auc", referee, sentence=_referee_sentence(referee, trial, catalogue), **common))
+    rows += _calibration_rows(trial, **common)
+    return pd.DataFrame([r for r in rows if r], columns=[c.name for c in artefact("04_trust").columns])
+
+
+def _row(measure, what, held: HeldOut, apparent=np.nan, sentence=None, **common):
+    return dict(measure=measure, what=what, value=held.auc, low=held.auc_low, high=held.auc_high, apparent=apparent,
+                optimism=apparent - held.auc, sentence=sentence, **common)  # fmt: skip
+
+
+def _in_sample(trial: Trial) -> np.ndarray:
+    return trial.fitted.points({a.name: a for a in trial.sample.attributes})
+
+
+def _apparent(trial: Trial) -> float:
+    return auc(_in_sample(trial), trial.sample.flag)[0]
+
+
+def _lift_row(measure, trial: Trial, **common):
+    flag = trial.sample.flag
+    apparent, held = top_lift(_in_sample(trial), flag), trial.held_out
+    in_top = round(0.2 * len(flag))
+    best_in_top = round(held.lift * flag.mean() * in_top)
+    _, low, high = lift_interval(best_in_top, in_top, flag.sum() - best_in_top, len(flag) - in_top)
+    return dict(measure=measure, what="lift", value=held.lift, low=float(low), high=float(high), apparent=apparent,
+                optimism=apparent - held.lift, **common)  # fmt: skip
+
+
+def _size_attributes(catalogue: pd.DataFrame) -> set[str]:
+    is_size = catalogue["mission_row"].isin(SIZE_ROWS) | catalogue["attribute"].isin(SIZE_NAMES)
+    return set(catalogue.loc[is_size, "attribute"])
+
+
+def _basic_sentence(size: HeldOut, trial: Trial) -> str | None:
+    if size.auc <= trial.held_out.auc - BASIC_MARGIN:
+        return None
+    return "Size alone ranks as well as the whole card: beware of relying on basic data; technology and growth may be missing or empty."
+
+
+def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | None:
+    """Last quarter's card on customers it had not seen; on all customers, and said so, while too few are new."""
+    before = wb.previous()
+    if before is None or not before.has("04_scorecard"):
+        return None
+    card = before.read("04_scorecard")
+    if not card.rules:
+        return None
+    known = before.read("02_best")
+    seen = set(known.loc[known["value"].notna(), "account_id"])
+    ids, flag = trial.sample.ids, trial.sample.flag
+    is_new = ~ids.isin(seen).to_numpy()
+    enough = min(flag[is_new].sum(), (~flag[is_new]).sum()) >= ENOUGH_NEW
+    chosen = is_new if enough else np.ones(len(ids), bool)
+    score = points(card, accounts.set_index("account_id").loc[ids[chosen]])
+    value, low, high = auc(score, flag[chosen])
+    said = None if enough else (
+        f"Last quarter's score is judged on customers it was mostly built on: only {int(is_new.sum())} are new, too few to judge it alone."
+    )
+    return dict(measure="last quarter's score", what="auc", value=value, low=low, high=high, n=int(chosen.sum()),
+                n_best=int(flag[chosen].sum()), sentence=said)  # fmt: skip
+
+
+def _referee_sentence(referee: HeldOut, trial: Trial, catalogue: pd.DataFrame) -> str | None:
+    gain = referee.auc - trial.held_out.auc
+    if gain <= REFEREE_MARGIN:
+        return None
+    pair = crossed_attributes(trial)
+    text = f"Gradient boosting ranks better by {gain:.2f} AUC: attributes work together in a way that no additive card has."
+    if pair:
+        labels = catalogue.set_index("attribute")["label"]
+        text += f" Try {labels[pair[0]]} and {labels[pair[1]]} crossed into one attribute."
+    return text
+
+
+def crossed_attributes(trial: Trial) -> tuple[str, str] | None:
+    """The two attributes of the card whose joint presence adds most beyond their points (largest z of the interaction)."""
+    sample, by_name = trial.sample, {a.name: a for a in trial.sample.attributes}
+    residual = sample.flag - trial.calibration(_in_sample(trial))
+    high = {}
+    for part in trial.fitted.parts:
+        got = np.array(part.points)[part.component.places(by_name[part.attribute], len(sample))]
+        high[part.attribute] = high.get(part.attribute, 0) + got
+    names = list(high)
+    best, pair = 0.0, None
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            a, b = high[first] > np.mean(high[first]), high[second] > np.mean(high[second])
+            cells = [residual[x & y] for x in (a, ~a) for y in (b, ~b)]
+            if min(map(len, cells)) < 5:
+                continue
+            contrast = cells[0].mean() - cells[1].mean() - cells[2].mean() + cells[3].mean()
+            z = abs(contrast) / np.sqrt(sum(max(c.var(), 1e-9) / len(c) for c in cells))
+            if z > best:
+                best, pair = z, (first, second)
+    return pair
+
+
+def _calibration_rows(trial: Trial, **common) -> list[dict]:
+    rows, line = [], first_line(trial)
+    if line is not None:
+        rows.append(dict(measure="the card's own odds", what="slope", value=line.slope, low=line.slope_low, high=line.slope_high,
+                         sentence=f"The card's own log odds are multiplied by {max(trial.calibration.line.slope, 0):.2f} before they are used.",
+                         **common))  # fmt: skip
+        rows.append(dict(measure="the card's own odds", what="intercept", value=line.intercept, low=line.intercept_low,
+                         high=line.intercept_high, **common))  # fmt: skip
+    p, y = _held_out_once(trial)
+    z, tail = spiegelhalter(p, y)
+    rows.append(dict(measure="corrected probabilities", what="spiegelhalter", value=z, low=tail,
+                     sentence=f"Spiegelhalter's test of the corrected probabilities: z {z:.2f}, p {tail:.2f}.", **common))  # fmt: skip
+    rows.append(dict(measure="corrected probabilities", what="calibration error", value=calibration_error(p, y), **common))
+    for row in rows:
+        if row["what"] == "spiegelhalter":
+            row["low"] = np.nan
+    return rows
+
+
+def _held_out_once(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
+    once = trial.held_out.repeat == 0
+    return trial.held_out_probability()[once], trial.sample.flag[trial.held_out.rows[once]]
+
+
+def calibration_table(trial: Trial, n_bins: int = 5) -> pd.DataFrame:
+    """04_calibration: predicted against observed in equally filled bins of held-out customers, with Wilson limits."""
+    if trial.held_out is None or trial.calibration is None:
+        return artefact("04_calibration").empty()
+    table = pd.DataFrame(calibration_bins(*_held_out_once(trial), n_bins)).rename(columns={"n_events": "n_best"})
+    table["rate"] = table["n_best"] / table["n"]
+    table["low"], table["high"] = wilson(table["n_best"], table["n"])
+    return table
+
+
+def backtest_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
+    """04_backtest: for each earlier quarter, companies that were no customers then, by the tier given then, and what they became.
+
+    Forward in time by construction: scores are read from that quarter's artefacts, outcomes from this quarter's.
+    """
+    parts = []
+    is_customer = accounts.set_index("account_id")["is_customer"].astype(bool)
+    ranked = best[best["value"].notna()].set_index("account_id")["is_best"].astype(bool)
+    for before in wb.earlier():
+        if not before.has("04_scores"):
+            continue
+        then = before.read("04_scores")
+        then = then[then["is_prospect"].astype(bool) & then["score"].notna() & then["account_id"].isin(is_customer.index)]
+        if then.empty:
+            continue
+        parts += _judged(str(before.quarter), "won", then, then["account_id"].map(is_customer).to_numpy(bool))
+        grown = then[then["account_id"].isin(ranked.index)]
+        if len(grown):
+            parts += _judged(str(before.quarter), "best", grown, grown["account_id"].map(ranked).to_numpy(bool))
+    return pd.DataFrame(parts, columns=[c.name for c in artefact("04_backtest").columns]) if parts else artefact("04_backtest").empty()
+
+
+def _judged(quarter, outcome, then, event) -> list[dict]:
+    rows = []
+    for tier in (*TIERS, "all"):
+        inside = np.ones(len(then), bool) if tier == "all" else (then["tier"] == tier).to_numpy(bool)
+        n, k = int(inside.sum()), int(event[inside].sum())
+        low, high = wilson(k, n)
+        row = dict(built_quarter=quarter, outcome=outcome, tier=tier, n=n, n_events=k, rate=k / n if n else np.nan,
+                   low=float(low) if n else np.nan, high=float(high) if n else np.nan,
+                   lift=(k / n) / event.mean() if n and event.any() else np.nan)  # fmt: skip
+        if tier == "all" and min(event.sum(), (~event).sum()) >= ENOUGH_NEW:
+            row |= dict(zip(("auc", "auc_low", "auc_high"), auc(then["score"].to_numpy(float), event)))
+        rows.append(row)
+    return rows

@@ -1,0 +1,114 @@
+"""Numbers and results of step 4 in words. Nothing here computes; every sentence is fed by a table or the card."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from icplib.tables.step_04 import Scorecard
+
+
+def write_number(x: float, kind: str, unit: str = "") -> str:
+    """A number as a sales rep reads it: 30 %, 20M USD, 1,500."""
+    if kind == "rate":
+        return f"{x * 100:.4g} %"
+    if kind == "amount":
+        for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+            if abs(x) >= size:
+                return f"{x / size:.4g}{letter}{' ' + unit if unit else ''}"
+    text = f"{x:,.0f}" if float(x).is_integer() else f"{x:,.4g}"
+    return f"{text}{' ' + unit if unit and kind == 'amount' else ''}"
+
+
+def percent(share) -> str:
+    """A share as whole percent; '-' where there is none."""
+    return "-" if share is None or pd.isna(share) else f"{share * 100:.0f} %"
+
+
+def describe_card(card: Scorecard) -> str:
+    """What the card is and how far it goes, or why there is none."""
+    if not card.available:
+        return f"There is no score this quarter: {card.needs}"
+    names = [rule.label for rule in card.rules]
+    labels = list(dict.fromkeys(names))
+    text = (
+        f"The card gives 0 to 100 points for {len(labels)} attribute{'s' if len(labels) > 1 else ''}: {', '.join(labels)}. "
+        f"It was built on {card.n_customers:,} customers, {card.n_best:,} of them best by {card.best_by}. "
+        f"A best customer it has not seen outscores another customer {percent(card.auc)} of the time "
+        f"(95 % interval {percent(card.auc_low)} to {percent(card.auc_high)}; a coin does 50 %)."
+    )
+    if card.verdict == "not better than chance":
+        text += " The interval holds a coin's 50 %: the score is not better than chance and must not steer anything."
+    return text
+
+
+def describe_tiers(tiers: pd.DataFrame, card: Scorecard) -> str:
+    """Tiers in one paragraph: held-out share of best customers, prospects waiting, whether they fall in order."""
+    if not card.available or tiers.empty:
+        return "There are no tiers without a score."
+    seen = tiers[tiers["n"] > 0]
+    parts = [
+        f"{r.tier}: {int(r.n_best)} of {int(r.n)} best ({percent(r.low)} to {percent(r.high)}), {int(r.n_prospects)} prospects"
+        for r in seen.itertuples()
+    ]
+    order = "fall from tier to tier" if is_monotone(tiers) else "do not fall from tier to tier everywhere: neighbouring tiers may be one"
+    return f"Among customers the card had not seen, {'; '.join(parts)}. The shares {order}."
+
+
+def is_monotone(tiers: pd.DataFrame) -> bool:
+    """Whether the held-out share of best customers falls from each tier that has customers to the next."""
+    rates = tiers.loc[tiers["n"] > 0].sort_values("tier")["best_rate"].to_numpy()
+    return bool(np.all(np.diff(rates) < 0))
+
+
+def describe_trust(trust: pd.DataFrame, card: Scorecard) -> str:
+    """The rivals in order of held-out AUC, and the sentences of the rows that carry one."""
+    rows = trust[(trust["what"] == "auc") & trust["value"].notna()].sort_values("value", ascending=False)
+    if rows.empty:
+        return "Nothing was scored, so there is nothing to compare."
+    ranked = ", ".join(f"{r.measure} {r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for r in rows.itertuples())
+    said = trust.loc[trust["sentence"].notna(), "sentence"].drop_duplicates()
+    return " ".join([f"Held-out AUC: {ranked}.", *said])
+
+
+def describe_backtest(backtest: pd.DataFrame) -> str:
+    """What earlier scores said about companies that were no customers then, and what became of them."""
+    rows = backtest[(backtest["tier"] == "all") & (backtest["n"] > 0)]
+    if rows.empty:
+        return "No earlier quarter has a score yet; the back-test starts with the next refresh."
+    sentences = []
+    for r in rows.itertuples():
+        a = backtest[(backtest["built_quarter"] == r.built_quarter) & (backtest["outcome"] == r.outcome) & (backtest["tier"] == "A")]
+        what = "became customers" if r.outcome == "won" else "are among the best now"
+        text = f"Scored in {r.built_quarter}: {int(r.n_events)} of {int(r.n)} companies {what}"
+        if len(a) and a["n"].iloc[0] > 0:
+            text += f", {int(a['n_events'].iloc[0])} of {int(a['n'].iloc[0])} in tier A"
+        text += f" (AUC {r.auc:.2f}, {r.auc_low:.2f} to {r.auc_high:.2f})." if pd.notna(r.auc) else " (too few to rank)."
+        sentences.append(text)
+    return " ".join(sentences)
+
+
+def describe_drift(drift: pd.DataFrame) -> str:
+    """Alarms first; without any, what would have been seen."""
+    if drift.empty:
+        return "There is no earlier card to drift from yet."
+    alarms = drift[drift["is_alarm"].fillna(False).astype(bool)]
+    revisit = drift[drift["watch"] == "revisit"]
+    rest = drift[(drift["watch"].isin(["score", "outcome"])) & ~drift.index.isin(alarms.index)]
+    lines = [*alarms["sentence"], *rest["sentence"], *revisit.loc[~revisit.index.isin(alarms.index), "sentence"]]
+    return " ".join(dict.fromkeys(lines))
+
+
+def describe_company(row, card: Scorecard) -> str:
+    """One company explained: points, tier, reasons both ways, what is unknown, knock-outs. ``row`` is a row of 04_scores."""
+    if pd.isna(row["score"]):
+        return "Not scored."
+    text = f"{int(row['score'])} points, tier {row['tier']}."
+    for key, lead in (("reasons_for", "For"), ("reasons_against", "Against"), ("unknown", "Not known")):
+        if isinstance(row[key], str) and row[key]:
+            text += f" {lead}: {row[key]}."
+    if row["score_high"] > row["score_low"] and isinstance(row["unknown"], str) and row["unknown"]:
+        text += f" Knowing more could move it to anything from {int(row['score_low'])} to {int(row['score_high'])} points."
+    if isinstance(row["knock_out"], str) and row["knock_out"]:
+        text += f" Out all the same: {row['knock_out']}."
+    return text

@@ -1,0 +1,182 @@
+"""One card, five readers: Python, its JSON reload, SQL on DuckDB and PostgreSQL, the Salesforce formula. Equal on every row."""
+
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import sqlglot
+from hypothesis import given, settings
+from salesforce_evaluator import Picklist, evaluate
+from scorecards import AWKWARD, MEMBERS, cards, companies, level_rules, member_rules, number_rules, scorecard
+
+from icplib.scoring import salesforce
+from icplib.scoring.scorecard import knocked_out, points, tiers
+from icplib.scoring.sql import DIALECTS, scorecard_sql
+from icplib.tables.step_04 import Scorecard
+
+
+def in_python(card, table):
+    score = points(card, table)
+    return score, tiers(card, score), (knocked_out(card, table) != "").to_numpy()
+
+
+def in_duckdb(card, table, sets_as_text):
+    con = duckdb.connect()
+    given = table.assign(tech_stack=[_as_text(s) if sets_as_text else s for s in table["tech_stack"]])
+    con.execute("CREATE TABLE accounts (account_id VARCHAR, n_employees DOUBLE, growth_rate DOUBLE, industry VARCHAR, "
+                f"tech_stack {'VARCHAR' if sets_as_text else 'VARCHAR[]'})")  # fmt: skip
+    rows = [[_or_none(v) for v in row] for row in given.itertuples(index=False)]
+    con.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", rows)
+    out = con.execute(scorecard_sql(card, "duckdb", sets_as_text=sets_as_text)).df().set_index("account_id").loc[table["account_id"]]
+    return out["score"].to_numpy(), out["tier"].to_numpy(), out["is_knocked_out"].to_numpy(bool)
+
+
+def _as_text(members):
+    return None if members is None else ";".join(members) or "(none)"
+
+
+def _or_none(value):
+    if isinstance(value, (tuple, list)):
+        return list(value)
+    return None if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
+
+
+def in_salesforce(card, table):
+    made, fields = salesforce.build(card), salesforce.fields_of(card)
+    score, tier, out = [], [], []
+    for row in table.to_dict("records"):
+        record = {"ICP_Score__c": None}
+        for attribute, (name, kind) in fields.items():
+            value = _or_none(row.get(attribute))
+            if kind == "picklist" and value is not None:
+                value = Picklist(value) if value else None
+            if kind == "multipicklist" and value is not None:
+                value = tuple(value) or (salesforce.NONE_VALUE,)
+            record[name] = value
+        for formula in made.formulas:
+            record[formula.name] = evaluate(formula.text, record)
+        score.append(int(record["ICP_Score__c"]))
+        tier.append(record["ICP_Tier__c"])
+        out.append(bool(record.get("ICP_Knock_Out__c", False)))
+    return np.array(score), np.array(tier), np.array(out)
+
+
+def assert_same(one, other):
+    for a, b in zip(one, other, strict=True):
+        assert list(a) == list(b)
+
+
+def no_semicolons(table):
+    """Text sets cannot hold a member with a semicolon; none of ours has one."""
+    assert not any(";" in m for m in MEMBERS)
+    return table
+
+
+@settings(max_examples=30, deadline=None)
+@given(cards())
+def test_every_reader_gives_the_same_points(card):
+    table = companies(card)
+    told = in_python(card, table)
+    assert_same(told, in_python(Scorecard.model_validate_json(card.model_dump_json()), table))
+    assert_same(told, in_duckdb(card, table, sets_as_text=False))
+    assert_same(told, in_duckdb(card, no_semicolons(table), sets_as_text=True))
+    assert_same(told, in_salesforce(card, table))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_dialect_parses_as_its_own(dialect):
+    card = fixed_card()
+    statement = scorecard_sql(card, dialect)
+    assert sqlglot.parse_one(statement, read=dialect or None)
+    assert "O''Reilly" in statement or "O\\'Reilly" in statement
+
+
+def test_an_absent_column_counts_as_unknown_everywhere():
+    card = fixed_card()
+    table = companies(card)
+    without = table.drop(columns=["industry"])
+    expected = points(card, table.assign(industry=pd.Series([None] * len(table), dtype="str")))
+    assert list(points(card, without)) == list(expected)
+    con = duckdb.connect()
+    con.register("accounts", without.drop(columns="tech_stack"))
+    sql = scorecard_sql(card, "duckdb", absent=["industry", "tech_stack"])
+    assert list(con.execute(sql).df()["score"]) == list(points(card, without.drop(columns="tech_stack")))
+
+
+def fixed_card():
+    """One card with every kind of rule, always the same."""
+    from hypothesis import find
+
+    rules = [find(number_rules(), lambda r: len(r.segments) > 3), find(number_rules("growth_rate"), lambda r: True)]
+    rules.append(find(level_rules(), lambda r: "O'Reilly" in r.segments[0].values and r.segments[0].points > 0))
+    return scorecard([*rules, *find(member_rules(), lambda rs: rs[0].segments[1].points > 0)])
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    """A PostgreSQL server of our own on a socket in a scratch folder, or a skip that says why."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or ([os.path.dirname(shutil.which("initdb"))] if shutil.which("initdb") else [])
+    if not found:
+        pytest.skip("PostgreSQL is not installed here (no initdb)")
+    as_user = []
+    folder = tmp_path_factory.mktemp("pg")
+    if os.geteuid() == 0:
+        user = next((u for u in ("postgres", "nobody") if _is_user(u)), None)
+        if user is None or not shutil.which("setpriv"):
+            pytest.skip("PostgreSQL will not run as root, and there is no other user to run it as")
+        as_user = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
+        folder = type(folder)(subprocess.run(["mktemp", "-d", "/tmp/icp-pg-XXXXXX"], capture_output=True, text=True, check=True).stdout.strip())
+        shutil.chown(folder, user)
+    data, tools = folder / "data", found[-1]
+    subprocess.run([*as_user, f"{tools}/initdb", "-D", data, "-U", "icp", "-A", "trust", "-E", "UTF8", "--locale=C"], check=True, capture_output=True, cwd="/")
+    server = subprocess.Popen([*as_user, f"{tools}/postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")  # fmt: skip
+    base = [f"{tools}/psql", "-h", folder, "-U", "icp", "-d", "postgres", "-qAtX", "-v", "ON_ERROR_STOP=1"]
+    for _ in range(100):
+        if subprocess.run([f"{tools}/pg_isready", "-h", folder, "-q"]).returncode == 0:
+            break
+        subprocess.run(["sleep", "0.1"])
+    yield lambda script: subprocess.run(base, input=script, capture_output=True, text=True, check=True).stdout
+    server.terminate()
+    server.wait(20)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_user(name):
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
+
+
+def test_postgres_gives_the_same_points(postgres):
+    card = fixed_card()
+    table = companies(card)
+    values = ",\n".join("(" + ", ".join(_literal(v) for v in row) + ")" for row in table.itertuples(index=False))
+    out = postgres(
+        "CREATE TEMP TABLE accounts (account_id text, n_employees float8, growth_rate float8, industry text, tech_stack text[]);\n"
+        f"INSERT INTO accounts ({', '.join(table.columns)}) VALUES {values};\n"
+        + f"SELECT account_id, score, tier, is_knocked_out FROM ({scorecard_sql(card, 'postgres', comments=False)}) AS s;"
+    )  # fmt: skip
+    rows = pd.DataFrame([line.split("|") for line in out.strip().splitlines()], columns=["id", "score", "tier", "out"]).set_index("id")
+    rows = rows.loc[table["account_id"]]
+    assert_same(in_python(card, table), (rows["score"].astype(int), rows["tier"], rows["out"] == "t"))
+
+
+def _literal(value):
+    value = _or_none(value)
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(_literal(v) for v in value)}]::text[]"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+
+
+def test_awkward_values_are_part_of_the_tests():
+    assert any("'" in v for v in AWKWARD) and any('"' in v for v in AWKWARD) and any(not v.isascii() for v in AWKWARD)
