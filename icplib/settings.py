@@ -232,7 +232,6 @@ class AntiPersona(_Model):
     wont_do_days: int = Field(180, ge=1)
     expectation_reasons: tuple[str, ...] = Field(("expectation", "missing feature", "capabilit"), description="churn or loss reasons of AP2")
     price_reasons: tuple[str, ...] = Field(("price", "budget", "discount"), description="loss reasons of AP1")
-    tech_reasons: tuple[str, ...] = Field(("integration", "incompatible", "tech"), description="loss reasons of AP4")
     support_cost_percentile: Share = 0.90
     support_exposure_days: int = Field(180, ge=0, description="customers younger than this have no support ratio yet")
     gross_margin: float = Field(0.80, ge=0, le=1)
