@@ -25,20 +25,20 @@ TEMPLATES = Path(__file__).with_name("templates")
 MAX_BYTES = 5_000_000
 
 
-def export(executed_06: Path, out: Path, names: Names | None = None) -> Path:
-    """Write `report.html` from the executed notebook 06.
+def export_report(executed_06: Path, out: Path, names: Names | None = None) -> Path:
+    """Write `report.html` from the executed notebook 06: its cells without code, without those tagged `analyst`.
 
-    `names` are the accounts and people that must not appear (`privacy.known_names(workbook)`); any of them, an e-mail
-    address, a phone number or a foreign notebook metadata stops the export with a UserError that says where.
+    `names` are the accounts and people that must not appear (`privacy.known_names`). Any of them, an e-mail address, a phone
+    number or a path of this machine stops the export with a UserError; nothing is written then.
     """
     notebook = nbformat.read(executed_06, as_version=4)
     run = _parameters(notebook)
-    cells = notebook.cells[1:] if notebook.cells and notebook.cells[0].cell_type == "markdown" else notebook.cells
-    page = _page("stakeholder", f"{_company(notebook, run)}: who to win, keep and leave", run, (
+    cells = [cell for cell in notebook.cells[1:] if not {"analyst", "parameters", "injected-parameters"} & set(cell.metadata.get("tags", ()))]
+    page = _page("stakeholder", f"{_company(notebook, run)}: ideal customers and buyers, {run.quarter}", run, (
         "Made by the ICP workbook from the company's own exports. Counts below the privacy limit are not shown, nor is any "
         "number from which one could be worked out. No account and no person is named.",
     ))
-    html = _render(nbformat.v4.new_notebook(cells=cells), page)
+    html = _render(cells, page)
     gate(html, names or Names())
     return _write(out, html)
 
@@ -54,21 +54,18 @@ def export_analyst(executed: Iterable[Path], out: Path) -> Path:
     page = _page("analyst", f"{company}: the whole workbook", run, (
         "For analysts: this page names accounts and shows every count. Pass on report.html instead.",
     ))
-    return _write(out, _render(nbformat.v4.new_notebook(cells=cells), page))
+    return _write(out, _render(cells, page))
 
 
-def failure_page(step: str, cell: str, cause: str, file: str | Path, out: Path, stale_report: str = "") -> Path:
-    """Write the page that says which step failed, where, why, and what to open. `stale_report` names what is still there."""
-    run = SimpleNamespace(company="", quarter="", scenario="")
-    page = _page("failure", "This quarter's run did not finish", run, ())
-    rows = {"Step": step, "Cell": cell, "Cause": cause, "File to open": str(file)}
-    if stale_report:
-        rows["Still there"] = stale_report
+def failure_page(out: Path, *, step: str, cell: int | str, cause: str, file: str | Path, standing: str = "") -> Path:
+    """Write the page that says which step failed, in which cell, why, and what to open. `standing` says what is still there."""
+    page = _page("failure", "This quarter's run did not finish", SimpleNamespace(company="", quarter="", scenario=""), ())
+    rows = {"Step": step, "Cell": str(cell), "Cause": cause, "File to open": str(file)}
     facts = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows.items())
     body = (f'<div class="failure"><h2>What went wrong</h2><div class="measure"><dl>{facts}</dl></div>'
-            "<p>Nothing of an earlier report was changed. Mend the cause, then run the refresh again.</p></div>")
-    cell_of_page = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", data={"text/html": body})])
-    return _write(out, _render(nbformat.v4.new_notebook(cells=[cell_of_page]), page))
+            f"<p>{escape(standing)}</p><p>Mend the cause, then run the refresh again.</p></div>")
+    shown = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", data={"text/html": body})])
+    return _write(out, _render([shown], page))
 
 
 def _page(kind: str, title: str, run: SimpleNamespace, notes: tuple[str, ...]) -> dict:
@@ -79,11 +76,12 @@ def _page(kind: str, title: str, run: SimpleNamespace, notes: tuple[str, ...]) -
             "css": css_variables() + (TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")}
 
 
-def _render(notebook: nbformat.NotebookNode, page: dict) -> str:
+def _render(cells: list[nbformat.NotebookNode], page: dict) -> str:
     from nbconvert import HTMLExporter  # imported here: a second that notebooks need not pay
     from traitlets.config import Config
 
-    for cell in notebook.cells:
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"  # several notebooks in one page: ids anew
         for output in cell.get("outputs", ()):
             html = output.get("data", {}).get("text/html")
             if html and 'class="dataframe"' in html:
@@ -92,7 +90,7 @@ def _render(notebook: nbformat.NotebookNode, page: dict) -> str:
                             config=Config({"NbConvertBase": {"display_data_priority": [
                                 "image/svg+xml", "text/html", "text/markdown", "text/plain"]}}))
     exporter.template_name = "page"
-    html, _ = exporter.from_notebook_node(notebook, resources={"page": page})
+    html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=cells), resources={"page": page})
     html = _unique_heading_ids(html)
     return html.replace("<!-- contents -->", _contents(html), 1) if page["kind"] != "failure" else _without_contents(html)
 

@@ -33,17 +33,20 @@ def gives_away(k: object, n: object, least: int) -> bool:
     return is_small(k, least) or is_small(n, least) or is_small(int(n) - int(k), least)
 
 
-def k_of_n(k: object, n: object, least: int) -> str:
-    """'12 of 40', or 'fewer than 5 of 40' ('all but a few of 40' when those left over are few)."""
+def k_of_n(k: object, n: object, least: int, complement: bool = True) -> str:
+    """'12 of 40', or 'fewer than 5 of 40', or 'all but fewer than 5 of 40'.
+
+    `complement=False` is for interviews: that somebody did not say something is no statement about them.
+    """
     if is_missing(k) or is_missing(n):
         return cell(None)
     k, n = int(k), int(n)
     if is_small(n, least):
-        return f"fewer than {least} asked"
+        return f"some of fewer than {least}" if k else f"none of fewer than {least}"
     if is_small(k, least):
         return f"fewer than {least} of {n:,}"
-    if is_small(n - k, least):
-        return f"all or nearly all of {n:,}"
+    if complement and is_small(n - k, least):
+        return f"all but fewer than {least} of {n:,}"
     return f"{k:,} of {n:,}"
 
 

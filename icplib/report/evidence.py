@@ -1,0 +1,251 @@
+"""The tables behind page one: measures, tiers, red flags, signs, the market, changes, checks, limits. Small counts are hidden."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from icplib.report import measures as measuring
+from icplib.report import privacy
+from icplib.report.blocks import Block, between, block, cell, facts, is_missing, join, paragraph, plural, quantity, ratio, share, slug, table
+from icplib.report.inputs import Inputs
+from icplib.report.sheets import sources
+from icplib.tables.step_06 import LogEntry, ReportFacts, Universe
+
+
+def measure(name: str, rows: pd.DataFrame, inputs: Inputs) -> Block:
+    """One measure, introduced as every measure is, and its table."""
+    one = measuring.INTRODUCTIONS[name]
+    intro = block(f'<div class="measure"><h3>{escape(one.title)}</h3><dl><dt>What it is</dt><dd>{escape(one.what)}</dd><dt>Why it matters</dt>'
+                  f"<dd>{escape(one.why)}</dd><dt>Caveats</dt><dd>{escape(one.caveats)}</dd></dl></div>")
+    mine = rows[rows["measure"] == name]
+    shown = hide_small(mine, inputs.least)
+    currency = inputs.settings.currency
+    view = pd.DataFrame([{
+        "Group": r["label"] if is_missing(r["persona"]) else f"{r['persona']}: {r['label']}", "Estimate": "not shown" if r["is_hidden"] else _value(r, currency),
+        "95 % interval": "not shown" if r["is_hidden"] else _interval(r, currency), f"n ({one.n_counted})": privacy.count(r["n"], inputs.least),
+        "Window": r["window"], "Since last report": measuring.change_words(r, currency).rstrip(".") if r["side"] != "difference" and not r["is_hidden"] else None,
+    } for r in shown.to_dict("records")])  # fmt: skip
+    filed = table(view, one.title, anchor=f"measure-{slug(name)}", empty=measuring.missing(name, rows),
+                  note=f"Definition: {one.what} Filter: {one.filter}. Computed from {one.artefact}. {sources(inputs, *one.sources)}")
+    return join(intro, filed)
+
+
+def all_measures(rows: pd.DataFrame, inputs: Inputs) -> Block:
+    """All eight, in the order of the 4 x 2 table."""
+    return join(*[measure(name, rows, inputs) for name in measuring.INTRODUCTIONS])
+
+
+def measures_overview(rows: pd.DataFrame, inputs: Inputs) -> Block:
+    """The 4 x 2 table of the mission: four metrics by ICP and persona, one finding each."""
+    found = []
+    for metric in dict.fromkeys(one.metric for one in measuring.INTRODUCTIONS.values()):
+        row = {"Metric": metric.capitalize()}
+        for focus in ("ICP", "persona"):
+            one = next(o for o in measuring.INTRODUCTIONS.values() if o.metric == metric and o.focus == focus)
+            row[f"{'ICP' if focus == 'ICP' else 'Persona'} focus"] = _finding(one, rows, inputs)
+        found.append(row)
+    return table(pd.DataFrame(found), "Profile success at a glance", anchor="success")
+
+
+def _finding(one, rows: pd.DataFrame, inputs: Inputs) -> str:
+    mine = hide_small(rows[(rows["measure"] == one.measure) & rows["side"].isin(["in", "out"])], inputs.least)
+    mine = mine[~mine["is_hidden"]]
+    if one.focus == "persona":
+        mine = mine[mine["side"] == "in"]
+    said = "; ".join(f"{r['label'] if is_missing(r['persona']) else r['persona']} {_value(r, inputs.settings.currency)}" for r in mine.to_dict("records"))
+    return f"{one.title}: {said or 'not known'}"
+
+
+def hide_small(rows: pd.DataFrame, least: int) -> pd.DataFrame:
+    """`rows` of 06_measures with `is_hidden`: small counts, and what would give them away by subtraction."""
+    hidden = pd.Series([privacy.gives_away(r["k"], r["n"], least) or privacy.is_small(r["n"], least) for r in rows.to_dict("records")],
+                       index=rows.index, dtype=bool)  # fmt: skip
+    pairs = rows[["measure", "persona"]].fillna("").agg("/".join, axis=1)
+    return rows.assign(is_hidden=hidden.groupby(pairs).transform("any") if len(rows) else hidden)
+
+
+def _value(r: dict, currency: str) -> str:
+    if r["unit"] == "share" and (r["side"] == "difference" or r["measure"] == "preference"):
+        return _points(r["value"])
+    return quantity(r["value"], r["unit"], currency)
+
+
+def _interval(r: dict, currency: str) -> str:
+    if r["unit"] == "share" and (r["side"] == "difference" or r["measure"] == "preference"):
+        return "no interval" if is_missing(r["low"]) else f"{_points(r['low'])} to {_points(r['high'])}"
+    return between(r["low"], r["high"], r["unit"], currency)
+
+
+def _points(value) -> str:
+    return cell(None) if is_missing(value) else f"{value * 100:+.1f} points"
+
+
+def score(inputs: Inputs) -> Block:
+    """The card as people read it aloud, and the tiers with what they brought on customers that the card had not seen."""
+    card = inputs["04_scorecard"]
+    if not card.available:
+        return paragraph(f"No score: {card.needs}")
+    rows = [{"Attribute": rule.label + (f": {rule.member}" if rule.member else ""), "If": segment.words, "Points": segment.points}
+            for rule in card.rules for segment in rule.segments if segment.points]  # fmt: skip
+    judged = facts({"Verdict": card.verdict, "Build sample": f"{card.n_customers:,} customers",
+                    "AUC on held-out customers": f"{card.auc:.2f} ({card.auc_low:.2f} to {card.auc_high:.2f})" if card.auc is not None and card.auc_low is not None else "not estimated"})
+    points = table(pd.DataFrame(rows), "The scorecard: points add up to 0 to 100", anchor="scorecard", empty="No attribute earns points.",
+                   note=f"Points not listed are zero. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+    knocked = [k.words for k in card.knock_outs]
+    return join(judged, points, tiers(inputs), paragraph("Out whatever the points: " + "; ".join(knocked) + ".") if knocked else None,
+                *[paragraph(w) for w in card.warnings])
+
+
+def tiers(inputs: Inputs) -> Block:
+    rows = inputs["04_tiers"]
+    shown = privacy.suppress(rows, ["n", "n_customers", "n_prospects"], inputs.least)
+    view = pd.DataFrame([{
+        "Tier": r["tier"], "From": cell(r["from_points"]), "Customers": _count(r["n_customers"], s["n_customers"], inputs), "Prospects": _count(r["n_prospects"], s["n_prospects"], inputs),
+        "Best among held-out customers": "not shown" if privacy.gives_away(r["n_best"], r["n"], inputs.least) else share(r["best_rate"]),
+        "95 % interval": "not shown" if privacy.gives_away(r["n_best"], r["n"], inputs.least) else between(r["low"], r["high"], "share"),
+        "Lift": "not shown" if privacy.gives_away(r["n_best"], r["n"], inputs.least) else ratio(r["lift"]), "Meaning": r["chance"],
+    } for r, s in zip(rows.to_dict("records"), shown.to_dict("records"), strict=True)])  # fmt: skip
+    return table(view, "Tiers and what they brought", anchor="tiers", empty="No tiers: there is no score.",
+                 note=f"Share of best customers among customers that the card had not seen, Wilson interval. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+
+
+def _count(n, shown, inputs: Inputs) -> str:
+    return cell(int(n)) if not is_missing(shown) else f"<{inputs.least}" if privacy.is_small(n, inputs.least) else "not shown" if not is_missing(n) else cell(None)
+
+
+def red_flags(inputs: Inputs) -> Block:
+    """Flags that raise the rate of leaving beyond chance, then what was tested in vain."""
+    rows = inputs["03_red_flags"]
+    found = rows[rows["is_found"].astype(bool)].sort_values(["hr_low", "flag"], ascending=[False, True], kind="stable")
+    view = pd.DataFrame([{
+        "Flag": r["flag"], "Verdict": r["verdict"], "Customers with it": privacy.count(r["n_exposed"], inputs.least),
+        "Left, with it": _churned(r, "churned_share_exposed", inputs), "Left, without": _churned(r, "churned_share_unexposed", inputs),
+        "Leave faster by": ratio(r["hazard_ratio"]), "95 % interval": between(r["hr_low"], r["hr_high"], "ratio"),
+        "Known before signing": r["is_before_sale"], "Current customers with it": privacy.count(r["n_current"], inputs.least),
+    } for r in found.to_dict("records")])  # fmt: skip
+    note = (f"Ratio of the rates of leaving (hazard ratio) with and without the flag. {plural(len(rows), 'contrast')} tested, false discovery rate controlled "
+            f"(Benjamini-Hochberg). {sources(inputs, 'churn', 'deals', 'accounts')}")
+    return table(view, "Red flags: what customers who left had in common before they were at risk", anchor="red-flags",
+                 empty=inputs["03_churn"].needs or "No attribute raised the rate of leaving beyond chance.", note=note)
+
+
+def _churned(r: dict, name: str, inputs: Inputs) -> str:
+    k, n = (r["n_events"], r["n_exposed"]) if name.endswith("_exposed") and "un" not in name else (r["n_unexposed_events"], r["n_unexposed"])
+    return "not shown" if privacy.gives_away(k, n, inputs.least) else share(r[name])
+
+
+def signs(rows: pd.DataFrame, inputs: Inputs) -> Block:
+    """The six signs and the market at large."""
+    view = rows.assign(said=["unknown" if is_missing(f) and s == "unknown" else "for people to judge" if is_missing(f) else "fired" if f else "quiet"
+                             for f, s in zip(rows["is_fired"], rows["status"], strict=True)])  # fmt: skip
+    return table(view, "Signs that it is time to refresh", {"label": "Sign", "status": "How it is known", "said": "Says", "sentence": "In words"}, anchor="signs",
+                 note=f"Computed signs fire at one-sided 1 %. Notes are entered by people; none entered is unknown, not quiet. {sources(inputs, 'deals', 'interviews', 'codings', 'market_notes')}")
+
+
+def trend(rows: pd.DataFrame, inputs: Inputs) -> Block:
+    """The numbers behind the picture of win rate and cycle by quarter."""
+    view = pd.DataFrame([{
+        "Quarter": r["quarter"], "Closed deals": privacy.count(r["n"], inputs.least),
+        "Win rate": "not shown" if privacy.gives_away(r["k"], r["n"], inputs.least) else f"{share(r['win_rate'])} ({between(r['win_low'], r['win_high'], 'share')})",
+        "Median cycle of won deals": "not shown" if privacy.is_small(r["n_won"], inputs.least) else f"{quantity(r['cycle_days'], 'days')} ({between(r['cycle_low'], r['cycle_high'], 'days')})",
+    } for r in rows.to_dict("records")])  # fmt: skip
+    return table(view, "Win rate and sales cycle by quarter", anchor="trend", empty="No closed deals.",
+                 note=f"All closed deals by the quarter in which they closed; 95 % intervals. {sources(inputs, 'deals')}")
+
+
+def drift(inputs: Inputs) -> Block:
+    """Whether those who come in, or tier A's outcomes, moved away from the score."""
+    rows = inputs["04_drift"]
+    rows = rows.assign(said=["unknown" if is_missing(a) else "fired" if a else "quiet" for a in rows["is_alarm"]])
+    return table(rows, "Drift of the score, its attributes and tier A", {"watch": "Watch", "name": "Of", "said": "Says", "sentence": "In words"}, anchor="drift",
+                 empty="Drift cannot be told yet: it needs a score and newer companies.")
+
+
+def market(said: Universe, inputs: Inputs) -> Block:
+    rows = pd.DataFrame({"Companies on file": ["fit the ICP", "do not fit", "cannot be judged"], "n": [said.n_fit, said.n_not, said.n_unknown]})
+    rows = privacy.suppress(rows, ["n"], inputs.least)
+    return table(rows, "The addressable market: all companies on file, customers and prospects", anchor="universe",
+                 note=f"{said.sentence} {sources(inputs, 'accounts', 'prospects')}")
+
+
+def changes(rows: pd.DataFrame, inputs: Inputs) -> Block:
+    """Every difference to the previous report, what is more than chance first."""
+    rows = rows.sort_values("is_material", ascending=False, kind="stable")
+    before = inputs.previous
+    return table(rows, f"What changed since {before.workbook.quarter}" if before else "What changed", {
+        "area": "Area", "item": "Statement", "kind": "What happened", "before": "Before", "now": "Now", "is_material": "More than chance", "evidence": "Evidence"},
+        anchor="changes", empty="Nothing differs." if before else "This is the first report; there is none to compare with.")  # fmt: skip
+
+
+def decision_log(log: tuple[LogEntry, ...]) -> Block:
+    rows = pd.DataFrame([{"Date": e.date.isoformat(), "Role": e.role, "Decision": e.decision, "Evidence": e.evidence} for e in reversed(log)])
+    return table(rows, "Decisions so far, newest first", anchor="decisions",
+                 note="Carried forward from report to report. Add your own lines to decisions.csv beside company.toml: date, role, decision, evidence.")
+
+
+def checks(rows: pd.DataFrame) -> Block:
+    return table(rows, "Thirteen mistakes, each looked for", {"question": "Question", "result": "Answer", "sentence": "In words"}, anchor="checks")
+
+
+def limits(inputs: Inputs) -> Block:
+    """What the data can carry, what chance alone shows, and what this many companies could have seen."""
+    noise, churn, personas, card = inputs["02_noise"], inputs["03_churn"], inputs["05_personas"], inputs["04_scorecard"]
+    said = [("Patterns", noise.sentences), ("Churn", (*churn.refusals, *churn.warnings)), ("Score", card.warnings), ("Personas", (*personas.refusals, *personas.advice))]
+    rows = pd.DataFrame([{"About": about, "Limit": line} for about, lines in said for line in lines])
+    readiness = inputs["01_readiness"]
+    ready = table(readiness.assign(have=[privacy.count(n, inputs.least) for n in readiness["n_have"]]), "Can the data carry what follows?",
+                  {"needs": "Needs", "have": "Have", "n_need": "Needed", "is_enough": "Enough"})
+    return join(table(rows, "How sure are we", anchor="noise", empty="No limit was met.", note=sources(inputs, "accounts", "deals", "invoices", "churn", "interviews")), ready)
+
+
+def provenance_rows(said: ReportFacts, inputs: Inputs) -> pd.DataFrame:
+    """`06_provenance`: every fact of page one with definition, filter, artefact, files and their hashes."""
+    plan = [(t.title, f"measure-{slug(t.measure)}", measuring.INTRODUCTIONS[t.measure].what, measuring.INTRODUCTIONS[t.measure].filter,
+             measuring.INTRODUCTIONS[t.measure].artefact, measuring.INTRODUCTIONS[t.measure].sources) for t in said.tiles]  # fmt: skip
+    plan += [
+        ("Lines of the ICP", "icp-evidence", "what best customers have in common beyond chance, and churn did not contradict", said.definitions.get("best customers", ""),
+         "02_patterns, 03_profile", ("accounts", "deals", "invoices")),
+        ("Precision of the ICP", "ladder", "expected share of best customers among new companies that fit", "customers older than the minimum tenure", "03_profile", ("accounts", "deals", "invoices")),
+        ("Red flags", "red-flags", "attributes known before the risk that raise the rate of leaving", said.definitions.get("churn", ""), "03_red_flags", ("churn", "accounts", "deals")),
+        ("Personas", "personas", "what interviewees of one buying role said", "interviews at companies that fit the ICP, with consent", "05_personas", ("interviews", "codings")),
+        ("Anti-persona", "anti-persona", "one hard or two soft criteria of five", "companies whose data are there", "05_anti_personas", ("deals", "tickets", "churn", "codings")),
+        ("Refresh signs", "signs", "this quarter against the four before it", "closed deals, interviews, dated notes", "06_signs", ("deals", "interviews", "codings", "market_notes")),
+        ("Market", "universe", "companies that meet the headline rule", "all companies on file whose deciding values are known", "04_scores", ("accounts", "prospects")),
+        ("What changed", "changes", "this report against the one before", "statements of both reports", "06_changes", ("accounts", "deals", "churn", "codings")),
+    ]  # fmt: skip
+    files = inputs["01_sources"].dropna(subset=["sha256"]).set_index("source")
+    rows = []
+    for fact, anchor, definition, kept, artefact, names in plan:
+        there = [n for n in names if n in files.index]
+        rows.append({"fact": fact, "anchor": anchor, "definition": definition, "filter": kept, "artefact": artefact,
+                     "files": ", ".join(str(files.loc[n, "file"]) for n in there) or "none",
+                     "sha256": ", ".join(str(files.loc[n, "sha256"])[:12] for n in there) or "none"})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def provenance(rows: pd.DataFrame) -> Block:
+    return table(rows, "Where each number on page one comes from", {"fact": "Fact", "definition": "Definition", "filter": "Filter", "artefact": "Computed from",
+                                                                    "files": "Files", "sha256": "Their hashes (sha256)"}, anchor="provenance")
+
+
+def files(inputs: Inputs) -> Block:
+    """Every raw file of the quarter."""
+    rows = inputs["01_sources"]
+    rows = rows.assign(digest=[cell(None) if is_missing(h) else h[:12] for h in rows["sha256"]])
+    return table(rows, "Files that this report was made from", {"source": "Source", "file": "File", "n_rows": "Rows", "n_kept": "Kept", "digest": "sha256, first 12"}, anchor="files")
+
+
+def companies(inputs: Inputs, n: int = 20) -> Block:
+    """For analysts only: the best prospects by name, with reasons."""
+    rows = inputs["04_scores"].merge(inputs["01_accounts"][["account_id", "account_name"]], on="account_id")
+    rows = rows[rows["is_prospect"] & rows["knock_out"].isna()].sort_values(["score", "account_id"], ascending=[False, True], kind="stable").head(n)
+    return table(rows, f"The first {len(rows)} prospects by score", {
+        "account_name": "Company", "tier": "Tier", "score": "Points", "reasons_for": "For", "reasons_against": "Against", "unknown": "Not known"})  # fmt: skip
+
+
+def notes(inputs: Inputs) -> Block:
+    """For analysts only: the notes on the market as people wrote them."""
+    return table(inputs["01_market_notes"].sort_values("date", ascending=False, kind="stable"), "Notes on the market",
+                 {"date": "Date", "kind": "About", "note": "Note", "source": "Source"}, empty="Nobody has entered any.")

@@ -1,0 +1,271 @@
+"""Page one: what it says (`facts`, from artefacts) and how it looks (`page_one`, from facts alone).
+
+In order: the headline with the decision in words, four tiles, the ICP, red flags, personas, what changed, how sure we are, decisions
+needed. Every number links to the table in the same file that it comes from.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from icplib.report import changes as changing
+from icplib.report import measures as measuring
+from icplib.report import privacy, signs
+from icplib.report.blocks import (
+    DASH, Block, badge, between, block, is_missing, link, plain, plural, quantity, ratio, sentence_list, share, slug,
+)  # fmt: skip
+from icplib.report.inputs import Inputs
+from icplib.tables.step_06 import DecisionNeeded, Line, PersonaLine, ReportFacts, Side, Tile
+
+TILES = ("new_leads", "win_rate", "revenue", "cycle")
+WORDS = {"keep": "Keep the ICP", "watch": "Watch the ICP", "revise": "Revise the ICP"}
+
+
+def facts(inputs: Inputs, measure_table: pd.DataFrame, sign_table: pd.DataFrame, change_table: pd.DataFrame) -> ReportFacts:
+    """`06_report`: all that page one says."""
+    word, reasons = signs.recommend(sign_table, change_table, inputs)
+    headline = _headline(word, reasons, change_table, inputs)
+    profile = inputs.profile
+    fired = signs.fired(sign_table)
+    unknown = list(sign_table.loc[(sign_table["status"] == "unknown") & sign_table["sign"].isin(list(signs.SIX)), "label"])
+    lines = tuple(_line(c, inputs.least) for c in profile.criteria[:7]) if profile else ()
+    return ReportFacts(
+        company=inputs.settings.name, quarter=str(inputs.workbook.quarter), scenario=inputs.workbook.scenario, as_of=inputs.as_of.date(),
+        previous_quarter=str(inputs.previous.workbook.quarter) if inputs.previous else "",
+        word=word, headline=headline, reasons=tuple(reasons),
+        tiles=tuple(_tile(name, measure_table, inputs) for name in TILES),
+        icp_name=profile.name if profile else "", icp_status=profile.status if profile else "none", icp_lines=lines,
+        icp_sentence=_rule(inputs), red_flags=_red_flags(inputs), personas=tuple(_persona(card, inputs.least) for card in inputs.personas),
+        persona_sentence=_persona_sentence(inputs), anti_persona=_anti_persona(inputs), changed=_changed(change_table, inputs),
+        signs_fired=tuple(fired), signs_sentence=_signs_sentence(fired, unknown), limits=_limits(inputs),
+        decisions=tuple(DecisionNeeded(question=d.question, owner_role=d.owner_role, due=d.due) for d in inputs.settings.decisions),
+        log=changing.decision_log(inputs, word, headline), universe=signs.universe(inputs), definitions=measuring.definitions(inputs),
+        currency=inputs.settings.currency, min_cell=inputs.least,
+    )  # fmt: skip
+
+
+def _headline(word: str, reasons: list[str], change_table: pd.DataFrame, inputs: Inputs) -> str:
+    """The decision, its first reason, and how many lines moved."""
+    lines = change_table[change_table["area"] == "profile"]
+    flags = change_table[change_table["area"] == "red flags"]
+    parts = []
+    for kind, verb in (("changed", "revise"), ("added", "add"), ("dropped", "drop")):
+        rows = lines[lines["kind"] == kind]
+        if len(rows) == 1:
+            row = rows.iloc[0]
+            words = f"{row['before']} \N{RIGHTWARDS ARROW} {row['now']}" if kind == "changed" else row["item"]
+            parts.append(f"{verb} one line ({words})")
+        elif len(rows):
+            parts.append(f"{verb} {len(rows)} lines")
+    for kind, verb in (("added", "add"), ("dropped", "drop")):
+        n = int((flags["kind"] == kind).sum())
+        if n:
+            parts.append(f"{verb} {plural(n, 'red flag')}")
+    reason = reasons[0] if word != "keep" else ""
+    sentence = WORDS[word] + (f": {reason}" if reason else "")
+    if not parts:
+        return sentence + ("; no line changed." if inputs.previous else ".")
+    return f"{sentence}; {'; '.join(parts)}."
+
+
+def _tile(name: str, table: pd.DataFrame, inputs: Inputs) -> Tile:
+    one = measuring.INTRODUCTIONS[name]
+    rows = {row["side"]: row for row in table[table["measure"] == name].to_dict("records")}
+    inside, outside = rows.get("in", {}), rows.get("out", {})
+    change = measuring.change_words(inside, inputs.settings.currency) if inside else measuring.missing(name, table)
+    return Tile(measure=name, title=one.title, unit=one.unit, inside=_side(inside), outside=_side(outside),
+                inside_label=one.labels[0], outside_label=one.labels[1], window=inside.get("window", ""), change=change)
+
+
+def _side(row: dict) -> Side:
+    number = {key: None if is_missing(row.get(key)) else float(row[key]) for key in ("value", "low", "high")}
+    return Side(**number, n=int(row.get("n", 0)))
+
+
+def _line(criterion, least: int) -> Line:
+    e = criterion.evidence
+    if criterion.origin == "typed in":
+        return Line(words=criterion.words, verdict=criterion.verdict, n=e.n_with if e else None, evidence="set by the company, not found in the data")
+    if e is None:
+        return Line(words=criterion.words, verdict=criterion.verdict)
+    hidden = privacy.gives_away(e.n_best_with, e.n_with, least)
+    lift = "lift not shown, too few" if hidden else f"lift {ratio(e.lift_shrunken or e.lift)} ({between(e.lift_low, e.lift_high, 'ratio')})"
+    return Line(words=criterion.words, verdict=criterion.verdict, n=None if privacy.is_small(e.n_with, least) else e.n_with, evidence=lift)
+
+
+def _rule(inputs: Inputs) -> str:
+    """The headline rule in words, with its honest precision."""
+    profile = inputs.profile
+    if profile is None or not profile.headline:
+        refusals = profile.refusals if profile else ()
+        return refusals[0] if refusals else "No line separates best customers from the others beyond chance."
+    row = next((r for r in profile.ladder if r.is_headline), None)
+    n = len(profile.headline)
+    text = f"A company fits when it meets {'the first line' if n == 1 else f'the first {n} lines' if n < len(profile.criteria) else 'all lines'}."
+    if row is None or row.precision is None:
+        return text
+    known = "" if privacy.gives_away(row.n_best, row.n_accounts, inputs.least) else f"; {row.n_accounts:,} customers fit"
+    interval = f" ({between(row.precision_low, row.precision_high, 'share')})" if row.precision_low is not None else ""
+    return (f"{text} Of companies that fit, {share(row.precision)}{interval} are expected to be best customers, against "
+            f"{share(profile.provenance.best_share)} of all{known}; the rule holds {share(row.coverage)} of the best.")
+
+
+def _red_flags(inputs: Inputs) -> tuple[Line, ...]:
+    """The three flags that hold up best, by the lower limit of their hazard ratio."""
+    table = inputs["03_red_flags"]
+    table = table[table["is_found"].astype(bool)].sort_values(["hr_low", "flag"], ascending=[False, True], kind="stable")
+    return tuple(
+        Line(words=row["flag"], verdict=row["verdict"], n=None if privacy.is_small(row["n_exposed"], inputs.least) else int(row["n_exposed"]),
+             evidence=f"leave {ratio(row['hazard_ratio'])} as fast ({between(row['hr_low'], row['hr_high'], 'ratio')})")
+        for row in table.head(3).to_dict("records"))
+
+
+_STRIP = {"goal": ("goal",), "pain": ("pain",), "criteria": ("buying_criterion",)}
+
+
+def _persona(card, least: int) -> PersonaLine:
+    said = {f.family: f for f in card.fields}
+    first = {name: _first(said, families) for name, families in _STRIP.items()}
+    formats = card.content or card.channels
+    age = f"{card.cadence}, last interview {card.last_date}" if card.last_date else card.cadence
+    return PersonaLine(name=card.name, role=card.role_label, anchor=f"persona-{slug(card.name)}", **first,
+                       format=_first(said, ("communication_style", "channel")) or (plain(formats[0]) if formats else ""),
+                       n_interviews=card.n_interviews, n_accounts=card.n_accounts, age=age)
+
+
+def _first(fields: dict, families: tuple[str, ...]) -> str:
+    """The best supported statement of the first family that has one."""
+    for family in families:
+        if family in fields and fields[family].statements:
+            return "; ".join(s.text for s in fields[family].statements[:1])
+    return ""
+
+
+def _persona_sentence(inputs: Inputs) -> str:
+    personas = inputs["05_personas"]
+    if not personas.available or not personas.cards:
+        return personas.needs or "There are no personas yet: they need coded interviews."
+    gate = personas.gate.sentence if personas.gate else ""
+    return gate
+
+
+def _anti_persona(inputs: Inputs) -> str:
+    table = inputs["05_anti_personas"]
+    row = table[table["criterion"] == "anti-persona"]
+    if not len(row) or is_missing(row.iloc[0]["n_accounts"]) or not row.iloc[0]["n_accounts"]:
+        return "No anti-persona: the data for its five criteria are missing."
+    row = row.iloc[0]
+    n = privacy.k_of_n(row["n_flagged"], row["n_accounts"], inputs.least)
+    left = (f"; {share(row['churned_share'])} of those who bought left, {share(row['churned_share_rest'])} of the others"
+            if not is_missing(row["churned_share"]) else "")
+    return f"{n} companies show the anti-persona{left}."
+
+
+def _changed(table: pd.DataFrame, inputs: Inputs) -> tuple[str, ...]:
+    """Three lines: what changed by more than chance first, the profile before the rest."""
+    if inputs.previous is None:
+        return ("This is the first report; the next one compares itself with it.",)
+    order = {"definition": 0, "profile": 1, "measures": 2, "red flags": 3, "personas": 4, "tiers": 5, "score": 6}
+    rows = table.assign(rank=table["area"].map(order)).sort_values(["is_material", "rank"], ascending=[False, True], kind="stable")
+    lines = []
+    for row in rows.head(3).to_dict("records"):
+        arrow = f": {row['before']} \N{RIGHTWARDS ARROW} {row['now']}" if row["before"] and row["now"] and row["before"] != row["now"] and len(row["before"]) < 60 else ""
+        sure = "" if row["is_material"] else " (chance can explain it)"
+        lines.append(f"{row['area'].capitalize()}, {row['kind']}: {row['item']}{arrow}{sure}")
+    return tuple(lines) or (f"Nothing changed since {inputs.previous.workbook.quarter}.",)
+
+
+def _signs_sentence(fired: list[str], unknown: list[str]) -> str:
+    text = f"Refresh signs that fired: {sentence_list(fired).lower()}." if fired else "No refresh sign fired."
+    return text + (f" Not known: {sentence_list(unknown).lower()}." if unknown else "")
+
+
+def _limits(inputs: Inputs) -> tuple[str, ...]:
+    """One sentence per limit: best customers, those who left, interviews, columns kept out; then the noise floor in words."""
+    noise, churn, personas, columns = inputs["02_noise"], inputs["03_churn"], inputs["05_personas"], inputs["01_columns"]
+    out = []
+    if noise.sentences:
+        out.append(noise.sentences[0])
+    out.append(f"{privacy.count(noise.n_best, inputs.least)} best customers of {noise.n:,} stand behind the ICP, "
+               f"{privacy.count(churn.n_left, inputs.least)} who left behind the red flags, "
+               f"{plural(personas.n_interviews, 'interview')} behind the personas.")
+    kept_out = int((inputs["01_attributes"]["use"] == "kept_out").sum())
+    private = int(columns["privacy"].isin(["dropped", "hashed"]).sum())
+    out.append(f"{plural(kept_out, 'attribute')} were kept out of the patterns (known only after the sale, or identifiers); "
+               f"{plural(private, 'personal column')} dropped or hashed.")
+    return tuple(out)
+
+
+def page_one(said: ReportFacts) -> Block:
+    """The facts as the first page."""
+    html = f"""<section class="page-one" aria-label="Page one" data-company="{escape(said.company, quote=True)}">
+<div class="verdict"><span class="word {said.word}">{said.word}</span><div><p class="sentence">{escape(said.headline)}</p>
+<p class="why">{_why(said)}</p></div></div>
+<ul class="tiles">{''.join(_tile_html(tile, said.currency) for tile in said.tiles)}</ul>
+<div class="panels">
+<section class="panel icp"><h3>{_icp_title(said)}</h3>{_lines_html(said.icp_lines, 'icp-evidence')}<p>{escape(said.icp_sentence)} {link('The ladder', 'ladder')}.</p></section>
+<section class="panel"><h3>Red flags</h3>{_lines_html(said.red_flags, 'red-flags') or '<p>No attribute raised the rate of leaving beyond chance.</p>'}
+<h3>What changed</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.changed)}</ul><p>{escape(said.signs_sentence)} {link('All signs', 'signs')}, {link('all changes', 'changes')}.</p></section>
+<section class="panel wide"><h3>Personas</h3>{_personas_html(said)}</section>
+<section class="panel"><h3>How sure are we</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.limits)}</ul><p>{link('What this could have seen', 'noise')}, {link('where each number comes from', 'provenance')}.</p></section>
+<section class="panel"><h3>Decisions needed</h3>{_decisions_html(said)}</section>
+</div>
+</section>"""
+    return block(html)
+
+
+def _why(said: ReportFacts) -> str:
+    more = said.reasons[1:4] if said.word != "keep" else said.reasons[:1]
+    also = f"Also: {'; '.join(more)}. " if said.word != "keep" and more else f"{more[0].capitalize()}. " if more else ""
+    return escape(also + said.universe.sentence) + f" {link('The market', 'universe')}."
+
+
+def _icp_title(said: ReportFacts) -> str:
+    status = "" if said.icp_status == "profile" else f" ({said.icp_status})"
+    return escape(f"The ideal customer profile{status}")
+
+
+def _tile_html(tile: Tile, currency: str) -> str:
+    anchor = f"measure-{slug(tile.measure)}"
+    sides = []
+    for side, label, size in ((tile.inside, tile.inside_label, "big"), (tile.outside, tile.outside_label, "mid")):
+        value = link(quantity(side.value, tile.unit, currency), anchor) if side.value is not None else DASH
+        interval = f"{between(side.low, side.high, tile.unit, currency)}; n = {side.n:,}" if side.value is not None else "not known"
+        sides.append(f'<dt>{escape(label)}</dt><dd><span class="{size}">{value}</span><small>{escape(interval)}</small></dd>')
+    return (f'<li class="tile"><h3>{escape(tile.title)}</h3><dl class="pair">{"".join(sides)}</dl>'
+            f'<p class="change">{escape(tile.change)} {escape(tile.window)}</p></li>')
+
+
+def _lines_html(lines: tuple[Line, ...], anchor: str) -> str:
+    if not lines:
+        return ""
+    items = []
+    for line in lines:
+        n = f"n = {link(f'{line.n:,}', anchor)}" if line.n is not None else link("evidence", anchor)
+        items.append(f'<li><span class="what">{escape(line.words)}</span> {badge(line.verdict)}<span class="small">{escape(line.evidence)}{"; " if line.evidence else ""}{n}</span></li>')
+    return f'<ul class="lines">{"".join(items)}</ul>'
+
+
+def _personas_html(said: ReportFacts) -> str:
+    cards = []
+    for p in said.personas:
+        rows = [(name, text) for name, text in (("Goal", p.goal), ("Pain", p.pain), ("Format", p.format), ("Criteria", p.criteria)) if text]
+        pairs = "".join(f"<div><dt>{name}</dt><dd>{escape(text)}</dd></div>" for name, text in rows)
+        basis = f"{plural(p.n_interviews, 'interview')}, {plural(p.n_accounts, 'company', 'companies')}" if p.n_interviews >= said.min_cell and p.n_accounts >= said.min_cell else "few interviews"
+        cards.append(f'<div><h4>{link(p.name, p.anchor)}</h4><span class="small">{escape(p.role)}; {escape(basis)}; {escape(p.age)}</span><dl>{pairs}</dl></div>')
+    strip = f'<div class="personas-strip">{"".join(cards)}</div>' if cards else ""
+    text = f"<p>{escape(said.persona_sentence)}</p>" if not cards and said.persona_sentence else ""
+    return f'{strip}{text}<p><strong>{link("Anti-persona", "anti-persona")}:</strong> {escape(said.anti_persona)}</p>'
+
+
+def _decisions_html(said: ReportFacts) -> str:
+    if not said.decisions:
+        return "<p>None is on file. Name question, owner role and date under [[decisions]] in company.toml.</p>"
+    items = []
+    for d in said.decisions:
+        who = d.owner_role or "owner role missing: name one"
+        when = d.due.isoformat() if d.due else "date missing: set one"
+        items.append(f'<li>{escape(d.question)} <span class="small">{escape(who)}; {escape(when)}</span></li>')
+    return f"<ol>{''.join(items)}</ol>"

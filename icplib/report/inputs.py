@@ -1,0 +1,93 @@
+"""What notebook 06 reads: the artefacts of 01 to 05, and the previous report. Nothing is read twice and nothing is changed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from icplib.workbook import Workbook
+
+
+class Inputs:
+    """The quarter's artefacts by name, read once: ``inputs["04_scores"]``; ``previous`` is the same for the quarter before."""
+
+    def __init__(self, workbook: Workbook):
+        self.workbook = workbook
+        self.settings = workbook.settings
+        self.as_of = workbook.as_of
+        self.least = workbook.settings.privacy.min_cell
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            self._read[name] = self.workbook.read(name)
+        return self._read[name]
+
+    @cached_property
+    def previous(self) -> Inputs | None:
+        """The newest earlier quarter that has a report of its own; None when this is the first."""
+        past = self.workbook.previous()
+        while past is not None and not past.has("06_report"):
+            past = past.previous()
+        return Inputs(past) if past else None
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """`01_accounts` with `fits_icp` (True, False, missing = not known), `score` and `tier` from `04_scores`."""
+        scores = self["04_scores"][["account_id", "fits_icp", "score", "tier"]]
+        return self["01_accounts"].merge(scores, on="account_id", how="left", validate="one_to_one")
+
+    @cached_property
+    def deals(self) -> pd.DataFrame:
+        """Closed deals with the account's `fits_icp` and the quarter in which they closed."""
+        deals = self["01_deals"]
+        deals = deals[deals["is_closed"].fillna(False).astype(bool) & deals["close_date"].notna()]
+        deals = deals.merge(self.accounts[["account_id", "fits_icp"]], on="account_id", how="left")
+        return deals.assign(quarter=quarter_number(deals["close_date"]))
+
+    @cached_property
+    def touches(self) -> pd.DataFrame:
+        """`01_engagement` with the account's `fits_icp` and the quarter of the touch; only what was sent."""
+        touches = self["01_engagement"]
+        touches = touches[touches["is_sent"].fillna(True).astype(bool)]
+        touches = touches.merge(self.accounts[["account_id", "fits_icp"]], on="account_id", how="left")
+        return touches.assign(quarter=quarter_number(touches["date"]))
+
+    @cached_property
+    def personas(self) -> list:
+        """The cards of `05_personas`; none where interviews are absent or too few."""
+        return list(self["05_personas"].cards)
+
+    @property
+    def now(self) -> int:
+        """Number of the quarter, so that quarters can be counted."""
+        return self.workbook.quarter.year * 4 + self.workbook.quarter.number - 1
+
+    @property
+    def profile(self):
+        """The main profile of `03_profile`, or None when there is none."""
+        profiles = self["03_profile"]
+        found = getattr(profiles, "profiles", (profiles,))
+        return found[0] if found else None
+
+
+def read(workbook: Workbook) -> Inputs:
+    """The inputs of the report; artefacts are read when they are first asked for."""
+    return Inputs(workbook)
+
+
+def quarter_number(dates: pd.Series) -> pd.Series:
+    """Quarters counted from year 0, as Int64, so that differences are numbers of quarters."""
+    dates = pd.to_datetime(dates)
+    return (dates.dt.year * 4 + dates.dt.quarter - 1).astype("Int64")
+
+
+def quarter_name(number: int) -> str:
+    year, zero_based = divmod(int(number), 4)
+    return f"{year}Q{zero_based + 1}"
+
+
+def window_words(first: int, last: int) -> str:
+    return quarter_name(last) if first == last else f"{quarter_name(first)} to {quarter_name(last)}"

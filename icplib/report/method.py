@@ -1,0 +1,70 @@
+"""Words for readers: how it was done, what the terms mean, and what an ICP is as against a persona."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from icplib.report.blocks import Block, bullets, table
+from icplib.report.inputs import Inputs
+
+GLOSSARY = {
+    "Ideal customer profile (ICP)": "What a company must be to be worth pursuing: measurable lines about companies, never about people.",
+    "Buyer persona": "A semi-fictional person in one buying role at companies that fit the ICP, made of what interviewees of that role said.",
+    "Anti-persona": "Who looks like a customer and is none worth having: five criteria, from price haggling to an incompatible set-up.",
+    "Best customers": "The top share of customers by the value that the settings name, per year, so that age alone makes nobody best.",
+    "Lift": "Share of best customers among those with a trait, over the share among all. 1x is no difference.",
+    "95 % interval": "Repeated on new data, intervals made this way hold the true value 19 times in 20.",
+    "n": "How many cases stand behind a number.",
+    "Noise floor": "The best lift that pure chance shows when this many attributes are searched among this many customers.",
+    "holds up": "Found beyond chance with the false discovery rate controlled, and enough cases.",
+    "lead, not proof": "Points that way and is worth asking about; chance can explain it.",
+    "too few to say": "Too few cases for either.",
+    "Red flag": "Something known before the risk began with which customers leave faster.",
+    "Hazard ratio": "How many times as fast customers with a flag leave as those without.",
+    "Tier": "A to D: companies grouped by how many times as often as on average they become best customers.",
+    "Precision": "Share of best customers among new companies that meet the rule, estimated on customers the rule had not seen.",
+    "Suppressed": "A small count that is not shown, so that nobody can be recognised; what would reveal it is not shown either.",
+}
+METHOD = (
+    "Every number is computed from the company's own exports as they stood on the quarter's last day.",
+    "Patterns are searched with a permutation test over all attributes and every grouping of their values; what is reported as found keeps the false discovery rate below its limit.",
+    "Ranges are found on the data and rounded only where the data cannot tell the difference.",
+    "The precision of the ICP repeats the whole search on customers that it had not seen.",
+    "Churn is studied with the time that each customer was observed; customers that are still there count as such.",
+    "The score is judged on held-out customers and beside simpler rules.",
+    "Personas count interviewees, not mentions, and print a statement only with its evidence.",
+    "A change between quarters is called one only when it is more than chance would bring.",
+)
+_CONTRAST = (
+    ("Focus", "companies to pursue", "people to convince"),
+    ("Level", "strategic, broad, longer-lived", "tactical, narrow, changes more often"),
+    ("Data", "firmographic, technographic, behaviour of companies", "roles, goals, pains, preferences, behaviour of people"),
+    ("Question", "Which organisations should we target?", "Who are we trying to engage, and what motivates them?"),
+    ("Measured by", "leads that fit, win rate, revenue, cycle, in against out", "engagement, response, retention, preferences, by persona"),
+    ("Used for", "account selection, budget, roadmap, account-based marketing", "content, conversations, campaigns, onboarding"),
+    ("Sources", "CRM, invoices, company databases, churn list", "interviews, calls, engagement, tickets"),
+    ("Review", "every quarter; changed when a sign or a test says so", "every quarter; due and overdue as the settings say"),
+)
+
+
+def method() -> Block:
+    return bullets(METHOD)
+
+
+def glossary() -> Block:
+    return table(pd.DataFrame(GLOSSARY.items(), columns=["Term", "Meaning"]), "Glossary", anchor="glossary")
+
+
+def contrast() -> Block:
+    """ICP and persona side by side, since mixing them up is the first mistake."""
+    return table(pd.DataFrame(_CONTRAST, columns=["", "ICP", "Persona"]).rename(columns={"": "Aspect"}), "ICP and persona are two layers", anchor="icp-or-persona")
+
+
+def kept_out(inputs: Inputs) -> Block:
+    """What data protection asks first: what was used, what was dropped, what was hashed."""
+    rows = inputs["01_columns"]
+    counted = rows.groupby("source", sort=False)["privacy"].value_counts().unstack(fill_value=0)
+    counted = counted.reindex(columns=["none", "kept", "hashed", "dropped"], fill_value=0).reset_index()
+    return table(counted, "Columns of the raw files by what happened to personal data", {
+        "source": "Source", "none": "Not personal", "kept": "Personal, kept by declaration", "hashed": "Hashed", "dropped": "Dropped"}, anchor="privacy",
+        note=f"Counts below {inputs.least} of companies and interviewees are suppressed in this page; free text does not enter it.")  # fmt: skip

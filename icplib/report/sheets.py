@@ -1,0 +1,155 @@
+"""The sheets that people take along: the ICP sheet, persona cards, the messaging matrix.
+
+Everything here stands in the stakeholder page: counts below the privacy limit are hidden, interviews are not named, quotes are
+those that notebook 05 let through.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from icplib.report import privacy
+from icplib.report.blocks import Block, badge, between, block, bullets, cell, join, paragraph, plural, ratio, share, slug, table
+from icplib.report.inputs import Inputs
+
+
+def icp_sheets(inputs: Inputs) -> Block:
+    """One sheet per profile: its lines with evidence, what was looked at and does not separate, what was dropped, and limits."""
+    profiles = inputs["03_profile"].profiles
+    if not profiles:
+        return paragraph("There is no profile: nothing separates best customers from the others beyond chance.")
+    return join(*[_sheet(profile, inputs, number) for number, profile in enumerate(profiles)])
+
+
+def _sheet(profile, inputs: Inputs, number: int) -> Block:
+    anchor = "icp-evidence" if number == 0 else f"icp-evidence-{number + 1}"
+    basis = profile.provenance
+    title = profile.segment or profile.name
+    lines = block(f'<h3>{escape(title)}</h3>')
+    note = (f"Best: top {share(basis.best_share)} by {basis.best_by}; {privacy.count(basis.n_best, inputs.least)} best of {basis.n_customers:,} customers. "
+            f"Lift: share of best customers among those who meet the line over the share among all whose value is known, shrunken for having been "
+            f"selected; interval adjusted for the selection. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+    evidence = table(pd.DataFrame([_evidence_row(c, inputs) for c in profile.criteria]),
+                     f"The profile, line by line ({plural(len(profile.criteria), 'line')}, {len(profile.headline)} in the headline rule)",
+                     anchor=anchor, note=note, empty="No line stands.")
+    parts = [lines, evidence]
+    if profile.disqualifiers:
+        parts.append(table(pd.DataFrame([_evidence_row(c, inputs) for c in profile.disqualifiers]), "Disqualifiers: fewer best customers than elsewhere"))
+    if profile.dropped:
+        parts.append(table(pd.DataFrame(profile.dropped, columns=["Dropped", "Why"]), "Lines that did not stand the test against churn"))
+    if profile.not_separating:
+        parts.append(paragraph("Looked at, and not found to separate best customers: " + ", ".join(profile.not_separating) + "."))
+    parts += [bullets([*profile.refusals, *profile.warnings])] if profile.refusals or profile.warnings else []
+    whole = join(*parts)
+    return Block(f'<section class="sheet" aria-label="{escape(title, quote=True)}">{whole.html}</section>', whole.text)
+
+
+def _evidence_row(c, inputs: Inputs) -> dict:
+    e = c.evidence
+    row = {"Line": c.words, "Verdict": c.verdict, "Origin": c.origin}
+    if e is None:
+        return row | {"Meet it": None, "Best among them": None, "Lift": None, "95 % interval": None, "Ends": _ends(c), "Churn": None}
+    hidden = privacy.gives_away(e.n_best_with, e.n_with, inputs.least)
+    return row | {
+        "Meet it": privacy.k_of_n(e.n_with, e.n_known, inputs.least), "Best among them": "too few to show" if hidden else cell(e.n_best_with),
+        "Lift": "not shown" if hidden else ratio(e.lift_shrunken or e.lift),
+        "95 % interval": "not shown" if hidden else between(e.lift_low, e.lift_high, "ratio"), "Ends": _ends(c), "Churn": e.churn or None,
+    }  # fmt: skip
+
+
+def _ends(c) -> str | None:
+    """How sure the ends of a range are."""
+    if c.op != "between":
+        return None
+    said = [f"{name} end {cell(low)} to {cell(high)}" for name, (low, high), end in (("lower", c.low_support, c.low), ("upper", c.high_support, c.high))
+            if end is not None and low is not None and high is not None]
+    return "; ".join(said) or None
+
+
+def ladder(inputs: Inputs) -> Block:
+    """The ladder of the main profile: what each further condition buys and costs."""
+    profile = inputs.profile
+    rows = [] if profile is None else [{
+        "Conditions": f"{r.n_conditions}: {r.added}", "Customers that meet them": privacy.count(r.n_accounts, inputs.least),
+        "Best among them, expected": "not shown" if r.precision is None or privacy.gives_away(r.n_best, r.n_accounts, inputs.least) else share(r.precision),
+        "95 % interval": None if r.precision_low is None or privacy.gives_away(r.n_best, r.n_accounts, inputs.least) else between(r.precision_low, r.precision_high, "share"),
+        "Share of all best held": "not shown" if privacy.gives_away(r.n_best, r.n_accounts, inputs.least) else share(r.coverage),
+        "Use": "headline rule" if r.is_headline else "sweet spot" if r.is_sweet_spot else None,
+    } for r in profile.ladder]  # fmt: skip
+    return table(pd.DataFrame(rows), "The ladder: adding one condition after another", anchor="ladder", empty="No condition stands.",
+                 note="Expected share of best customers among new companies that meet the conditions, from the whole search repeated on held-out "
+                      f"customers{': ' + profile.provenance.precision_method if profile and profile.provenance.precision_method else ''}. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+
+
+def persona_cards(inputs: Inputs) -> Block:
+    """One card per persona, each statement with its counts; one printed page each."""
+    personas = inputs["05_personas"]
+    if not personas.cards:
+        return join(paragraph(personas.needs or "There are no personas yet."), bullets(personas.not_enough) if personas.not_enough else None)
+    notes = [*personas.advice, *personas.not_enough]
+    return join(*[_card(card, inputs) for card in personas.cards], bullets(notes) if notes else None)
+
+
+def _card(card, inputs: Inputs) -> Block:
+    least = inputs.least
+    basis = (f"{plural(card.n_interviews, 'interview')} at {plural(card.n_accounts, 'company', 'companies')}"
+             if not (privacy.is_small(card.n_interviews, least) or privacy.is_small(card.n_accounts, least)) else f"fewer than {least} interviews or companies")
+    fields = "".join(_field(f, least) for f in card.fields if f.statements)
+    extra = [("Authority", [card.authority] if card.authority else []), ("Messages", list(card.messages))]
+    extras = "".join(f"<h4>{name}</h4>" + bullets(lines).html for name, lines in extra if lines)
+    quotes = "".join(f"<blockquote>{escape(q.text)}<footer class=\"small\">{escape(q.person)}</footer></blockquote>" for q in card.quotes)
+    expected = "" if card.n_distinctive_expected is None else f", {card.n_distinctive_expected:.1f} would be expected if roles were shuffled"
+    html = (f'<article class="card" id="persona-{slug(card.name)}" aria-label="{escape(card.name, quote=True)}"><h3>{escape(card.name)}: {escape(card.role_label)}</h3>'
+            f'<p>{escape(basis)}; {escape(card.cadence)}{", last interview " + card.last_date if card.last_date else ""}. {escape(card.status_words)}</p>'
+            f'<div class="fields">{fields}</div>{extras}{quotes}'
+            f'<p class="source">{plural(card.n_distinctive, "distinctive statement")}{expected}. High, Medium and Low say how well a statement is supported. '
+            f'{escape(sources(inputs, "interviews", "codings"))}</p></article>')
+    return block(html)
+
+
+def _field(field, least: int) -> str:
+    lines = "".join(f'<li>{escape(s.text)} <span class="small">{privacy.k_of_n(s.n_said, s.n_asked, least, complement=False)} asked{_others(s, least)}; {s.label}</span></li>' for s in field.statements)
+    also = f'<p class="small">Also mentioned: {escape(", ".join(field.also_mentioned))}</p>' if field.also_mentioned else ""
+    return f"<div><h4>{escape(field.heading)}</h4><ul>{lines}</ul>{also}</div>"
+
+
+def _others(s, least: int) -> str:
+    return f", {privacy.k_of_n(s.n_rest_said, s.n_rest_asked, least, complement=False)} in other roles" if s.n_rest_asked else ""
+
+
+def anti_persona(inputs: Inputs) -> Block:
+    """The five criteria of the anti-persona, with what flagged companies cost."""
+    rows = inputs["05_anti_personas"]
+    rows = rows.assign(flagged=[privacy.k_of_n(k, n, inputs.least) for k, n in zip(rows["n_flagged"], rows["n_accounts"], strict=True)],
+                       left=[_pair(r, "churned_share", inputs) for r in rows.to_dict("records")], won=[_pair(r, "win_rate", inputs) for r in rows.to_dict("records")])
+    return table(rows, "Who is not a good fit", {"label": "Criterion", "kind": "Kind", "flagged": "Companies flagged", "won": "Deals won: flagged, others",
+                                                 "left": "Customers who left: flagged, others", "rule": "What sales can use before signing"},
+                 anchor="anti-persona", empty="No anti-persona: the data are missing.",
+                 note=f"A company is an anti-persona with one hard or two soft criteria; missing data are not a 'no'. {sources(inputs, 'deals', 'tickets', 'churn', 'codings')}")
+
+
+def _pair(row: dict, name: str, inputs: Inputs) -> str:
+    if privacy.is_small(row["n_flagged"], inputs.least):
+        return "not shown"
+    return f"{share(row[name])}, {share(row[name + '_rest'])}"
+
+
+def messaging(inputs: Inputs) -> Block:
+    """ICP segment by persona: what to say, with what proof, through which channel."""
+    rows = inputs["05_messaging"]
+    return table(rows, "What to say to whom", {
+        "segment": "Segment", "persona": "Persona", "pain": "Pain", "promise": "Promise", "proof": "Proof", "channel": "Channel", "format": "Format",
+        "objection": "Objection", "note": "Evidence"}, anchor="messaging", empty="No messaging matrix: it needs personas.")  # fmt: skip
+
+
+def sources(inputs: Inputs, *names: str) -> str:
+    """'Sources: Accounts.csv (sha256 1a2b...), Opportunities.csv (...)'."""
+    rows = inputs["01_sources"]
+    rows = rows[rows["source"].isin(names) & rows["sha256"].notna()]
+    said = [f"{file} (sha256 {digest[:12]})" for file, digest in zip(rows["file"], rows["sha256"], strict=True)]
+    return f"Source{'s' if len(said) > 1 else ''}: {', '.join(said)}." if said else "Source: none on file."
+
+
+__all__ = ["anti_persona", "badge", "icp_sheets", "ladder", "messaging", "persona_cards", "sources"]

@@ -1,0 +1,212 @@
+"""Artefacts of notebook 06: measures of success, refresh signs, changes, checks, provenance, and what page one says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from icplib.tables import Artefact, Column
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Side(_Model):
+    """One side of a tile: a value in the tile's unit, its 95 % interval, and how many stand behind it."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+
+
+class Tile(_Model):
+    """One of the four tiles: in-ICP against out-of-ICP, with the change since last quarter in words."""
+
+    measure: str
+    title: str
+    unit: Literal["share", "amount", "days"]
+    inside: Side
+    outside: Side
+    inside_label: str = "fit the ICP"
+    outside_label: str = "do not fit"
+    window: str = ""
+    change: str
+
+
+class Line(_Model):
+    """One line of the ICP box or of the red flags: words, verdict, n, and the evidence in a few words."""
+
+    words: str
+    verdict: str
+    n: int | None = None
+    evidence: str = ""
+
+
+class PersonaLine(_Model):
+    """One card of the strip."""
+
+    name: str
+    role: str
+    anchor: str
+    goal: str = ""
+    pain: str = ""
+    format: str = ""
+    criteria: str = ""
+    n_interviews: int = 0
+    n_accounts: int = 0
+    age: str = ""
+
+
+class DecisionNeeded(_Model):
+    """A decision that the report asks for; an empty owner or date is asked for, not invented."""
+
+    question: str
+    owner_role: str = ""
+    due: dt.date | None = None
+
+
+class LogEntry(_Model):
+    """One line of the decision log."""
+
+    date: dt.date
+    role: str
+    decision: str
+    evidence: str
+
+
+class Universe(_Model):
+    """How many companies of the given universe fit."""
+
+    n: int = 0
+    n_fit: int = 0
+    n_not: int = 0
+    n_unknown: int = 0
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+    is_too_wide: bool = False
+    sentence: str = ""
+
+
+class ReportFacts(_Model):
+    """All that page one says. The page is this and nothing else; next quarter compares itself with it."""
+
+    schema_version: Literal[1] = 1
+    company: str
+    quarter: str
+    scenario: str = ""
+    as_of: dt.date
+    previous_quarter: str = ""
+    word: Literal["keep", "watch", "revise"]
+    headline: str
+    reasons: tuple[str, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    icp_name: str = ""
+    icp_status: str = ""
+    icp_sentence: str = ""
+    icp_lines: tuple[Line, ...] = ()
+    red_flags: tuple[Line, ...] = ()
+    personas: tuple[PersonaLine, ...] = ()
+    persona_sentence: str = ""
+    anti_persona: str = ""
+    changed: tuple[str, ...] = ()
+    signs_fired: tuple[str, ...] = ()
+    signs_sentence: str = ""
+    limits: tuple[str, ...] = ()
+    decisions: tuple[DecisionNeeded, ...] = ()
+    log: tuple[LogEntry, ...] = ()
+    universe: Universe = Universe()
+    definitions: dict[str, str] = {}
+    currency: str = "USD"
+    min_cell: int = 5
+
+
+MEASURES = Artefact(
+    "06_measures", "aggregate", "The eight measures of profile success, in-ICP against out-of-ICP, ICP and persona", (
+        Column("measure", "text", "id of the measure", required=True),
+        Column("title", "text", "name of the measure", required=True),
+        Column("metric", "text", "row of the 4 x 2 table", required=True,
+               one_of=("lead quality", "conversion rate", "customer value", "sales cycle length")),
+        Column("focus", "text", "column of the 4 x 2 table", required=True, one_of=("ICP", "persona")),
+        Column("persona", "text", "which persona; empty for measures of the ICP"),
+        Column("side", "text", "in the ICP, outside, not known, or the difference in minus out", required=True,
+               one_of=("in", "out", "unknown", "difference")),
+        Column("label", "text", "the side in words", required=True),
+        Column("unit", "text", "unit of value and interval", required=True, one_of=("share", "amount", "days")),
+        Column("n", "int", "cases behind the value", required=True, low=0),
+        Column("n_counted", "text", "what n counts: leads, deals, customers, touches", required=True),
+        Column("k", "int", "cases that count as a success, for shares"),
+        Column("value", "float", "estimate in unit"),
+        Column("low", "float", "lower end of the 95 % interval"),
+        Column("high", "float", "upper end of the 95 % interval"),
+        Column("window", "text", "quarters looked at", required=True),
+        Column("previous_value", "float", "the same measure in the previous report"),
+        Column("change", "float", "value minus previous value"),
+        Column("change_low", "float", "lower end of the change's 95 % interval"),
+        Column("change_high", "float", "upper end of the change's 95 % interval"),
+        Column("is_definition_changed", "bool", "the previous report defined it, or the ICP, differently"),
+        Column("sentence", "text", "the finding in words", required=True),
+    ), key=("measure", "persona", "side"),
+)  # fmt: skip
+
+SIGNS = Artefact(
+    "06_signs", "aggregate", "The refresh signs: computed, entered by a person, or unknown; never silently green", (
+        Column("sign", "text", "id of the sign", required=True, unique=True),
+        Column("label", "text", "the sign in words", required=True),
+        Column("status", "text", "how it is known", required=True, one_of=("computed", "entered", "unknown")),
+        Column("is_fired", "bool", "whether it says that something moved; empty where unknown"),
+        Column("unit", "text", "unit of now and before"),
+        Column("now", "float", "value in the window looked at"),
+        Column("before", "float", "value in the window it is held against"),
+        Column("difference", "float", "now against before"),
+        Column("low", "float", "lower end of the difference's 95 % interval"),
+        Column("high", "float", "upper end of the difference's 95 % interval"),
+        Column("p", "float", "one-sided p of the alarm", low=0, high=1),
+        Column("n_now", "int", "cases now"),
+        Column("n_before", "int", "cases before"),
+        Column("latest_date", "date", "newest dated entry"),
+        Column("sentence", "text", "what it says, and what it could not have seen", required=True),
+    ),
+)  # fmt: skip
+
+CHANGES = Artefact(
+    "06_changes", "aggregate", "Quarter against quarter, statement by statement", (
+        Column("area", "text", "what changed", required=True,
+               one_of=("profile", "red flags", "score", "tiers", "personas", "measures", "definition")),
+        Column("item", "text", "the statement", required=True),
+        Column("kind", "text", "what happened to it", required=True, one_of=("added", "dropped", "changed", "within uncertainty")),
+        Column("before", "text", "as it stood in the previous report"),
+        Column("now", "text", "as it stands now"),
+        Column("is_material", "bool", "more than chance would move it", required=True),
+        Column("evidence", "text", "why we believe the change, or do not", required=True),
+    ),
+)  # fmt: skip
+
+CHECKS = Artefact(
+    "06_checks", "aggregate", "The mistakes that profiles are known for, each looked for", (
+        Column("check", "text", "row of the mission", required=True, unique=True),
+        Column("question", "text", "what is asked", required=True),
+        Column("result", "text", "the answer", required=True, one_of=("fine", "look at", "cannot tell")),
+        Column("sentence", "text", "the answer in words", required=True),
+    ),
+)  # fmt: skip
+
+PROVENANCE = Artefact(
+    "06_provenance", "aggregate", "Where each number on page one comes from", (
+        Column("fact", "text", "what page one shows", required=True),
+        Column("anchor", "text", "the table in the same file that it links to", required=True),
+        Column("definition", "text", "how it is defined", required=True),
+        Column("filter", "text", "which rows count", required=True),
+        Column("artefact", "text", "the table it is computed from", required=True),
+        Column("files", "text", "raw files behind it", required=True),
+        Column("sha256", "text", "first twelve digits of the files' hashes", required=True),
+    ),
+)  # fmt: skip
+
+FACTS = Artefact("06_report", "aggregate", "All that page one says, as data", model=ReportFacts)
+
+ARTEFACTS = (MEASURES, SIGNS, CHANGES, CHECKS, PROVENANCE, FACTS)
