@@ -1,0 +1,21 @@
+"""Step 1, gather: the company's exports become one typed row per company, with an open account of everything lost on the way.
+
+``gather(workbook)`` does it; the ``describe_*`` functions put its tables into sentences.
+"""
+
+from icplib.gather.describe import (
+    describe_attributes,
+    describe_churn_match,
+    describe_leakage,
+    describe_losses,
+    describe_quality,
+    describe_readiness,
+    describe_sources,
+    write_all,
+)
+from icplib.gather.run import Gathered, gather
+
+__all__ = [
+    "Gathered", "describe_attributes", "describe_churn_match", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
+    "describe_sources", "gather", "write_all",
+]  # fmt: skip

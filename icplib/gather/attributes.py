@@ -1,0 +1,260 @@
+"""What is known about the companies: every attribute with its kind, as values instead of text."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from icplib.exports.values import Guess, Reading, band_middle, guess_kind, read_band, settle, split_set, undo_excel
+from icplib.gather.canon import ATTRIBUTES, slug
+from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
+from icplib.gather.log import Log
+from icplib.gather.staging import RAW, Staged, attribute_headers, registered
+from icplib.problems import UserError
+from icplib.tables.step_01 import ACCOUNTS
+
+RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
+NUMERIC = ("count", "amount", "rate")
+MAX_LEVELS_READ = 200_000
+TECHNOGRAPHIC = re.compile(r"tech|stack|software|cloud|platform|\bsystems?\b|\bcrm\b|\berp\b|suite|\btools?\b|integration|database|website", re.I)
+BEHAVIOURAL = re.compile(r"visit|download|engag|newsletter|expo\b|event|webinar|touch|click|trial|source|stakeholder|decision|buying|purchas|discount|quote|cycle|pain", re.I)
+CATALOGUE = (
+    (r"pain|challenge", "A5"), (r"growth rate|yoy|revenue growth", "A8"), (r"growth stage|company stage|maturity", "A7"), (r"budget", "A11"), (r"adoption", "A12"),
+    (r"decision|buying (process|schedule)|purchas", "A13"), (r"market position", "A15"), (r"funding", "A16"), (r"stakeholder|decision.maker|buying role|technical contact", "A17"),
+    (r"initiative|focus", "A19"), (r"deal size|sales cycle", "A20"), (r"satisf|nps|csat", "A21"), (r"visit|download|trial|engag", "A9"),
+)  # fmt: skip
+
+
+def attribute_texts(out: pd.DataFrame, staged: list[Staged]) -> tuple[dict[str, pd.Series], dict[str, tuple[str, str]]]:
+    """Attribute -> its cells as text over all companies, and attribute -> (source, header) it comes from."""
+    texts, origin = {}, {}
+    for s in staged:
+        names = {h: c for c, h in s.mapped.columns.items()}
+        for header in attribute_headers(s):
+            name = names.get(header) or slug(header)
+            name = f"{name}_attribute" if name in RESERVED else name
+            cells = out[RAW + header].astype("str").where(out["source"] == s.name)
+            texts[name] = texts[name].where(texts[name].notna(), cells) if name in texts else cells
+            origin.setdefault(name, (s.name, header))
+    return texts, origin
+
+
+def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log: Log) -> tuple[pd.DataFrame, list[dict], dict[str, str]]:
+    """Attributes as typed columns, their description so far, and what was dropped before it became one (attribute -> reason).
+
+    Personal columns and free text are dropped at the door unless ``privacy.keep`` names them.
+    """
+    texts, origin = attribute_texts(out, staged)
+    dropped = {}
+    for name in list(texts):
+        source, header = origin[name]
+        if f"{source}.{header}" in settings.privacy.keep:
+            continue
+        if is_personal(header, texts[name]):
+            dropped[name] = "personal data"
+        elif is_free_text(header, texts[name]):
+            dropped[name] = "free text"
+        if name in dropped:
+            del texts[name]
+    counts = {name: cells.value_counts().to_dict() for name, cells in texts.items()}
+    decimals = {name: _decimal(staged, *origin[name]) for name in texts}
+    readable = _readable(con, counts, decimals, staged[0].reading)
+    columns, rows = {}, []
+    for name, cells in texts.items():
+        source, header = origin[name]
+        guess = _kind_of(name, header, counts[name], readable[name], settings, decimals[name])
+        known = ATTRIBUTES.get(name)
+        over = settings.attributes.get(name)
+        converted = _converted(con, name, header, cells, guess, readable[name], out, staged, settings, log, decimals[name])
+        if converted is None:
+            dropped[name] = "dates whose order of day and month is not declared"
+            continue
+        columns[name] = converted
+        rows.append(dict(
+            attribute=name, label=(over and over.label) or (known.label if known else words(header)), kind=guess.kind,
+            group=(over and over.group) or (known.group if known else _group(header)), source=f"{source}.{header}",
+            unit=(known.unit if known else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")) or None,
+            levels=_ranked(guess.order), mission_row=(known.mission_row if known else _catalogue(header)) or None,
+        ))  # fmt: skip
+    return pd.DataFrame(columns, index=out.index), rows, dropped
+
+
+def _ranked(order: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{rank:02d} {level}" for rank, level in enumerate(order, 1))
+
+
+def _decimal(staged: list[Staged], source: str, header: str) -> str:
+    """The decimal sign of one column: as declared, but '.' where the column came as a number and was turned into text here."""
+    s = next(s for s in staged if s.name == source)
+    return s.reading.decimal if s.types[header] == "VARCHAR" else "."
+
+
+def _readable(con, counts: dict, decimals: dict, reading: Reading) -> dict[str, dict]:
+    """Every distinct cell of every attribute as number and date, read by the macros in one pass."""
+    parts = [pd.DataFrame({"name": name, "cell": list(cells), "dec": decimals[name]}) for name, cells in counts.items() if cells]
+    if not parts:
+        return {name: {} for name in counts}
+    cells = pd.concat(parts, ignore_index=True)
+    registered(con, "distinct cells", cells)
+    order = reading.date_order or "mdy"
+    read = con.execute(f"select name, cell, icp_number(cell, dec), icp_date(cell, '{order}') from \"distinct cells\"").fetchall()
+    out: dict[str, dict] = {name: {} for name in counts}
+    for name, cell, number, date in read:
+        out[name][cell] = (number, date)
+    return out
+
+
+def _kind_of(name: str, header: str, counts: dict, readable: dict, settings, decimal: str) -> Guess:
+    """The kind: as the analyst says, else as the catalogue knows it, else as the cells show it."""
+    guess = guess_kind(words(header), counts, readable, decimal)
+    over, known = settings.attributes.get(name), ATTRIBUTES.get(name)
+    wanted = over.kind if over and over.kind else known.kind if known and guess.kind not in ("ordinal", "set", "empty") else None
+    if over and over.order:
+        wanted = "ordinal"
+    if wanted in NUMERIC and guess.kind == "nominal" and not (over and over.kind):
+        wanted = None  # the catalogue expects a number, the file has words
+    if wanted and wanted != guess.kind:
+        order = tuple(over.order) if over and over.order else tuple(sorted(counts)) if wanted == "ordinal" else ()
+        separator = guess.separator or next((s for s in ";|,\n" if any(s in c for c in counts)), ";") if wanted == "set" else None
+        guess = Guess(wanted, "declared" if over else "well-known field", separator=separator, order=order, levels={v: v for v in counts})
+    elif over and over.order:
+        guess = Guess("ordinal", "declared", order=tuple(over.order), levels=guess.levels)
+    return Guess("nominal", guess.reason) if guess.kind == "empty" else guess
+
+
+def _converted(con, name, header, cells, guess: Guess, readable, out, staged, settings, log: Log, decimal: str) -> pd.Series | None:
+    """The attribute's cells as values of its kind; unreadable ones become unknown and are counted."""
+    for note in guess.notes:
+        log.found("Excel's damage", "accounts", header, int(cells.map(undo_excel, na_action="ignore").notna().sum()), note, decide=f"attributes.{name}.kind")
+    if guess.kind in NUMERIC:
+        return _numbers(name, header, cells, guess, readable, out, settings, log, decimal)
+    if guess.kind == "date":
+        reading = staged[0].reading
+        registered(con, "dates", pd.DataFrame({header: list(readable)}).astype("str"))
+        try:
+            settled = settle(con, "dates", header, "date", "VARCHAR", reading, file=staged[0].file)
+        except UserError as problem:
+            log.found("undecided dates", "accounts", header, cells.notna().sum(), "the column is left out", [problem.what], 'date_order = "mdy" or "dmy"')
+            return None
+        if settled.date_order != (reading.date_order or "mdy"):
+            readable = dict(con.execute(f'select "{header}", struct_pack(n := null, d := icp_date("{header}", \'{settled.date_order}\')) from dates').fetchall())
+            readable = {cell: (None, pair["d"]) for cell, pair in readable.items()}
+        return pd.to_datetime(cells.map({cell: pair[1] for cell, pair in readable.items()}))
+    if guess.kind == "set":
+        spelling = _spelling({m: n for c, n in cells.value_counts().items() for m in split_set(c, guess.separator)})
+        split = {c: tuple(sorted({spelling[m] for m in split_set(c, guess.separator)})) for c in cells.dropna().unique()}
+        return _objects(cells, split)
+    if guess.kind == "ordinal":
+        levels = guess.levels or {}
+        return cells.map({c: levels.get(c, c) for c in cells.dropna().unique()}).astype("str")
+    spelling = _spelling(cells.value_counts().to_dict())
+    changed = sum(1 for cell, ours in spelling.items() if cell != ours)
+    log.found("spellings of one value", "accounts", header, int(cells.isin([k for k, v in spelling.items() if k != v]).sum()), "the most frequent spelling counts",
+              [f"{k} -> {v}" for k, v in spelling.items() if k != v]) if changed else None  # fmt: skip
+    return cells.map(spelling).astype("str")
+
+
+def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Log, decimal: str) -> pd.Series:
+    """Numbers; a band between them counts as its middle, named in the log; unreadable words are unknown."""
+    value, middles, unread = {}, {}, []
+    percent_column = guess.kind == "rate" and not any("%" in c for c in readable) and any((n or 0) > 1.5 for n, _ in readable.values())
+    for cell, (number, _) in readable.items():
+        if number is None:
+            band = read_band(cell, decimal) or ((u := undo_excel(cell)) and read_band(u, decimal)) or None
+            if band:
+                middles[cell] = number = band_middle(band)
+            else:
+                unread.append(cell)
+        elif guess.kind == "rate" and ("%" in cell or percent_column):
+            number /= 100
+        value[cell] = number
+    log.found("bands among numbers", "accounts", header, int(cells.isin(list(middles)).sum()), "read as the geometric middle of the band",
+              [f"{c} -> {v:,.0f}" for c, v in middles.items()], f'attributes.{name}.kind = "ordinal"')  # fmt: skip
+    log.found("unreadable values", "accounts", header, int(cells.isin(unread).sum()), "read as unknown", sorted(unread), "declare decimal or missing for this source")
+    numbers = cells.map(value).astype("float64")
+    if guess.kind == "amount" and name in out and len(settings.rates):  # already in company currency where the file names another one
+        staged_value = pd.to_numeric(out[name])
+        numbers = staged_value.where(staged_value.notna(), numbers)
+    below = numbers < 0
+    if name in ("n_employees", "annual_revenue_amount", "funding_amount"):
+        log.found("values outside their range", "accounts", header, below.sum(), "read as unknown", numbers[below].head(3))
+        numbers = numbers.mask(below)
+    return numbers
+
+
+def _spelling(counts: dict[str, int]) -> dict[str, str]:
+    """Value -> the most frequent spelling of it, case and blanks aside."""
+    best: dict[str, tuple[int, str]] = {}
+    for cell, n in sorted(counts.items()):
+        fold = " ".join(cell.casefold().split())
+        if fold not in best or n > best[fold][0]:
+            best[fold] = (n, cell)
+    return {cell: best[" ".join(cell.casefold().split())][1] for cell in counts}
+
+
+def _objects(cells: pd.Series, values: dict) -> pd.Series:
+    out = np.empty(len(cells), dtype=object)
+    for i, cell in enumerate(cells):
+        out[i] = values[cell] if isinstance(cell, str) else None
+    return pd.Series(out, index=cells.index)
+
+
+def _group(header: str) -> str:
+    text = words(header)
+    return "technographic" if TECHNOGRAPHIC.search(text) else "behavioural" if BEHAVIOURAL.search(text) else "firmographic"
+
+
+def _catalogue(header: str) -> str:
+    return next((row for pattern, row in CATALOGUE if re.search(pattern, words(header), re.I)), "")
+
+
+DERIVED = {  # attributes that the joins compute: label, kind, unit, timing, row of the catalogue
+    "first_discount_rate": ("Discount of the first deal", "rate", "share", "before_sale", "A13"),
+    "first_quote_revisions": ("Quote revisions of the first deal", "count", "revisions", "before_sale", "A13"),
+    "first_cycle_days": ("Sales cycle of the first deal", "count", "days", "before_sale", "A20"),
+    "n_stakeholders": ("People known before the first purchase", "count", "people", "before_sale", "A17"),
+    "buying_roles": ("Buying roles known before the first purchase", "set", "", "before_sale", "A17"),
+    "n_tickets": ("Support tickets", "count", "tickets", "after_sale", "A20"),
+    "support_cost_share": ("Support cost over revenue", "rate", "share", "after_sale", "A20"),
+    "discount_rate": ("Mean discount", "rate", "share", "after_sale", "A13"),
+    "n_replies": ("Replies", "count", "replies", "unknown", "A9"),
+}
+
+
+def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, settings) -> pd.DataFrame:
+    """01_attributes: every attribute with counts, timing, use and reason; the analyst's word comes last and counts most.
+
+    ``columns`` holds attribute values (those of ``DERIVED`` included where there are any), ``facts`` what ``judge`` needs.
+    """
+    described = {row["attribute"]: row for row in rows}
+    for name, (label, kind, unit, timing, catalogue) in DERIVED.items():
+        if name in columns and name not in described:
+            described[name] = dict(attribute=name, label=label, kind=kind, group="behavioural", source="joins", unit=unit or None, levels=(), mission_row=catalogue, timing=timing)
+    preferred = sorted(described, key=lambda a: a not in ATTRIBUTES)  # a well-known field is kept, its copy is not
+    copies = relabelled(columns[preferred])
+    out = []
+    for name, row in described.items():
+        header = row["source"].split(".", 1)[-1]
+        known_timing = row.get("timing") or (ATTRIBUTES[name].timing if name in ATTRIBUTES else None)
+        verdict = judge(header, known_timing, columns[name], row["kind"], facts)
+        timing, use, reason = verdict.timing, verdict.use, verdict.reason
+        if row["source"] == "joins":
+            timing = row["timing"]
+            if timing != "before_sale":
+                use, reason = "kept_out", "grows with the time as a customer"
+            elif use == "pattern" or reason == "filled for customers only":  # a prospect has not decided yet
+                use, reason = "pattern", "known when the company decided"
+        if name in copies and use == "pattern":
+            use, reason = "kept_out", f"says the same as {described[copies[name]]['label']}"
+        over = settings.attributes.get(name)
+        if over and over.timing:
+            timing, reason = over.timing, "declared in the settings"
+        if over and over.use is not None:
+            use, reason = ("pattern" if over.use else "kept_out"), "declared in the settings"
+        n_known = int(columns[name].notna().sum())
+        out.append(row | dict(timing=timing, use=use, reason=reason, n_accounts=len(columns), n_known=n_known, known_share=n_known / max(1, len(columns))))
+    from icplib.tables.step_01 import ATTRIBUTES as DECLARED
+
+    return pd.DataFrame(out, columns=[c.name for c in DECLARED.columns])

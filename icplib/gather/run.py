@@ -1,0 +1,191 @@
+"""From the sources of one quarter to the artefacts of step 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+from icplib.gather import joins
+from icplib.gather.accounts import account_table, people
+from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
+from icplib.gather.companies import companies, hashed, match_churn
+from icplib.gather.engines import engine
+from icplib.gather.facts import TABLES, clean, contradictions, load
+from icplib.gather.log import Log
+from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table
+from icplib.gather.staging import Staged, stage
+from icplib.tables.step_01 import ACCOUNTS, CONTACTS, DEALS, ENGAGEMENT, TICKETS
+
+MAX_EVENTS = 1_000_000  # rows of events that an artefact keeps; the account table counts them all
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The artefacts of step 1, each a table with the columns that ``icplib.tables.step_01`` declares."""
+
+    accounts: pd.DataFrame
+    attributes: pd.DataFrame
+    deals: pd.DataFrame
+    contacts: pd.DataFrame
+    engagement: pd.DataFrame
+    tickets: pd.DataFrame
+    market_notes: pd.DataFrame
+    sources: pd.DataFrame
+    columns: pd.DataFrame
+    quality: pd.DataFrame
+    attrition: pd.DataFrame
+    readiness: pd.DataFrame
+
+
+def gather(wb) -> Gathered:
+    """All tables of step 1 for one company and quarter (``Workbook``). Nothing is written; absent sources give empty tables.
+
+    Raises UserError for what cannot be read or decided, with file, column and remedy.
+    """
+    settings, cut, log = wb.settings, wb.quarter.first_invisible_day, Log()
+    with engine(settings) as eng:
+        con, staged = eng.con, {}
+        for name in ("accounts", "prospects"):
+            if (source := wb.source(name)) is not None:
+                staged[name] = stage(con, source, settings, log)
+        out = companies(con, staged["accounts"], staged.get("prospects"), cut, settings, log)
+        spine = eng.uploaded(_spine(out, cut), "spine")
+        frames = _frames(eng, wb, out, spine, cut, staged, log)
+        lazy = joins.account_facts(spine, frames, cut, settings.churn.landmark_days, settings.anti.hour_cost)
+        facts = _texted(eng.fetched(lazy))
+        churn = None
+        for name in ("churn", "market_notes"):
+            if (source := wb.source(name)) is not None:
+                staged[name] = stage(con, source, settings, log)
+        if "churn" in staged:
+            churn = match_churn(con, staged["churn"], out, cut, settings, log)
+        table = account_table(out, facts, churn, wb, set(frames), log)
+        rows = {name: _rows(eng, name, frame, log) for name, frame in frames.items()}
+        contacts = contact_table(rows["contacts"], log) if "contacts" in rows else CONTACTS.empty()
+        values, described, dropped = read_attributes(con, table, [s for n, s in staged.items() if n in ("accounts", "prospects")], settings, log)
+        accounts, attributes = _with_attributes(table, values, described, contacts, settings)
+        origin = attribute_texts(table, [s for n, s in staged.items() if n in ("accounts", "prospects")])[1]
+        notes = market_notes(con, staged.get("market_notes"), cut, log)
+        columns = column_table(con, staged, attributes, dropped, origin, settings)
+        sources = source_table(wb, staged, log)
+    quality, attrition = log.tables()
+    deals = _owned(rows["deals"]) if "deals" in rows else DEALS.empty()
+    ready = readiness(accounts, deals, contacts, _n_interviews(wb), attributes, settings)
+    return Gathered(
+        ACCOUNTS.check(accounts), attributes, DEALS.check(deals[_names(DEALS)]), CONTACTS.check(contacts[_names(CONTACTS)]),
+        _events(rows.get("engagement"), contacts, log), _tickets(rows.get("tickets")), notes, sources, columns, quality, attrition, ready,
+    )  # fmt: skip
+
+
+def _spine(out: pd.DataFrame, cut) -> pd.DataFrame:
+    declared = pd.to_datetime(out["start_date"])
+    declared = declared.where(declared < pd.Timestamp(cut))
+    return pd.DataFrame({"account_id": out["account_id"].astype("str"), "declared_start_date": declared.dt.date.astype(object).where(declared.notna(), None)}).astype(
+        {"declared_start_date": "date32[pyarrow]"}
+    )
+
+
+def _frames(eng, wb, out, spine, cut, staged: dict[str, Staged], log: Log) -> dict:
+    """The usable rows of every table of events that the company has, as frames of the engine."""
+    frames = {}
+    for name in TABLES:
+        loaded = load(eng, wb, name, out, log)
+        if loaded is None:
+            continue
+        frame, staged[name] = loaded
+        frame = clean(eng, name, frame, spine, cut, wb, log, frames.get("contacts"))
+        if name == "deals":
+            contradictions(eng, frame, log, cut)
+            frame = joins.deals_as_of(frame, cut)
+        frames[name] = frame
+    return frames
+
+
+def _rows(eng, name: str, frame, log: Log) -> pd.DataFrame:
+    """The rows of one table that an artefact keeps, in a fixed order."""
+    artefact = {"deals": DEALS, "contacts": CONTACTS, "engagement": ENGAGEMENT, "tickets": TICKETS}.get(name)
+    if artefact is None:
+        return pd.DataFrame()
+    have = frame.collect_schema().names()
+    wanted = [c for c in dict.fromkeys([*_names(artefact), *({"contacts": ("email", "title"), "engagement": ("email",)}.get(name, ()))]) if c in have]
+    if name == "engagement":
+        days = eng.fetched(frame.group_by("date").agg(n=nw.len())).sort_values("date", ascending=False)
+        beyond = days[days["n"].cumsum() > MAX_EVENTS]
+        if len(beyond):
+            frame = frame.filter(nw.col("date") > beyond["date"].iloc[0])
+            log.found("more events than an artefact keeps", name, "date", int(beyond["n"].sum()), "counted per company, but left out of 01_engagement: its latest rows stand there")
+    table = _texted(eng.fetched(frame.select(*wanted)))
+    by = [c for c in ("account_id", "deal_id", "ticket_id", "contact_id", "date", "channel", "content") if c in table]
+    return table.sort_values(by, kind="stable").reset_index(drop=True)
+
+
+def _texted(table: pd.DataFrame) -> pd.DataFrame:
+    """One type per meaning, whichever engine the table comes from: text, dates without a zone; the rest as it is."""
+    out = table.copy()
+    for column in out.columns:
+        if column.endswith("_date") or column == "date":
+            out[column] = pd.to_datetime(out[column]).astype("datetime64[us]")
+        elif out[column].dtype == object or pd.api.types.is_string_dtype(out[column].dtype):
+            first = out[column].dropna().head(1)
+            if len(first) and isinstance(first.iloc[0], bool):
+                out[column] = out[column].astype("boolean")
+            elif first.empty or isinstance(first.iloc[0], str):
+                out[column] = out[column].astype("str")
+            else:
+                out[column] = pd.to_numeric(out[column])
+    return out
+
+
+def _names(artefact) -> list[str]:
+    return [c.name for c in artefact.columns]
+
+
+def _owned(deals: pd.DataFrame) -> pd.DataFrame:
+    without = deals["deal_id"].isna()
+    numbered = deals.groupby("account_id").cumcount().astype("str")
+    return deals.assign(owner=hashed(deals["owner"]), deal_id=deals["deal_id"].where(~without, deals["account_id"] + " deal " + numbered))
+
+
+def _events(events: pd.DataFrame | None, contacts: pd.DataFrame, log: Log) -> pd.DataFrame:
+    """01_engagement: pseudonyms, and the role of the contact where the event does not name one."""
+    if events is None:
+        return ENGAGEMENT.empty()
+    person = events["contact_id"]
+    if "email" in events:
+        person = person.fillna(events["email"])
+    out = events.assign(contact_id=hashed(person))
+    role = contacts.set_index("contact_id")["buying_role"]
+    out["buying_role"] = out["buying_role"].fillna(out["contact_id"].map(role))
+    return ENGAGEMENT.check(out[_names(ENGAGEMENT)])
+
+
+def _tickets(tickets: pd.DataFrame | None) -> pd.DataFrame:
+    if tickets is None:
+        return TICKETS.empty()
+    without = tickets["ticket_id"].isna()
+    return TICKETS.check(tickets.assign(ticket_id=tickets["ticket_id"].where(~without, "row " + tickets.index.astype("str").to_series(index=tickets.index)))[_names(TICKETS)])
+
+
+def _with_attributes(table: pd.DataFrame, values: pd.DataFrame, described: list[dict], contacts: pd.DataFrame, settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """01_accounts with one column per attribute, and 01_attributes."""
+    table = table.assign(owner=hashed(table["owner"]))
+    derived = people(table, contacts).join(table[[c for c in DERIVED if c in table]])
+    if "lead_source" not in values and "first_lead_source" in table and table["first_lead_source"].notna().any():
+        values = values.assign(lead_source=table["first_lead_source"].astype("str"))
+        described = [*described, dict(attribute="lead_source", label="Lead source", kind="nominal", group="behavioural", source="deals.lead_source", unit=None, levels=(), mission_row="A9")]
+    columns = values.join(derived[[c for c in derived if c not in values and derived[c].notna().any()]])
+    attributes = judged(columns, described, table, settings)
+    kept = [a for a in attributes["attribute"] if a not in table]
+    declared = [c for c in _names(ACCOUNTS)]
+    return pd.concat([table.reindex(columns=declared), columns[kept]], axis=1), attributes
+
+
+def _n_interviews(wb) -> int | None:
+    source = wb.source("interviews")
+    if source is None or source.path is None:
+        return None
+    from icplib.exports import read_table
+
+    return len(read_table(source.path, table=source.spec.table)[0])

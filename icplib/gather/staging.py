@@ -1,0 +1,220 @@
+"""A source of the settings -> a relation with our columns in our types, in the embedded engine.
+
+An absent column becomes a typed null, so nothing after this asks what a company's CRM happens to export. What could not be read is
+counted with examples; what cannot be decided (day or month first, several currencies without rates) is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from icplib.exports import FileReport, register
+from icplib.exports.files import SUFFIXES, literal, quoted
+from icplib.exports.mapping import Mapped, demand, map_headers
+from icplib.exports.values import CURRENCIES, SIGNS, Reading, expression, install, is_numeric, settle
+from icplib.gather.canon import ATTRIBUTES, FIELDS, MONEY, NEEDED, ROW_ID
+from icplib.gather.log import Log
+from icplib.problems import UserError
+
+SQL_TYPE = {"text": "varchar", "number": "double", "rate": "double", "date": "date", "bool": "boolean"}
+ONE_SPELLING = ("channel", "content", "buying_role", "lead_source", "lost_reason", "tag", "seniority", "function", "churn_reason", "event")
+RAW = "raw: "  # prefix of the file's own columns beside ours
+NO_DATE = ("9999-12-31", "9999-01-01", "1900-01-01", "1899-12-30", "1970-01-01", "0001-01-01")
+
+
+@dataclass
+class Staged:
+    """One source in the embedded engine: ``relation`` has our columns, ``raw`` the file's."""
+
+    name: str
+    relation: str
+    raw: str
+    file: str
+    preset: str
+    report: FileReport
+    mapped: Mapped
+    types: dict[str, str]
+    reading: Reading
+    readings: dict[str, Reading] = field(default_factory=dict)
+
+
+def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log) -> Staged:
+    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source."""
+    name, spec = source.name, source.spec
+    install(con)
+    raw, report = f"raw {name}", read_raw(con, source)
+    types = {c: t for c, t, *_ in con.execute(f"describe {quoted(raw)}").fetchall()}
+    headers = [h for h in report.columns if h not in spec.drop]
+    preset = spec.preset or settings.preset
+    mapped = map_headers(name, headers, preset, FIELDS[name], spec.columns, file=report.file)
+    _refuse_unusable(name, mapped, report)
+    reading = Reading(spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing)
+    staged = Staged(name, name, raw, report.file, preset, report, mapped, types, reading)
+    _log_file(log, staged)
+    _relation(con, staged, settings, log, spec)
+    return staged
+
+
+def read_raw(con, source) -> FileReport:
+    """The source's file or statement as relation ``raw <name>``."""
+    spec, raw = source.spec, f"raw {source.name}"
+    if spec.sql is None:
+        if spec.file is None:
+            raise UserError(f"the source {source.name} names a table, but engine = \"duckdb\" reads files", remedy="Name a file, or set engine and engine_address.")
+        return register(con, raw, source.folder / spec.file, table=spec.table)
+    reports = []
+    for path in sorted(source.folder.iterdir()):
+        stem = path.name.split(".")[0]
+        if path.suffix.lower() in (*SUFFIXES, ".gz", ".zip") and re.search(rf"\b{re.escape(stem)}\b", spec.sql, re.I):
+            reports.append(register(con, stem, path))
+    try:
+        con.execute(f"create or replace temp table {quoted(raw)} as {spec.sql}")
+    except duckdb.Error as error:
+        known = ", ".join(r.file for r in reports) or "no file of the folder is named in it"
+        message = " ".join(str(error).split("\n\nLINE")[0].split())[:240]
+        raise UserError(f"the statement of the source {source.name} fails: {message}", file=source.folder, remedy=f"Its files: {known}.") from None
+    columns = tuple(c for c, *_ in con.execute(f"describe {quoted(raw)}").fetchall())
+    n = con.execute(f"select count(*) from {quoted(raw)}").fetchall()[0][0]
+    return FileReport(" + ".join(r.file for r in reports), "sql", "+".join(r.sha256[:16] for r in reports), n, columns)
+
+
+def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:
+    for column in NEEDED[name]:
+        demand(mapped, column, name, report.file)
+    if name in ("market_notes",):
+        return
+    if not {"account_id", "account_name", "domain", "contact_id", "email"} & set(mapped.columns):
+        demand(mapped, "account_id", name, report.file)
+
+
+def _log_file(log: Log, s: Staged) -> None:
+    r = s.report
+    log.stage(s.name, "lines that are no rows", len(r.footers) + len(r.rejected), f"{len(r.footers)} footer lines, {len(r.rejected)} broken lines", n_in=r.n_rows)
+    log.found("footer lines", s.name, "", len(r.footers), "left out", [f.text for f in r.footers])
+    log.found("broken lines", s.name, "", len(r.rejected), "left out", [f"line {x.line}: {x.text}" for x in r.rejected], "mend the file")
+    for note in r.notes:
+        log.found("repeated header", s.name, "", 1, note)
+
+
+def _relation(con, s: Staged, settings, log: Log, spec) -> None:
+    """Create the relation with our columns; log what could not be read."""
+    select, checks = [], []
+    for column, kind in ((c, f.kind) for c, f in FIELDS[s.name].items()):
+        header = s.mapped.columns.get(column)
+        if header is None:
+            select.append(f"cast(null as {SQL_TYPE[kind]}) as {column}")
+            continue
+        sql_type = s.types[header]
+        base = Reading(s.reading.date_order, s.reading.decimal, s.reading.missing, column in spec.zero_is_missing)
+        reading = settle(con, s.raw, header, kind, sql_type, base, file=s.file)
+        s.readings[column] = reading
+        for note in reading.notes:
+            log.found("Excel's day numbers", s.name, header, 1, note)
+        value = expression(kind, header, sql_type, reading)
+        if kind != "text":
+            checks.append((column, header, value, reading.text(header)))
+        if kind == "date":
+            value = f"case when {value} not in ({', '.join(f'date {literal(d)}' for d in NO_DATE)}) then {value} end"
+        if column in MONEY.get(s.name, ()):
+            value = _in_company_currency(con, s, header, value, sql_type, settings)
+        if column == "account_id" and s.name not in ("accounts", "prospects"):
+            value = _first_of_several(con, s, header, value, log)
+        if column in ONE_SPELLING:
+            value = _one_spelling(con, s, header, value)
+        select.append(f"{value} as {column}")
+    if s.name in ("accounts", "prospects"):
+        select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in attribute_headers(s)]
+    row = ", row_number() over () as _row" if ROW_ID.get(s.name) in s.mapped.columns else ", 0::bigint as _row"
+    kind = "table" if s.report.n_rows < 2_000_000 or s.report.format != "parquet" else "view"
+    con.execute(f"create or replace temp {kind} {quoted(s.relation)} as select {', '.join(select)}{row} from {quoted(s.raw)}")
+    _log_unreadable(con, s, checks, log)
+
+
+def attribute_headers(s: Staged) -> list[str]:
+    """Headers of an account file that describe the company: the known attributes' and those that nobody knows."""
+    return [h for c, h in s.mapped.columns.items() if c in ATTRIBUTES] + list(s.mapped.unknown)
+
+
+def as_text(s: Staged, header: str) -> str:
+    """SQL of a raw column as text without placeholders; a list becomes its members joined by semicolons."""
+    if s.types[header].endswith("[]"):
+        return f"array_to_string({quoted(header)}, '; ')"
+    return s.reading.text(header)
+
+
+def _log_unreadable(con, s: Staged, checks: list[tuple], log: Log) -> None:
+    """Cells with text that did not become a value: counted for every column in one pass, examples only where there are any."""
+    text_checks = [(c, h, v, t) for c, h, v, t in checks if s.types[h] == "VARCHAR" and c not in ATTRIBUTES]
+    if not text_checks:
+        return
+    fails = [f"count(*) filter ({text} is not null and ({value}) is null)" for _, _, value, text in text_checks]
+    counts = con.execute(f"select {', '.join(fails)} from {quoted(s.raw)}").fetchall()[0]
+    for (_, header, value, text), n in zip(text_checks, counts, strict=True):
+        if n:
+            shown = con.execute(f"select distinct {text} as t from {quoted(s.raw)} where {text} is not null and ({value}) is null order by t limit 3").fetchall()
+            log.found("unreadable values", s.name, header, n, "read as unknown", [t for (t,) in shown], "declare date_order, decimal or missing for this source")
+
+
+def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str, settings) -> str:
+    """The amount times the rate of its currency: from the paired column, from a currency column, or from the sign in the cell."""
+    pair = s.mapped.currencies.get(header) or s.mapped.columns.get("currency")
+    if pair:
+        code = f"upper({s.reading.text(pair)})"
+    elif is_numeric(sql_type):
+        return value
+    else:
+        signs = " ".join(f"when contains({quoted(header)}, {literal(sign)}) then '{iso}'" for sign, iso in SIGNS.items())
+        code = (
+            f"case {signs} when regexp_matches({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') then regexp_extract({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') "
+            f"when contains({quoted(header)}, '$') and {literal(settings.currency)} not in ('USD','CAD','AUD','NZD','MXN','SGD','HKD') then 'USD' end"
+        )
+    found = con.execute(f"select {code} as c, count(*), min({quoted(header)}::varchar) from {quoted(s.raw)} where ({value}) is not null group by c order by c").fetchall()
+    foreign = [(c, n, shown) for c, n, shown in found if c is not None and c != settings.currency]
+    without = [f for f in foreign if f[0] not in settings.rates]
+    if without:
+        codes = ", ".join(c for c, *_ in without)
+        raise UserError(
+            f"amounts in {codes} beside {settings.currency} (such as {without[0][2]!r}), but no rate says what they are worth", file=s.file, column=header,
+            remedy=f"Add under [rates]: {without[0][0]} = <its worth in {settings.currency}>, or export the column in one currency.",
+        )  # fmt: skip
+    if not foreign:
+        return value
+    rates = " ".join(f"when '{c}' then {settings.rates[c]!r}" for c, *_ in foreign)
+    return f"({value}) * case {code} {rates} else 1.0 end"
+
+
+def _first_of_several(con, s: Staged, header: str, value: str, log: Log) -> str:
+    n, shown = con.execute(f"select count(*), min({value}) from {quoted(s.raw)} where contains({value}, ';')").fetchall()[0]
+    if not n:
+        return value
+    log.found("several companies in a cell", s.name, header, n, "the first one counts", [shown], f"map the primary company under [sources.{s.name}.columns] account_id")
+    return f"nullif(trim(split_part({value}, ';', 1)), '')"
+
+
+def _one_spelling(con, s: Staged, header: str, value: str) -> str:
+    """Categories that differ only in case or blanks become the most frequent spelling."""
+    folded = f"lower(regexp_replace({value}, '\\s+', ' ', 'g'))"
+    rows = con.execute(
+        f"select f, list(v order by n desc, v) from (select {folded} f, {value} v, count(*) n from {quoted(s.raw)} where {value} is not null group by 1, 2) "
+        f"group by f having count(*) > 1 order by f"
+    ).fetchall()
+    cases = " ".join(f"when {literal(other)} then {literal(ways[0])}" for _, ways in rows for other in ways[1:])
+    return f"case {value} {cases} else {value} end" if cases else value
+
+
+def registered(con, name: str, frame: pd.DataFrame) -> None:
+    """Make a DataFrame a temp table of the embedded engine."""
+    con.register(f"{name} frame", frame)
+    con.execute(f"create or replace temp table {quoted(name)} as select * from {quoted(f'{name} frame')}")
+    con.unregister(f"{name} frame")
+
+
+def file_of(source) -> str:
+    """What a source reads from, in words."""
+    spec = source.spec
+    return spec.file or (f"statement over {Path(source.folder).name}" if spec.sql else f"table {spec.table}")
