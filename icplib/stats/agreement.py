@@ -141,7 +141,8 @@ def cohen_kappa(table: np.ndarray) -> Interval:
     """Cohen's kappa of a square table (first coder x second coder), with its large-sample 95 % interval."""
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    result = cohens_kappa(np.asarray(table, dtype=float))
+    with np.errstate(all="ignore"):  # a table with an empty margin has a kappa but no standard error
+        result = cohens_kappa(np.asarray(table, dtype=float))
     return Interval(float(result.kappa), float(result.kappa_low), float(result.kappa_upp))
 
 

@@ -36,6 +36,7 @@ class Statement(_Model):
     n_rest_said: int
     n_rest_asked: int
     sentence: str
+    cap_reason: str = Field("", description="what keeps the label down, such as unreliable coding")
 
 
 class CardField(_Model):
@@ -70,7 +71,7 @@ class Card(_Model):
     name: str = Field(description="neutral alliterative name, or the role where names are off")
     role: str
     role_label: str
-    roles: tuple[str, ...] = Field(description="buying roles in this card, more than one after a merge")
+    roles: tuple[str, ...] = Field(description="buying roles in this card, more than one after a merge, each also in the CRM's spelling")
     status: Literal["full", "early", "shared"]
     status_words: str
     n_interviews: int
@@ -282,9 +283,12 @@ ARTEFACTS = (
               for m, words in (("win_rate", "won of closed deals"), ("churned_share", "customers who left"), ("pipeline_share", "open deals"))
               for side, where in (("", "flagged accounts"), ("_rest", "other accounts")) for end in ("", "_low", "_high")
               if not (m == "pipeline_share" and (side or end))],
+            Column("revenue_retention", "float", "won amount of the last year over the year before, same accounts, flagged", "ratio"),
+            Column("revenue_retention_rest", "float", "the same, others", "ratio"),
             Column("support_hours", "float", "support hours per customer, flagged", "hours"),
             Column("support_hours_rest", "float", "support hours per customer, others", "hours"),
             Column("n_interviews_said", "int", "interviewees who said it (anti codes)"), Column("n_interviews_asked", "int", "who were asked"),
+            Column("interview_label", "text", "High, Medium or Low by the same rule as any statement", one_of=("", *LABELS)),
             Column("rule", "text", "what sales can use: only what is known before signing"),
             Column("threshold", "text", "the threshold as it was applied"), Column("sentence", "text", "the row in words"),
         ),
