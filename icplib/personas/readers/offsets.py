@@ -142,7 +142,7 @@ def _scores(selection: Selection, rulers: list[Ruler]) -> list[float] | None:
         return None if is_point else [_fits_words(text, cut) for cut in cuts]
     is_cut = selection.name.rstrip().endswith(ELLIPSES)
     return [
-        0.5 * fits + 0.5 * (_fits_words(text, cut) if is_cut else fits * _has_clean_rim(text, cut))
+        0.5 * fits + 0.5 * (_fits_words(text, cut) if is_cut else _has_clean_rim(text, cut) if fits else 0.0)
         for fits, cut in zip(named, cuts, strict=True)
     ]
 
