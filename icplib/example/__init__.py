@@ -13,6 +13,7 @@ from pathlib import Path
 from icplib.example.exports import write_quarter
 from icplib.example.truth import planted_truth
 from icplib.example.world import World, draw_world
+from icplib.problems import UserError
 
 QUARTERS = ("2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3")
 SEED = 20260936  # a sample in which what was planted can be seen; another seed shows another sample of the same truth
@@ -20,19 +21,19 @@ SEED = 20260936  # a sample in which what was planted can be seen; another seed 
 __all__ = ["QUARTERS", "SEED", "World", "draw_world", "write_example"]
 
 
-def write_example(folder: Path, quarters: tuple[str, ...] = QUARTERS, customers: int = 400, prospects: int = 600, seed: int = SEED,
+def write_example(folder: Path, quarters: tuple[str, ...] = QUARTERS, customers: int = 400, prospects: int | None = None, seed: int = SEED,
                   noise: bool = False, truth_path: Path | None = None) -> World:
     """Write `company.toml` and `raw/<quarter>/*.csv` into `folder` and return the world behind them.
 
-    `customers` (those who left included) and `prospects` are the numbers on 2026-09-30; earlier quarters show what was
+    `customers` (those who left included) and `prospects` (three for two customers) are the numbers on 2026-09-30; earlier quarters show what was
     there by their last day. Three in ten customers have left. The same arguments give the same bytes. `noise=True` is the
     twin in which every planted relation is broken while each column keeps its distribution.
     """
     folder = Path(folder)
     unknown = [quarter for quarter in quarters if quarter not in QUARTERS]
     if unknown:
-        raise ValueError(f"The example has the quarters {', '.join(QUARTERS)}, not {', '.join(unknown)}.")
-    world = draw_world(customers, prospects, seed, noise)
+        raise UserError(f"the example has no quarter {', '.join(unknown)}", remedy=f"It has {', '.join(QUARTERS)}.")
+    world = draw_world(customers, round(1.5 * customers) if prospects is None else prospects, seed, noise)
     for quarter in quarters:
         write_quarter(world, quarter, folder / "raw" / quarter)
     (folder / "company.toml").write_bytes(Path(__file__).with_name("company.toml").read_bytes())

@@ -46,7 +46,8 @@ def write_quarter(world: World, quarter: str, folder: Path) -> None:
     start = world.customers["start_date"]
     bought = start.index[start <= day]
     leads = world.companies.index[world.companies["created_date"] <= day]
-    accounts, prospects = leads[leads.isin(bought)], leads[~leads.isin(bought)]
+    accounts = leads[leads.isin(bought)]
+    prospects = leads[~leads.isin(bought) | mess.is_forgotten(leads, world.seed)]
 
     _write(folder / "Accounts.csv", mess.accounts(_accounts(world, accounts, day, True), world.seed), day, footer=True, bom=True)
     _write(folder / "Prospects.csv", mess.prospects(_accounts(world, prospects, day, False), world.seed), day, footer=True)
@@ -145,7 +146,7 @@ def _deals(world: World, day) -> pd.DataFrame:
     stage = np.where(won, "Closed Won", np.where(closed, "Closed Lost", np.array(STAGES)[(draw[:, 1] * 3).astype(int)]))
     return pd.DataFrame({
         "Opportunity ID": sfid("006", deals.index), "Opportunity Name": [f"{n.rsplit(' ', 1)[0]} - {t}" for n, t in zip(company["name"], deals["type"])],
-        "Account ID": sfid("001", deals["company"]), "Account Name": company["name"].to_numpy(), "Type": deals["type"].to_numpy(), "Stage": stage,
+        "Account ID": sfid("001", deals["company"]), "Type": deals["type"].to_numpy(), "Stage": stage,
         "Closed": closed.astype(int), "Won": won.astype(int), "Amount Currency": "USD", "Amount": _dollars(deals["amount"]),
         "Discount": [f"{100 * d:.0f}%" for d in deals["discount_rate"]], "Quote Revisions": deals["n_quote_revisions"].astype(int).to_numpy(),
         "Stakeholders": _text(world.known.loc[deals["company"], "n_stakeholders"], "{:.0f}".format),

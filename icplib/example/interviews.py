@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-FALSE_CODING_RATE = 0.02
+from icplib.problems import UserError
+
+FALSE_CODING_RATE = 0.01
 # (wave, role, group): "fit" companies meet every planted condition, "outside" ones few, "anti" are agencies and resellers lost again.
 PLAN = (
     ("2025Q3", "technical_buyer", "fit"), ("2025Q3", "economic_buyer", "fit"), ("2025Q3", "technical_buyer", "fit"),
@@ -22,7 +24,8 @@ PLAN = (
     ("2026Q2", "technical_buyer", "fit"), ("2026Q2", "economic_buyer", "fit"), ("2026Q2", "end_user", "fit"),
     ("2026Q3", "economic_buyer", "fit"), ("2026Q3", "technical_buyer", "fit"), ("2026Q3", "technical_buyer", "outside"),
 )
-DOUBLE_CODED = (0, 1, 2, 3, 6, 8, 10, 11, 15, 18)
+POOL = 14  # companies to choose from in each group
+DOUBLE_CODED = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11)
 SENIORITY = {"technical_buyer": ("vp", "director", "c_level"), "economic_buyer": ("c_level", "vp"), "end_user": ("ic",), "procurement": ("manager",)}
 TITLES = {"technical_buyer": "analytics leader", "economic_buyer": "revenue leader", "end_user": "analyst", "procurement": "purchasing lead"}
 FUNCTIONS = {"technical_buyer": "data", "economic_buyer": "marketing", "end_user": "operations", "procurement": "procurement"}
@@ -34,8 +37,7 @@ def read_codebook() -> pd.DataFrame:
 
 def draw_interviews(companies: pd.DataFrame, customers: pd.DataFrame, rng: np.random.Generator, is_noise: bool) -> pd.DataFrame:
     """One row an interview. `customers`: index company, columns start_date, end_date (leaving or last day), is_churned."""
-    pools = {"fit": _clear_cases(companies, customers), "outside": list(companies.index[(companies["n_conditions"] <= 2) & companies.index.isin(customers.index)]),
-             "anti": _anti_cases(companies, customers)}
+    pools = {"fit": _clear_cases(companies, customers), "outside": _outside_cases(companies, customers), "anti": _anti_cases(companies, customers)}
     rows = []
     for number, (wave, role, group) in enumerate(PLAN, start=1):
         first = pd.Period(wave).start_time
@@ -44,13 +46,12 @@ def draw_interviews(companies: pd.DataFrame, customers: pd.DataFrame, rng: np.ra
         left = bool(customers.at[company, "is_churned"] and customers.at[company, "end_date"] < day)
         rows.append({"interview_id": f"INT-{number:03d}", "person_id": f"P-{number:03d}", "company": company, "wave": wave, "interview_date": day,
                      "buying_role": role, "role_source": "crm" if rng.random() < 0.6 else "self_declared", "seniority": str(rng.choice(SENIORITY[role])),
-                     "function": FUNCTIONS[role], "title_generic": TITLES[role], "icp_segment": companies.at[company, "industry"] if group == "fit" else "",
-                     "icp_fit": "yes" if group == "fit" else "no", "relationship": "churned" if left else "customer", "guide_version": "v1",
+                     "function": FUNCTIONS[role], "title_generic": TITLES[role], "icp_segment": companies.at[company, "industry"] if companies.at[company, "is_fit"] else "",
+                     "icp_fit": "yes" if companies.at[company, "is_fit"] else "no", "relationship": "churned" if left else "customer", "guide_version": "v1",
                      "consent_analysis": "yes", "consent_quotes": "no" if number in (5, 12) else "unknown" if number == 16 else "yes",
                      "consent_recontact": "yes" if rng.random() < 0.7 else "no", "consent_date": day, "retain_until": pd.Timestamp("2029-12-31"),
-                     "group": group, "speaks_as": role if group != "anti" else "others"})
+                     "group": group, "speaks_as": role if group != "anti" else "anti"})
     frame = pd.DataFrame(rows)
-    frame.loc[frame["speaks_as"].isin(["end_user", "procurement"]), "speaks_as"] = "others"
     if is_noise:
         frame["speaks_as"] = rng.permutation(frame["speaks_as"].to_numpy())
     return frame
@@ -60,14 +61,24 @@ def _clear_cases(companies: pd.DataFrame, customers: pd.DataFrame) -> list:
     """Long-standing customers that meet every condition well inside its limits, so that any fair estimate of the profile holds them."""
     c = companies.loc[customers.index]
     clear = (c["is_all_fit"] & c["n_employees"].between(260, 1150) & c["annual_revenue"].between(26e6, 150e6) & (c["growth_rate"] >= 0.33) & ~c["is_reselling"])
-    good = c[clear].assign(start=customers["start_date"], liked=(c["pain_point"] == "Fragmented customer data").astype(int) + (c["growth_stage"] == "Growth Stage"))
-    return list(good.sort_values(["liked", "start"], ascending=[False, True]).index)
+    liked = (c["pain_point"] == "Fragmented customer data").astype(int) + (c["growth_stage"] == "Growth Stage")
+    return _in_order(c.assign(clear=clear, liked=liked, start=customers["start_date"]), ["clear", "n_conditions", "liked", "start"], [False, False, False, True])
 
 
 def _anti_cases(companies: pd.DataFrame, customers: pd.DataFrame) -> list:
+    """Agencies and resellers that meet few conditions, those who left first."""
     c = companies.loc[customers.index]
-    found = c[c["is_reselling"] & (c["n_conditions"] <= 3)].assign(churned=customers["is_churned"], end=customers["end_date"])
-    return list(found.sort_values(["churned", "end"], ascending=[False, True]).index)
+    few = c.assign(few=c["n_conditions"] <= 3, churned=customers["is_churned"], end=customers["end_date"])
+    return _in_order(few, ["is_reselling", "few", "churned", "end"], [False, False, False, True])
+
+
+def _outside_cases(companies: pd.DataFrame, customers: pd.DataFrame) -> list:
+    c = companies.loc[customers.index].assign(start=customers["start_date"])
+    return _in_order(c, ["is_reselling", "n_conditions", "start"], [True, True, True])
+
+
+def _in_order(table: pd.DataFrame, by: list, ascending: list) -> list:
+    return list(table.sort_values(by, ascending=ascending, kind="stable").index[:POOL])
 
 
 def _next_company(pool: list, customers: pd.DataFrame, day, reuse: bool):
@@ -78,22 +89,33 @@ def _next_company(pool: list, customers: pd.DataFrame, day, reuse: bool):
                 pool.remove(company)
                 pool.append(company)
             return company
-    raise ValueError("Too few customers for the interview plan: draw more customers.")
+    raise UserError(f"nobody was a customer long enough to be interviewed in the quarter of {day:%Y-%m-%d}", remedy="Draw more customers.")
 
 
 def draw_codings(interviews: pd.DataFrame, codebook: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Long table, one row a coding: interview, coder, code, polarity, quote, day; the first 2025Q3 wave hears every old objection."""
+    """Long table, one row a coding: interview, coder, code, polarity, quote, day."""
+    said = _said(interviews["speaks_as"], codebook, rng)
     rows = []
     for number, interview in enumerate(interviews.itertuples()):
         coders = ("C1", "C2") if number in DOUBLE_CODED else (("C1",), ("C2",))[number % 2]
-        chance = codebook[interview.speaks_as].to_numpy(float)
-        said = (rng.random(len(codebook)) < chance) & (codebook["first_wave"] <= interview.wave).to_numpy()
+        exists = (codebook["first_wave"] <= interview.wave).to_numpy()
         for coder in coders:
-            heard = np.where(said, rng.random(len(codebook)) > codebook["miss"].to_numpy(float),
-                             (rng.random(len(codebook)) < FALSE_CODING_RATE) & (codebook["first_wave"] <= interview.wave).to_numpy())
+            heard = exists & np.where(said[number], rng.random(len(codebook)) > codebook["miss"], rng.random(len(codebook)) < FALSE_CODING_RATE)
             for code in codebook[heard].itertuples():
                 quote = (code.quote_1, code.quote_2)[int(rng.integers(2))] if rng.random() < 0.8 else ""
                 rows.append({"interview_id": interview.interview_id, "coder": coder, "code": code.code_id,
                              "polarity": {"channel": -1 if code.code_id == "cold_calls" else 1}.get(code.family, ""), "quote": quote,
                              "coded_at": interview.interview_date + np.timedelta64(int(rng.integers(2, 9)), "D"), "wave": interview.wave})
     return pd.DataFrame(rows)
+
+
+def _said(speaks_as: pd.Series, codebook: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Bool (interviews, codes): who really said what. Within a role a code of prevalence p is said by every (1/p)-th person,
+    from a random start, so that a planted statement is carried by its role in every wave and not by luck.
+    """
+    said = np.zeros((len(speaks_as), len(codebook)), dtype=bool)
+    for role in speaks_as.unique():
+        prevalence, rows = codebook[role].to_numpy(float), np.flatnonzero(speaks_as == role)
+        turns = np.floor(np.arange(len(rows) + 1)[:, None] * prevalence + rng.random(len(codebook)))
+        said[rows] = np.diff(turns, axis=0) > 0
+    return said

@@ -53,6 +53,11 @@ def accounts(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.concat([table, again], ignore_index=True)
 
 
+def is_forgotten(companies, seed: int) -> list[bool]:
+    """Companies that stay in the list of prospects although they bought."""
+    return _hit(companies, 0.01, seed, "forgotten")
+
+
 def prospects(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return _spoil_attributes(table, seed)
 
@@ -68,8 +73,9 @@ def deals(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def churn(table: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """The churn list of the success team: names typed by hand, two of them known to nobody."""
-    table["Account Name"] = [_retyped(name, seed) for name in table["Account Name"]]
+    """The churn list of the success team: names and dates typed by hand, two names known to nobody."""
+    typo = table["Churn Date"].str.replace(r"/20(\d\d)$", r"/19\1", regex=True).where(_hit(table["Account Name"], 0.006, seed, "century"), table["Churn Date"])
+    table["Churn Date"], table["Account Name"] = typo, [_retyped(name, seed) for name in table["Account Name"]]
     return pd.concat([table, pd.DataFrame(UNKNOWN_LEAVERS, columns=table.columns)], ignore_index=True)
 
 

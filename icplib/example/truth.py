@@ -11,7 +11,7 @@ def planted_truth(world: World, noise: bool) -> dict:
     """Conditions, proxies, noise, red flags, personas, shift and account lists of `world`; JSON-able."""
     best = world.customers["yearly_revenue"].rank(ascending=False, method="first") <= 0.2 * len(world.customers)
     codes = world.codebook
-    ordinary = codes[~codes["family"].str.startswith("anti_")]
+    ordinary = codes[~codes["family"].str.startswith("anti_") & (codes["first_wave"] == "")]
     return {
         "seed": world.seed, "is_noise": noise, "n_customers": len(world.customers), "n_churned": len(world.churn),
         "n_prospects": len(world.companies) - len(world.customers),

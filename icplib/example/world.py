@@ -9,10 +9,11 @@ import pandas as pd
 
 from icplib.example import companies as market
 from icplib.example import history, interviews, people
+from icplib.problems import UserError
 
 FIRST_DAY, LAST_DAY = pd.Timestamp("2021-07-01"), pd.Timestamp("2026-09-30")
 CHURNED_SHARE = 0.30  # of all who ever bought, by the last day
-SURPLUS = 1.5  # leads simulated for each one kept
+SURPLUS = 1.5  # leads simulated for each one kept; two in five of them buy
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def draw_world(customers: int, prospects: int, seed: int, noise: bool) -> World:
     def rng(part: int) -> np.random.Generator:
         return np.random.default_rng([seed, part])  # one stream a part: a change in one leaves the others alone
 
-    n = int(SURPLUS * (customers + prospects)) + 40
+    n = int(SURPLUS * max(customers / 0.4, prospects / 0.6)) + 40
     leads = market.draw_companies(history.draw_created_days(n, rng(0), FIRST_DAY, LAST_DAY), rng(1))
     cause = _shuffled(leads, rng(2)) if noise else leads
     deals = history.draw_first_deals(leads, cause, rng(3))
@@ -82,7 +83,7 @@ def _keep(deals: pd.DataFrame, n: int, customers: int, prospects: int, rng: np.r
     won = deals.loc[deals["is_won"] & (deals["close_date"] <= LAST_DAY), "company"].unique()
     rest = np.setdiff1d(np.arange(n), won)
     if len(won) < customers or len(rest) < prospects:
-        raise ValueError(f"{customers} customers and {prospects} prospects are too far from the two-to-three that the market yields.")
+        raise UserError(f"the market did not yield {customers} customers and {prospects} prospects", remedy="Try another seed or more of both.")
     return np.sort(np.concatenate([rng.choice(won, customers, replace=False), rng.choice(rest, prospects, replace=False)]))
 
 
