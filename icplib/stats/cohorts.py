@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, ndtr
 
+from icplib.stats.intervals import log_ratio_variance
+
 
 @dataclass(frozen=True)
 class Stability:
@@ -21,13 +23,6 @@ class Stability:
     q_p: float
     n_cohorts: int
     n: int
-
-
-def log_risk_ratio(hits, n, other_hits, other_n) -> tuple[np.ndarray, np.ndarray]:
-    """Log of (hits/n) / (other_hits/other_n) and its variance, half a case added to every cell."""
-    hits, n, other_hits, other_n = (np.asarray(v, dtype=float) for v in (hits, n, other_hits, other_n))
-    a, c, n1, n0 = hits + 0.5, other_hits + 0.5, n + 1, other_n + 1
-    return np.log(a / n1) - np.log(c / n0), 1 / a - 1 / n1 + 1 / c - 1 / n0
 
 
 def stability(hits, n, other_hits, other_n) -> Stability:
@@ -44,7 +39,7 @@ def stability(hits, n, other_hits, other_n) -> Stability:
     rows = int((n + other_n)[usable].sum())
     if k < 2:
         return Stability(np.nan, np.nan, np.nan, np.nan, k, rows)
-    effect, variance = log_risk_ratio(hits[usable], n[usable], other_hits[usable], other_n[usable])
+    effect, variance = log_ratio_variance(hits[usable], n[usable], other_hits[usable], other_n[usable])
     weight = 1 / variance
     centred = order - np.average(order, weights=weight)
     z = float((weight * centred * effect).sum() / np.sqrt((weight * centred**2).sum()))

@@ -224,7 +224,7 @@ def _maximise(risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: boo
         if firth:
             score = score + 0.5 * np.einsum("ab,abc->c", np.linalg.inv(information), risk.information_slope(beta))
         step = np.linalg.solve(information[np.ix_(free, free)], score[free])
-        step *= min(1.0, 2.0 / np.abs(step).max())  # at most two standard deviations' worth at once
+        step /= max(1.0, np.abs(step).max() / 2)  # at most two standard deviations' worth at once
         for _ in range(30):
             trial = beta.copy()
             trial[free] += step
@@ -250,3 +250,32 @@ def _crossing(f, inside: float, step: float) -> float:
         if abs(far) > 100:
             break
     return float(np.copysign(np.inf, step))
+
+
+def leave_one_out(time, event, x, entry=None, *, ties: str = "efron") -> np.ndarray:
+    """Log hazard ratios (n, k) without each row in turn: one Newton step from the full fit (dfbeta), O(n k^2).
+
+    Score residuals follow Cain & Lange (1984) with Breslow's hazard; with ties this is an approximation.
+    """
+    x = np.asarray(x, dtype=float)
+    x = x[:, None] if x.ndim == 1 else x
+    fit = cox(time, event, x, entry, ties=ties)
+    time, event = np.asarray(time, dtype=float), np.asarray(event, dtype=float) > 0
+    risk = _RiskSets(time, event, x, entry, ties)
+    beta = fit.log_hazard * risk.scale
+    sums = risk.sums(beta, 1)
+    total = sums[()][0]
+    mean = np.stack([sums[(a,)][0] / total for a in range(risk.k)], axis=1)
+    times = np.unique(time[event])
+    hazard = np.bincount(risk.row, minlength=risk.m) / total
+    # Sums over the event times at which a row is at risk are differences of cumulative sums.
+    grown = np.concatenate([[0.0], np.cumsum(hazard)])
+    moved = np.concatenate([np.zeros((1, risk.k)), np.cumsum(mean * hazard[:, None], axis=0)])
+    start = np.searchsorted(times, 0.0 if entry is None else entry, side="right") + np.zeros(len(time), dtype=int)
+    stop = np.maximum(np.searchsorted(times, time, side="right"), start)
+    z = (x - x.mean(axis=0)) / risk.scale
+    weight = np.exp(z @ beta)[:, None]
+    residual = -weight * (z * (grown[stop] - grown[start])[:, None] - (moved[stop] - moved[start]))
+    residual[event] += z[event] - mean[stop[event] - 1]
+    step = residual @ np.linalg.inv(risk.likelihood(beta)[2])
+    return (beta - step) / risk.scale
