@@ -177,8 +177,8 @@ def _with_attributes(table: pd.DataFrame, values: pd.DataFrame, described: list[
         described = [*described, dict(attribute="lead_source", label="Lead source", kind="nominal", group="behavioural", source="deals.lead_source", unit=None, levels=(), mission_row="A9")]
     columns = values.join(derived[[c for c in derived if c not in values and derived[c].notna().any()]])
     attributes = judged(columns, described, table, settings)
-    kept = [a for a in attributes["attribute"] if a not in table]
-    declared = [c for c in _names(ACCOUNTS)]
+    declared = _names(ACCOUNTS)
+    kept = [a for a in attributes["attribute"] if a not in declared]
     return pd.concat([table.reindex(columns=declared), columns[kept]], axis=1), attributes
 
 
