@@ -262,7 +262,7 @@ def test_files_are_as_messy_as_real_ones():
     assert days(churn["Churn Date"]).min().year < 1950
     assert 5 < (~churn["Account Name"].isin(accounts["Account Name"])).sum() < len(churn)
     assert (days(accounts["Created Date"]).dt.day > 12).any()
-    gaps = (both[list(accounts.columns[6:-5])] == "").mean()
+    gaps = (both[list(accounts.columns[6:-6])] == "").mean()
     assert gaps.max() > 0.2 and (gaps > 0.02).sum() > 15
 
 

@@ -27,7 +27,7 @@ ACCOUNT_LABELS = {
     "newsletter": "Newsletter Subscriber", "expo_visit": "Visited Expo 2021", "social_followers": "Social Followers", "employer_rating": "Employer Rating",
     "board_size": "Board Size", "job_openings": "Job Openings",
 }
-AFTER_SALE_LABELS = {"manager": "Customer Success Manager", "health": "Health Score", "renewal": "Renewal Date", "activity": "Last Activity", "nps": "NPS"}
+AFTER_SALE_LABELS = {"since": "Customer Since", "manager": "Customer Success Manager", "health": "Health Score", "renewal": "Renewal Date", "activity": "Last Activity", "nps": "NPS"}
 WHOLE = ("n_employees", "n_offices", "website_visits", "year_founded", "social_followers", "board_size", "job_openings")
 FORMS = {  # how a known cell is printed
     **dict.fromkeys(WHOLE, "{:.0f}".format), **dict.fromkeys(("annual_revenue", "total_funding"), "${:,.2f}".format),
@@ -128,7 +128,7 @@ def _after_sale(world: World, ids, day) -> pd.DataFrame:
     renewal = [s.replace(year=day.year + ((s.month, s.day) <= (day.month, day.day)), day=min(s.day, 28)) for s in c["start_date"]]
     activity = (day - pd.to_timedelta(rng.integers(0, 45, n), unit="D")).where(~left, pd.DatetimeIndex(c["end_date"]))
     activity = np.maximum(activity, pd.DatetimeIndex(c["start_date"]))
-    return pd.DataFrame({"manager": rng.choice(MANAGERS, n), "health": [f"{h:.0f}" for h in health],
+    return pd.DataFrame({"since": _us(c["start_date"]), "manager": rng.choice(MANAGERS, n), "health": [f"{h:.0f}" for h in health],
                          "renewal": np.where(left, "", _us(renewal)), "activity": _us(activity),
                          "nps": [f"{score:.0f}" if ask else "" for score, ask in zip(nps, rng.random(n) < 0.55)]}, index=ids)
 

@@ -47,9 +47,9 @@ def accounts(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Spoil attributes and add a few accounts a second time: other id and spelling, same website, no history."""
     table = _spoil_attributes(table, seed)
     again = table[_hit(table["Account ID"], 0.012, seed, "duplicate")].copy()
-    again["Account ID"] = [i[:-1] + ("z" if i[-1] != "z" else "y") for i in again["Account ID"]]
+    again["Account ID"] = again["Account ID"].str.replace("8d00000", "8d00001")
     again["Account Name"] = again["Account Name"].str.rsplit(" ", n=1).str[0].str.upper()
-    again[["Health Score", "NPS", "Renewal Date", "Customer Success Manager"]] = ""
+    again[["Customer Since", "Health Score", "NPS", "Renewal Date", "Customer Success Manager"]] = ""
     return pd.concat([table, again], ignore_index=True)
 
 
