@@ -45,30 +45,29 @@ def screen(values, flag):
     """Screen of one numeric attribute (NaN = unknown, left out)."""
     known = ~np.isnan(values)
     flag = np.asarray(flag, bool)[known]
-    n = int(known.sum())
-    if min(flag.sum(), n - flag.sum()) < MIN_CASES:
-        return Screen(np.nan, np.nan, n, "too few")
-    auc, error, low, high = auc_interval(values[known], flag)
+    if min(flag.sum(), len(flag) - flag.sum()) < MIN_CASES:
+        return Screen(np.nan, np.nan, len(flag), "too few")
+    return _judged(*auc_interval(values[known], flag), len(flag))
+
+
+def screen_groups(n_best_in, n_in, n_best, n):
+    """Screen of the level or member (arrays of counts) that tells most, each as a yes/no attribute.
+
+    Ranking levels by their own share of best would find a leak in every attribute with many levels.
+    """
+    if min(n_best, n - n_best) < MIN_CASES or not len(n_in):
+        return Screen(np.nan, np.nan, int(n), "too few")
+    aucs = 0.5 + (np.asarray(n_best_in) / n_best - (np.asarray(n_in) - n_best_in) / (n - n_best)) / 2
+    auc = float(aucs[np.argmax(np.abs(aucs - 0.5))])
+    error = hanley_mcneil_error(auc, n_best, n - n_best)
+    return _judged(auc, error, auc - 1.959963984540054 * error, auc + 1.959963984540054 * error, int(n))
+
+
+def _judged(auc, error, low, high, n):
     if auc < 0.5:
         auc, low = 1 - auc, 1 - high
     verdict = "red" if low > RED or auc > RED_AUC else "amber" if low > AMBER else ""
     return Screen(auc, low, n, verdict)
-
-
-def screen_levels(values, flag, is_set=False):
-    """Screen of a nominal attribute or a set: of the level or member that tells most; None = unknown.
-
-    Ranking levels by their own share of best would find a leak in every attribute with many levels.
-    """
-    known = np.array([v is not None for v in values])
-    if not is_set:
-        known &= np.array([v == v for v in values])
-    cells = sorted({m for v, k in zip(values, known) if k for m in (v if is_set else (v,))})
-    tests = [
-        screen(np.array([np.nan if not k else float(cell in v if is_set else v == cell) for v, k in zip(values, known)]), flag)
-        for cell in cells
-    ]
-    return max(tests, key=lambda t: -np.inf if np.isnan(t.auc) else t.low, default=Screen(np.nan, np.nan, int(known.sum()), "too few"))
 
 
 def is_function_of(values, value):

@@ -1,7 +1,8 @@
 """The profile as a rule: the ladder of conditions, k of m, and precision that has not seen its own answers.
 
-The ladder adds the found conditions one by one, each time the one with the best F0.5 of "all of these hold". Its first
-rows until F0.5 stops rising are the headline rule. An account with an unknown value is not counted as meeting it.
+The ladder adds the found conditions one by one, each time the one with the best F0.5 of "none of these is contradicted":
+an unknown value speaks neither for nor against. Its first rows until F0.5 stops rising are the headline rule. Counts and
+precision are of accounts that are known to meet it, since only they can be named.
 """
 
 from dataclasses import dataclass
@@ -40,37 +41,37 @@ class Ladder:
         return max((i + 1 for i, n in enumerate(self.n_accounts) if n >= SWEET_SPOT), default=0)
 
 
-def build_ladder(met, flag, max_conditions=6, min_accounts=None, n_fixed=0):
-    """Greedy ladder over conditions. met: bool (n, k), False where unknown; flag: bool (n,).
+def build_ladder(met, known, flag, max_conditions=6, min_accounts=None, n_fixed=0):
+    """Greedy ladder over conditions. met, known: bool (n, k), met False where unknown; flag: bool (n,).
 
-    The first n_fixed conditions are given: they come first, in their order, whatever they select.
+    A row needs min_accounts that are known to meet it. The first n_fixed conditions are given: they come first, in their
+    order, whatever they select.
     """
     n, k = met.shape
-    max_conditions = max_conditions + n_fixed
     floor = max(MIN_ACCOUNTS, MIN_SHARE * n) if min_accounts is None else min_accounts
     flag = np.asarray(flag, bool)
-    total = int(flag.sum())
-    current = np.ones(n, bool)
+    possible, total = met | ~known, int(flag.sum())
+    surely, maybe = np.ones(n, bool), np.ones(n, bool)
     order, accounts, best, scores = [], [], [], []
-    while len(order) < min(max_conditions, k):
+    candidates = list(range(k))
+    while candidates and len(order) < max_conditions + n_fixed:
         is_fixed = len(order) < n_fixed
-        rest = [len(order)] if is_fixed else [j for j in range(k) if j not in order]
-        trial = met[:, rest] & current[:, None]
-        size, hits = trial.sum(axis=0), trial[flag].sum(axis=0)
-        score = np.where((size >= floor) | is_fixed, f_half(hits, size, total), -1.0)
-        pick = int(score.argmax())
-        if score[pick] < 0 or (hits[pick] == 0 and not is_fixed):
+        rest = candidates[:1] if is_fixed else candidates
+        trial = possible[:, rest] & maybe[:, None]
+        score = f_half(trial[flag].sum(axis=0), trial.sum(axis=0), total)
+        size = (met[:, rest] & surely[:, None]).sum(axis=0)
+        pick = int(np.where((size >= floor) | is_fixed, score, -1.0).argmax())
+        if not is_fixed and size[pick] < floor:
             break
-        # A condition that excludes nobody is no further condition.
-        if order and size[pick] == accounts[-1] and not is_fixed:
-            met = met.copy()
-            met[:, rest[pick]] = False
-            continue
-        order.append(rest[pick])
-        accounts.append(int(size[pick]))
-        best.append(int(hits[pick]))
+        chosen = rest[pick]
+        candidates = [j for j in candidates if j != chosen]
+        if not is_fixed and np.array_equal(trial[:, pick], maybe):
+            continue  # a condition that excludes nobody is no further condition
+        order.append(chosen)
+        surely, maybe = surely & met[:, chosen], trial[:, pick]
+        accounts.append(int(surely.sum()))
+        best.append(int((surely & flag).sum()))
         scores.append(score[pick])
-        current &= met[:, rest[pick]]
     first = max(n_fixed, 1)
     headline = next((i for i in range(first, len(scores)) if scores[i] <= scores[i - 1]), len(scores))
     return Ladder(tuple(order), tuple(accounts), tuple(best), headline)
@@ -113,8 +114,8 @@ class Procedure:
         conditions = list(self.fixed) + self._drivers(items, found, attributes, flag, value)
         if not conditions:
             return [], None
-        met, _ = met_matrix(conditions, {a.name: a for a in attributes})
-        return conditions, build_ladder(met, flag, self.max_conditions, self.min_accounts, len(self.fixed))
+        met, known = met_matrix(conditions, {a.name: a for a in attributes})
+        return conditions, build_ladder(met, known, flag, self.max_conditions, self.min_accounts, len(self.fixed))
 
     def _drivers(self, items, found, attributes, flag, value):
         if not self.drivers_only or not items:

@@ -159,7 +159,7 @@ def _one(coded, flag, scores, direction, null_maxima):
     p_of_group = (1 + len(null) - np.searchsorted(null, top - 1e-7)) / (len(null) + 1)
     p = float(p_of_group.min()) if len(top) else np.nan
     return AttributeScan(coded, direction, z[0], z[1] if len(z) > 1 else None, best, int(flag[known].sum()), p_of_group, p,
-                         _z_unknown(flag, known))
+                         unknown_z(flag, known))
 
 
 def _observed_z(coded, score, known):
@@ -174,7 +174,8 @@ def _z(group_sums, coded):
     return group_sums / np.sqrt(size * (n - size) / max(n - 1, 1))
 
 
-def _z_unknown(flag, known):
+def unknown_z(flag, known):
+    """z of being unknown: standardised sum of the flag (n,) over the accounts whose value is not known; NaN if too few."""
     n, size = len(flag), int((~known).sum())
     if size < MIN_GROUP or size > n - MIN_GROUP:
         return np.nan

@@ -1,0 +1,153 @@
+"""The findings of step 2 in sentences, each fed by a table."""
+
+import pandas as pd
+
+from icplib.icp import Profiles
+from icplib.patterns.best import NEEDS
+from icplib.patterns.search import Search
+from icplib.patterns.wording import listed, support_words
+from icplib.tables.step_02 import MEASURES, Noise
+
+FEW = 6
+HIGH_Q = 0.10
+
+
+def describe_best(best: pd.DataFrame, noise: Noise) -> str:
+    """Who is best, by what and why; which of the other meanings of best are not known and what they need."""
+    known, unknown = int(best["value"].notna().sum()), int(best["value"].isna().sum())
+    text = f"{noise.n_best} of {known} customers are best: the top {noise.best_share:.0%} by {noise.best_by} ({noise.best_reason})."
+    if unknown:
+        text += f" {unknown} customers are neither, because their {noise.best_by} a year is not known yet."
+    for by in MEASURES:
+        if not best[f"value_{by}"].notna().any():
+            text += f" Best by {by} needs {NEEDS[by]}."
+    return text
+
+
+def describe_overlap(overlap: pd.DataFrame) -> str:
+    """How far the meanings of best agree, against what chance would make them agree."""
+    pairs = overlap[overlap["what"] == "pair"]
+    if not len(pairs):
+        return "Only one meaning of best is known, so there is nothing to compare it with."
+    said = [f"{r.n_best} are best by both {listed(r.by)} (chance alone: {r.n_expected:.0f})" for r in pairs.itertuples()]
+    return f"Of {pairs['n'].iloc[0]} customers {listed(said)}."
+
+
+def describe_cutoff(overlap: pd.DataFrame) -> str:
+    """What another share of best would have found."""
+    rows = overlap[(overlap["what"] == "cut-off") & overlap["n_found"].notna()]
+    if not len(rows):
+        return "There are too few best customers to compare cut-offs."
+    counts = [f"{r.n_found} at {r.best_share:.0%}" for r in rows.itertuples()]
+    always = set.intersection(*(set(f) for f in rows["found"]))
+    return f"Attributes found by cut-off: {listed(counts)}. Found at every cut-off: {listed(sorted(always)) or 'none'}."
+
+
+def describe_noise(noise: Noise) -> str:
+    """The noise floor in words, and what could have been seen."""
+    return " ".join(noise.sentences)
+
+
+def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
+    """What was found, driver by driver, with counts, lift and interval."""
+    found = patterns[patterns["is_found"] & (patterns["direction"] == "up")]
+    if not len(found):
+        return " ".join(["No attribute separates best customers beyond chance.", *noise.sentences[1:2]])
+    drivers = found[found["role"] == "driver"]
+    said = [
+        f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known} customers; lift {r.lift_shrunken:.1f}x, "
+        f"{_number(r.lift_low)} to {_number(r.lift_high)}; {r.verdict})"
+        for r in drivers.itertuples()
+    ]
+    followers = [f"{r.item} follows {r.follows}" for r in found[found["role"] == "follower"].itertuples()]
+    shown = [r.item for r in found[found["role"] == "tested"].itertuples()]
+    text = f"{_count(len(drivers), 'driver')} beyond chance (false discovery rate {noise.false_discovery_rate:.0%}): {'; '.join(said)}."
+    if followers:
+        text += f" {_count(len(followers), 'follower')}, which add nothing once their driver is known: {'; '.join(followers)}."
+    if shown:
+        text += f" Found, but too often unknown for a rule: {'; '.join(shown)}."
+    return text
+
+
+def describe_disqualifiers(patterns: pd.DataFrame) -> str:
+    """What the best have less often."""
+    rows = patterns[patterns["role"] == "disqualifier"]
+    if not len(rows):
+        return "Nothing tells customers who are not best beyond chance."
+    said = [f"{r.item} ({r.n_best_with} best of {r.n_with}; lift {r.lift_shrunken:.1f}x, {r.lift_low:.1f} to {r.lift_high:.1f}; {r.verdict})" for r in rows.itertuples()]
+    return f"{_count(len(rows), 'disqualifier')}: {'; '.join(said)}."
+
+
+def describe_range(patterns: pd.DataFrame, search: Search, currency: str) -> str:
+    """Every found range with the support of both ends."""
+    rows = patterns[patterns["is_found"] & (patterns["op"] == "between") & (patterns["direction"] == "up")]
+    if not len(rows):
+        return "No range of a number was found."
+    said = []
+    for r in rows.itertuples():
+        item = next(i for i in search.raised if i.attribute == r.attribute)
+        support = support_words(item.condition, search.row[r.attribute], currency)
+        said.append(f"{r.item}" + (f" ({support})" if support else ""))
+    return f"{'; '.join(said)}. The ends are as certain as their support says, no more."
+
+
+def describe_ladder(profiles: Profiles) -> str:
+    """The headline rule of the main profile with honest precision, and the sweet spot."""
+    main = profiles.main
+    headline = next((row for row in main.ladder if row.is_headline), None)
+    if headline is None:
+        return " ".join(main.refusals) or "There is no rule."
+    base = main.provenance.n_best / main.provenance.n_customers
+    text = f"Headline: {listed([c.words for c in main.headline])}. {headline.n_accounts} customers meet it, {headline.n_best} of them best"
+    if headline.precision is not None:
+        text += (
+            f"; on customers it has not seen it would be right in {headline.precision:.0%} ({headline.precision_low:.0%} to {headline.precision_high:.0%}; "
+            f"base rate {base:.0%}; {main.provenance.precision_method}), a lift of {headline.lift:.1f}x, and it covers {headline.coverage:.0%} of the best"
+        )
+    sweet = next((row for row in main.ladder if row.is_sweet_spot), None)
+    text += "."
+    if sweet and sweet.n_conditions > headline.n_conditions:
+        honest = f", honest precision {sweet.precision:.0%} ({sweet.precision_low:.0%} to {sweet.precision_high:.0%})" if sweet.precision is not None else ""
+        text += f" Sweet spot: the first {sweet.n_conditions} conditions, {sweet.n_accounts} customers{honest}."
+    if main.k_of_m and main.k_of_m.m > 1:
+        k = main.k_of_m
+        text += f" Looser: at least {k.k} of {k.m} conditions, {k.n_accounts} customers, {k.n_best} best ({k.coverage:.0%} of the best)."
+    return " ".join([text, *main.warnings, *main.refusals])
+
+
+def describe_profiles(profiles: Profiles) -> str:
+    """How many profiles, and what the further ones say."""
+    if len(profiles.profiles) == 1:
+        return "One profile: no other segment holds up outside it with enough customers of its own."
+    said = [f"{p.name}: {listed([c.words for c in p.headline]) or 'no rule'}" for p in profiles.profiles]
+    return f"{len(said)} profiles. {'. '.join(said)}."
+
+
+def describe_attributes(attributes: pd.DataFrame) -> str:
+    """What was searched, what was not and why; where being unknown has a lift of its own."""
+    searched = attributes[attributes["outcome"] != "not searched"]
+    text = f"{len(searched)} of {len(attributes)} attributes were searched."
+    kept = attributes[attributes["outcome"] == "not searched"]
+    if len(kept):
+        text += f" Not searched: {'; '.join(f'{r.label} ({r.reason})' for r in kept.head(FEW).itertuples())}{'; ...' if len(kept) > FEW else ''}."
+    telling = attributes[attributes["unknown_q"] <= HIGH_Q]
+    for r in telling.itertuples():
+        text += f" Warning: whether {r.label} is known tells by itself (unknown: {r.unknown_lift:.1f}x the share of best)."
+    return text
+
+
+def describe_leaks(attributes: pd.DataFrame) -> str:
+    """The leak screen."""
+    red, amber = (attributes[attributes["leak"] == colour] for colour in ("red", "amber"))
+    if not len(red) and not len(amber):
+        return "No attribute alone ranks the best suspiciously well (95 % lower bound of its AUC above .70)."
+    said = [f"{r.label} (AUC {r.leak_auc:.2f}, at least {r.leak_low:.2f}; {r.leak})" for r in pd.concat([red, amber]).itertuples()]
+    return f"Too good to be known beforehand? {'; '.join(said)}. Red ones are kept out until the settings let them in."
+
+
+def _number(x) -> str:
+    return "no limit" if x is None or x != x or x == float("inf") else f"{x:.1f}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"

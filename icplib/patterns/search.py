@@ -1,0 +1,231 @@
+"""The search: which attributes may be searched at all, and what the scans up and down find in them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from icplib.problems import UserError, did_you_mean
+from icplib.stats import leak
+from icplib.stats.conditions import Item, found_items, items_of
+from icplib.stats.drivers import forward_drivers
+from icplib.stats.groups import Attribute, Coded, code
+from icplib.stats.rules import met_matrix, n_tested_cells
+from icplib.stats.scan import Scan, benjamini_hochberg, hybrid_score, normal_scores, scan_both
+
+MIN_COUNTS = 10  # fewer best (or others): counts only
+MIN_SEARCH = 20  # fewer best: only hypotheses named beforehand
+MIN_FULL = 40  # fewer best: short rules, no probabilities
+MAX_HYPOTHESES = 5
+HYPOTHESIS_LEVEL = 0.05
+SHOWN_BELOW, SEARCHED_BELOW = 0.60, 0.30  # shares unknown: up to .30 all, up to .60 shown but not in the rule, above kept out
+PERSON = ("age", "gender", "sex", "income", "marital status", "ethnicity", "religion", "job title", "seniority", "personality")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One attribute of 01_attributes before the search. state: searched, shown only, kept out; screen: its leak screen."""
+
+    row: dict
+    attribute: Attribute
+    coded: Coded
+    state: str
+    reason: str
+    screen: leak.Screen
+
+
+@dataclass(frozen=True)
+class Search:
+    """Everything the search used and found.
+
+    rows: positions in 02_best of the n customers with a known value; flag, value: arrays (n,). state: counts only,
+    exploratory, search, full search. up, down: the scans (None when nothing was scanned). items: found upwards and
+    downwards. drivers: positions in `raised` in the order they entered; follows: other positions -> a driver's position.
+    """
+
+    accounts: pd.DataFrame
+    rows: np.ndarray
+    flag: np.ndarray
+    value: np.ndarray
+    inputs: tuple[Input, ...]
+    state: str
+    q_level: float
+    permutations: int
+    seed: int
+    gamma: float
+    up: Scan | None = None
+    down: Scan | None = None
+    raised: tuple[Item, ...] = ()
+    lowered: tuple[Item, ...] = ()
+    drivers: tuple[int, ...] = ()
+    follows: dict = None
+
+    @property
+    def n(self) -> int:
+        return len(self.flag)
+
+    @property
+    def n_best(self) -> int:
+        return int(self.flag.sum())
+
+    @property
+    def is_search(self) -> bool:
+        return self.state in ("search", "full search")
+
+    @property
+    def label(self) -> dict[str, str]:
+        return {i.attribute.name: i.row["label"] for i in self.inputs}
+
+    @property
+    def row(self) -> dict[str, dict]:
+        return {i.attribute.name: i.row for i in self.inputs}
+
+    @property
+    def coded(self) -> list[Coded]:
+        """What was scanned."""
+        return [i.coded for i in self.inputs if i.state != "kept out"]
+
+    @property
+    def for_rules(self) -> list[Attribute]:
+        """Attributes that a rule may use."""
+        return [i.attribute for i in self.inputs if i.state == "searched"]
+
+    @property
+    def unsnapped(self) -> tuple[str, ...]:
+        return tuple(i.attribute.name for i in self.inputs if i.row["kind"] == "date")
+
+    def scan_for_rules(self) -> Scan:
+        allowed = {a.name for a in self.for_rules}
+        return replace(self.up, attributes=tuple(a for a in self.up.attributes if a.name in allowed))
+
+
+def search(accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame, settings) -> Search:
+    """Search the customers of 02_best for what the best have in common. The state follows from the counts (see README)."""
+    known = np.flatnonzero(best["value"].notna())
+    at = accounts.set_index("account_id").loc[best["account_id"].iloc[known]].reset_index()
+    flag, value = best["is_best"].iloc[known].to_numpy(bool), best["value"].iloc[known].to_numpy(float)
+    inputs = tuple(_input(row, at, flag, value, settings) for row in attributes.to_dict("records") if row["use"] == "pattern")
+    choice = settings.patterns
+    out = Search(at, known, flag, value, inputs, state_of(flag), choice.false_discovery_rate, choice.permutations, choice.seed, choice.ebic_gamma, follows={})
+    if out.state == "counts only" or not out.coded:
+        return out
+    if out.state == "exploratory":
+        return _hypotheses(out, choice.hypotheses)
+    up, down = scan_both(out.coded, flag, value, out.permutations, out.q_level, out.seed)
+    raised = tuple(found_items(up, flag, value, out.unsnapped))
+    lowered = tuple(found_items(down, flag, value, out.unsnapped))
+    drivers, follows = _drivers(out, raised, up)
+    return replace(out, up=up, down=down, raised=raised, lowered=lowered, drivers=drivers, follows=follows)
+
+
+def state_of(flag: np.ndarray) -> str:
+    """What so many best and others allow (the table of refusals)."""
+    n_best, n_others = int(flag.sum()), int((~flag).sum())
+    if min(n_best, n_others) < MIN_COUNTS:
+        return "counts only"
+    return "exploratory" if n_best < MIN_SEARCH else "search" if n_best < MIN_FULL else "full search"
+
+
+def as_attribute(row: dict, values: pd.Series) -> Attribute:
+    """A column of 01_accounts as the statistics want it; dates as days since 1970."""
+    kind, name = row["kind"], row["attribute"]
+    if kind in ("count", "amount", "rate"):
+        return Attribute(name, "numeric", pd.to_numeric(values).to_numpy("float64", na_value=np.nan))
+    if kind == "date":
+        return Attribute(name, "numeric", ((values - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)).to_numpy("float64", na_value=np.nan))
+    cells = np.empty(len(values), dtype=object)
+    if kind == "set":
+        cells[:] = [tuple(v) if isinstance(v, (tuple, list, np.ndarray)) else None for v in values]
+        return Attribute(name, "set", cells)
+    cells[:] = [None if v is None or v is pd.NA or v != v else str(v) for v in values.astype(object)]
+    levels = tuple(level.split(" ", 1)[1] for level in (row["levels"] if row["levels"] is not None else ()))
+    return Attribute(name, "ordinal", cells, levels) if kind == "ordinal" and levels else Attribute(name, "nominal", cells)
+
+
+def is_person_trait(row: dict) -> bool:
+    """Traits of people have no place in a profile of companies (they belong to personas)."""
+    words = f" {row['attribute']} {row['label']} ".lower().replace("_", " ")
+    return any(f" {trait} " in words for trait in PERSON)
+
+
+def _input(row: dict, at: pd.DataFrame, flag: np.ndarray, value: np.ndarray, settings) -> Input:
+    attribute = as_attribute(row, at[row["attribute"]])
+    coded = code(attribute)
+    screen = _screen(attribute, coded, flag)
+    over = settings.attributes.get(row["attribute"])
+    allowed = over is not None and over.use is True
+    unknown = 1 - coded.n_known / max(len(flag), 1)
+    state, reason = "searched", ""
+    if is_person_trait(row):
+        state, reason = "kept out", "a trait of people, not of companies: it belongs to a persona"
+    elif coded.refused:
+        state, reason = "kept out", coded.refused
+    elif unknown > SHOWN_BELOW:
+        state, reason = "kept out", f"{unknown:.0%} unknown: only whether it is known could be used"
+    elif screen.is_red and not allowed:
+        state, reason = "kept out", f"gives the answer away: alone it ranks the best with AUC {screen.auc:.2f} (attributes.{attribute.name}.use = true lets it in)"
+    elif attribute.kind == "numeric" and leak.is_function_of(attribute.values, value) and not allowed:
+        state, reason = "kept out", "is the value itself in other units (Spearman above .95)"
+    elif unknown > SEARCHED_BELOW:
+        state, reason = "shown only", f"{unknown:.0%} unknown: shown, but not in the rule"
+    return Input(row, attribute, coded, state, reason, screen)
+
+
+def _screen(attribute: Attribute, coded: Coded, flag: np.ndarray) -> leak.Screen:
+    """The worse of two: the attribute's values, and whether they are known at all."""
+    known = coded.known
+    n, n_best = coded.n_known, int(flag[known].sum())
+    if attribute.kind == "numeric":
+        value = leak.screen(attribute.values, flag)
+    else:
+        value = leak.screen_groups(coded.cell_sums(flag), coded.n_in_cell, n_best, n)
+    missing = leak.screen(known.astype(float), flag)
+    return max(value, missing, key=lambda s: -np.inf if np.isnan(s.low) else s.low)
+
+
+def _drivers(search: Search, raised, up):
+    """Drivers among the raised items that a rule may use, and whom the others follow (positions in raised)."""
+    allowed = {a.name for a in search.for_rules}
+    mine = [i for i, item in enumerate(raised) if item.attribute in allowed]
+    if not mine:
+        return (), {}
+    by_name = {i.attribute.name: i.attribute for i in search.inputs}
+    met, known = met_matrix([raised[i].condition for i in mine], by_name)
+    found = forward_drivers(met, known, hybrid_score(search.flag, search.value), n_tested_cells(up), search.gamma)
+    return tuple(mine[j] for j in found.order), {mine[j]: mine[d] for j, d in found.follows.items() if d >= 0}
+
+
+def _hypotheses(search: Search, names) -> Search:
+    """Fewer than 20 best: only hypotheses named beforehand, Holm over them; what passes is a lead at most."""
+    names = names[:MAX_HYPOTHESES]
+    known = {c.attribute.name: c for c in search.coded}
+    for name in names:
+        if name not in known:
+            raise UserError(f"the hypothesis '{name}' is not an attribute that can be searched", file="company.toml", column="patterns.hypotheses",
+                            remedy=did_you_mean(name, known))  # fmt: skip
+    if not names:
+        return search
+    up, down = scan_both([known[name] for name in names], search.flag, search.value, search.permutations, search.q_level, search.seed)
+    scores = normal_scores(search.value)
+    passing = holm([a.p for a in up.attributes]) <= HYPOTHESIS_LEVEL
+    raised = [item for a, ok in zip(up.attributes, passing, strict=True) if ok for item in items_of(a, search.flag, scores, HYPOTHESIS_LEVEL, a.name not in search.unsnapped)]
+    return replace(search, up=up, down=down, raised=tuple(raised))
+
+
+def holm(p) -> np.ndarray:
+    """Adjusted p (Holm 1979); NaN counts as 1."""
+    p = np.nan_to_num(np.asarray(p, float), nan=1.0)
+    order = np.argsort(p)
+    out = np.empty(len(p))
+    out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
+    return out
+
+
+def unknown_q(search: Search) -> np.ndarray:
+    """Adjusted two-sided p of being unknown, one an input of the search (normal approximation; NaN where too few)."""
+    from scipy.special import ndtr
+
+    from icplib.stats.scan import unknown_z
+
+    z = np.array([unknown_z(search.flag, i.coded.known) for i in search.inputs])
+    return benjamini_hochberg(2 * ndtr(-np.abs(z)))
