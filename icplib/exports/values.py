@@ -8,7 +8,7 @@ decided here from counts over the column, never from a sample, and an undecidabl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from icplib.exports.files import literal, quoted
 from icplib.problems import UserError
@@ -41,49 +41,35 @@ _SCALE = {"k": 1e3, "tsd": 1e3, "thousand": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6,
           "b": 1e9, "bn": 1e9, "mrd": 1e9, "billion": 1e9}  # fmt: skip
 _SUFFIX = "|".join(sorted(_SCALE, key=len, reverse=True))
 _SCALE_SQL = " ".join(f"when '{word}' then {factor:.0f}" for word, factor in _SCALE.items())
-_MONTH_SQL = " ".join(f"when '{word}' then {number}" for number, word in enumerate(MONTHS, 1))
-_NUMBER = rf"^([-+(]*)([0-9][0-9.,]*|[.,][0-9]+)({_SUFFIX})?\.?([-)]*)(%?)([-)]*)$"
-_SLASHED = r"^([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[ T,].*)?$"
-_NAMED = r"^(?:[a-z]{3,9}\.?,? )?(?:([0-9]{1,2})\.?[- ]([a-z]{3})[a-z]*\.?,?[- ]([0-9]{4}|[0-9]{2})|([a-z]{3})[a-z]*\.? ([0-9]{1,2}),? ([0-9]{4}))(?:[ t,].*)?$"
+_NUMBER = rf"^[-+(]*([0-9][0-9.,]*|[.,][0-9]+)({_SUFFIX})?\.?[-)]*%?[-)]*$"
+_NAMED_DAYS = "'%d/%b/%y', '%d/%b/%Y', '%d %b %Y', '%d %b, %Y', '%b %d, %Y', '%d %B %Y', '%B %d, %Y', '%Y/%b/%d'"
+DATE_FORMS = {
+    "mdy": f"['%m/%d/%y', '%m/%d/%Y', '%Y/%m/%d', '%Y%m%d', {_NAMED_DAYS}]",
+    "dmy": f"['%d/%m/%y', '%d/%m/%Y', '%Y/%m/%d', '%Y%m%d', {_NAMED_DAYS}]",
+    "ymd": f"['%y/%m/%d', '%Y/%m/%d', '%Y%m%d', {_NAMED_DAYS}]",
+}
 
-MACROS = f"""
+# A macro is expanded where it stands, once for every time that it mentions its argument: hand in columns, never long expressions.
+MACROS = rf"""
 create or replace temp macro icp_text(s, words) as
   case when list_contains(words, lower(trim(replace(s, chr(160), ' ')))) then null else trim(replace(s, chr(160), ' ')) end;
 create or replace temp macro icp_bare(s) as
-  regexp_replace(regexp_replace(lower(s), '[\\s\\x{{00a0}}\\x{{202f}}''’_]+', '', 'g'),
-    '(us\\$|r\\$|a\\$|c\\$|zł|kr\\.?$|^(?:{_CODES})|(?:{_CODES})$|[$€£¥₹₩₪₺])', '', 'g');
-create or replace temp macro icp_digits(t, dec) as
-  case when dec = ',' then replace(replace(t, '.', ''), ',', '.') else replace(t, ',', '') end;
-create or replace temp macro icp_plain(t, dec) as
-  case when regexp_matches(t, '^[-+]?[0-9]*[.,]?[0-9]+e[-+]?[0-9]+$') then try_cast(replace(t, ',', '.') as double)
-  when regexp_matches(t, '{_NUMBER}') then
-    (case when regexp_matches(t, '^\\(.*\\)%?$|^\\(?-|-%?$') then -1 else 1 end)
-    * try_cast(icp_digits(regexp_extract(t, '{_NUMBER}', 2), dec) as double)
-    * (case regexp_extract(t, '{_NUMBER}', 3) {_SCALE_SQL} else 1 end) end;
-create or replace temp macro icp_number(s, dec) as icp_plain(icp_bare(s), dec);
-create or replace temp macro icp_rate(s, dec, percent) as
-  icp_plain(icp_bare(s), dec) / (case when percent or contains(s, '%') then 100.0 else 1.0 end);
-create or replace temp macro icp_year(t) as
-  case when length(t) = 2 then try_cast(t as integer) + (case when try_cast(t as integer) < 70 then 2000 else 1900 end) when length(t) = 4 then try_cast(t as integer) end;
-create or replace temp macro icp_ymd(y, m, d) as
-  try_cast(lpad(icp_year(y)::varchar, 4, '0') || '-' || lpad(m::varchar, 2, '0') || '-' || lpad(d::varchar, 2, '0') as date);
-create or replace temp macro icp_date(s, ord) as
-  case
-  when regexp_matches(s, '^[0-9]{{8}}$') then icp_ymd(s[1:4], s[5:6], s[7:8])
-  when regexp_matches(s, '{_SLASHED}') then
-    case when length(regexp_extract(s, '{_SLASHED}', 1)) = 4 or ord = 'ymd'
-      then icp_ymd(regexp_extract(s, '{_SLASHED}', 1), regexp_extract(s, '{_SLASHED}', 2), regexp_extract(s, '{_SLASHED}', 3))
-    when ord = 'dmy'
-      then icp_ymd(regexp_extract(s, '{_SLASHED}', 3), regexp_extract(s, '{_SLASHED}', 2), regexp_extract(s, '{_SLASHED}', 1))
-    else icp_ymd(regexp_extract(s, '{_SLASHED}', 3), regexp_extract(s, '{_SLASHED}', 1), regexp_extract(s, '{_SLASHED}', 2)) end
-  when regexp_matches(lower(s), '{_NAMED}') then icp_ymd(
-    coalesce(nullif(regexp_extract(lower(s), '{_NAMED}', 3), ''), regexp_extract(lower(s), '{_NAMED}', 6)),
-    case coalesce(nullif(regexp_extract(lower(s), '{_NAMED}', 2), ''), regexp_extract(lower(s), '{_NAMED}', 4)) {_MONTH_SQL} end,
-    coalesce(nullif(regexp_extract(lower(s), '{_NAMED}', 1), ''), regexp_extract(lower(s), '{_NAMED}', 5)))
-  when ord = 'excel' then case when try_cast(s as double) between 1 and 80000 then date '1899-12-30' + try_cast(s as double)::integer end
-  end;
+  regexp_replace(regexp_replace(lower(s), '[\s\x{{00a0}}\x{{202f}}''’_]+', '', 'g'),
+    '(us\$|r\$|a\$|c\$|zł|kr\.?$|^(?:{_CODES})|(?:{_CODES})$|[$€£¥₹₩₪₺])', '', 'g');
+create or replace temp macro icp_plain(b, dec) as
+  case when regexp_matches(b, '{_NUMBER}') then
+    (case when regexp_matches(b, '^\(.*\)%?$|^\(?-|-%?$') then -1 else 1 end)
+    * try_cast(case when dec = ',' then replace(replace(regexp_extract(b, '{_NUMBER}', 1), '.', ''), ',', '.')
+                    else replace(regexp_extract(b, '{_NUMBER}', 1), ',', '') end as double)
+    * (case regexp_extract(b, '{_NUMBER}', 2) {_SCALE_SQL} else 1 end)
+  when regexp_matches(b, '^[-+]?[0-9]*[.,]?[0-9]+e[-+]?[0-9]+$') then try_cast(replace(b, ',', '.') as double) end;
+create or replace temp macro icp_date(s, forms) as
+  nullif(greatest(cast(try_strptime(replace(replace(regexp_replace(s, '[T ]+[0-9]{{1,2}}:[0-9]{{2}}.*$', ''), '-', '/'), '.', '/'), forms) as date),
+    date '1800-01-01'), date '1800-01-01');
+create or replace temp macro icp_serial(s) as
+  case when try_cast(s as double) between 1 and 80000 then date '1899-12-30' + cast(floor(try_cast(s as double)) as integer) end;
 create or replace temp macro icp_bool(s) as
-  case when lower(trim(s)) in {TRUE_WORDS} then true when lower(trim(s)) in {FALSE_WORDS} then false end;
+  case when lower(s) in {TRUE_WORDS} then true when lower(s) in {FALSE_WORDS} then false end;
 """
 
 
@@ -103,31 +89,58 @@ class Reading:
         """Placeholder words as a SQL list."""
         return "[" + ", ".join(literal(w) for w in (*MISSING_WORDS, *(m.strip().casefold() for m in self.missing))) + "]"
 
-    def text(self, column: str) -> str:
-        return f"icp_text(cast({quoted(column)} as varchar), {self.words})"
-
 
 def install(con) -> None:
     """Make the macros known to a connection."""
     con.execute(MACROS)
 
 
+def read_cells(con, relation: str, decimal: str, order: str | None) -> list[tuple]:
+    """(name, cell, number, date) of a relation with the columns ``name`` and ``cell``, read by the same macros as everything else."""
+    forms = DATE_FORMS.get(order or "mdy", DATE_FORMS["mdy"])
+    return con.execute(
+        f"select name, cell, icp_plain(b, {decimal}), icp_date(cell, {forms}) from (select *, icp_bare(cell) as b from {quoted(relation)})"
+    ).fetchall()
+
+
+def bare(column: str) -> str:
+    """Name of the helper column that holds a text column without blanks, signs and codes of currencies."""
+    return f"bare: {column}"
+
+
+def cleaned(con, raw: str, relation: str, types: dict[str, str], numeric: list[str], reading: Reading, lazy: bool = False) -> None:
+    """Relation ``relation``: the columns of ``raw`` with placeholders turned to null, and a ``bare`` column for each of ``numeric``.
+
+    Every later question to a column is asked here, where its text has been looked at once.
+    """
+    texts = [c for c, t in types.items() if t == "VARCHAR"]
+    tidy = {c: f"icp_text({quoted(c)}, {reading.words})" for c in texts}
+    replaced = f" replace ({', '.join(f'{sql} as {quoted(c)}' for c, sql in tidy.items())})" if tidy else ""
+    helpers = "".join(f", icp_bare({tidy[c]}) as {quoted(bare(c))}" for c in numeric if c in tidy)
+    con.execute(f"create or replace temp {'view' if lazy else 'table'} {quoted(relation)} as select *{replaced}{helpers} from {quoted(raw)}")
+
+
 def expression(kind: str, column: str, sql_type: str, reading: Reading) -> str:
-    """SQL that reads ``column`` as ``kind`` (text, number, rate, bool, date). A column that already has a type keeps its values."""
-    raw = quoted(column)
+    """SQL over a ``cleaned`` relation that reads ``column`` as ``kind`` (text, number, rate, bool, date).
+
+    A column that came with a type of its own keeps its values.
+    """
+    raw, helper, decimal = quoted(column), quoted(bare(column)), literal(reading.decimal)
     if kind == "text":
-        return reading.text(column)
+        return raw if sql_type == "VARCHAR" else f"cast({raw} as varchar)"
     if kind == "date":
-        return f"cast({raw} as date)" if sql_type.startswith(("DATE", "TIMESTAMP")) else f"icp_date({reading.text(column)}, {literal(reading.date_order or 'mdy')})"
+        if sql_type.startswith(("DATE", "TIMESTAMP")):
+            return f"cast({raw} as date)"
+        text = f"cast({raw} as varchar)"
+        return f"icp_serial({text})" if reading.date_order == "excel" else f"icp_date({text}, {DATE_FORMS[reading.date_order or 'mdy']})"
     if kind == "bool":
-        return raw if sql_type == "BOOLEAN" else f"icp_bool({reading.text(column)})"
+        return raw if sql_type == "BOOLEAN" else f"icp_bool(cast({raw} as varchar))"
+    value = f"icp_plain({helper}, {decimal})"
     if is_numeric(sql_type):
-        value = f"cast({raw} as double)" + (" / 100.0" if kind == "rate" and reading.percent else "")
-        value = f"case when isfinite({value}) then {value} end"
-    elif kind == "rate":
-        value = f"icp_rate({reading.text(column)}, {literal(reading.decimal)}, {str(reading.percent).lower()})"
-    else:
-        value = f"icp_number({reading.text(column)}, {literal(reading.decimal)})"
+        value = f"case when isfinite(cast({raw} as double)) then cast({raw} as double) end"
+    if kind == "rate":
+        percent = "true" if reading.percent else "false" if is_numeric(sql_type) else f"contains({raw}, '%')"
+        value = f"{value} / case when {percent} then 100.0 else 1.0 end"
     return f"nullif({value}, 0)" if reading.zero_is_missing else value
 
 
@@ -137,13 +150,11 @@ def is_numeric(sql_type: str) -> bool:
 
 
 def settle(con, relation: str, column: str, kind: str, sql_type: str, reading: Reading, *, file) -> Reading:
-    """The reading with what the whole column proves added. Raises UserError where the column cannot be decided.
+    """The reading with what the whole column of a ``cleaned`` relation proves added. Raises UserError where the column cannot be decided.
 
     Dates: the order of day and month when it is not declared. Numbers: a decimal sign that contradicts the declared one.
     Rates: percent or share (a column without a percent sign whose values go beyond 1.5 is in percent).
     """
-    from dataclasses import replace
-
     if kind == "date" and not sql_type.startswith(("DATE", "TIMESTAMP")):
         return _settle_dates(con, relation, column, reading, file)
     if kind == "rate" and is_numeric(sql_type):
@@ -152,19 +163,16 @@ def settle(con, relation: str, column: str, kind: str, sql_type: str, reading: R
     if kind in ("number", "rate") and not is_numeric(sql_type):
         _refuse_other_decimal(con, relation, column, reading, file)
         if kind == "rate":
-            text = reading.text(column)
             marked, over = con.execute(
-                f"select count(*) filter (contains({text}, '%')), count(*) filter (not contains({text}, '%') "
-                f"and abs(icp_number({text}, {literal(reading.decimal)})) > 1.5) from {quoted(relation)}"
+                f"select count(*) filter (contains({quoted(column)}, '%')), count(*) filter (not contains({quoted(column)}, '%') "
+                f"and abs(icp_plain({quoted(bare(column))}, {literal(reading.decimal)})) > 1.5) from {quoted(relation)}"
             ).fetchall()[0]
             return replace(reading, percent=bool(over and not marked))
     return reading
 
 
 def _settle_dates(con, relation: str, column: str, reading: Reading, file) -> Reading:
-    from dataclasses import replace
-
-    text = reading.text(column)
+    text = f"cast({quoted(column)} as varchar)"
     part = "try_cast(regexp_extract({t}, '^([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.][0-9]{{2,4}}', {n}) as integer)"
     first, second = part.format(t="t", n=1), part.format(t="t", n=2)
     n_known, n_ordered, n_first, n_second, show_first, show_second, n_serial = con.execute(
@@ -211,8 +219,8 @@ def _refuse_other_decimal(con, relation: str, column: str, reading: Reading, fil
     other, own = (",", ".") if reading.decimal == "." else (".", ",")
     proof = rf"^[-+(]*[0-9]{{1,3}}(\{own}[0-9]{{3}})*\{other}([0-9]{{1,2}}|[0-9]{{4,}})({_SUFFIX})?[-)%]*$|^[-+(]*[0-9]{{1,3}}(\{own}[0-9]{{3}})+\{other}[0-9]+"
     found = con.execute(
-        f"select t, r, count(*) over () from (select {reading.text(column)} as t, row_number() over () as r from {quoted(relation)}) "
-        f"where regexp_matches(icp_bare(t), {literal(proof)}) order by r limit 1"
+        f"select t, r, count(*) over () from (select {quoted(column)} as t, {quoted(bare(column))} as b, row_number() over () as r from {quoted(relation)}) "
+        f"where regexp_matches(b, {literal(proof)}) order by r limit 1"
     ).fetchall()
     if found:
         text, row, n = found[0]

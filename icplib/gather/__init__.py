@@ -6,16 +6,16 @@
 from icplib.gather.describe import (
     describe_attributes,
     describe_churn_match,
+    describe_companies,
     describe_leakage,
     describe_losses,
     describe_quality,
     describe_readiness,
     describe_sources,
-    write_all,
 )
 from icplib.gather.run import Gathered, gather
 
 __all__ = [
-    "Gathered", "describe_attributes", "describe_churn_match", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
-    "describe_sources", "gather", "write_all",
+    "Gathered", "describe_attributes", "describe_churn_match", "describe_companies", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
+    "describe_sources", "gather",
 ]  # fmt: skip

@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from icplib.exports.values import Guess, Reading, band_middle, guess_kind, read_band, settle, split_set, undo_excel
+from icplib.exports.files import quoted
+from icplib.exports.values import Guess, Reading, band_middle, expression, guess_kind, read_band, read_cells, settle, split_set, undo_excel
 from icplib.gather.canon import ATTRIBUTES, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.log import Log
@@ -17,7 +18,6 @@ from icplib.tables.step_01 import ACCOUNTS
 
 RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
 NUMERIC = ("count", "amount", "rate")
-MAX_LEVELS_READ = 200_000
 TECHNOGRAPHIC = re.compile(r"tech|stack|software|cloud|platform|\bsystems?\b|\bcrm\b|\berp\b|suite|\btools?\b|integration|database|website", re.I)
 BEHAVIOURAL = re.compile(r"visit|download|engag|newsletter|expo\b|event|webinar|touch|click|trial|source|stakeholder|decision|buying|purchas|discount|quote|cycle|pain", re.I)
 CATALOGUE = (
@@ -98,10 +98,8 @@ def _readable(con, counts: dict, decimals: dict, reading: Reading) -> dict[str, 
         return {name: {} for name in counts}
     cells = pd.concat(parts, ignore_index=True)
     registered(con, "distinct cells", cells)
-    order = reading.date_order or "mdy"
-    read = con.execute(f"select name, cell, icp_number(cell, dec), icp_date(cell, '{order}') from \"distinct cells\"").fetchall()
     out: dict[str, dict] = {name: {} for name in counts}
-    for name, cell, number, date in read:
+    for name, cell, number, date in read_cells(con, "distinct cells", "dec", reading.date_order):
         out[name][cell] = (number, date)
     return out
 
@@ -139,8 +137,8 @@ def _converted(con, name, header, cells, guess: Guess, readable, out, staged, se
             log.found("undecided dates", "accounts", header, cells.notna().sum(), "the column is left out", [problem.what], 'date_order = "mdy" or "dmy"')
             return None
         if settled.date_order != (reading.date_order or "mdy"):
-            readable = dict(con.execute(f'select "{header}", struct_pack(n := null, d := icp_date("{header}", \'{settled.date_order}\')) from dates').fetchall())
-            readable = {cell: (None, pair["d"]) for cell, pair in readable.items()}
+            value = expression("date", header, "VARCHAR", settled)
+            readable = {cell: (None, day) for cell, day in con.execute(f"select {quoted(header)}, {value} from dates").fetchall()}
         return pd.to_datetime(cells.map({cell: pair[1] for cell, pair in readable.items()}))
     if guess.kind == "set":
         spelling = _spelling({m: n for c, n in cells.value_counts().items() for m in split_set(c, guess.separator)})

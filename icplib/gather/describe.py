@@ -1,19 +1,8 @@
-"""The tables of step 1 in sentences, and their way into the workbook."""
+"""The tables of step 1 in sentences."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pandas as pd
-
-
-def write_all(wb, gathered) -> list[str]:
-    """Write every artefact of step 1; returns their names."""
-    written = []
-    for part in fields(gathered):
-        wb.write(f"01_{part.name}", getattr(gathered, part.name))
-        written.append(f"01_{part.name}")
-    return written
 
 
 def describe_sources(sources: pd.DataFrame) -> str:
@@ -86,3 +75,14 @@ def describe_readiness(readiness: pd.DataFrame) -> str:
     if short.empty:
         return "The data can carry every step."
     return "Not enough for everything: " + "; ".join(f"{r.needs} ({r.n_have} of {r.n_need}, step {r.step})" for r in short.itertuples()) + "."
+
+
+def describe_companies(accounts: pd.DataFrame, currency: str) -> str:
+    """Who the companies are, and what the customers brought."""
+    customers = accounts[accounts["is_customer"].astype(bool)]
+    if customers.empty:
+        return f"{len(accounts):,} companies, none of which has bought yet."
+    text = f"{len(accounts):,} companies: {len(customers):,} customers, of whom {int(customers['is_churned'].sum()):,} have left, and {len(accounts) - len(customers):,} prospects. "
+    text += f"Customers brought {customers['revenue_amount'].sum() / 1e6:,.1f} M {currency}"
+    profit = customers["profit_amount"]
+    return text + (f", of which {profit.sum() / 1e6:,.1f} M profit." if profit.notna().any() else "; no cost is known, so nothing can be said about profit.")

@@ -74,7 +74,7 @@ def gather(wb) -> Gathered:
     deals = _owned(rows["deals"]) if "deals" in rows else DEALS.empty()
     ready = readiness(accounts, deals, contacts, _n_interviews(wb), attributes, settings)
     return Gathered(
-        ACCOUNTS.check(accounts), attributes, DEALS.check(deals[_names(DEALS)]), CONTACTS.check(contacts[_names(CONTACTS)]),
+        accounts, attributes, deals[_names(DEALS)], contacts[_names(CONTACTS)],
         _events(rows.get("engagement"), contacts, log), _tickets(rows.get("tickets")), notes, sources, columns, quality, attrition, ready,
     )  # fmt: skip
 
@@ -158,14 +158,15 @@ def _events(events: pd.DataFrame | None, contacts: pd.DataFrame, log: Log) -> pd
     out = events.assign(contact_id=hashed(person))
     role = contacts.set_index("contact_id")["buying_role"]
     out["buying_role"] = out["buying_role"].fillna(out["contact_id"].map(role))
-    return ENGAGEMENT.check(out[_names(ENGAGEMENT)])
+    return out[_names(ENGAGEMENT)]
 
 
 def _tickets(tickets: pd.DataFrame | None) -> pd.DataFrame:
     if tickets is None:
         return TICKETS.empty()
     without = tickets["ticket_id"].isna()
-    return TICKETS.check(tickets.assign(ticket_id=tickets["ticket_id"].where(~without, "row " + tickets.index.astype("str").to_series(index=tickets.index)))[_names(TICKETS)])
+    numbered = tickets["account_id"] + " ticket " + tickets.groupby("account_id").cumcount().astype("str")
+    return tickets.assign(ticket_id=tickets["ticket_id"].where(~without, numbered))[_names(TICKETS)]
 
 
 def _with_attributes(table: pd.DataFrame, values: pd.DataFrame, described: list[dict], contacts: pd.DataFrame, settings) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -16,7 +16,7 @@ import pandas as pd
 from icplib.exports import FileReport, register
 from icplib.exports.files import SUFFIXES, literal, quoted
 from icplib.exports.mapping import Mapped, demand, map_headers
-from icplib.exports.values import CURRENCIES, SIGNS, Reading, expression, install, is_numeric, settle
+from icplib.exports.values import CURRENCIES, SIGNS, Reading, cleaned, expression, install, is_numeric, settle
 from icplib.gather.canon import ATTRIBUTES, FIELDS, MONEY, NEEDED, ROW_ID
 from icplib.gather.log import Log
 from icplib.problems import UserError
@@ -24,7 +24,7 @@ from icplib.problems import UserError
 SQL_TYPE = {"text": "varchar", "number": "double", "rate": "double", "date": "date", "bool": "boolean"}
 ONE_SPELLING = ("channel", "content", "buying_role", "lead_source", "lost_reason", "tag", "seniority", "function", "churn_reason", "event")
 RAW = "raw: "  # prefix of the file's own columns beside ours
-NO_DATE = ("9999-12-31", "9999-01-01", "1900-01-01", "1899-12-30", "1970-01-01", "0001-01-01")
+MATERIALISED = 2_000_000  # larger Parquet files stay views: they are read where they lie
 
 
 @dataclass
@@ -41,6 +41,11 @@ class Staged:
     types: dict[str, str]
     reading: Reading
     readings: dict[str, Reading] = field(default_factory=dict)
+
+    @property
+    def read(self) -> str:
+        """Relation with the file's columns, placeholders turned to null."""
+        return f"read {self.name}"
 
 
 def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log) -> Staged:
@@ -103,6 +108,9 @@ def _log_file(log: Log, s: Staged) -> None:
 
 def _relation(con, s: Staged, settings, log: Log, spec) -> None:
     """Create the relation with our columns; log what could not be read."""
+    numeric = [h for c, h in s.mapped.columns.items() if FIELDS[s.name][c].kind in ("number", "rate")]
+    lazy = s.report.format == "parquet" and s.report.n_rows > MATERIALISED
+    cleaned(con, s.raw, s.read, s.types, numeric, s.reading, lazy)
     select, checks = [], []
     for column, kind in ((c, f.kind) for c, f in FIELDS[s.name].items()):
         header = s.mapped.columns.get(column)
@@ -111,15 +119,13 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
             continue
         sql_type = s.types[header]
         base = Reading(s.reading.date_order, s.reading.decimal, s.reading.missing, column in spec.zero_is_missing)
-        reading = settle(con, s.raw, header, kind, sql_type, base, file=s.file)
+        reading = settle(con, s.read, header, kind, sql_type, base, file=s.file)
         s.readings[column] = reading
         for note in reading.notes:
             log.found("Excel's day numbers", s.name, header, 1, note)
         value = expression(kind, header, sql_type, reading)
         if kind != "text":
-            checks.append((column, header, value, reading.text(header)))
-        if kind == "date":
-            value = f"case when {value} not in ({', '.join(f'date {literal(d)}' for d in NO_DATE)}) then {value} end"
+            checks.append((column, header, value))
         if column in MONEY.get(s.name, ()):
             value = _in_company_currency(con, s, header, value, sql_type, settings)
         if column == "account_id" and s.name not in ("accounts", "prospects"):
@@ -130,8 +136,7 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
     if s.name in ("accounts", "prospects"):
         select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in attribute_headers(s)]
     row = ", row_number() over () as _row" if ROW_ID.get(s.name) in s.mapped.columns else ", 0::bigint as _row"
-    kind = "table" if s.report.n_rows < 2_000_000 or s.report.format != "parquet" else "view"
-    con.execute(f"create or replace temp {kind} {quoted(s.relation)} as select {', '.join(select)}{row} from {quoted(s.raw)}")
+    con.execute(f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select {', '.join(select)}{row} from {quoted(s.read)}")
     _log_unreadable(con, s, checks, log)
 
 
@@ -144,19 +149,19 @@ def as_text(s: Staged, header: str) -> str:
     """SQL of a raw column as text without placeholders; a list becomes its members joined by semicolons."""
     if s.types[header].endswith("[]"):
         return f"array_to_string({quoted(header)}, '; ')"
-    return s.reading.text(header)
+    return quoted(header) if s.types[header] == "VARCHAR" else f"cast({quoted(header)} as varchar)"
 
 
 def _log_unreadable(con, s: Staged, checks: list[tuple], log: Log) -> None:
     """Cells with text that did not become a value: counted for every column in one pass, examples only where there are any."""
-    text_checks = [(c, h, v, t) for c, h, v, t in checks if s.types[h] == "VARCHAR" and c not in ATTRIBUTES]
-    if not text_checks:
+    of_text = [(c, h, v) for c, h, v in checks if s.types[h] == "VARCHAR" and c not in ATTRIBUTES]
+    if not of_text:
         return
-    fails = [f"count(*) filter ({text} is not null and ({value}) is null)" for _, _, value, text in text_checks]
-    counts = con.execute(f"select {', '.join(fails)} from {quoted(s.raw)}").fetchall()[0]
-    for (_, header, value, text), n in zip(text_checks, counts, strict=True):
-        if n:
-            shown = con.execute(f"select distinct {text} as t from {quoted(s.raw)} where {text} is not null and ({value}) is null order by t limit 3").fetchall()
+    fails = [f"count({quoted(header)}) - count({value})" for _, header, value in of_text]
+    counts = con.execute(f"select {', '.join(fails)} from {quoted(s.read)}").fetchall()[0]
+    for (_, header, value), n in zip(of_text, counts, strict=True):
+        if n > 0:
+            shown = con.execute(f"select distinct {quoted(header)} as t from {quoted(s.read)} where ({value}) is null and {quoted(header)} is not null order by t limit 3").fetchall()
             log.found("unreadable values", s.name, header, n, "read as unknown", [t for (t,) in shown], "declare date_order, decimal or missing for this source")
 
 
@@ -164,7 +169,7 @@ def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str,
     """The amount times the rate of its currency: from the paired column, from a currency column, or from the sign in the cell."""
     pair = s.mapped.currencies.get(header) or s.mapped.columns.get("currency")
     if pair:
-        code = f"upper({s.reading.text(pair)})"
+        code = f"upper(cast({quoted(pair)} as varchar))"
     elif is_numeric(sql_type):
         return value
     else:
@@ -173,7 +178,7 @@ def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str,
             f"case {signs} when regexp_matches({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') then regexp_extract({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') "
             f"when contains({quoted(header)}, '$') and {literal(settings.currency)} not in ('USD','CAD','AUD','NZD','MXN','SGD','HKD') then 'USD' end"
         )
-    found = con.execute(f"select {code} as c, count(*), min({quoted(header)}::varchar) from {quoted(s.raw)} where ({value}) is not null group by c order by c").fetchall()
+    found = con.execute(f"select {code} as c, count(*), min({quoted(header)}::varchar) from {quoted(s.read)} where ({value}) is not null group by c order by c").fetchall()
     foreign = [(c, n, shown) for c, n, shown in found if c is not None and c != settings.currency]
     without = [f for f in foreign if f[0] not in settings.rates]
     if without:
@@ -189,7 +194,7 @@ def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str,
 
 
 def _first_of_several(con, s: Staged, header: str, value: str, log: Log) -> str:
-    n, shown = con.execute(f"select count(*), min({value}) from {quoted(s.raw)} where contains({value}, ';')").fetchall()[0]
+    n, shown = con.execute(f"select count(*), min({value}) from {quoted(s.read)} where contains({value}, ';')").fetchall()[0]
     if not n:
         return value
     log.found("several companies in a cell", s.name, header, n, "the first one counts", [shown], f"map the primary company under [sources.{s.name}.columns] account_id")
@@ -200,7 +205,7 @@ def _one_spelling(con, s: Staged, header: str, value: str) -> str:
     """Categories that differ only in case or blanks become the most frequent spelling."""
     folded = f"lower(regexp_replace({value}, '\\s+', ' ', 'g'))"
     rows = con.execute(
-        f"select f, list(v order by n desc, v) from (select {folded} f, {value} v, count(*) n from {quoted(s.raw)} where {value} is not null group by 1, 2) "
+        f"select f, list(v order by n desc, v) from (select {folded} f, {value} v, count(*) n from {quoted(s.read)} where {value} is not null group by 1, 2) "
         f"group by f having count(*) > 1 order by f"
     ).fetchall()
     cases = " ".join(f"when {literal(other)} then {literal(ways[0])}" for _, ways in rows for other in ways[1:])
