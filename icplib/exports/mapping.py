@@ -36,8 +36,8 @@ class Preset:
     sources: Mapping[str, Mapping[str, Mapping[str, str]]]
 
     def columns(self, source: str) -> Mapping[str, Mapping[str, str]]:
-        own = self.sources.get(source)
-        return own if own is not None or source != "prospects" else self.sources.get("accounts", {})  # prospects are accounts not yet won
+        known = "accounts" if source == "prospects" and source not in self.sources else source  # prospects are accounts not yet won
+        return self.sources.get(known, {})
 
 
 @dataclass(frozen=True)
