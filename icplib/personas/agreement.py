@@ -109,7 +109,10 @@ def _sentence(row: dict, family_alpha: float) -> str:
 
 
 def list_disagreements(evidence: Evidence, agreement: pd.DataFrame, codings: pd.DataFrame) -> pd.DataFrame:
-    """Artefact 05_disagreements: interviews in which coders differ on a code that fell below 0.667, with what they marked."""
+    """Artefact 05_disagreements: interviews in which coders differ on a code that fell below 0.667, with what they marked.
+
+    ``codings`` as stored: quotes redacted and kept only with consent.
+    """
     declared = artefact("05_disagreements")
     bad = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders") & (agreement["verdict"] == "unreliable")]
     rows = []

@@ -45,7 +45,9 @@ def flag_accounts(accounts: pd.DataFrame, deals: pd.DataFrame, tickets: pd.DataF
     flags["n_soft"], flags["n_hard"] = soft.sum(axis=1), hard.sum(axis=1)
     flags["n_missing"] = pd.concat([soft, hard], axis=1).isna().sum(axis=1)
     is_sure = (flags["n_hard"] >= 1) | (flags["n_soft"] >= 2)
-    is_possible = hard.isna().any(axis=1) | (soft.fillna(True).sum(axis=1) >= 2)
+    # A list that the company never wrote is no missing datum: that criterion is not in use.
+    is_in_use = [bool(settings.required_tech or settings.any_of_tech or settings.forbidden_tech), bool(settings.unserved_models)]
+    is_possible = hard.loc[:, is_in_use].isna().any(axis=1) | (soft.fillna(True).sum(axis=1) >= 2)
     flags["is_anti_persona"] = is_sure.astype("boolean").mask(~is_sure & is_possible, pd.NA)
     flags["is_flagged_before_signing"] = hard.any(axis=1).astype("boolean").mask(hard.isna().all(axis=1), pd.NA)
     flags["owner"] = table["owner"] if "owner" in table else None

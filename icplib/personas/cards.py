@@ -139,7 +139,7 @@ def _content(rows: pd.DataFrame, role: str) -> list[str]:
 def _messages(messages: pd.DataFrame, persona_id: str) -> tuple[str, ...]:
     mine = messages[messages["persona_id"] == persona_id]
     return tuple(
-        f"{r.segment}: {'; '.join(t for t in (r.pain, r.promise, r.format) if t)}." + (f" ({r.note})" if r.note else f" ({r.evidence})")
+        f"{r.segment}: {'; '.join(t for t in (r.pain, r.promise, r.format) if t)}." + (f" ({r.note})" if r.note else f" ({r.evidence.split('; ')[0]})")
         for r in mine.itertuples()
         if r.pain or r.promise or r.format
     )
@@ -170,11 +170,11 @@ def how_old(last: pd.Timestamp, quarter: Quarter, settings: PersonaSettings) -> 
 def describe_card(card: Card) -> str:
     """Who stands behind the card, how much of it chance would print, and how many interviewees it describes."""
     chance = "" if card.n_distinctive_expected is None else f"; with roles shuffled {card.n_distinctive_expected:.1f} would be expected"
-    rest = f" and {card.n_match_half_rest} interviewees of other roles" if card.role != EVERYONE else ""
+    rest = f", and so did {card.n_match_half_rest} interviewees of other roles" if card.role != EVERYONE else ""
     return (
         f"{card.n_interviews} interviews at {card.n_accounts} accounts, {card.first_date} to {card.last_date}; {card.coders}. "
         f"{card.n_distinctive} distinctive statements{chance}. {card.n_match_half} of {card.n_interviews} interviewees said at least half of the card's "
-        f"statements{',' if rest else ''}{rest}{' did too' if rest else ''}. Valid until {card.valid_until}{'' if card.cadence == 'fresh' else f': {card.cadence}'}."
+        f"statements{rest}."
     )
 
 

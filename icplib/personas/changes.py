@@ -16,6 +16,14 @@ NOTABLE = 0.95
 COUNTS = ("n_said_before", "n_asked_before", "n_said", "n_asked")
 
 
+def read_previous(workbook) -> dict:
+    """What the newest earlier quarter left: ``statements`` and ``anti_accounts`` (None without one) and its last day, ``since``."""
+    before = workbook.previous()
+    names = {"statements": "05_statements", "anti_accounts": "05_anti_accounts"}
+    found = {key: before.read(name) if before is not None and before.has(name) else None for key, name in names.items()}
+    return found | {"since": None if before is None else before.as_of}
+
+
 def compare(statements: pd.DataFrame, before: pd.DataFrame | None, evidence: Evidence, codebook: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     """Artefact 05_changes.
 

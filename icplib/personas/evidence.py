@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icplib.personas.quotes import Names, redact
 from icplib.problems import UserError
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
@@ -72,9 +73,13 @@ class Evidence:
         )  # fmt: skip
 
 
-def store(workbook, sources) -> dict[str, pd.DataFrame]:
-    """Write the canonical tables as the readers made them and return them by name, without the ``05_``."""
-    return {name: workbook.write(f"05_{name}", getattr(sources, name)) for name in (*CANONICAL, "import_report")}
+def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
+    """Write the canonical tables as the readers made them, quotes and memos redacted, and return them by name without the ``05_``."""
+    above = workbook.settings.personas.money_above
+    tables = {name: getattr(sources, name) for name in (*CANONICAL, "import_report")}
+    texts = {column: tables["codings"][column].map(lambda t: redact(t, names, above), na_action="ignore") for column in ("quote", "memo")}
+    tables["codings"] = tables["codings"].assign(**texts)
+    return {name: workbook.write(f"05_{name}", table) for name, table in tables.items()}
 
 
 def sort_interviews(
@@ -157,7 +162,7 @@ def gather_evidence(tables: Mapping[str, pd.DataFrame], interviews: Interviews, 
         pd.DataFrame({"code_id": book.index, "label": book["label"].fillna(book["code_path"]), "family": book["family"]}, index=book.index),
         pd.DataFrame({
             "code_id": [a.removesuffix(AGAINST) for a in against],
-            "label": [f"not: {book['label'].get(a.removesuffix(AGAINST), a.removesuffix(AGAINST))}" for a in against],
+            "label": [f"{book['label'].get(a.removesuffix(AGAINST), a.removesuffix(AGAINST))} (against)" for a in against],
             "family": [book["family"].get(a.removesuffix(AGAINST), "other") for a in against],
         }, index=against),
     ]).rename_axis("item")  # fmt: skip

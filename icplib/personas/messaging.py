@@ -93,7 +93,7 @@ def _vocabulary(codings: pd.DataFrame, roles: dict[str, str], role: str, most: i
     if role == EVERYONE or "quote" not in codings:
         return {"words_use": ""}
     quotes = codings[codings["quote"].notna() & codings["interview_id"].isin(list(roles))].drop_duplicates(["interview_id", "quote"])
-    words = quotes["quote"].str.lower().str.findall(r"[a-z][a-z'-]{2,}").explode().dropna()
+    words = quotes["quote"].str.replace(r"\[[^\]]*\]", " ", regex=True).str.lower().str.findall(r"[a-z][a-z'-]{2,}").explode().dropna()
     words = pd.DataFrame({"word": words, "interview_id": quotes["interview_id"].reindex(words.index)})
     words = words[~words["word"].isin(STOP_WORDS)]
     if words.empty:

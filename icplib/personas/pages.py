@@ -15,7 +15,7 @@ import pandas as pd
 from icplib.tables.step_05_results import Card, CardField, Personas
 
 STYLE = """<style>
-.persona-card { border: 1px solid #c9cfda; border-radius: 6px; padding: 1rem 1.3rem; margin: 0 0 1.4rem; max-width: 60rem; break-after: page; break-inside: avoid; }
+.persona-card { border: 1px solid #c9cfda; border-radius: 6px; padding: 1rem 1.3rem; margin: 0 0 1.4rem; max-width: 60rem; break-after: page; }
 .persona-card h3 { margin: 0 0 .1rem; } .persona-card h4 { margin: .7rem 0 .15rem; font-size: .92rem; }
 .persona-card p, .persona-card ul, .persona-card dl { margin: .15rem 0; }
 .persona-card .persona-columns { columns: 2 22rem; column-gap: 2rem; } .persona-card .persona-field { break-inside: avoid; }
@@ -28,6 +28,12 @@ STYLE = """<style>
 .is-overdue .valid-until { color: #a51f2b; font-weight: 700; }
 .message-matrix { border-collapse: collapse; font-size: .85rem; } .message-matrix th, .message-matrix td { border: 1px solid #c9cfda; padding: .4rem .6rem; vertical-align: top; text-align: left; }
 .message-matrix .no-evidence { color: #576070; background: #e9ecf1; } .message-matrix dl { margin: 0; } .message-matrix dt { font-weight: 600; } .message-matrix dd { margin: 0 0 .25rem; }
+</style>
+"""
+PRINT = """<style>@media print {
+body { font-size: 8.3pt; line-height: 1.3; margin: 0; max-width: none; padding: 0; } h1 { font-size: 10pt; margin: 0 0 2mm; } h2 { display: none; }
+.persona-card { border: 0; padding: 0; max-width: none; margin: 0; } .persona-card:last-of-type { break-after: auto; } .persona-card h4 { margin-top: 1.6mm; }
+.persona-card .persona-columns { columns: 2; } .persona-card li { margin: .4mm 0; } }
 </style>
 """
 
@@ -56,9 +62,8 @@ def cards_page(personas: Personas, title: str) -> str:
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>\n'
         "<style>body { font: 15px/1.45 system-ui, sans-serif; color: #1b2330; background: #fff; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; }\n"
-        "@page { size: A4; margin: 12mm; } @media print { body { font-size: 9.2pt; margin: 0; max-width: none; padding: 0; }\n"
-        ".persona-card { border: 0; padding: 0; max-width: none; } h1 { font-size: 12pt; } .persona-card:last-of-type { break-after: auto; } }</style>\n"
-        f"{STYLE}</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n<h2>{len(personas.cards)} personas</h2>\n{body}</main>\n</body>\n</html>\n"
+        "@page { size: A4; margin: 11mm; }</style>\n"
+        f"{STYLE}{PRINT}</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n<h2>{len(personas.cards)} personas</h2>\n{body}</main>\n</body>\n</html>\n"
     )
 
 

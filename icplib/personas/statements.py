@@ -18,7 +18,7 @@ from icplib.settings import Personas as PersonaSettings
 from icplib.stats.contrasts import adjusted_rand, attainable_p, jaccard_distances, nmf_split, permanova, shuffled_counts, zb
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
-from icplib.tables.step_05_results import LABELS, Gate, Pair
+from icplib.tables.step_05_results import Gate, Pair
 
 MIN_INTERVIEWS, MIN_ACCOUNTS = 3, 2  # for a card at all
 FULL_INTERVIEWS, FULL_ACCOUNTS = 5, 3  # for a card that may say High
@@ -77,7 +77,7 @@ def refuse(evidence: Evidence) -> list[str]:
     """Reasons not to make any persona at all; empty when there is none."""
     interviews = evidence.interviews
     if interviews.empty:
-        return ["No coded interview stands at an account that fits the ICP."]
+        return ["No coded interview stands at an account that fits the ICP. Personas need five or more of them, with people in two roles (sources 'interviews' and 'codings')."]
     said_no = (interviews["consent_analysis"] != "yes").sum()
     unknown = (interviews["role"] == UNKNOWN_ROLE).mean()
     families = set(evidence.items["family"].dropna()) - {"other"}
@@ -362,6 +362,18 @@ class Study:
     expected: dict[str, float]
     other_split: tuple[str, ...]
 
+    @property
+    def role_labels(self) -> dict[str, str]:
+        """Every role that was interviewed, cards first, with its number of interviews."""
+        return {g.role: f"{role_label(g.role)}\n({len(g.interview_ids)})" for g in (*self.groups, *self.further, *self.short)}
+
+    @property
+    def sentence(self) -> str:
+        """What the test of the roles says, or why there is none."""
+        if self.refusals:
+            return "No personas: " + " ".join(self.refusals)
+        return " ".join([self.gate.sentence, *(p.sentence for p in self.pairs), *self.other_split])
+
 
 def study_roles(evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSettings) -> Study:
     """The whole of section 4: refusals, the gate, groups, statements, chance, and another split to ask about."""
@@ -374,8 +386,3 @@ def study_roles(evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSe
     expected = expected_by_chance(evidence, agreement, groups, settings)
     split = another_split(evidence, gate, len(groups), settings)
     return Study(evidence, agreement, (), gate, tuple(pairs), tuple(groups), tuple(further), tuple(short), statements, expected, split)
-
-
-LABEL_MEANING = {label: meaning for label, meaning in zip(LABELS, (
-    "about nineteen in twenty such statements are true of the role", "about nine in ten", "about three in four",
-))}  # fmt: skip
