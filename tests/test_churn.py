@@ -152,7 +152,7 @@ def test_a_landmark_sees_early_support_and_is_not_fooled_by_long_stays():
     b = bed(n=1200, seed=8, early_tickets_hazard=2.2)
     flags = run(b)["03_red_flags"].set_index("flag")
     early = flags[flags["timing"] == "counted up to day 90"]
-    assert early.loc["Support tickets in the first 90 days: 2 or more", "verdict"] == "holds up"
+    assert early.loc["Tickets by day 90: 2 or more", "verdict"] == "holds up"
     # Tickets at random over the whole stay: the longer the stay the more of them, and yet no flag and no protection.
     rng = np.random.default_rng(1)
     fair = bed(n=1200, seed=8)

@@ -45,8 +45,8 @@ def incidence_by_cause(incidence: pd.DataFrame) -> Axes:
 
 
 def red_flag_forest(flags: pd.DataFrame, most: int = 12) -> Axes:
-    """Hazard ratios of 03_red_flags, the found ones filled, those not proven hollow; counts at the side."""
-    shown = flags[flags["hazard_ratio"].notna()].head(most)
+    """Hazard ratios of 03_red_flags that are above 1, the found ones filled, those not proven hollow; counts at the side."""
+    shown = flags[flags["hazard_ratio"] > 1].head(most)
     return _forest(
         shown, shown["flag"], "rate of leaving, with the flag over without", [v == "holds up" for v in shown["verdict"]],
         [f"{r.n_events} of {r.n_exposed}" for r in shown.itertuples()], "left, of those with it",
@@ -101,8 +101,8 @@ def _forest(table: pd.DataFrame, labels, axis_text: str, is_filled, notes, notes
         color = theme.ORANGE if row.hazard_ratio > 1 else theme.BLUE
         theme.interval(ax, y, row.hr_low, row.hazard_ratio, row.hr_high, color=color, hollow=not filled)
     theme.side_notes(ax, notes, notes_title)
-    is_narrow = table["hr_high"].max() <= 4 and table["hr_low"].min() >= 0.25
-    theme.ratio_axis(ax, axis_text, low=0.25 if is_narrow else 0.125, high=4 if is_narrow else 16)
+    low, high = (0.25 if table["hr_low"].min() >= 0.25 else 0.125), (4 if table["hr_high"].max() <= 4 else 8)
+    theme.ratio_axis(ax, axis_text, low=low, high=high)
     theme.reference(ax, 1, "no difference")
     return ax
 

@@ -23,11 +23,13 @@ N_INFLUENTIAL = 20
 def common_traits(observed: pd.DataFrame, accounts: pd.DataFrame, best: pd.DataFrame, patterns: pd.DataFrame, profiles: Profiles) -> pd.DataFrame:
     """03_common: every trait found among the best (02_patterns, raised) and every criterion, beside its share among those who left.
 
-    ``is_common``: at least half of the best and at least half of those who left have it, so it describes customers, not good ones.
+    ``is_common``: at least half of the best and at least half of those who left have it. Unless it is rarer among those who left
+    than among those who stayed (``is_rarer_among_left``), it describes customers, not good ones.
     """
     columns = [
         "attribute", "label", "op", "values", "low", "high", "item", "n_best", "n_best_with", "best_share_with", "n_left", "n_left_with",
         "left_share_with", "left_low", "left_high", "n_stayed", "n_stayed_with", "stayed_share_with", "is_common",
+        "is_rarer_among_left",
     ]  # fmt: skip
     customers = observed.merge(best[["account_id", "is_best"]], on="account_id", how="left", validate="one_to_one")
     values = accounts.set_index("account_id").loc[customers["account_id"]].reset_index()
@@ -45,6 +47,8 @@ def common_traits(observed: pd.DataFrame, accounts: pd.DataFrame, best: pd.DataF
         if row["n_left"]:
             low, high = intervals.wilson(row["n_left_with"], row["n_left"])
             row |= {"left_low": float(low), "left_high": float(high)}
+        pair = row["n_left_with"], row["n_left"], row["n_stayed_with"], row["n_stayed"]
+        row["is_rarer_among_left"] = bool(row["n_left"] and row["n_stayed"] and intervals.difference(*pair)[2] < 0)
         enough = row["n_best"] >= MIN_GROUP and row["n_left"] >= MIN_GROUP
         row["is_common"] = enough and row["best_share_with"] >= COMMON_SHARE and row["left_share_with"] >= COMMON_SHARE
         rows.append(row)

@@ -8,6 +8,7 @@ from icplib.icp import Criterion, Evidence, IdealCustomerProfile, KofM, LadderRo
 from icplib.tables.step_03 import ChurnSummary
 
 MIN_SWEET_SPOT = 20
+CONTRADICTED = "contradicted by churn"
 
 
 def final_profile(
@@ -20,7 +21,7 @@ def final_profile(
     """
     contradicted = _contradicted(hazards, level)
     profiles = tuple(_tested(p, hazards, contradicted, summary, accounts, best) for p in draft.profiles)
-    dropped = [words for p in profiles for words, _ in p.dropped]
+    dropped = list(dict.fromkeys(words for p, was in zip(profiles, draft.profiles) for words, _ in p.dropped[len(was.dropped) :]))
     if not summary.available or summary.level != "full":
         sentence = "The profile was not tested against customers who left: " + (summary.needs or " ".join(summary.refusals))
     elif dropped:
@@ -54,7 +55,7 @@ def _tested(profile, hazards, contradicted, summary, accounts, best) -> IdealCus
     return profile.model_copy(update={
         "criteria": kept, "n_headline": n_headline, "ladder": _ladder(kept, n_headline, profile.ladder[:first], accounts, best),
         "k_of_m": _k_of_m(kept, profile.k_of_m, accounts, best), "warnings": tuple(warnings),
-        "dropped": (*profile.dropped, *((c.words, f"contradicted by churn: {c.evidence.churn}") for c in leaves)),
+        "dropped": (*profile.dropped, *((c.words, f"{CONTRADICTED}: {c.evidence.churn}") for c in leaves)),
     })  # fmt: skip
 
 

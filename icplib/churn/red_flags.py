@@ -28,6 +28,7 @@ MIN_EXPOSED, MIN_EXPOSED_EVENTS = 5, 3
 MAX_LEVELS = 50
 LOW_CUT, HIGH_CUT = (0.20, 0.30), (0.70, 0.80)
 NUMERIC = ("count", "amount", "rate")
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 BEFORE_SALE = "before the sale"
 
 
@@ -73,8 +74,9 @@ def red_flags(
     table["verdict"] = np.select(
         [table["is_found"], raises & (table["p"].to_numpy(float) <= level)], ["holds up", "lead, not proof"], default="too few to say"
     )
-    order = ["is_found", "p", "churned_share_exposed", "flag"]
-    return table.sort_values(order, ascending=[False, True, False, True], kind="stable").reset_index(drop=True)
+    table = table.assign(lowers=~raises)
+    order = ["is_found", "lowers", "p", "churned_share_exposed", "flag"]
+    return table.sort_values(order, ascending=[False, True, True, False, True], kind="stable").drop(columns="lowers").reset_index(drop=True)
 
 
 def not_tested(attributes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
@@ -145,7 +147,7 @@ def _number(values: np.ndarray, kind: str, unit: str, currency: str, about: dict
         if cut is None:
             continue
         exposed = known & ((values >= cut) if is_high else (values < cut))
-        number = _number_words(cut, kind, unit, currency)
+        number = _number_words(cut, kind, unit, currency, about["label"])
         words = f"{about['label']}: {number} or more" if is_high else f"{about['label']}: below {number}"
         yield Contrast(
             **about, op="between", values=None, low=cut if is_high else None, high=None if is_high else cut, words=words, known=known,
@@ -172,13 +174,16 @@ def preset_cut(values: np.ndarray, is_high: bool) -> float | None:
     return None
 
 
-def _number_words(value: float, kind: str, unit: str, currency: str) -> str:
+def _number_words(value: float, kind: str, unit: object, currency: str, label: str) -> str:
+    """A cut as people write it: "25 %", "$20M", "1,500"; ``unit`` as in 01_attributes, which may be missing."""
+    unit = unit if isinstance(unit, str) else ""
     if kind == "rate":
         return f"{value * 100:.3g} %"
     size, letter = next(((s, mark) for s, mark in ((1e9, "B"), (1e6, "M")) if abs(value) >= s), (1, ""))
     text = f"{value / size:.4g}{letter}" if letter else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    unit = currency if kind == "amount" and (not unit or "currency" in unit) else unit if unit != "share" else ""
-    return f"{text} {unit}".strip() if isinstance(unit, str) else text
+    if kind == "amount" and "currency" in unit:
+        return f"{SYMBOLS.get(currency, currency + ' ')}{text}"
+    return text if "currency" in unit or unit == "share" or unit.lower() in label.lower() else f"{text} {unit}".strip()
 
 
 def _unique(contrasts: Iterator[Contrast]) -> Iterator[Contrast]:
@@ -204,8 +209,8 @@ def _landmark(seen: pd.DataFrame, tickets: pd.DataFrame, days: int) -> tuple[lis
     # A start long before the first ticket of the company is a gap in the record, not a quiet customer.
     known = (there["start_date"] >= tickets["opened_date"].min()).to_numpy()
     measures = (
-        ("n_tickets_by_landmark", f"Support tickets in the first {days} days", "count", "", early.size()),
-        ("support_hours_by_landmark", f"Support in the first {days} days", "amount", "hours", early["hours"].sum(min_count=0)),
+        ("n_tickets_by_landmark", f"Tickets by day {days}", "count", "", early.size()),
+        ("support_hours_by_landmark", f"Support by day {days}", "amount", "hours", early["hours"].sum(min_count=0)),
     )
     out = []
     for name, label, kind, unit, sums in measures:

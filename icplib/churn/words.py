@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from icplib.churn.profile import CONTRADICTED
 from icplib.icp import Profiles
 from icplib.tables.step_03 import ChurnSummary, Stability
 
@@ -125,7 +126,10 @@ def describe_common(common: pd.DataFrame, summary: ChurnSummary) -> str:
     said = [
         f"{r.item} ({r.n_best_with} of {r.n_best} best, {r.n_left_with} of {r.n_left} who left)" for r in shared.head(FEW_FLAGS).itertuples()
     ]
-    return f"At least half of the best and at least half of those who left share this, so it describes customers, not good ones: {'; '.join(said)}."
+    text = f"At least half of the best and at least half of those who left share {len(shared)} of {len(common)} traits: {'; '.join(said)}"
+    text += f" and {len(shared) - FEW_FLAGS} more." if len(shared) > FEW_FLAGS else "."
+    silent = int((~shared["is_rarer_among_left"]).sum())
+    return f"{text} {silent} of them {'is' if silent == 1 else 'are'} no rarer among those who left than among those who stayed, and so say nothing about staying."
 
 
 def describe_cohorts(cohorts: pd.DataFrame, stability: Stability | None) -> str:
@@ -154,7 +158,7 @@ def describe_profile(profiles: Profiles, summary: ChurnSummary) -> str:
     """What became of the draft."""
     parts = [profiles.sentences[-1]] if profiles.sentences else []
     for profile in profiles.profiles:
-        parts += [f"Dropped from {profile.name}: {words} ({reason})." for words, reason in profile.dropped if "churn" in reason]
+        parts += [f"Dropped from {profile.name}: {words} ({reason})." for words, reason in profile.dropped if reason.startswith(CONTRADICTED)]
     return " ".join(parts) or "There is no profile to test."
 
 

@@ -179,7 +179,7 @@ ARTEFACTS = (
             *HAZARD,
             Column("p", "float", "log-rank p", low=0, high=1),
             Column("q", "float", "the same over all contrasts (Benjamini-Hochberg)", low=0, high=1),
-            Column("verdict", "text", "what it is worth", required=True, one_of=VERDICTS),
+            Column("verdict", "text", "what it is worth as a red flag", required=True, one_of=VERDICTS),
             Column("is_found", "bool", "a red flag: raises the rate of leaving beyond chance", required=True),
             Column("n_current", "int", "current customers who carry the flag"),
         ),
@@ -201,6 +201,7 @@ ARTEFACTS = (
             Column("n_stayed_with", "int", "of these, with the trait"),
             _share("stayed_share_with", "share of those who stayed with the trait"),
             Column("is_common", "bool", "at least half of the best and at least half of those who left have it", required=True),
+            Column("is_rarer_among_left", "bool", "share among those who left below that of those who stayed (Newcombe interval below 0)", required=True),
         ),
     ),
     Artefact(
