@@ -345,7 +345,7 @@ def _sheet_rows(path: Path, plain: Path, sheet: str | None) -> list[list]:
     import python_calamine
 
     try:
-        with python_calamine.CalamineWorkbook.from_object(plain.read_bytes()) as book:
+        with python_calamine.CalamineWorkbook.from_object(io.BytesIO(plain.read_bytes())) as book:
             names = book.sheet_names
             if sheet and sheet not in names:
                 raise UserError(f"there is no sheet '{sheet}'", file=path, remedy=did_you_mean(sheet, names))

@@ -13,9 +13,9 @@ from icplib.gather.describe import (
     describe_readiness,
     describe_sources,
 )
-from icplib.gather.run import Gathered, gather
+from icplib.gather.run import Gathered, check, gather
 
 __all__ = [
-    "Gathered", "describe_attributes", "describe_churn_match", "describe_companies", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
+    "Gathered", "check", "describe_attributes", "describe_churn_match", "describe_companies", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
     "describe_sources", "gather",
 ]  # fmt: skip

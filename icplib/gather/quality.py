@@ -41,14 +41,14 @@ def source_table(wb, staged: dict[str, Staged], log: Log) -> pd.DataFrame:
                         n_kept=log.n_out(name), sha256=r.sha256 or None, n_columns=len(r.columns), n_unknown_columns=len(s.mapped.unknown),
                         evidence=max(grades, key=GRADE_ORDER.index) if grades else None)  # fmt: skip
         elif source is not None:
-            row |= _unread(source)
+            row |= unread(source)
         elif name in WHAT_FOR:
             row |= dict(needs=f"not given; with it: {WHAT_FOR[name]}", n_rows=0, n_kept=0)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _unread(source) -> dict:
+def unread(source) -> dict:
     """A source that a later step reads itself: its file is named and hashed here all the same."""
     import hashlib
 
