@@ -54,6 +54,7 @@ LEGAL_FORMS = {"United States": ("Inc.", "LLC", "Corp."), "Canada": ("Inc.", "Lt
                "United Kingdom": ("Ltd.", "PLC"), "France": ("SAS",), "Netherlands": ("B.V.",)}
 RESELLING_MODELS = ("Agency", "Reseller")  # the planted anti-persona
 LEGACY = "Oracle On-Premises"  # a red flag: known before the sale, raises churn
+INCOMPATIBLE, INCOMPATIBLE_SHARE = "AS/400", 0.04  # cannot be connected at all
 
 NOISE_LEVELS = {
     "fiscal_year_end": ("December", "June", "March", "September"),
@@ -97,6 +98,8 @@ def draw_companies(created: pd.DatetimeIndex, rng: np.random.Generator) -> pd.Da
     _draw_buying_facts(frame, rng)
     _draw_noise(frame, rng)
     _name_them(frame, rng)
+    is_incompatible = rng.random(n) < INCOMPATIBLE_SHARE
+    frame["tech_stack"] = [(*stack, INCOMPATIBLE) if flag else stack for stack, flag in zip(frame["tech_stack"], is_incompatible)]
     return frame
 
 
@@ -134,7 +137,7 @@ def _draw_stack(f: pd.DataFrame, rng) -> None:
     def has(share):
         return rng.random(n) < share
 
-    aws = f["is_cloud_fit"] & has(0.56)
+    aws = f["is_cloud_fit"] & has(0.5)
     salesforce = f["is_crm_fit"] & has(0.52)
     f["is_legacy"] = has(np.where(f["is_cloud_fit"], 0.17, 0.30))
     tools = {
