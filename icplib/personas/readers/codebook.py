@@ -25,7 +25,7 @@ NO = {"no", "n", "false", "0", "nein"}
 def read_codebook(path: Path, ledger: Ledger, columns: Mapping[str, str] | None = None, date_order: str | None = None) -> pd.DataFrame:
     """The codes of one file (.qdc, .qdpx, or a table) as a frame with CODE_COLUMNS."""
     if path.suffix.lower() in (".qdc", ".qdpx", ".qde"):
-        codes = refi.read_codebook(path)
+        codes = refi.read_code_tree(path)
         ledger.tool(path.name, "REFI-QDA codebook", True)
         ledger.add("codebook", path.name, "read", len(codes))
         return codes.assign(file=path.name)

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
 
+import pandas as pd
+
 from icplib.personas.readers import safe
 from icplib.personas.readers.imported import Imported, Ledger, code_frame, coding_frame
 from icplib.personas.readers.offsets import ELLIPSES, Choice, Reading, Ruler, Selection, detect
@@ -34,7 +36,7 @@ def read_project(path: Path, ledger: Ledger) -> Imported:
         return _Project(path, sha, root, archive).imported(ledger)
 
 
-def read_codebook(path: Path, ledger: Ledger):
+def read_code_tree(path: Path) -> pd.DataFrame:
     """The code tree of a .qdc file (or of a project) as a frame with CODE_COLUMNS."""
     if path.suffix.lower() != ".qdc":
         return read_project(path, Ledger()).codes
@@ -229,10 +231,8 @@ class _Project:
 
     # --- documents ---------------------------------------------------------------------------------------------------------
 
-    def _documents(self):
+    def _documents(self) -> pd.DataFrame:
         """One row a source with the attributes of its case, its own variables and the groups it belongs to."""
-        import pandas as pd
-
         names = {_guid(v.get("guid")): v.get("name") or "" for v in _children(_child(self.root, "Variables"), "Variable")}
         rows = {
             _guid(s.get("guid")): {"document": _guid(s.get("guid")), "name": s.get("name") or "", **_values(s, names)} for s in self.sources

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from icplib.exports.files import connect
-from icplib.exports.values import Reading, expression, install, settle
 from icplib.personas.readers.presets import preset, singular
+from icplib.problems import UserError
 
 _POLARITY = {
     1: {"1", "+1", "+", "positive", "pos", "for", "likes", "prefers", "yes", "true"},
@@ -21,14 +20,49 @@ _POLARITY = {
 
 
 def as_dates(texts: pd.Series, date_order: str | None, file: str, column: str) -> pd.Series:
-    """Texts as days. The whole column settles the order of day and month; UserError where it cannot be told."""
-    texts = texts.astype(object).where(texts.notna(), "").map(str).reset_index(drop=True)
-    with connect() as con:
-        install(con)
-        con.register("dates", pd.DataFrame({"n": range(len(texts)), column: texts.astype("str")}))
-        reading = settle(con, "dates", column, "date", "VARCHAR", Reading(date_order=date_order), file=file)
-        days = con.sql(f"select {expression('date', column, 'VARCHAR', reading)} as day from dates order by n").df()["day"]
-    return pd.to_datetime(days).astype("datetime64[us]")
+    """Texts as days; a time of day is cut off, what is no day becomes empty.
+
+    Where the year does not come first, ``date_order`` or the column itself (a part above 12) says which part is the day; a column
+    that leaves it open or contradicts itself is a UserError. Done in Python and not by ``exports.values``, whose SQL takes seconds
+    to plan: fine for millions of rows, too slow for the five date columns of a few dozen interviews.
+    """
+    texts = texts.astype(object).where(texts.notna(), "").map(lambda t: str(t).strip()).reset_index(drop=True)
+    parts = texts.str.extract(_SLASHED).apply(pd.to_numeric)
+    year_first = texts.str.match(r"\d{4}\D")
+    first, second = parts[0].where(~year_first), parts[1].where(~year_first)
+    order = _order(first, second, date_order, texts, file, column)
+    year = parts[0].where(year_first, parts[2])
+    year = year.where(year >= 100, year + 2000)
+    month = parts[1].where(year_first | (order == "dmy"), parts[0])
+    day = parts[2].where(year_first, parts[0] if order == "dmy" else parts[1])
+    days = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce")
+    named = texts.where(parts[0].isna() & texts.str.contains(r"[A-Za-z]{3}", regex=True))
+    return days.fillna(pd.to_datetime(named, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)).astype("datetime64[us]").dt.normalize()
+
+
+_SLASHED = r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T,].*)?$"
+
+
+def _order(first: pd.Series, second: pd.Series, declared: str | None, texts: pd.Series, file: str, column: str) -> str:
+    """mdy or dmy, from the declaration or from the parts of the whole column."""
+    day_first, month_first = (first > 12) & (second <= 12), (second > 12) & (first <= 12)
+    where = {"file": file, "column": column}
+    if declared in ("mdy", "dmy"):
+        against = day_first if declared == "mdy" else month_first
+        if against.any():
+            row = int(against.idxmax())
+            raise UserError(f"date_order is {declared}, but '{texts[row]}' is no such date", row=row + 2, remedy="Correct date_order.", **where)
+        return declared
+    if day_first.any() and month_first.any():
+        row = int(day_first.idxmax())
+        raise UserError(f"'{texts[row]}' has the day first and other dates the month", row=row + 2, remedy="Mend the export.", **where)
+    if day_first.any() or month_first.any():
+        return "dmy" if day_first.any() else "mdy"
+    open_ones = first.notna() & (first != second)
+    if open_ones.any():
+        row = int(open_ones.idxmax())
+        raise UserError(f"'{texts[row]}' may be day first or month first", row=row + 2, remedy='Declare date_order = "mdy" or "dmy".', **where)
+    return "mdy"
 
 
 def as_level(text: str, kind: str) -> str | None:
