@@ -79,15 +79,16 @@ def table(rows: pd.DataFrame, caption: str, columns: Mapping[str, str] | None = 
         html = f'<div class="table"{anchor_html}><p><strong>{escape(caption)}</strong> {escape(empty)}</p>{_note(note)}</div>'
         return Block(html, f"{caption} {empty}")
     cells = [[cell(value) for value in row] for row in rows[list(columns)].itertuples(index=False)]
-    right = {i for i in range(len(columns)) if i and all(_is_number(row[i]) for row in cells)}
+    right = {i for i in range(len(columns)) if i and all(_is_number(row[i]) for row in cells) and any(row[i] != DASH for row in cells)}
     head = "".join(f'<th scope="col"{_class("num" if i in right else "")}>{escape(h)}</th>' for i, h in enumerate(columns.values()))
     body = []
     for row in cells:
         first = f'<th scope="row">{_rich(row[0])}</th>' if row_header else f"<td>{_rich(row[0])}</td>"
         rest = "".join(f'<td{_class("num" if i in right else "")}>{_rich(value)}</td>' for i, value in enumerate(row[1:], 1))
         body.append(f"<tr>{first}{rest}</tr>")
-    html = (f'<div class="table"{anchor_html}><div class="scroll" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}">'
-            f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    kind = "table short" if len(rows) <= 12 else "table"  # a short table is never cut in print
+    html = (f'<div class="{kind}"{anchor_html}><div class="scroll" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}">'
+            f"<table{_class('wide' if len(columns) > 4 else '')}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
             f"{_note(note)}</div>")
     lines = [caption, "  ".join(columns.values())] + ["  ".join(row) for row in cells] + ([note] if note else [])
     return Block(html, "\n".join(lines))
@@ -151,11 +152,12 @@ def between(low: object, high: object, unit: str, currency: str = "") -> str:
     if is_missing(low) or is_missing(high):
         return "no interval"
     first, second = quantity(low, unit, currency), quantity(high, unit, currency)
+    dash = " to " if first.startswith("-") or second.startswith("-") else DASH
     for tail in (" %", " days", f" {currency}" if currency else "", "x"):
         if tail and first.endswith(tail) and second.endswith(tail):
             first = first.removesuffix(tail)
             break
-    return f"{first}{DASH}{second}"
+    return f"{first}{dash}{second}"
 
 
 def is_missing(value: object) -> bool:

@@ -25,7 +25,7 @@ COLUMNS = ("area", "item", "kind", "before", "now", "is_material", "evidence")
 UNCERTAIN = "within uncertainty"
 
 
-def changes(inputs: Inputs, measure_table: pd.DataFrame) -> pd.DataFrame:
+def compare(inputs: Inputs, measure_table: pd.DataFrame) -> pd.DataFrame:
     """`06_changes`; no rows when there is no earlier report."""
     rows: list[tuple] = []
     if inputs.previous is not None:

@@ -51,7 +51,7 @@ def vague(text: str) -> list[str]:
     return found
 
 
-def checks(inputs: Inputs) -> pd.DataFrame:
+def mistakes(inputs: Inputs) -> pd.DataFrame:
     """`06_checks`: one row per mistake, in the order of the mission."""
     rows = []
     for name, (question, ask) in _CHECKS.items():

@@ -24,10 +24,10 @@ def measure(name: str, rows: pd.DataFrame, inputs: Inputs) -> Block:
     currency = inputs.settings.currency
     view = pd.DataFrame([{
         "Group": r["label"] if is_missing(r["persona"]) else f"{r['persona']}: {r['label']}", "Estimate": "not shown" if r["is_hidden"] else _value(r, currency),
-        "95 % interval": "not shown" if r["is_hidden"] else _interval(r, currency), f"n ({one.n_counted})": privacy.count(r["n"], inputs.least),
+        "95 % interval": "not shown" if r["is_hidden"] else _interval(r, currency), f"n ({one.n_counted})": "not shown" if r["is_hidden"] and r["side"] == "unknown" else privacy.count(r["n"], inputs.least),
         "Window": r["window"], "Since last report": measuring.change_words(r, currency).rstrip(".") if r["side"] != "difference" and not r["is_hidden"] else None,
     } for r in shown.to_dict("records")])  # fmt: skip
-    filed = table(view, one.title, anchor=f"measure-{slug(name)}", empty=measuring.missing(name, rows),
+    filed = table(view, f"{one.title}, with interval and n", anchor=f"measure-{slug(name)}", empty=measuring.missing(name, rows),
                   note=f"Definition: {one.what} Filter: {one.filter}. Computed from {one.artefact}. {sources(inputs, *one.sources)}")
     return join(intro, filed)
 
@@ -62,8 +62,9 @@ def hide_small(rows: pd.DataFrame, least: int) -> pd.DataFrame:
     """`rows` of 06_measures with `is_hidden`: small counts, and what would give them away by subtraction."""
     hidden = pd.Series([privacy.gives_away(r["k"], r["n"], least) or privacy.is_small(r["n"], least) for r in rows.to_dict("records")],
                        index=rows.index, dtype=bool)  # fmt: skip
-    pairs = rows[["measure", "persona"]].fillna("").agg("/".join, axis=1)
-    return rows.assign(is_hidden=hidden.groupby(pairs).transform("any") if len(rows) else hidden)
+    # A side gives away the other; the unknown ones are in no sum that is shown.
+    groups = rows["measure"] + "/" + rows["persona"].fillna("") + "/" + (rows["side"] == "unknown").astype(str)
+    return rows.assign(is_hidden=hidden.groupby(groups).transform("any") if len(rows) else hidden)
 
 
 def _value(r: dict, currency: str) -> str:
@@ -136,7 +137,7 @@ def _churned(r: dict, name: str, inputs: Inputs) -> str:
     return "not shown" if privacy.gives_away(k, n, inputs.least) else share(r[name])
 
 
-def signs(rows: pd.DataFrame, inputs: Inputs) -> Block:
+def signs_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
     """The six signs and the market at large."""
     view = rows.assign(said=["unknown" if is_missing(f) and s == "unknown" else "for people to judge" if is_missing(f) else "fired" if f else "quiet"
                              for f, s in zip(rows["is_fired"], rows["status"], strict=True)])  # fmt: skip
@@ -144,7 +145,7 @@ def signs(rows: pd.DataFrame, inputs: Inputs) -> Block:
                  note=f"Computed signs fire at one-sided 1 %. Notes are entered by people; none entered is unknown, not quiet. {sources(inputs, 'deals', 'interviews', 'codings', 'market_notes')}")
 
 
-def trend(rows: pd.DataFrame, inputs: Inputs) -> Block:
+def trend_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
     """The numbers behind the picture of win rate and cycle by quarter."""
     view = pd.DataFrame([{
         "Quarter": r["quarter"], "Closed deals": privacy.count(r["n"], inputs.least),
@@ -155,7 +156,7 @@ def trend(rows: pd.DataFrame, inputs: Inputs) -> Block:
                  note=f"All closed deals by the quarter in which they closed; 95 % intervals. {sources(inputs, 'deals')}")
 
 
-def drift(inputs: Inputs) -> Block:
+def drift_table(inputs: Inputs) -> Block:
     """Whether those who come in, or tier A's outcomes, moved away from the score."""
     rows = inputs["04_drift"]
     rows = rows.assign(said=["unknown" if is_missing(a) else "fired" if a else "quiet" for a in rows["is_alarm"]])
@@ -163,14 +164,14 @@ def drift(inputs: Inputs) -> Block:
                  empty="Drift cannot be told yet: it needs a score and newer companies.")
 
 
-def market(said: Universe, inputs: Inputs) -> Block:
-    rows = pd.DataFrame({"Companies on file": ["fit the ICP", "do not fit", "cannot be judged"], "n": [said.n_fit, said.n_not, said.n_unknown]})
-    rows = privacy.suppress(rows, ["n"], inputs.least)
+def market_table(said: Universe, inputs: Inputs) -> Block:
+    rows = pd.DataFrame({"Companies on file": ["fit the ICP", "do not fit", "cannot be judged"],
+                         "n": ["not shown" if n is None else cell(n) for n in (said.n_fit, said.n_not, said.n_unknown)]})
     return table(rows, "The addressable market: all companies on file, customers and prospects", anchor="universe",
                  note=f"{said.sentence} {sources(inputs, 'accounts', 'prospects')}")
 
 
-def changes(rows: pd.DataFrame, inputs: Inputs) -> Block:
+def changes_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
     """Every difference to the previous report, what is more than chance first."""
     rows = rows.sort_values("is_material", ascending=False, kind="stable")
     before = inputs.previous
@@ -179,13 +180,13 @@ def changes(rows: pd.DataFrame, inputs: Inputs) -> Block:
         anchor="changes", empty="Nothing differs." if before else "This is the first report; there is none to compare with.")  # fmt: skip
 
 
-def decision_log(log: tuple[LogEntry, ...]) -> Block:
+def decisions_table(log: tuple[LogEntry, ...]) -> Block:
     rows = pd.DataFrame([{"Date": e.date.isoformat(), "Role": e.role, "Decision": e.decision, "Evidence": e.evidence} for e in reversed(log)])
     return table(rows, "Decisions so far, newest first", anchor="decisions",
                  note="Carried forward from report to report. Add your own lines to decisions.csv beside company.toml: date, role, decision, evidence.")
 
 
-def checks(rows: pd.DataFrame) -> Block:
+def mistakes_table(rows: pd.DataFrame) -> Block:
     return table(rows, "Thirteen mistakes, each looked for", {"question": "Question", "result": "Answer", "sentence": "In words"}, anchor="checks")
 
 
@@ -225,12 +226,12 @@ def provenance_rows(said: ReportFacts, inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def provenance(rows: pd.DataFrame) -> Block:
+def provenance_table(rows: pd.DataFrame) -> Block:
     return table(rows, "Where each number on page one comes from", {"fact": "Fact", "definition": "Definition", "filter": "Filter", "artefact": "Computed from",
                                                                     "files": "Files", "sha256": "Their hashes (sha256)"}, anchor="provenance")
 
 
-def files(inputs: Inputs) -> Block:
+def files_table(inputs: Inputs) -> Block:
     """Every raw file of the quarter."""
     rows = inputs["01_sources"]
     rows = rows.assign(digest=[cell(None) if is_missing(h) else h[:12] for h in rows["sha256"]])
@@ -245,7 +246,7 @@ def companies(inputs: Inputs, n: int = 20) -> Block:
         "account_name": "Company", "tier": "Tier", "score": "Points", "reasons_for": "For", "reasons_against": "Against", "unknown": "Not known"})  # fmt: skip
 
 
-def notes(inputs: Inputs) -> Block:
+def notes_table(inputs: Inputs) -> Block:
     """For analysts only: the notes on the market as people wrote them."""
     return table(inputs["01_market_notes"].sort_values("date", ascending=False, kind="stable"), "Notes on the market",
                  {"date": "Date", "kind": "About", "note": "Note", "source": "Source"}, empty="Nobody has entered any.")

@@ -16,6 +16,7 @@ from icplib.report import privacy, signs
 from icplib.report.blocks import (
     DASH, Block, badge, between, block, is_missing, link, plain, plural, quantity, ratio, sentence_list, share, slug,
 )  # fmt: skip
+from icplib.report.evidence import hide_small
 from icplib.report.inputs import Inputs
 from icplib.tables.step_06 import DecisionNeeded, Line, PersonaLine, ReportFacts, Side, Tile
 
@@ -72,9 +73,9 @@ def _headline(word: str, reasons: list[str], change_table: pd.DataFrame, inputs:
 
 def _tile(name: str, table: pd.DataFrame, inputs: Inputs) -> Tile:
     one = measuring.INTRODUCTIONS[name]
-    rows = {row["side"]: row for row in table[table["measure"] == name].to_dict("records")}
-    inside, outside = rows.get("in", {}), rows.get("out", {})
-    change = measuring.change_words(inside, inputs.settings.currency) if inside else measuring.missing(name, table)
+    rows = {row["side"]: row for row in hide_small(table[table["measure"] == name], inputs.least).to_dict("records")}
+    inside, outside = ({} if rows.get(side, {}).get("is_hidden") else rows.get(side, {}) for side in ("in", "out"))
+    change = measuring.change_words(inside, inputs.settings.currency) if inside else measuring.missing(name, table) or "Too few cases to show."
     return Tile(measure=name, title=one.title, unit=one.unit, inside=_side(inside), outside=_side(outside),
                 inside_label=one.labels[0], outside_label=one.labels[1], window=inside.get("window", ""), change=change)
 
@@ -193,8 +194,8 @@ def _limits(inputs: Inputs) -> tuple[str, ...]:
                f"{plural(personas.n_interviews, 'interview')} behind the personas.")
     kept_out = int((inputs["01_attributes"]["use"] == "kept_out").sum())
     private = int(columns["privacy"].isin(["dropped", "hashed"]).sum())
-    out.append(f"{plural(kept_out, 'attribute')} were kept out of the patterns (known only after the sale, or identifiers); "
-               f"{plural(private, 'personal column')} dropped or hashed.")
+    out.append(f"Kept out of the patterns: {plural(kept_out, 'attribute')} (known only after the sale, or identifiers). "
+               f"Dropped or hashed: {plural(private, 'personal column')}.")
     return tuple(out)
 
 
@@ -205,12 +206,12 @@ def page_one(said: ReportFacts) -> Block:
 <p class="why">{_why(said)}</p></div></div>
 <ul class="tiles">{''.join(_tile_html(tile, said.currency) for tile in said.tiles)}</ul>
 <div class="panels">
-<section class="panel icp"><h3>{_icp_title(said)}</h3>{_lines_html(said.icp_lines, 'icp-evidence')}<p>{escape(said.icp_sentence)} {link('The ladder', 'ladder')}.</p></section>
-<section class="panel"><h3>Red flags</h3>{_lines_html(said.red_flags, 'red-flags') or '<p>No attribute raised the rate of leaving beyond chance.</p>'}
-<h3>What changed</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.changed)}</ul><p>{escape(said.signs_sentence)} {link('All signs', 'signs')}, {link('all changes', 'changes')}.</p></section>
-<section class="panel wide"><h3>Personas</h3>{_personas_html(said)}</section>
-<section class="panel"><h3>How sure are we</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.limits)}</ul><p>{link('What this could have seen', 'noise')}, {link('where each number comes from', 'provenance')}.</p></section>
-<section class="panel"><h3>Decisions needed</h3>{_decisions_html(said)}</section>
+<section class="panel icp"><h3 class="head">{_icp_title(said)}</h3>{_lines_html(said.icp_lines, 'icp-evidence')}<p>{escape(said.icp_sentence)} {link('The ladder', 'ladder')}.</p></section>
+<section class="panel"><h3 class="head">Red flags</h3>{_lines_html(said.red_flags, 'red-flags') or '<p>No attribute raised the rate of leaving beyond chance.</p>'}
+<h3 class="head">What changed</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.changed)}</ul><p>{escape(said.signs_sentence)} {link('All signs', 'signs')}, {link('all changes', 'changes')}.</p></section>
+<section class="panel wide"><h3 class="head">Personas</h3>{_personas_html(said)}</section>
+<section class="panel"><h3 class="head">How sure are we</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.limits)}</ul><p>{link('What this could have seen', 'noise')}, {link('where each number comes from', 'provenance')}.</p></section>
+<section class="panel"><h3 class="head">Decisions needed</h3>{_decisions_html(said)}</section>
 </div>
 </section>"""
     return block(html)
@@ -234,7 +235,7 @@ def _tile_html(tile: Tile, currency: str) -> str:
         value = link(quantity(side.value, tile.unit, currency), anchor) if side.value is not None else DASH
         interval = f"{between(side.low, side.high, tile.unit, currency)}; n = {side.n:,}" if side.value is not None else "not known"
         sides.append(f'<dt>{escape(label)}</dt><dd><span class="{size}">{value}</span><small>{escape(interval)}</small></dd>')
-    return (f'<li class="tile"><h3>{escape(tile.title)}</h3><dl class="pair">{"".join(sides)}</dl>'
+    return (f'<li class="tile"><h3 class="head">{escape(tile.title)}</h3><dl class="pair">{"".join(sides)}</dl>'
             f'<p class="change">{escape(tile.change)} {escape(tile.window)}</p></li>')
 
 
@@ -254,7 +255,7 @@ def _personas_html(said: ReportFacts) -> str:
         rows = [(name, text) for name, text in (("Goal", p.goal), ("Pain", p.pain), ("Format", p.format), ("Criteria", p.criteria)) if text]
         pairs = "".join(f"<div><dt>{name}</dt><dd>{escape(text)}</dd></div>" for name, text in rows)
         basis = f"{plural(p.n_interviews, 'interview')}, {plural(p.n_accounts, 'company', 'companies')}" if p.n_interviews >= said.min_cell and p.n_accounts >= said.min_cell else "few interviews"
-        cards.append(f'<div><h4>{link(p.name, p.anchor)}</h4><span class="small">{escape(p.role)}; {escape(basis)}; {escape(p.age)}</span><dl>{pairs}</dl></div>')
+        cards.append(f'<div><h4 class="head">{link(p.name, p.anchor)}</h4><span class="small">{escape(p.role)}; {escape(basis)}; {escape(p.age)}</span><dl>{pairs}</dl></div>')
     strip = f'<div class="personas-strip">{"".join(cards)}</div>' if cards else ""
     text = f"<p>{escape(said.persona_sentence)}</p>" if not cards and said.persona_sentence else ""
     return f'{strip}{text}<p><strong>{link("Anti-persona", "anti-persona")}:</strong> {escape(said.anti_persona)}</p>'

@@ -99,7 +99,7 @@ INTRODUCTIONS = {one.measure: one for one in (
 )}  # fmt: skip
 
 
-def measures(inputs: Inputs) -> pd.DataFrame:
+def success_measures(inputs: Inputs) -> pd.DataFrame:
     """`06_measures`: one row per measure, persona and side. Absent sources give no rows; `missing` says what they need."""
     rows = [*_new_leads(inputs), *_win_rate(inputs), *_revenue(inputs), *_cycle(inputs), *_touch_rates(inputs), *_retention(inputs), *_preference(inputs)]
     table = pd.DataFrame(rows, columns=[
@@ -177,7 +177,7 @@ def _revenue(inputs: Inputs) -> list[dict]:
     old_enough = customers["tenure_days"].fillna(0) >= inputs.settings.best.min_tenure_days
     customers = customers[customers["is_customer"].fillna(False).astype(bool) & old_enough.astype(bool)]
     sides = {side: rows["revenue_per_year_amount"] for side, rows in _split(customers).items()}
-    window = f"to {inputs.as_of.date().isoformat()}"
+    window = f"as of {inputs.as_of.date().isoformat()}"
     return _centred("revenue", sides, window, centres.mean, centres.mean_gap)
 
 
@@ -325,7 +325,7 @@ def change_words(row: dict, currency: str = "") -> str:
         return "No earlier report to compare with."
     size = f"{abs(row['change']) * 100:.0f} points" if row["unit"] == "share" else quantity(abs(row["change"]), row["unit"], currency)
     chance = pd.isna(row["change_low"]) or row["change_low"] <= 0 <= row["change_high"]
-    flat = size in ("0 points", "0 days")
+    flat = size.startswith("0 ")
     text = "Unchanged" if flat else f"{'Up' if row['change'] > 0 else 'Down'} {size}"
     text += " since last quarter" + ("" if flat else ", within chance" if chance else ", more than chance")
     return text + ("; the definition changed too." if row.get("is_definition_changed") else ".")

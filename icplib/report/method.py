@@ -47,7 +47,7 @@ _CONTRAST = (
 )
 
 
-def method() -> Block:
+def how_it_was_done() -> Block:
     return bullets(METHOD)
 
 

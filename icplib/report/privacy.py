@@ -58,7 +58,8 @@ def suppress(rows: pd.DataFrame, counts: Sequence[str], least: int, by: Sequence
     for column in counts:
         numbers = pd.to_numeric(rows[column]).astype("Float64")
         small = ((numbers > 0) & (numbers < least)).fillna(False).astype(bool)
-        for _, index in (rows.groupby(list(by), sort=False).groups.items() if by else [((), rows.index)]):
+        parts = [part.index for _, part in rows.groupby(list(by), sort=False, dropna=False)] if by else [rows.index]
+        for index in parts:
             others = numbers.loc[index][~small.loc[index] & (numbers.loc[index] > 0).fillna(False).astype(bool)]
             if small.loc[index].sum() == 1 and len(others):
                 small.loc[others.astype(float).idxmin()] = True

@@ -124,7 +124,7 @@ def anti_persona(inputs: Inputs) -> Block:
     rows = inputs["05_anti_personas"]
     rows = rows.assign(flagged=[privacy.k_of_n(k, n, inputs.least) for k, n in zip(rows["n_flagged"], rows["n_accounts"], strict=True)],
                        left=[_pair(r, "churned_share", inputs) for r in rows.to_dict("records")], won=[_pair(r, "win_rate", inputs) for r in rows.to_dict("records")])
-    return table(rows, "Who is not a good fit", {"label": "Criterion", "kind": "Kind", "flagged": "Companies flagged", "won": "Deals won: flagged, others",
+    return table(rows, "The criteria of the anti-persona", {"label": "Criterion", "kind": "Kind", "flagged": "Companies flagged", "won": "Deals won: flagged, others",
                                                  "left": "Customers who left: flagged, others", "rule": "What sales can use before signing"},
                  anchor="anti-persona", empty="No anti-persona: the data are missing.",
                  note=f"A company is an anti-persona with one hard or two soft criteria; missing data are not a 'no'. {sources(inputs, 'deals', 'tickets', 'churn', 'codings')}")
@@ -139,7 +139,7 @@ def _pair(row: dict, name: str, inputs: Inputs) -> str:
 def messaging(inputs: Inputs) -> Block:
     """ICP segment by persona: what to say, with what proof, through which channel."""
     rows = inputs["05_messaging"]
-    return table(rows, "What to say to whom", {
+    return table(rows, "Segment by persona", {
         "segment": "Segment", "persona": "Persona", "pain": "Pain", "promise": "Promise", "proof": "Proof", "channel": "Channel", "format": "Format",
         "objection": "Objection", "note": "Evidence"}, anchor="messaging", empty="No messaging matrix: it needs personas.")  # fmt: skip
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from icplib.report.blocks import days, plural, sentence_list, share
 from icplib.report.inputs import Inputs, quarter_number, window_words
+from icplib.report.privacy import gives_away, is_small
 from icplib.stats import centres
 from icplib.stats.intervals import difference, wilson
 from icplib.tables.step_06 import Universe
@@ -33,7 +34,7 @@ NOTED = ("competitor", "regulation", "technology", "market")
 NOTE_WORDS = {"competitor": "competitor moves", "regulation": "new rules", "technology": "new technology", "market": "shifts of the market"}
 
 
-def signs(inputs: Inputs) -> pd.DataFrame:
+def refresh_signs(inputs: Inputs) -> pd.DataFrame:
     """`06_signs`: the six, and market shifts as a seventh row."""
     rows = [_conversion(inputs), _cycle(inputs), _objections(inputs), *[_noted(kind, inputs) for kind in NOTED]]
     columns = ("sign", "label", "status", "is_fired", "unit", "now", "before", "difference", "low", "high", "p", "n_now", "n_before",
@@ -135,18 +136,21 @@ def _points(value: float) -> str:
 
 def universe(inputs: Inputs) -> Universe:
     """How many of all companies on file fit the ICP, with the warning of the settings when it is too many to be a choice."""
-    fits = inputs.accounts["fits_icp"]
-    n, n_fit, n_unknown = len(fits), int(fits.sum()), int(fits.isna().sum())
-    known = n - n_unknown
+    fits, least = inputs.accounts["fits_icp"], inputs.least
+    n_fit, n_unknown = int(fits.sum()), int(fits.isna().sum())
+    known = len(fits) - n_unknown
+    unknown = None if is_small(n_unknown, least) else n_unknown
     if not known:
-        return Universe(n=n, n_unknown=n_unknown, sentence=f"Whether any of {n:,} companies fits is not known.")
+        return Universe(n_unknown=unknown, sentence="Whether any company on file fits is not known.")
+    if gives_away(n_fit, known, least):
+        return Universe(n_unknown=unknown, sentence=f"Fewer than {least} companies on file fit the ICP, or all but that few do.")
     low, high = (float(x) for x in wilson(n_fit, known))
     limit = inputs.settings.report.universe_warning_share
     wide = n_fit / known > limit
     text = (f"{n_fit:,} of the {known:,} companies on file whose fit is known meet the ICP ({share(n_fit / known)}; {share(low)} to {share(high)})"
-            + (f"; {n_unknown:,} more cannot be judged" if n_unknown else "") + ". "
+            + (f"; {'a few' if unknown is None else f'{unknown:,}'} more cannot be judged" if n_unknown else "") + ". "
             + (f"More than {share(limit)} fit: such an ICP hardly chooses." if wide else f"Below the warning mark of {share(limit)}."))
-    return Universe(n=n, n_fit=n_fit, n_not=known - n_fit, n_unknown=n_unknown, share=n_fit / known, low=low, high=high, is_too_wide=wide, sentence=text)
+    return Universe(n_fit=n_fit, n_not=known - n_fit, n_unknown=unknown, share=n_fit / known, low=low, high=high, is_too_wide=wide, sentence=text)
 
 
 def recommend(sign_table: pd.DataFrame, changes: pd.DataFrame, inputs: Inputs) -> tuple[str, list[str]]:

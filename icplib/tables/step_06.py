@@ -79,12 +79,11 @@ class LogEntry(_Model):
 
 
 class Universe(_Model):
-    """How many companies of the given universe fit."""
+    """How many companies of the given universe fit; a count that would show a small group is left out."""
 
-    n: int = 0
-    n_fit: int = 0
-    n_not: int = 0
-    n_unknown: int = 0
+    n_fit: int | None = None
+    n_not: int | None = None
+    n_unknown: int | None = None
     share: float | None = None
     low: float | None = None
     high: float | None = None
