@@ -66,20 +66,22 @@ class Trial:
         return line(self.held_out.log_odds)
 
 
-def build_sample(accounts: pd.DataFrame, catalogue: pd.DataFrame, best: pd.DataFrame) -> Sample:
+def build_sample(accounts: pd.DataFrame, catalogue: pd.DataFrame, best: pd.DataFrame, screened: pd.DataFrame) -> Sample:
     """Customers of 02_best whose value is known, with the attributes that a prospect can be scored by.
 
-    ``catalogue`` is 01_attributes. Left out, each with its reason: attributes kept out by step 1, written after the sale, dates,
-    unknown for more than 60 % of customers or for (nearly) every prospect.
+    ``catalogue`` is 01_attributes, ``screened`` 02_attributes. Left out, each with its reason: what step 2 kept out (it gives the
+    answer away, names the company, speaks of people), what is written after the sale, dates, what is unknown for more than 60 % of
+    customers or for (nearly) every prospect.
     """
     ranked = best[best["value"].notna() & best["is_best"].notna()]
     rows = accounts.set_index("account_id").loc[ranked["account_id"]]
     prospects = accounts[accounts["is_prospect"].astype(bool)]
+    kept_out = screened[screened["state"] == "kept out"].set_index("attribute")["reason"].to_dict()
     attributes, left_out = [], []
     for about in catalogue.itertuples():
         if about.use != "pattern":
             continue  # step 1 says why
-        reason = _reason_against(about, rows, prospects)
+        reason = kept_out.get(about.attribute) or _reason_against(about, rows, prospects)
         if reason:
             left_out.append((about.attribute, reason))
         else:
@@ -117,7 +119,7 @@ def build_card(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags:
     settings, seed = wb.settings, wb.settings.score.seed
     common = dict(
         company=wb.company, quarter=str(wb.quarter), best_by=settings.best.by, n_customers=len(sample), n_best=int(sample.flag.sum()),
-        left_out=sample.left_out, knock_outs=knock_outs(settings, catalogue, red_flags), seed=seed,
+        left_out=sample.left_out, knock_outs=knock_outs(settings, in_currency(catalogue, settings), red_flags), seed=seed,
     )  # fmt: skip
     if sample.needs:
         return Trial(Scorecard(available=False, needs=sample.needs + ".", verdict="withheld", **common), sample)
@@ -136,11 +138,23 @@ def build_card(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags:
     return Trial(Scorecard(
         available=not is_chance, verdict="not better than chance" if is_chance else "holds up",
         needs=_chance_words(held) if is_chance else "", base_rate=base, target=fitted.target, penalty=fitted.penalty,
-        rules=rules_of(fitted, catalogue, write_number), intercept=calibration.intercept, slope=calibration.slope,
+        rules=rules_of(fitted, in_currency(catalogue, settings), write_number), intercept=calibration.intercept, slope=calibration.slope,
         shows_probability=_may_show_probability(trial), tiers=_tiers(trial, base),
         auc=held.auc, auc_low=held.auc_low, auc_high=held.auc_high, credit=_credit(settings),
-        warnings=_warnings(fitted, catalogue, base), **common,
+        warnings=_warnings(fitted, catalogue, base), levels_seen=_levels_seen(sample, fitted), **common,
     ), sample, fitted, held, calibration)  # fmt: skip
+
+
+def _levels_seen(sample: Sample, fitted: Card) -> dict[str, tuple[str, ...]]:
+    """Levels of the card's categories in the build sample, so that a new list can be told which of its values are new."""
+    used = {part.attribute for part in fitted.parts if part.component.kind == "level"}
+    return {a.name: tuple(sorted({str(v) for v in a.values[a.known]})) for a in sample.attributes if a.name in used}
+
+
+def in_currency(catalogue: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """01_attributes with the company's currency as the unit of amounts, so that points and limits read '20M USD'."""
+    unit = catalogue["unit"].astype(object).where(catalogue["kind"] != "amount", settings.currency)
+    return catalogue.assign(unit=unit)
 
 
 def _chance_words(held: HeldOut) -> str:

@@ -13,35 +13,57 @@ COLUMNS = ("score", "tier", "probability", "reasons_for", "reasons_against", "un
 
 
 def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
-    """One row per row of ``accounts`` in its order, with the columns of ``COLUMNS``; all empty when there is no card."""
+    """One row per row of ``accounts`` in its order, with the columns of ``COLUMNS``; all empty when there is no card.
+
+    Words are made once per pattern of segments, so a million companies cost little more than a thousand.
+    """
     out = pd.DataFrame(index=accounts.index, columns=list(COLUMNS), dtype="object")
     if not card.available or accounts.empty:
         return out
-    place = places(card, accounts)
-    given = np.column_stack([np.array([s.points for s in rule.segments])[p] for rule, p in zip(card.rules, place)])
-    total = given.sum(axis=1)
-    out["score"], out["tier"] = total, tiers(card, total)
-    out["probability"] = probability(card, total) if card.shows_probability else np.nan
-    out["reasons_for"], out["reasons_against"] = _reasons(card, place, given)
-    out["unknown"], out["score_low"], out["score_high"] = _unknown(card, place, given)
+    patterns, which = distinct_rows(places(card, accounts))
+    told = _of_patterns(card, patterns)
+    for name, values in told.items():
+        out[name] = values[which]
     out["knock_out"] = knocked_out(card, accounts)
     return out
 
 
+def distinct_rows(places: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(distinct combinations of segments, one row each; which of them each company has)."""
+    codes = np.zeros(len(places[0]), dtype=np.int64)
+    for place in places:  # folded pairwise, so that the codes stay small however many rules there are
+        codes, _ = pd.factorize(codes * (int(place.max()) + 1) + place)
+    _, first = np.unique(codes, return_index=True)
+    return np.column_stack([place[first] for place in places]), codes
+
+
+def _of_patterns(card: Scorecard, patterns: np.ndarray) -> dict[str, np.ndarray]:
+    place = list(patterns.T)
+    given = np.column_stack([np.array([s.points for s in rule.segments])[p] for rule, p in zip(card.rules, place)])
+    total = given.sum(axis=1)
+    reasons_for, reasons_against = _reasons(card, place, given)
+    unknown, low, high = _unknown(card, place, given)
+    return {
+        "score": total, "tier": tiers(card, total),
+        "probability": probability(card, total) if card.shows_probability else np.full(len(total), np.nan),
+        "reasons_for": np.array(reasons_for, dtype=object), "reasons_against": np.array(reasons_against, dtype=object),
+        "unknown": unknown, "score_low": low, "score_high": high,
+    }  # fmt: skip
+
+
 def _reasons(card, place, given):
     """Up to three attributes each way: those furthest above, and below, what the average customer of the build has."""
-    labels = {rule.attribute: rule.label for rule in card.rules}
-    columns = {name: [i for i, rule in enumerate(card.rules) if rule.attribute == name] for name in labels}
+    names = list(dict.fromkeys(rule.attribute for rule in card.rules))
+    columns = {name: [i for i, rule in enumerate(card.rules) if rule.attribute == name] for name in names}
     surplus = np.column_stack([given[:, i].sum(axis=1) - sum(_mean_points(card.rules[k]) for k in i) for i in columns.values()])
     order = np.argsort(-surplus, axis=1, kind="stable")
     texts: dict = {}
     sides = ([], [])
     for row in range(len(given)):
         for side, ranked, sign in ((0, order[row], 1), (1, order[row][::-1], -1)):
-            told = [a for a in ranked[:REASONS] if sign * surplus[row, a] >= 0.5]
-            sides[side].append("; ".join(
-                _told(card, texts, name, columns[name], tuple(int(place[i][row]) for i in columns[name])) for name in (list(columns)[a] for a in told)
-            ))  # fmt: skip
+            chosen = [names[a] for a in ranked[:REASONS] if sign * surplus[row, a] >= 0.5]
+            told = [_told(card, texts, name, columns[name], tuple(int(place[i][row]) for i in columns[name])) for name in chosen]
+            sides[side].append("; ".join(told))
     return sides
 
 
@@ -75,9 +97,26 @@ def _unknown(card, place, given):
     low = np.where(unknown, [min(p) for p in known_points], given).sum(axis=1)
     high = np.where(unknown, [max(p) for p in known_points], given).sum(axis=1)
     labels = [rule.label for rule in card.rules]
-    patterns, which = np.unique(unknown, axis=0, return_inverse=True)
-    words = ["; ".join(dict.fromkeys(label for label, hit in zip(labels, row) if hit)) for row in patterns]
-    return np.array(words, dtype=object)[which.ravel()], low, high
+    words = ["; ".join(dict.fromkeys(label for label, hit in zip(labels, row) if hit)) for row in unknown]
+    return np.array(words, dtype=object), low, high
+
+
+def score_table(card: Scorecard, accounts: pd.DataFrame, fits: pd.Series) -> pd.DataFrame:
+    """04_scores: every company through the card, with its engagement apart and whether it fits the profile (``fits``)."""
+    table = score_companies(card, accounts)
+    table.insert(0, "account_id", accounts["account_id"])
+    return table.assign(
+        engagement_level=engagement_levels(accounts), is_customer=accounts["is_customer"], is_prospect=accounts["is_prospect"], fits_icp=fits
+    )
+
+
+def read_aloud(card: Scorecard) -> pd.DataFrame:
+    """The card as a table of four columns: attribute, condition, points, best of customers with it."""
+    rows = [
+        (rule.label, s.words, s.points, f"{s.n_best} of {s.n}")
+        for rule in card.rules for s in rule.segments if s.n or s.kind in ("other", "unknown")
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["attribute", "if it is", "points", "best customers"])
 
 
 def engagement_levels(accounts: pd.DataFrame) -> np.ndarray:

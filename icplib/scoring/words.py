@@ -101,7 +101,7 @@ def describe_drift(drift: pd.DataFrame) -> str:
 
 def describe_company(row, card: Scorecard) -> str:
     """One company explained: points, tier, reasons both ways, what is unknown, knock-outs. ``row`` is a row of 04_scores."""
-    if pd.isna(row["score"]):
+    if row is None or pd.isna(row["score"]):
         return "Not scored."
     text = f"{int(row['score'])} points, tier {row['tier']}."
     for key, lead in (("reasons_for", "For"), ("reasons_against", "Against"), ("unknown", "Not known")):
@@ -112,3 +112,31 @@ def describe_company(row, card: Scorecard) -> str:
     if isinstance(row["knock_out"], str) and row["knock_out"]:
         text += f" Out all the same: {row['knock_out']}."
     return text
+
+
+def describe_calibration(bins: pd.DataFrame, card: Scorecard) -> str:
+    """How far predicted and observed shares agree on held-out customers, and what may be shown because of it."""
+    if bins.empty:
+        return "Nothing was scored, so there is nothing to calibrate."
+    inside = int(((bins["predicted"] >= bins["low"]) & (bins["predicted"] <= bins["high"])).sum())
+    shown = "probabilities may be shown" if card.shows_probability else "tiers with ranges are shown instead of probabilities"
+    return f"In {inside} of {len(bins)} groups of held-out customers the predicted share lies inside the interval of the observed one; {shown}."
+
+
+def describe_grid(grid: pd.DataFrame) -> str:
+    """Prospects that fit but have not been heard from, and prospects that reply but do not fit."""
+    if grid.empty or not grid.to_numpy().sum():
+        return "No prospect has a tier."
+    quiet = int(grid.loc["A", [c for c in ("contacted", "none") if c in grid]].sum())
+    loud = int(grid.loc["D", [c for c in ("replied", "clicked") if c in grid]].sum())
+    return (
+        f"{quiet} prospects of tier A have not reacted yet: they fit and are worth another try. "
+        f"{loud} of tier D have replied or clicked: interest alone does not make them fit."
+    )
+
+
+def describe_exports(names: list[str], card: Scorecard) -> str:
+    """Which files were written, or why only one."""
+    if not card.available:
+        return f"Only {names[0]} was written; it says why there is no score."
+    return "Written beside the report: " + ", ".join(f"`{name}`" for name in names) + "."

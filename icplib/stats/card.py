@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from icplib.stats.calibration import auc
 from icplib.stats.scan import hybrid_score, scan_both, standardised
@@ -25,6 +26,7 @@ SMALL_SAMPLE = 200
 FIT_UP_TO = 50_000
 FOLDS, REPEATS = 5, 2
 POOL_WITHIN = 3
+WORTH = 0.02
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def weight_of(p: float) -> float:
     return next((w for limit, w in WEIGHT_OF_P if p <= limit), WEIGHT_OTHERWISE)
 
 
+@threadpool_limits.wrap(limits=1)  # hundreds of small matrices: threads would wait for one another ten times longer than they work
 def fit_card(attributes, flag, value=None, *, max_attributes=8, permutations=999, seed=0, target=None) -> Card:
     """Fit the card on ``attributes`` (list of Attribute, n each), ``flag`` (n,) bool, ``value`` (n,) float or None.
 
@@ -221,11 +224,15 @@ def in_points(components, contributions, sizes, tolerance=POOL_WITHIN) -> tuple[
     """Contributions as whole points: 0 at each component's lowest segment, the highest ones sum to exactly 100.
 
     Neighbouring segments within ``tolerance`` points are pooled first (less where a component's whole range is small), so that
-    the card can be read aloud. Components without any range are dropped. ``sizes``: accounts by segment.
+    the card can be read aloud. Components without any range are dropped, and so are members worth less than two points.
+    ``sizes``: accounts by segment.
     """
-    total = sum(np.ptp(c) for c in contributions)
-    if total <= 1e-12:
+    ranges = np.array([np.ptp(c) for c in contributions])
+    if ranges.sum() <= 1e-12:
         return ()
+    worth = [r >= WORTH * ranges.sum() or c.kind != "member" for c, r in zip(components, ranges)]
+    components, contributions, sizes = ([x for x, keep in zip(some, worth) if keep] for some in (components, contributions, sizes))
+    total = sum(np.ptp(c) for c in contributions)
     pooled = []
     for component, contribution, accounts in zip(components, contributions, sizes):
         exact = contribution / total * 100

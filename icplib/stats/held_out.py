@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from icplib.stats.calibration import Z95, auc, hanley_mcneil_se, log_odds, top_lift
 from icplib.stats.card import FOLDS, REPEATS, fit_card, folds, stratified_sample
 from icplib.stats.groups import Attribute
 
 ONE_SPLIT_ABOVE = 50_000
-FOLD_PERMUTATIONS = 199
+FOLD_PERMUTATIONS = 99
 
 Procedure = Callable[[list[Attribute], np.ndarray, np.ndarray | None], Callable[[list[Attribute]], np.ndarray]]
 
@@ -126,10 +127,11 @@ def boosting_procedure(*, seed=0) -> Procedure:
 
         encode = _Encoder(attributes)
         model = HistGradientBoostingClassifier(
-            max_depth=3, learning_rate=0.05, max_iter=150, min_samples_leaf=max(5, len(flag) // 50), l2_regularization=1.0,
+            max_depth=3, learning_rate=0.05, max_iter=100, min_samples_leaf=max(5, len(flag) // 50), l2_regularization=1.0,
             categorical_features=encode.is_level, random_state=seed,
-        ).fit(encode(attributes), flag)  # fmt: skip
-        return lambda accounts: model.decision_function(encode(accounts))
+        )  # fmt: skip
+        model = threadpool_limits.wrap(limits=1)(model.fit)(encode(attributes), flag)
+        return threadpool_limits.wrap(limits=1)(lambda accounts: model.decision_function(encode(accounts)))
 
     return fit
 

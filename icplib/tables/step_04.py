@@ -116,6 +116,7 @@ class Scorecard(_Model):
     auc_low: float | None = None
     auc_high: float | None = None
     credit: Credit | None = None
+    levels_seen: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="levels that the build sample had, by attribute")
     left_out: tuple[tuple[str, str], ...] = Field((), description="attribute, why it is not in the card")
     warnings: tuple[str, ...] = ()
     seed: int = 0

@@ -1,0 +1,259 @@
+"""``icp score FILE``: a new list of companies through the card, row by row in its own order, with its own columns kept.
+
+The file is read by the same engine and the same readings as in step 1; rows stream in chunks, so memory does not grow with the
+file. Headers are recognised by the company's preset and settings; what the card needs and the file lacks counts as unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from icplib.exports.files import connect, literal, quoted, register
+from icplib.exports.mapping import map_headers
+from icplib.exports.values import Reading, band_middle, expression, find_separator, install, read_band, settle, split_set
+from icplib.problems import UserError
+from icplib.scoring.companies import score_companies
+from icplib.scoring.handover import safe
+from icplib.settings import Source
+from icplib.tables.step_04 import Scorecard
+from icplib.workbook import Workbook
+
+CHUNK = 200_000
+ADDED = ("score", "tier", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What happened: rows, tiers, which headers were used for what, what could not be used, what could not be read."""
+
+    out: Path
+    n_rows: int
+    tiers: dict[str, int]
+    n_knocked_out: int
+    used: dict[str, str]
+    missing: tuple[str, ...]
+    unused_columns: tuple[str, ...]
+    unreadable: dict[str, int] = field(default_factory=dict)
+    unseen_levels: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The summary for people."""
+        counts = ", ".join(f"{n:,} in {tier}" for tier, n in self.tiers.items())
+        lines = [f"{self.n_rows:,} companies scored: {counts}; {self.n_knocked_out:,} knocked out."]
+        lines.append("Read: " + ", ".join(f"{name} from '{header}'" for name, header in self.used.items()) + ".")
+        if self.missing:
+            lines.append(f"Not in the file, counted as unknown: {', '.join(self.missing)}.")
+        if self.unused_columns:
+            lines.append(f"Columns that the card does not use (kept as they are): {', '.join(self.unused_columns)}.")
+        lines += [f"'{header}': {n:,} cells could not be read and count as unknown." for header, n in self.unreadable.items() if n]
+        lines += [f"'{header}': {n:,} cells hold a value that no customer had when the card was built." for header, n in self.unseen_levels.items() if n]
+        return tuple(lines)
+
+
+def score_file(wb: Workbook, path, out=None) -> Summary:
+    """Score the companies of ``path`` (any format and preset that step 1 reads) into ``out`` (.csv or .parquet).
+
+    ``out`` defaults to the file's name with ``_scored`` beside it. Raises UserError when the quarter has no card, the file cannot be
+    read, no attribute of the card is in it, or ``out`` is the file itself.
+    """
+    path = Path(path)
+    out = path.with_name(path.name.split(".")[0] + "_scored.csv") if out is None else Path(out)
+    card = wb.read("04_scorecard")
+    if not card.available:
+        raise UserError(f"{wb.company} has no score in {wb.quarter}: {card.needs}", remedy="Nothing can be scored until then.")
+    if out.suffix not in (".csv", ".parquet"):
+        raise UserError(f"cannot write '{out.suffix}'", file=out, remedy="Name an output that ends in .csv or .parquet.")
+    if out.resolve() == path.resolve():
+        raise UserError("the output would overwrite the input", file=out, remedy="Choose another name with -o.")
+    with connect(wb.settings.memory_limit) as con:
+        install(con)
+        report = register(con, "given", path)
+        plan = _Plan.of(con, wb, card, report.columns, path)
+        aside = out.with_name(f".{out.name}.part")
+        try:
+            tally = _stream(con, plan, card, list(report.columns), aside, out.suffix)
+            aside.replace(out)
+        finally:
+            aside.unlink(missing_ok=True)
+    labels = {r.attribute: r.label for r in card.rules} | {k.attribute: k.label for k in card.knock_outs}
+    return Summary(
+        out, tally.n, {t: tally.tiers.get(t, 0) for t in "ABCD"}, tally.n_out, {labels[a]: h for a, h in plan.headers.items()},
+        tuple(label for a, label in labels.items() if a not in plan.headers),
+        tuple(c for c in report.columns if c not in plan.headers.values()), plan.unreadable, plan.unseen,
+    )  # fmt: skip
+
+
+@dataclass
+class _Plan:
+    """How each attribute of the card is read from the file."""
+
+    headers: dict[str, str]
+    kinds: dict[str, str]
+    select: list[str]
+    separators: dict[str, str]
+    spellings: dict[str, dict[str, str]]
+    decimal: str
+    unreadable: dict[str, int]
+    unseen: dict[str, int]
+
+    @classmethod
+    def of(cls, con, wb: Workbook, card: Scorecard, columns, path: Path) -> _Plan:
+        catalogue = wb.read("01_attributes").set_index("attribute")
+        wanted = list(dict.fromkeys([*card.attributes, *(k.attribute for k in card.knock_outs)]))
+        spec = wb.settings.sources.get("prospects") or wb.settings.sources["accounts"]
+        mapped = map_headers("prospects", columns, spec.preset or wb.settings.preset, wanted, _declared(spec, wanted, columns), file=path)
+        headers = {a: mapped.columns[a] for a in wanted if a in mapped.columns}
+        if not set(card.attributes) & set(headers):
+            raise UserError(
+                f"none of the card's attributes is in the file ({', '.join(card.attributes)})", file=path,
+                remedy=f"Its columns are {', '.join(columns)}; name them under [sources.prospects.columns] in company.toml.",
+            )  # fmt: skip
+        types = {c: t for c, t, *_ in con.execute("describe given").fetchall()}
+        settings, select, kinds = wb.settings, [], {}
+        reading = Reading(spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing)
+        for attribute, header in headers.items():
+            kinds[attribute] = kind = str(catalogue.loc[attribute, "kind"])
+            if kind in ("count", "amount", "rate"):
+                as_kind = "rate" if kind == "rate" else "number"
+                base = Reading(reading.date_order, reading.decimal, reading.missing, attribute in spec.zero_is_missing)
+                value = expression(as_kind, header, types[header], settle(con, "given", header, as_kind, types[header], base, file=path))
+                if kind == "amount" and header in mapped.currencies:
+                    value = f"({value}) * {_rate(settings, quoted(mapped.currencies[header]))}"
+                select.append(f"{value} as {quoted('value: ' + attribute)}")
+            select.append(f"{_text(reading, header, types[header])} as {quoted('text: ' + attribute)}")
+        spellings = {a: _spellings(card, a) for a in headers}
+        plan = cls(headers, kinds, select, {}, spellings, reading.decimal, {}, {})
+        plan.separators = {a: _separator(con, reading.text(h)) for a, h in headers.items() if kinds[a] == "set"}
+        return plan
+
+    def table(self, chunk: pd.DataFrame) -> pd.DataFrame:
+        """Typed attribute columns of one chunk."""
+        return pd.DataFrame({a: self._column(chunk, a, kind) for a, kind in self.kinds.items()}, index=chunk.index)
+
+    def _column(self, chunk, attribute, kind):
+        header, text = self.headers[attribute], chunk[f"text: {attribute}"]
+        codes, cells = pd.factorize(text)
+        if kind in ("count", "amount", "rate"):
+            value = chunk[f"value: {attribute}"].to_numpy(float, na_value=np.nan)
+            lost = np.isnan(value) & (codes >= 0)
+            if lost.any():
+                bands = {cell: read_band(cell, self.decimal) for cell in set(cells[codes[lost]])}
+                middle = {cell: band_middle(band) if band else np.nan for cell, band in bands.items()}
+                value[lost] = [middle[cell] for cell in cells[codes[lost]]]
+                self.unreadable[header] = self.unreadable.get(header, 0) + int(np.isnan(value[lost]).sum())
+            return value
+        if kind == "set":
+            spell = self.spellings[attribute]
+            split = [tuple(sorted({spell.get(_fold(m), m) for m in split_set(c, self.separators[attribute])})) for c in cells]
+            lookup = np.empty(len(split) + 1, dtype=object)
+            lookup[:-1], lookup[-1] = split, None
+            return lookup[codes]
+        spell = self.spellings[attribute]
+        known = np.array([spell.get(_fold(cell)) for cell in cells] + [None], dtype=object)
+        named = np.array([cell if found is None else found for cell, found in zip(cells, known)] + [None], dtype=object)
+        unseen = np.array([found is None for found in known[:-1]] + [False])
+        self.unseen[header] = self.unseen.get(header, 0) + int(unseen[codes].sum())
+        return named[codes]
+
+
+def _declared(spec: Source, wanted, columns) -> dict[str, str]:
+    """What company.toml says about these columns, as far as the file has the header."""
+    return {ours: header for ours, header in spec.columns.items() if ours in wanted and header in columns}
+
+
+def _text(reading: Reading, header: str, sql_type: str) -> str:
+    return f"array_to_string({quoted(header)}, ';')" if sql_type.endswith("[]") else reading.text(header)
+
+
+def _rate(settings, column: str) -> str:
+    known = {settings.currency: 1.0} | settings.rates
+    whens = " ".join(f"when {literal(code)} then {rate!r}" for code, rate in known.items())
+    return f"case coalesce(upper(trim({column})), {literal(settings.currency)}) when '' then 1.0 {whens} end"
+
+
+def _separator(con, text: str) -> str:
+    cells = con.execute(f"select {text} as t, count(*) from given where {text} is not null group by t limit 20000").fetchall()
+    counts = dict(cells)
+    return find_separator(counts) or next((s for s in ";|,\n" if any(s in c for c in counts)), ";")
+
+
+def _spellings(card: Scorecard, attribute: str) -> dict[str, str]:
+    """Folded text -> the card's spelling of each level and member, seen or named in a knock-out."""
+    named = [v for r in card.rules if r.attribute == attribute for s in r.segments for v in s.values]
+    named += [r.member for r in card.rules if r.attribute == attribute and r.member]
+    named += [v for k in card.knock_outs if k.attribute == attribute for v in k.values]
+    return {_fold(v): v for v in [*card.levels_seen.get(attribute, ()), *named]}
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+@dataclass
+class _Tally:
+    n: int = 0
+    n_out: int = 0
+    tiers: dict[str, int] = field(default_factory=dict)
+
+
+def _stream(con, plan: _Plan, card: Scorecard, columns: list[str], aside: Path, suffix: str) -> _Tally:
+    """Read, score and write chunk by chunk, in the file's order."""
+    tally, writer = _Tally(), None
+    names = _free_names(columns)
+    kept = [f"{quoted(c)} as {quoted('given: ' + c)}" for c in columns]
+    con.execute(f"select {', '.join([*kept, *plan.select])} from given")
+    try:
+        for chunk in _chunks(con):
+            frame = chunk.to_pandas(types_mapper={pa.string(): pd.StringDtype("python")}.get)
+            told = score_companies(card, plan.table(frame))
+            table = pa.table({c: chunk.column(f"given: {c}") for c in columns} | {names[n]: _arrow(told[n]) for n in ADDED})
+            writer = writer or _writer(aside, table.schema, suffix)
+            writer.write_table(table)
+            tally.n += len(told)
+            tally.n_out += int((told["knock_out"] != "").sum())
+            for tier, n in told["tier"].value_counts().items():
+                tally.tiers[tier] = tally.tiers.get(tier, 0) + int(n)
+    finally:
+        if writer is not None:
+            writer.close()
+    if writer is None:
+        raise UserError("the file has no rows", remedy="Export it again.")
+    return tally
+
+
+def _chunks(con) -> Iterator[pa.Table]:
+    reader = con.to_arrow_reader(CHUNK) if hasattr(con, "to_arrow_reader") else con.fetch_record_batch(CHUNK)
+    for batch in reader:
+        if batch.num_rows:
+            yield pa.Table.from_batches([batch])
+
+
+def _arrow(values: pd.Series) -> pa.Array:
+    if values.name in ("score", "score_low", "score_high"):
+        return pa.array(values.astype("int64"))
+    return pa.array([safe(v) for v in values], pa.string())
+
+
+def _free_names(columns: list[str]) -> dict[str, str]:
+    """Names for the added columns that the file does not use already."""
+    taken, names = set(columns), {}
+    for name in ADDED:
+        free = name
+        while free in taken:
+            free = f"icp_{free}"
+        names[name] = free
+        taken.add(free)
+    return names
+
+
+def _writer(path: Path, schema: pa.Schema, suffix: str):
+    return pq.ParquetWriter(path, schema, compression="zstd") if suffix == ".parquet" else pacsv.CSVWriter(path, schema)
