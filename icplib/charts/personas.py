@@ -45,7 +45,8 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
     ax.plot(mine["n_interviews"].astype(float), mine["dated"], color=theme.BLUE)
     last = mine.iloc[-1]
     theme.label(ax, float(last["n_interviews"]), last["dated"], "as held", theme.BLUE, ha="right", va="bottom", dy=3)
-    theme.label(ax, float(last["n_interviews"]) * 0.35, mine["low"].iloc[int(len(mine) * 0.3)], "90 % of random orders", theme.MUTED, va="top", dy=-8)
+    middle = mine.iloc[len(mine) // 2]
+    theme.label(ax, float(middle["n_interviews"]), middle["low"], "90 % of random orders", theme.MUTED, va="top", dy=-10)
     row = saturation[saturation["role"] == "all"].iloc[0]
     if pd.notna(row["after"]):
         theme.reference(ax, float(row["after"]), f"saturated: {row['point']}", dashed=True)
@@ -98,7 +99,7 @@ def engagement_chart(engagement: pd.DataFrame, roles: list[str], role_labels: di
     if table.empty:
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table), 0.27))
-    theme.rows(ax, [f"{role_labels.get(r, r)}: {v}" for r, v in zip(table["role"], table["value"])])
+    theme.rows(ax, [f"{role_labels.get(r, r).splitlines()[0]}: {v}" for r, v in zip(table["role"], table["value"])])
     for y, row in enumerate(table.itertuples()):
         theme.interval(ax, y, row.rate_low, row.rate, row.rate_high, color=theme.ORANGE if row.has_conflict else theme.BLUE, hollow=row.has_conflict)
     theme.share_axis(ax, "touches that were answered, 95 % interval clustered by account")
@@ -125,7 +126,7 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
     for y, row in enumerate(table.itertuples()):
         theme.interval(ax, y - 0.13, row.churned_share_low, row.churned_share, row.churned_share_high, color=theme.ORANGE)
         theme.interval(ax, y + 0.13, row.churned_share_rest_low, row.churned_share_rest, row.churned_share_rest_high, color=theme.BLUE, hollow=True)
-    theme.share_axis(ax, "customers that left: flagged (filled, orange) and others (hollow, blue), 95 % interval")
+    theme.share_axis(ax, "customers that left: flagged (filled) and others (hollow)")
     theme.side_notes(ax, [f"{f} of {n - m}" for f, n, m in zip(table["n_flagged"], table["n_accounts"], table["n_missing"])], "flagged")
     return ax
 

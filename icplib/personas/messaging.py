@@ -104,7 +104,7 @@ def _vocabulary(codings: pd.DataFrame, roles: dict[str, str], role: str, most: i
     if not counts[True].sum() or not counts[False].sum():
         return {"words_use": ""}
     z = pd.Series(monroe_z(counts[True].to_numpy(), counts[False].to_numpy(), prior=float(min(500, counts.to_numpy().sum()))), index=counts.index)
-    telling = z[(z >= 1.28) & (people >= 2)].sort_values(ascending=False, kind="stable")
+    telling = z[(z >= 1.645) & (people >= 2)].sort_values(ascending=False, kind="stable")
     return {"words_use": ", ".join(telling.index[:most])}
 
 
