@@ -109,7 +109,8 @@ def demand(mapped: Mapped, column: str, source: str, file) -> str:
     """The header of an obligatory column; UserError with the nearest header when the file has none."""
     if column in mapped.columns:
         return mapped.columns[column]
-    close = nearest(column.replace("_", " "), mapped.unknown) if mapped.unknown else None
+    by_words = {words(h): h for h in mapped.unknown}
+    close = by_words.get(nearest(words(column), by_words) or "")
     remedy = f"Add to company.toml: [sources.{source}.columns] {column} = \"{close or '<header>'}\"."
     have = ", ".join([*mapped.columns.values(), *mapped.unknown][:12])
     raise UserError(f"no column is recognised as {column}; the file has {have}", file=file, column=column, remedy=remedy)
@@ -179,8 +180,13 @@ _FILE_WORDS = {
 }  # fmt: skip
 
 
+def words(header: str) -> str:
+    """A header as lower-case words, to compare by likeness."""
+    return re.sub(r"[_\W]+", " ", header).casefold().strip()
+
+
 def suggest(header: str, ours: Iterable[str]) -> str | None:
     """One of our columns that an unknown header may be, by likeness of the words; None when nothing is near."""
     by_words = {c.removesuffix("_amount").removesuffix("_date").replace("_", " ").removeprefix("n ").strip(): c for c in ours}
-    close = nearest(re.sub(r"[_\W]+", " ", header).casefold().strip(), by_words)
+    close = nearest(words(header), by_words)
     return by_words[close] if close else None
