@@ -18,7 +18,7 @@ from icplib.stats import intervals
 from icplib.stats.conditions import Condition, count, found_items, tested_counts
 from icplib.stats.drivers import forward_drivers
 from icplib.stats.ranges import best_range
-from icplib.stats.rules import Procedure, honest_precision, met_matrix, nested
+from icplib.stats.rules import Procedure, honest_precision, met_matrix, n_tested_items, nested
 from icplib.stats.scan import hybrid_score, normal_scores, scan
 
 FRESH = 60_000
@@ -54,8 +54,7 @@ def one_sample(n, seed, truth, with_rules):
     row |= {"any": bool(items), "recall": n_planted / 6, "fdr": share(roles, {"noise"}), "fdr_or_proxy": share(roles, {"noise", "proxy"})}
     if items:
         met, known = met_matrix(conditions, sample.by_name)
-        cells = sum(len(a.coded.labels) for a in found.attributes)
-        drivers = [conditions[j] for j in forward_drivers(met, known, hybrid_score(sample.flag, sample.value), cells).order]
+        drivers = [conditions[j] for j in forward_drivers(met, known, hybrid_score(sample.flag, sample.value), n_tested_items(found)).order]
     else:
         drivers = []
     driver_roles = [kind for c in drivers for _, kind in testbed.role(c)]
@@ -99,7 +98,7 @@ def lifts(found, items, sample, truth):
         out |= {
             "fcr_coverage": np.mean((low <= true) & (true <= high)),
             "raw_lift_over_truth": np.exp(np.mean(np.log(raw / true))),
-            "shrunken_lift_over_truth": np.exp(np.mean(np.log(intervals.shrunken_lift(*a, tau2) / true))),
+            "shrunken_lift_over_truth": np.exp(np.mean(np.log(intervals.shrunken_lift(*a, tau2, (low, high)) / true))),
         }
     return out
 

@@ -50,6 +50,8 @@ def describe_noise(noise: Noise) -> str:
 
 def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
     """What was found, driver by driver, with counts, lift and interval."""
+    if noise.state in ("counts only", "exploratory"):
+        return _without_search(patterns, noise)
     found = patterns[patterns["is_found"] & (patterns["direction"] == "up")]
     if not len(found):
         return " ".join(["No attribute separates best customers beyond chance.", *noise.sentences[1:2]])
@@ -59,18 +61,36 @@ def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
         f"{_number(r.lift_low)} to {_number(r.lift_high)}; {r.verdict})"
         for r in drivers.itertuples()
     ]
-    followers = [f"{r.item} follows {r.follows}" for r in found[found["role"] == "follower"].itertuples()]
+    beside = found[found["role"] == "follower"]
+    followers = [f"{r.item} follows {r.follows}" for r in beside[beside["follows"].notna()].itertuples()]
+    alone = [r.item for r in beside[beside["follows"].isna()].itertuples()]
     shown = [r.item for r in found[found["role"] == "tested"].itertuples()]
     text = f"{_count(len(drivers), 'driver')} beyond chance (false discovery rate {noise.false_discovery_rate:.0%}): {'; '.join(said)}."
     if followers:
-        text += f" {_count(len(followers), 'follower')}, which add nothing once their driver is known: {'; '.join(followers)}."
+        text += f" {_count(len(followers), 'follower')}, which add too little once their driver is known: {'; '.join(followers)}."
+    if alone:
+        text += f" Separate by themselves, but add too little to be told once the drivers are known: {'; '.join(alone)}."
     if shown:
         text += f" Found, but too often unknown for a rule: {'; '.join(shown)}."
     return text
 
 
-def describe_disqualifiers(patterns: pd.DataFrame) -> str:
+def _without_search(patterns: pd.DataFrame, noise: Noise) -> str:
+    """Counts, and hypotheses where some were named: all that so few customers allow."""
+    tested = patterns[patterns["p_attribute"].notna()]
+    text = f"{noise.n_best} best customers are too few for a search. "
+    if len(tested):
+        said = [f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known} customers; {r.verdict})" for r in tested.itertuples()]
+        text += f"Hypotheses named beforehand: {'; '.join(said)}. "
+    counted = patterns[patterns["p_attribute"].isna()]
+    said = [f"{r.item} ({r.n_best_with} of {r.n_best_known})" for r in counted.sort_values("best_share_with", ascending=False, kind="stable").head(FEW).itertuples()]
+    return f"{text}Most frequent among the best, as counts and not as patterns: {'; '.join(said)}." if said else text.strip()
+
+
+def describe_disqualifiers(patterns: pd.DataFrame, noise: Noise) -> str:
     """What the best have less often."""
+    if noise.state in ("counts only", "exploratory"):
+        return "Too few customers to search for disqualifiers."
     rows = patterns[patterns["role"] == "disqualifier"]
     if not len(rows):
         return "Nothing tells customers who are not best beyond chance."
@@ -109,7 +129,7 @@ def describe_ladder(profiles: Profiles) -> str:
     if sweet and sweet.n_conditions > headline.n_conditions:
         honest = f", honest precision {sweet.precision:.0%} ({sweet.precision_low:.0%} to {sweet.precision_high:.0%})" if sweet.precision is not None else ""
         text += f" Sweet spot: the first {sweet.n_conditions} conditions, {sweet.n_accounts} customers{honest}."
-    if main.k_of_m and main.k_of_m.m > 1:
+    if main.k_of_m and main.k_of_m.n_accounts > headline.n_accounts:
         k = main.k_of_m
         text += f" Looser: at least {k.k} of {k.m} conditions, {k.n_accounts} customers, {k.n_best} best ({k.coverage:.0%} of the best)."
     return " ".join([text, *main.warnings, *main.refusals])
@@ -127,6 +147,8 @@ def describe_attributes(attributes: pd.DataFrame) -> str:
     """What was searched, what was not and why; where being unknown has a lift of its own."""
     searched = attributes[attributes["outcome"] != "not searched"]
     text = f"{len(searched)} of {len(attributes)} attributes were searched."
+    if not len(searched):
+        return f"None of the {len(attributes)} attributes was searched."
     kept = attributes[attributes["outcome"] == "not searched"]
     if len(kept):
         text += f" Not searched: {'; '.join(f'{r.label} ({r.reason})' for r in kept.head(FEW).itertuples())}{'; ...' if len(kept) > FEW else ''}."
@@ -143,6 +165,12 @@ def describe_leaks(attributes: pd.DataFrame) -> str:
         return "No attribute alone ranks the best suspiciously well (95 % lower bound of its AUC above .70)."
     said = [f"{r.label} (AUC {r.leak_auc:.2f}, at least {r.leak_low:.2f}; {r.leak})" for r in pd.concat([red, amber]).itertuples()]
     return f"Too good to be known beforehand? {'; '.join(said)}. Red ones are kept out until the settings let them in."
+
+
+def describe_sheet(sheet: pd.DataFrame) -> str:
+    """The sheet as a table in markdown."""
+    rows = [f"| {r.name} | {r.statement.replace('|', '/')} | {r.verdict} |" for r in sheet.astype(object).where(sheet.notna(), "").itertuples(index=False)]
+    return "\n".join(["| about | what the data say | verdict |", "|---|---|---|", *rows])
 
 
 def _number(x) -> str:

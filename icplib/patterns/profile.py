@@ -170,14 +170,14 @@ def _profile(search: Search, rule: Rule, patterns, noise, settings, quarter, set
     criteria = tuple(_criterion(search, rule, j, patterns, settings) for j in order)
     found = patterns[patterns["is_found"]] if is_main else patterns.iloc[:0]
     followers = found[(found["role"] == "follower") & (found["direction"] == "up")]
-    lowered = [c for c in search.lowered if is_main]
+    lowered = [i for i in search.lowered if is_main]
     return IdealCustomerProfile(
         name=rule.name, segment=rule.segment,
         status="counts only" if search.state == "counts only" else "profile" if search.is_search else "exploratory",
         criteria=criteria, n_headline=rule.ladder.n_headline if rule.ladder else 0, ladder=_ladder_rows(search, rule, criteria),
         k_of_m=_k_of_m(search, rule) if rule.ladder else None,
-        disqualifiers=tuple(_as_criterion(search, i, patterns, settings, "down") for i in lowered),
-        dropped=tuple((r.item, f"follows {r.follows}: adds nothing once that is known") for r in followers.itertuples()),
+        disqualifiers=tuple(c for i in lowered if (c := _as_criterion(search, i, patterns, settings, "down")).verdict == "holds up"),
+        dropped=tuple((r.item, _why_dropped(r.follows)) for r in followers.itertuples()),
         not_separating=_not_separating(search) if is_main else (),
         refusals=_refusals(search, rule, noise, n, n_best), warnings=_warnings(search, rule, criteria),
         provenance=Provenance(
@@ -185,6 +185,12 @@ def _profile(search: Search, rule: Rule, patterns, noise, settings, quarter, set
             n_attributes=noise.n_attributes, precision_method=_precision_method(rule, n), seed=search.seed, settings_hash=settings_hash,
         ),
     )  # fmt: skip
+
+
+def _why_dropped(follows) -> str:
+    if isinstance(follows, str):
+        return f"follows {follows}: adds too little once that is known"
+    return "separates by itself, but adds too little to be told once the other criteria are known"
 
 
 def _criterion(search: Search, rule: Rule, j: int, patterns, settings) -> Criterion:

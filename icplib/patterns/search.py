@@ -10,7 +10,7 @@ from icplib.stats import leak
 from icplib.stats.conditions import Item, found_items, items_of
 from icplib.stats.drivers import forward_drivers
 from icplib.stats.groups import Attribute, Coded, code
-from icplib.stats.rules import met_matrix, n_tested_cells
+from icplib.stats.rules import met_matrix, n_tested_items
 from icplib.stats.scan import Scan, benjamini_hochberg, hybrid_score, normal_scores, scan_both
 
 MIN_COUNTS = 10  # fewer best (or others): counts only
@@ -40,7 +40,8 @@ class Search:
 
     rows: positions in 02_best of the n customers with a known value; flag, value: arrays (n,). state: counts only,
     exploratory, search, full search. up, down: the scans (None when nothing was scanned). items: found upwards and
-    downwards. drivers: positions in `raised` in the order they entered; follows: other positions -> a driver's position.
+    downwards. drivers: positions in `raised` in the order they entered; follows: other positions -> a driver's position,
+    or -1 where it goes along with none of them.
     """
 
     accounts: pd.DataFrame
@@ -104,7 +105,8 @@ def search(accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame,
     known = np.flatnonzero(best["value"].notna())
     at = accounts.set_index("account_id").loc[best["account_id"].iloc[known]].reset_index()
     flag, value = best["is_best"].iloc[known].to_numpy(bool), best["value"].iloc[known].to_numpy(float)
-    inputs = tuple(_input(row, at, flag, value, settings) for row in attributes.to_dict("records") if row["use"] == "pattern")
+    described = attributes.astype(object).where(attributes.notna(), None).to_dict("records")
+    inputs = tuple(_input(row, at, flag, value, settings) for row in described if row["use"] == "pattern")
     choice = settings.patterns
     out = Search(at, known, flag, value, inputs, state_of(flag), choice.false_discovery_rate, choice.permutations, choice.seed, choice.ebic_gamma, follows={})
     if out.state == "counts only" or not out.coded:
@@ -191,8 +193,8 @@ def _drivers(search: Search, raised, up):
         return (), {}
     by_name = {i.attribute.name: i.attribute for i in search.inputs}
     met, known = met_matrix([raised[i].condition for i in mine], by_name)
-    found = forward_drivers(met, known, hybrid_score(search.flag, search.value), n_tested_cells(up), search.gamma)
-    return tuple(mine[j] for j in found.order), {mine[j]: mine[d] for j, d in found.follows.items() if d >= 0}
+    found = forward_drivers(met, known, hybrid_score(search.flag, search.value), n_tested_items(up), search.gamma)
+    return tuple(mine[j] for j in found.order), {mine[j]: mine[d] if d >= 0 else -1 for j, d in found.follows.items()}
 
 
 def _hypotheses(search: Search, names) -> Search:

@@ -47,7 +47,7 @@ def _found_rows(search: Search, currency: str) -> list[dict]:
     rows = []
     for i in order:
         role = "driver" if i in search.drivers else "follower" if i in search.follows else "tested"
-        follows = words[search.follows[i]] if i in search.follows else None
+        follows = words[search.follows[i]] if search.follows.get(i, -1) >= 0 else None
         rows.append(evidence.row(search.raised[i], words[i], role, follows, is_found=True))
     for item in search.lowered:
         text = in_words(item.condition, search.row[item.attribute], currency)
@@ -94,7 +94,7 @@ class _Evidence:
         floor = power.noise_floor(self.maxima, share) if item.direction == "up" else np.nan
         row = _condition_columns(item.condition) | _count_columns(item) | {
             "label": self.search.label[item.attribute], "item": words, "direction": item.direction, "lift": lift, "lift_low": low, "lift_high": high,
-            "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2)), "p_item": item.p, "p_attribute": scanned.p,
+            "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2, (low, high))), "p_item": item.p, "p_attribute": scanned.p,
             "q_attribute": scanned.q, "noise_floor_lift": floor, "is_found": is_found and self.search.is_search, "role": role, "follows": follows,
         }  # fmt: skip
         return row | {"verdict": self._verdict(row)}

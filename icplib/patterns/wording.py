@@ -23,7 +23,10 @@ def level_words(condition, row: dict, currency: str) -> str:
     """What the attribute has to be, without its label."""
     if condition.op != "between":
         return " or ".join(condition.values)
-    return range_words(condition.low, condition.high, row, currency)
+    words = range_words(condition.low, condition.high, row, currency)
+    unit = str(row.get("unit") or "")
+    is_plain = row["kind"] == "count" and unit and unit.lower() not in row["label"].lower()
+    return f"{words} {unit}" if is_plain else words
 
 
 def range_words(low: float, high: float, row: dict, currency: str) -> str:

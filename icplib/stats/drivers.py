@@ -9,11 +9,13 @@ import numpy as np
 from scipy.special import gammaln
 
 ROWS_AT_ONCE = 100_000
+GOES_ALONG = 0.15
 
 
 @dataclass(frozen=True)
 class Drivers:
-    """order: indices of the drivers as they entered. follows: for every other condition the index of the driver with the largest correlation, or -1."""
+    """order: indices of the drivers as they entered. follows: for every other condition the index of the driver with the
+    largest correlation, or -1 where that is below GOES_ALONG: it adds too little to be told, but follows nobody."""
 
     order: tuple
     follows: dict
@@ -48,7 +50,7 @@ def forward_drivers(met, known, score, n_tested, gamma=0.5):
     follows = {}
     for j in set(range(k)) - set(chosen):
         strength = [abs(gram[j, d]) / (spread[j] * spread[d]) if spread[j] > 0 else 0 for d in chosen]
-        follows[j] = chosen[int(np.argmax(strength))] if chosen else -1
+        follows[j] = chosen[int(np.argmax(strength))] if chosen and max(strength) >= GOES_ALONG else -1
     return Drivers(tuple(chosen), follows)
 
 

@@ -109,8 +109,12 @@ def shrinkage_variance(a, n1, c, n0):
     return float(max(0.0, (np.sum(w * log_ratio**2) - np.size(log_ratio)) / np.sum(w)))
 
 
-def shrunken_lift(a, n1, c, n0, tau2):
-    """Lift after pulling the log ratio towards 0 by tau2/(tau2 + v) (empirical Bayes)."""
+def shrunken_lift(a, n1, c, n0, tau2, limits=None):
+    """Lift after pulling the log ratio towards 0 by tau2/(tau2 + v) (empirical Bayes).
+
+    limits: (low, high) that it may not leave (limited translation, Efron & Morris 1971), usually its own interval.
+    """
     log_ratio, v = log_ratio_variance(a, n1, c, n0)
     share = np.asarray(n1, float) / (np.asarray(n1, float) + n0)
-    return lift_of_ratio(np.exp(log_ratio * tau2 / (tau2 + v)), share)
+    lift_ = lift_of_ratio(np.exp(log_ratio * tau2 / (tau2 + v)), share)
+    return lift_ if limits is None else np.clip(lift_, *limits)

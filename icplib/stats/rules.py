@@ -121,11 +121,11 @@ class Procedure:
         if not self.drivers_only or not items:
             return [i.condition for i in items]
         met, known = met_matrix([i.condition for i in items], {a.name: a for a in attributes})
-        drivers = forward_drivers(met, known, hybrid_score(flag, value), n_tested_cells(found), self.gamma)
+        drivers = forward_drivers(met, known, hybrid_score(flag, value), n_tested_items(found), self.gamma)
         return [items[j].condition for j in drivers.order]
 
 
-def n_tested_cells(found):
+def n_tested_items(found):
     """P of the extended BIC: bins, levels and members that a Scan looked at."""
     return sum(len(a.coded.labels) for a in found.attributes)
 

@@ -143,7 +143,7 @@ ARTEFACTS = (
             Column("noise_floor_lift", "float", "the best of pure chance among items at least as large", low=0),
             Column("is_found", "bool", "passed the false discovery rate", required=True),
             Column("role", "text", "what it is", required=True, one_of=ROLES),
-            Column("follows", "text", "the driver it goes along with"),
+            Column("follows", "text", "the driver a follower goes along with; empty where it goes along with none but adds too little to be told"),
             Column("verdict", "text", "what it is worth", required=True, one_of=VERDICTS),
         ),
         key=("item", "direction"),

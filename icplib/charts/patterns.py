@@ -1,0 +1,112 @@
+"""Pictures of step 2: lifts against the noise floor, the ladder, the three meanings of best, cut-offs, a range over its data."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from icplib.charts import theme
+
+MOST = 18
+
+
+def lifts(patterns: pd.DataFrame, noise_floor: float | None, most: int = MOST) -> Axes:
+    """Shrunken lifts of 02_patterns with their intervals: drivers first; what is not proof is hollow; the noise floor dashed."""
+    shown = patterns[patterns["lift"].notna() & (patterns["direction"] == "up")].head(most)
+    if not len(shown):
+        return _nothing("no lifts: too few best customers")
+    _, ax = theme.axes(height=theme.rows_height(len(shown)))
+    theme.rows(ax, shown["item"])
+    for y, row in enumerate(shown.itertuples()):
+        theme.interval(ax, y, max(row.lift_low, 0.26), row.lift_shrunken, row.lift_high, color=theme.VERDICTS[row.verdict], hollow=row.verdict != "holds up")
+    theme.ratio_axis(ax, "lift: share of best with the trait over share of best", low=0.25, high=max(4.0, float(shown["lift_shrunken"].max())))
+    theme.reference(ax, 1.0, "no difference")
+    if noise_floor is not None:
+        theme.noise_floor(ax, noise_floor, f"\n\nbest of chance {noise_floor:.1f}x")
+    theme.side_notes(ax, [f"{r.n_best_with} of {r.n_with}  {r.verdict}" for r in shown.itertuples()], title="best of those with it")
+    return ax
+
+
+def disqualifiers(patterns: pd.DataFrame, most: int = MOST) -> Axes:
+    """Lifts below 1: what the best have less often."""
+    shown = patterns[patterns["role"] == "disqualifier"].head(most)
+    if not len(shown):
+        return _nothing("nothing that the best have less often")
+    _, ax = theme.axes(height=theme.rows_height(len(shown)))
+    theme.rows(ax, shown["item"])
+    for y, row in enumerate(shown.itertuples()):
+        theme.interval(ax, y, max(row.lift_low, 0.063), max(row.lift_shrunken, 0.063), row.lift_high, color=theme.VERDICTS[row.verdict], hollow=row.verdict != "holds up")
+    theme.ratio_axis(ax, "lift: share of best with the trait over share of best", low=0.0625, high=4.0)
+    theme.reference(ax, 1.0, "no difference")
+    theme.side_notes(ax, [f"{r.n_best_with} of {r.n_with}  {r.verdict}" for r in shown.itertuples()], title="best of those with it")
+    return ax
+
+
+def ladder(rows, base_rate: float) -> Axes:
+    """LadderRows: honest precision with its interval (dot), precision on the same data (short bar), the base rate as a line."""
+    rows = list(rows)
+    if not rows:
+        return _nothing("no rule")
+    _, ax = theme.axes(height=theme.rows_height(len(rows), 0.42))
+    theme.rows(ax, [("" if i == 0 else "and ") + row.added + ("  (headline)" if row.is_headline else "") for i, row in enumerate(rows)])
+    for y, row in enumerate(rows):
+        theme.interval(ax, y, row.precision_low, row.precision, row.precision_high, color=theme.BLUE if row.is_headline else theme.MUTED)
+        ax.plot([row.precision_apparent] * 2, [y - 0.16, y + 0.16], color=theme.ORANGE, linewidth=1.6)
+    theme.share_axis(ax, "share of best among those who meet it: on customers not seen (dot), on the same data (orange)", top=1.0)
+    theme.reference(ax, base_rate, "all customers")
+    theme.side_notes(ax, [f"{r.n_best} of {r.n_accounts}; {r.coverage:.0%} of best" for r in rows])
+    return ax
+
+
+def overlap(table: pd.DataFrame) -> Axes:
+    """Regions of 02_overlap: how many customers are best by exactly these meanings, as bars beside a dot matrix."""
+    regions = table[(table["what"] == "region") & (table["n_best"] > 0)].sort_values("n_best", ascending=False, kind="stable")
+    if not len(regions):
+        return _nothing("only one meaning of best is known")
+    _, ax = theme.axes(height=theme.rows_height(len(regions), 0.36))
+    theme.rows(ax, ["by " + " and ".join(sorted(by)) + (" only" if len(by) == 1 else "") for by in regions["by"]])
+    ax.barh(range(len(regions)), regions["n_best"], height=0.55, color=theme.BLUE)
+    for y, n in enumerate(regions["n_best"]):
+        theme.label(ax, n, y, str(n))
+    ax.set_xlim(0, None)
+    theme.number_axis(ax, "customers who are best by exactly these")
+    return ax
+
+
+def cut_offs(table: pd.DataFrame) -> Axes:
+    """Which attributes would have been found with another share of best: one column a share."""
+    rows = table[(table["what"] == "cut-off") & table["n_found"].notna()]
+    labels = sorted({label for found in rows["found"] for label in found})
+    if not labels:
+        return _nothing("nothing is found at any cut-off")
+    columns = [f"top {share:.0%}\n{n} best" for share, n in zip(rows["best_share"], rows["n_best"], strict=True)]
+    _, ax = theme.axes(height=theme.rows_height(len(labels), 0.28))
+    hits = [[1.0 if label in found else 0.0 for found in rows["found"]] for label in labels]
+    theme.heat(ax, hits, [["found" if hit else "" for hit in row] for row in hits], labels, columns)
+    return ax
+
+
+def found_range(bins: pd.DataFrame, label: str, low: float | None, high: float | None, words: str, base_rate: float) -> Axes:
+    """Share of best in each bin of a number with its interval, the found range behind it, and how many customers stand in each bin."""
+    _, ax = theme.axes(height=3.0)
+    n = len(bins)
+    inside = [(low is None or low != low or top >= low) and (high is None or high != high or bottom <= high) for bottom, top in zip(bins["low"], bins["high"], strict=True)]
+    for x, (row, is_in) in enumerate(zip(bins.itertuples(), inside, strict=True)):
+        if is_in:
+            ax.axvspan(x - 0.5, x + 0.5, color=theme.PALE_BLUE, linewidth=0, zorder=0)
+        theme.interval(ax, x, row.best_low, row.best_rate, row.best_high, color=theme.BLUE if is_in else theme.MUTED, upright=True)
+    ticks = range(0, n, max(1, n // 7))
+    ax.set_xticks(list(ticks), [f"{theme.short_number(bins['low'].iloc[i])}\nn = {bins['n'].iloc[i]}" for i in ticks])
+    ax.set_xlim(-0.6, n - 0.4)
+    theme.share_axis(ax, f"share of best by {label.lower()}; found: {words}", along="y", top=1.0)
+    theme.reference(ax, base_rate, "all", upright=False)
+    ax.set_xlabel(f"{label}: bins of about equal numbers of customers, by their lowest value", loc="left")
+    return ax
+
+
+def _nothing(text: str) -> Axes:
+    """An empty picture that says why."""
+    _, ax = theme.axes(height=0.8)
+    ax.set_axis_off()
+    ax.text(0, 0.5, text, color=theme.MUTED, transform=ax.transAxes)
+    return ax
