@@ -127,9 +127,8 @@ def _place(rows: pd.DataFrame, imports, interviews: InterviewList, ledger: Ledge
     names = {(i.file, d["document"]): d.get("name") or d["document"] for i in imports for d in i.documents.to_dict("records")}
     keys = list(zip(rows["file"], rows["document"], strict=True))
     rows = rows.assign(interview_id=[by_document.get(k) for k in keys])
-    whys = [interviews.refused.get(squeezed(names.get(k) or "")) if found is None else None
-            for k, found in zip(keys, rows["interview_id"], strict=True)]  # fmt: skip
-    rows = rows.assign(why=whys)
+    whys = [None if by_document.get(k) else interviews.refused.get(squeezed(names.get(k) or "")) for k in keys]
+    rows = rows.assign(why=pd.Series(whys, index=rows.index, dtype=object))
     for why in dict.fromkeys(w for w in whys if w):
         rows = ledger.drop("codings", rows, rows["why"] == why, f"the interview was refused: {why}")
     rows = ledger.drop("codings", rows, rows["document"].isin(["", None]), "no interview in the row")
