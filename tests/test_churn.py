@@ -326,3 +326,18 @@ def test_charts_draw_what_is_there_and_nothing_where_nothing_is(tables):
     curve = theme.show(charts.survival_by_fit(tables["03_survival"]), alt="x").svg
     at_start = tables["03_survival"].query("time_months == 0 and tier == 'A'")["n_at_risk"].item()
     assert f">{at_start}</text>" in curve and "tier A" in curve
+
+
+@pytest.mark.slow
+def test_targets_of_the_methods_page_hold():
+    """Targets 8 on fresh seeds: size, coverage, S(12) under late entry, false red flags."""
+    from benchmarks import truth_churn
+
+    seeds = range(77_000, 77_060)
+    planted_rows = pd.DataFrame([truth_churn.planted(300, s) for s in seeds])
+    assert 0.90 <= planted_rows["covered_wald"].mean() <= 0.98  # 240 intervals, se .014
+    assert planted_rows["flag_false"].mean() <= 0.10 + 2 * planted_rows["flag_false"].std() / np.sqrt(len(seeds))
+    null = pd.DataFrame([truth_churn.nothing(300, s) for s in seeds])
+    assert null["size_score"].mean() <= 0.05 + 2 * 0.028 and null["any_flag"].mean() <= 0.10 + 2 * 0.039
+    bias = pd.DataFrame([truth_churn.late(1000, s) for s in seeds])
+    assert abs(bias["late_entry_bias"].mean()) < 0.01 < bias["deleted_bias"].mean()

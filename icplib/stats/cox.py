@@ -205,8 +205,7 @@ class _RiskSets:
     def penalised(self, beta: np.ndarray) -> float:
         """Log partial likelihood + half the log determinant of the information (Firth, Jeffreys prior)."""
         loglik, _, information = self.likelihood(beta)
-        sign, logdet = np.linalg.slogdet(information)
-        return float(loglik + 0.5 * logdet) if sign > 0 else -np.inf
+        return loglik + _half_log_determinant(information)
 
 
 def _maximise(risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: bool) -> tuple[np.ndarray, bool]:
@@ -215,12 +214,12 @@ def _maximise(risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: boo
     if not len(free):
         return beta, True
 
-    def height(b):
-        return risk.penalised(b) if firth else risk.likelihood(b)[0]
+    def at(b):
+        loglik, score, information = risk.likelihood(b)
+        return (loglik + _half_log_determinant(information) if firth else loglik), score, information
 
-    now = height(beta)
+    now, score, information = at(beta)
     for _ in range(MAX_STEPS):
-        _, score, information = risk.likelihood(beta)
         if firth:
             score = score + 0.5 * np.einsum("ab,abc->c", np.linalg.inv(information), risk.information_slope(beta))
         step = np.linalg.solve(information[np.ix_(free, free)], score[free])
@@ -228,7 +227,7 @@ def _maximise(risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: boo
         for _ in range(30):
             trial = beta.copy()
             trial[free] += step
-            new = height(trial)
+            new, score, information = at(trial)
             if new >= now - 1e-12 * abs(now):
                 break
             step /= 2
@@ -238,6 +237,12 @@ def _maximise(risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: boo
         if np.abs(step).max() < 1e-8:
             return beta, True
     return beta, False
+
+
+def _half_log_determinant(information: np.ndarray) -> float:
+    """Firth's penalty; minus infinity where the information has no inverse."""
+    sign, log_determinant = np.linalg.slogdet(information)
+    return float(0.5 * log_determinant) if sign > 0 else -np.inf
 
 
 def _crossing(f, inside: float, step: float) -> float:
