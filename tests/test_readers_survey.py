@@ -1,0 +1,77 @@
+"""Real codings: free text of about 700 respondents of the Jupyter UX survey, coded into themes, with roles."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from icplib.personas.readers import CodingFile, read_codings
+from icplib.settings import Quarter
+
+SURVEY = Path(__file__).resolve().parents[2] / "shared" / "data" / "jupyter-ux-survey"
+# Each question is a family of its own here, so that "asked" means "answered this question"; the wording of the survey decides which.
+QUESTIONS = {
+    "difficult_aspects": "pain", "hinderances": "fear_objection", "pleasant_aspects": "motivation", "features_changes": "buying_criterion",
+    "integrations": "daily_habit", "first_experience_enhancements": "background", "workflow_needs_addressed": "success_metric",
+    "workflow_needs_not_addressed": "goal",
+}  # fmt: skip
+
+
+def survey():
+    """Canonical tables of the survey; the respondents' main role stands in ``role``."""
+    return read_codings(
+        [
+            CodingFile(SURVEY / f"{q}_themes.csv", format="listed", coder="C1", family=f, columns={"document": "column 1", "code": f"{q}_themes"})
+            for q, f in QUESTIONS.items()
+        ],
+        interviews=SURVEY / "roles.csv", interview_columns={"interview_id": "column 1", "buying_role": "roles_primary"}, quarter=Quarter("2026Q3"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tables():
+    if not SURVEY.is_dir():
+        pytest.skip(f"the survey is not beside the checkout ({SURVEY})")
+    return survey()
+
+
+def rows_of(name):
+    with (SURVEY / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, delimiter=";"))[1:]
+
+
+def test_every_respondent_and_role_is_there(tables):
+    roles = {f"INT-{int(r[0]):03d}": r[3] for r in rows_of("roles.csv")}
+    found = dict(zip(tables.interviews["interview_id"], tables.interviews["role"].fillna(""), strict=True))
+    assert found == roles
+    assert set(tables.interviews["buying_role"].dropna()) == {"other"}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_theme_is_counted(tables, question):
+    listed = {f"INT-{int(r[0]):03d}" for r in rows_of("roles.csv")}
+    wanted = set()
+    for respondent, themes, *_ in rows_of(f"{question}_themes.csv"):
+        interview = f"INT-{int(respondent):03d}"
+        wanted |= {(interview, t.strip()) for t in themes.split(",") if t.strip() and interview in listed}
+    family = QUESTIONS[question]
+    labels = dict(zip(tables.codebook["code_id"], tables.codebook["label"], strict=True))
+    mine = tables.codings[tables.codings["code_id"].isin(tables.codebook.loc[tables.codebook["family"] == family, "code_id"])]
+    assert {(r.interview_id, labels[r.code_id]) for r in mine.itertuples()} == wanted
+    assert len(mine) == len(wanted)
+
+
+def test_asked_means_answered_that_question(tables):
+    answered = {f"INT-{int(r[0]):03d}" for r in rows_of("hinderances_themes.csv")}
+    asked = tables.topics_asked[tables.topics_asked["family"] == "fear_objection"]
+    assert set(asked.loc[asked["asked"], "interview_id"]) == answered & set(tables.interviews["interview_id"])
+    assert not asked["asked"].all()
+
+
+def test_read_is_kept_plus_dropped(tables):
+    report = tables.import_report
+    for key, part in report[report["source"] == "codings"].groupby("file"):
+        n = part.groupby("outcome")["n"].sum()
+        assert n["read"] == n["kept"] + n.get("dropped", 0), key
+    kept = report[(report["source"] == "codings") & (report["outcome"] == "kept")]["n"].sum()
+    assert kept == len(tables.codings) > 4000
