@@ -15,6 +15,7 @@ def card_points(card):
         ax.barh(y, s.points, height=0.62, color=theme.PALE_GREY if grey else theme.BLUE, zorder=2)
         theme.label(ax, s.points, y, str(s.points))
     theme.side_notes(ax, [f"{s.n_best} of {s.n} best" for _, s in rows])
+    ax.set_xlim(0, max([1, *(s.points for _, s in rows)]) * 1.1)  # room for the longest bar's label
     return theme.number_axis(ax, "points")
 
 
@@ -37,7 +38,9 @@ def calibration(bins):
     fig, ax = theme.axes(width=4.2, height=3.4)
     for row in bins.itertuples():
         theme.interval(ax, row.predicted, row.low, row.rate, row.high, upright=True)
-        theme.label(ax, row.predicted, row.high, f"n = {int(row.n)}", dy=7, dx=0, ha="center", color=theme.MUTED)
+    if len(bins):
+        last = bins.iloc[-1]
+        theme.label(ax, last["predicted"], last["high"], f"n = {int(last['n'])} each", dy=8, dx=0, ha="center", color=theme.MUTED)
     top = max([1e-9, *bins["high"], *bins["predicted"]]) * 1.12
     ax.plot([0, top], [0, top], color=theme.MUTED, linewidth=1.1, zorder=2)
     theme.share_axis(ax, "predicted share of best customers", top=top)
@@ -59,13 +62,18 @@ def rivals(trust):
 
 
 def backtest(table, outcome="won"):
-    """Share with the outcome by the tier given in earlier quarters, with intervals; axis out. ``table`` is 04_backtest."""
+    """Share with the outcome by the tier given in earlier quarters, with intervals; axis out. ``table`` is 04_backtest.
+
+    Without an earlier quarter the picture says so.
+    """
     rows = table[(table["outcome"] == outcome) & (table["tier"] != "all") & (table["n"] > 0)]
     fig, ax = theme.axes(height=theme.rows_height(len(rows), 0.28))
     theme.rows(ax, [f"{r.built_quarter}, tier {r.tier}" for r in rows.itertuples()])
     for y, row in enumerate(rows.itertuples()):
         theme.interval(ax, y, row.low, row.rate, row.high, color=theme.TIERS[row.tier])
     theme.side_notes(ax, [f"{int(r.n_events)} of {int(r.n)}" for r in rows.itertuples()])
+    if rows.empty:
+        theme.label(ax, 0, 0, "no earlier quarter has a score yet", color=theme.MUTED)
     return theme.share_axis(ax, "became customers since" if outcome == "won" else "among the best since")
 
 
