@@ -1,6 +1,7 @@
 """The example company: what is committed is what the generator writes, what was planted is there, and the twin has none of it."""
 
 import csv
+import inspect
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from icplib.example import QUARTERS, draw_world, write_example
+from icplib.__main__ import example as example_command
+from icplib.example import QUARTERS, SEED, draw_world, write_example
 from icplib.example import companies as market
 from icplib.example.history import HAZARD_RATIOS, LONG_CYCLE_DAYS, OTHER_CAUSES
 from icplib.problems import UserError
@@ -134,9 +136,9 @@ def test_money_in_the_invoices_is_the_planted_value(world):
     ratio = (invoiced / years / world.customers["yearly_revenue"])[old]
     assert ratio.between(0.85, 1.15).all()
     margin = 1 - world.invoices.groupby("company")["cost"].sum() / invoiced
-    assert margin[old].median() == pytest.approx(0.67, abs=0.06)
+    assert margin[old].median() == pytest.approx(0.62, abs=0.06)
     legacy = world.companies.loc[margin.index, "is_legacy"]
-    assert margin[~legacy].median() - margin[legacy].median() > 0.12  # what makes profit differ from revenue
+    assert margin[~legacy].median() - margin[legacy].median() > 0.25  # what makes profit differ from revenue
 
 
 def hazard_ratios(world):
@@ -309,6 +311,11 @@ def test_interviews_of_the_twin_do_not_differ_by_role(twin):
     share = said.groupby(["code", "buying_role"])["interview_id"].nunique().unstack(fill_value=0)
     gap = (share["technical_buyer"] / n["technical_buyer"] - share["economic_buyer"] / n["economic_buyer"]).abs()
     assert gap.loc[["prove_roi_of_data", "improve_retention_ltv", "technical_deep_dives", "case_studies"]].max() < 0.6
+
+
+def test_the_command_writes_what_is_committed():
+    asked = inspect.signature(example_command).parameters
+    assert (asked["seed"].default, asked["customers"].default) == (SEED, 400)
 
 
 def test_small_and_other_examples(tmp_path):
