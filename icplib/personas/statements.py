@@ -213,11 +213,13 @@ def _group(role: str, interviews: pd.DataFrame) -> Group:
 # --- statements -----------------------------------------------------------------------------------
 
 
-def make_statements(evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings) -> pd.DataFrame:
+def make_statements(evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], gate: Gate, settings: PersonaSettings) -> pd.DataFrame:
     """Artefact 05_statements: each group by each code that anybody named.
 
-    Roles without a card are listed with their counts and no label. On a shared card nothing is distinctive.
+    Roles without a card are listed with their counts and no label. On a shared card nothing is distinctive; where the gate only
+    warns, nothing is distinctive beyond Low.
     """
+    roles_cap = "Low" if gate.mode == "by role, with a warning" else "High"
     declared = artefact("05_statements")
     heard = evidence.presence.loc[:, (evidence.presence == 1).any(axis=0).to_numpy()]
     judged = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")].set_index("code_id")
@@ -225,14 +227,14 @@ def make_statements(evidence: Evidence, agreement: pd.DataFrame, groups: list[Gr
     for group in groups:
         mine = heard.index.isin(group.interview_ids)
         for item in heard.columns:
-            row = _statement(group, item, heard[item], mine, evidence, judged, settings)
+            row = _statement(group, item, heard[item], mine, evidence, judged, roles_cap, settings)
             if row["n_asked"]:
                 rows.append(row)
     table = pd.DataFrame(rows, columns=[c.name for c in declared.columns])
     return declared.check(_choose(table, settings))
 
 
-def _statement(group, item, said, mine, evidence, judged, settings) -> dict:
+def _statement(group, item, said, mine, evidence, judged, roles_cap, settings) -> dict:
     inside, outside = said[mine].dropna(), said[~mine].dropna()
     sayers = inside.index[inside == 1]
     k, n, k_rest, n_rest = len(sayers), len(inside), int(outside.sum()), len(outside)
@@ -259,7 +261,7 @@ def _statement(group, item, said, mine, evidence, judged, settings) -> dict:
             return "", ""
         cap = lowest(agreed, _group_cap(group), "High" if accounts[sayers].nunique() >= 2 else "Medium")
         distinct = distinctive_label(k, n, k_rest, n_rest, settings.distinctive_share) if group.status != "shared" and n_rest else ""
-        return capped(typical_label(k, n), cap), capped(distinct, cap)
+        return capped(typical_label(k, n), cap), capped(distinct, lowest(cap, roles_cap))
 
     row["typical"], row["distinctive"] = labels(sayers, n)
     row["confidence"] = max(row["typical"], row["distinctive"], key=RANK.__getitem__)
@@ -382,7 +384,7 @@ def study_roles(evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSe
         return Study(evidence, agreement, refusals, None, (), (), (), (), artefact("05_statements").empty(), {}, ())
     gate, pairs = test_roles(evidence, settings)
     groups, further, short = form_groups(evidence, gate, settings)
-    statements = make_statements(evidence, agreement, [*groups, *further, *short], settings)
+    statements = make_statements(evidence, agreement, [*groups, *further, *short], gate, settings)
     expected = expected_by_chance(evidence, agreement, groups, settings)
     split = another_split(evidence, gate, len(groups), settings)
     return Study(evidence, agreement, (), gate, tuple(pairs), tuple(groups), tuple(further), tuple(short), statements, expected, split)
