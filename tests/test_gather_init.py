@@ -1,0 +1,49 @@
+"""icp init: exports are recognised, the settings it writes are valid and give a run, nothing is overwritten."""
+
+from pathlib import Path
+
+import pytest
+
+from icplib.gather.init import init
+from icplib.problems import UserError
+from icplib.settings import read_settings
+
+RAW = Path(__file__).resolve().parents[1] / "data" / "example" / "raw" / "2026Q3"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ICP_DATA", str(tmp_path))
+    return tmp_path
+
+
+def test_the_examples_exports_give_settings_that_find_every_source(home):
+    lines = init("mine", sorted(RAW.glob("*.csv")), "2026Q3")
+    settings = read_settings(home / "mine" / "company.toml")
+    assert settings.preset == "salesforce" and settings.date_order == "mdy"
+    assert {n: s.file for n, s in settings.sources.items()} == {
+        "accounts": "Accounts.csv", "prospects": "Prospects.csv", "deals": "Opportunities.csv", "invoices": "Invoices.csv", "churn": "Churn.csv", "tickets": "Cases.csv",
+        "contacts": "Contacts.csv", "engagement": "Engagement.csv", "market_notes": "Market_Notes.csv", "interviews": "Interviews.csv", "codings": "Codings.csv",
+    }  # fmt: skip
+    text = (home / "mine" / "company.toml").read_text()
+    assert '"Health Score": looks as if filled after the sale' in text and '"Customer Success Manager": personal data' in text
+    assert any("Opportunities.csv: deals from Salesforce" in line and "sure" in line for line in lines)
+    assert (home / "mine" / "raw" / "2026Q3" / "Accounts.csv").read_bytes() == (RAW / "Accounts.csv").read_bytes()
+
+
+def test_what_is_missing_is_listed_and_undecided_dates_are_asked_for(home, tmp_path):
+    file = tmp_path / "all-companies.csv"
+    file.write_text("Record ID,Company name,Company Domain Name,Industry,Number of Employees,Create Date\n1,A,a.com,x,5,1/2/2025\n")
+    lines = init("hub", [file], "2026Q3")
+    assert any(line.startswith("missing: deals (obligatory)") for line in lines) and any(line.startswith("missing: churn") for line in lines)
+    assert "# date_order = " in (home / "hub" / "company.toml").read_text()
+
+
+def test_nothing_is_ever_overwritten(home):
+    init("mine", [RAW / "Accounts.csv"], "2026Q3")
+    before = (home / "mine" / "company.toml").read_bytes()
+    with pytest.raises(UserError, match="settings already"):
+        init("mine", [RAW / "Churn.csv"], "2026Q3")
+    assert (home / "mine" / "company.toml").read_bytes() == before and not (home / "mine" / "raw" / "2026Q3" / "Churn.csv").exists()
+    with pytest.raises(UserError, match="--quarter"):
+        init("other", [RAW / "Accounts.csv"], "")
