@@ -159,8 +159,7 @@ class Churn(_Model):
     other_causes: tuple[str, ...] = Field(
         ("acquired", "out of business", "bankrupt"), description="reasons that are no fault of fit: censored"
     )
-    rmst_months: int = Field(24, ge=1)
-    seed: int = 20260930
+    rmst_months: int = Field(24, ge=1, description="horizon of the mean months kept")
 
 
 class Score(_Model):
