@@ -193,8 +193,9 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
     began, before = time.perf_counter(), _written(run)
     try:
         papermill.execute_notebook(
-            NOTEBOOKS / f"{step}.ipynb", out, parameters, kernel_name="python3", progress_bar=False, log_output=False, cwd=str(run.pages)
-        )
+            NOTEBOOKS / f"{step}.ipynb", out, parameters, kernel_name="python3", progress_bar=False, log_output=False,
+            cwd=str(run.pages), config=_private_kernel(),
+        )  # fmt: skip
     except PapermillExecutionError as error:
         by_user = error.ename in ("UserError", "UserErrors")
         cause = _plain(error.evalue) if by_user else f"{error.ename}: {_plain(error.evalue)}"
@@ -205,6 +206,13 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
     run.seconds[step] = round(time.perf_counter() - began, 2)
     wrote = ", ".join(sorted(p for p in _written(run) - before))
     say(f"{step:<26} {run.seconds[step]:6.1f} s   {wrote}")
+
+
+def _private_kernel():
+    """Kernels talk through sockets of this user's own where the system has them, not through open local ports."""
+    from traitlets.config import Config
+
+    return Config({"KernelManager": {"transport": "ipc"}}) if os.name == "posix" else Config()
 
 
 def _plain(text: str) -> str:
