@@ -133,7 +133,8 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
         "added_on": pd.to_datetime(codes["added_on"]),
     })  # fmt: skip
     twice = book["code_path"].duplicated()
-    book.loc[twice, "code_path"] = book.loc[twice, "code_path"] + " (" + book.loc[twice, "code_id"] + ")"
+    if twice.any():
+        book.loc[twice, "code_path"] = book.loc[twice, "code_path"] + " (" + book.loc[twice, "code_id"] + ")"
     index = CodeIndex(book)
     book["merged_into"] = [_merge_target(old, index, one) for old, one in zip(codes["merged_into"], ids, strict=True)]
     _refuse_circles(book)
