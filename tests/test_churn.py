@@ -102,6 +102,15 @@ def test_survivors_only_is_warned_about():
     assert not any("churn.observed_from" in w for w in whole.warnings)
 
 
+def test_a_curve_that_begins_with_a_handful_is_warned_about():
+    rows = [(f"a{i}", True, i < 40, "2020-01-01", f"{2021 + i % 4}-01-01", "2025-06-01" if i < 40 else None, "Price") for i in range(80)]
+    rows.append(("early", True, True, "2020-01-01", "2020-02-01", "2020-03-01", "Price"))
+    summary = churn.summarise(churn.observe(customers(*rows), Churn(), AS_OF), settings())
+    assert any("fewer than 5 customers were under observation" in w for w in summary.warnings)
+    whole = bed(n=300, seed=1)
+    assert not any("fewer than 5" in w for w in churn.summarise(churn.observe(whole.accounts, Churn(), AS_OF), settings()).warnings)
+
+
 def test_delayed_entry_gives_survival_back():
     """Those who left before the record began are gone; entering the others late restores S(12)."""
     truth = churn.summarise(churn.observe(bed(4000, 5).accounts, Churn(), AS_OF), settings()).kept_12_share

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from icplib.settings import Churn, Settings
-from icplib.stats.survival import kaplan_meier
+from icplib.stats.survival import kaplan_meier, under_observation
 from icplib.tables.step_03 import STATUSES, ChurnSummary
 
 DAYS_A_MONTH = 365.25 / 12
 #: Fewer customers who left than this: counts only; fewer than the second: curves, but no model.
 MIN_EVENTS_CURVES, MIN_EVENTS_FULL = 10, 30
 MIN_EXPECTED = 5  #: that many losses to be expected and none recorded happens by chance in fewer than 1 of 100 cases
+MIN_AT_RISK = 5
 SAME_OUTCOME = "same outcome, not independent evidence"
 NEEDS = (
     "To test the profile against customers who left, name a churn list under [sources] (churn = \"file.csv\": account, date, reason), "
@@ -109,6 +110,12 @@ def _warnings(observed: pd.DataFrame, seen: pd.DataFrame):
         yield "No customer who left is in the data. If the export holds active customers only, nothing here says why customers stay."
         return
     time, cause, entry = arrays(seen)
+    losses = np.unique(time[cause > 0])
+    n_then = under_observation(losses, time, entry)
+    if n_then[0] < MIN_AT_RISK:
+        enough = losses[n_then >= MIN_AT_RISK]
+        words = f"read the curves from month {enough[0]:.0f} on" if len(enough) else "the curves cannot be read"
+        yield f"The first losses happened while fewer than {MIN_AT_RISK} customers were under observation: {words}."
     # Before the first recorded loss nobody left, by the record. If losses were to be expected then, the record began later.
     start = seen["start_date"]
     month = (start - start.min()).dt.days.to_numpy(float) / DAYS_A_MONTH
