@@ -234,7 +234,7 @@ def knock_outs(settings: Settings, catalogue: pd.DataFrame, red_flags: pd.DataFr
         if row.attribute in about.index:
             found.append(KnockOut(
                 attribute=row.attribute, label=row.label, op={"not in": "in", "lacks": "contains"}.get(row.op, row.op),
-                values=tuple(row.values or ()), low=_or_none(row.low), high=_or_none(row.high), is_high_included=False,
+                values=row.values if isinstance(row.values, tuple) else (), low=_or_none(row.low), high=_or_none(row.high), is_high_included=False,
                 is_outside=row.op in ("not in", "lacks"), words=f"red flag: {row.flag}", origin="red flag",
             ))  # fmt: skip
     return tuple(k for k in found if k is not None)

@@ -18,15 +18,17 @@ import pyarrow.parquet as pq
 
 from icplib.exports.files import connect, literal, quoted, register
 from icplib.exports.mapping import map_headers
-from icplib.exports.values import Reading, band_middle, expression, find_separator, install, read_band, settle, split_set
+from icplib.exports.values import Reading, band_middle, cleaned, expression, find_separator, install, read_band, settle, split_set
 from icplib.problems import UserError
 from icplib.scoring.companies import score_companies
 from icplib.scoring.handover import safe
+from icplib.scoring.scorecard import NUMERIC_KINDS
 from icplib.settings import Source
 from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
 
 CHUNK = 200_000
+GIVEN = "given: "  # prefix of the file's own columns, kept untouched beside those that are read
 ADDED = ("score", "tier", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out")
 
 
@@ -76,7 +78,7 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
         raise UserError("the output would overwrite the input", file=out, remedy="Choose another name with -o.")
     with connect(wb.settings.memory_limit) as con:
         install(con)
-        report = register(con, "given", path)
+        report = register(con, "raw", path)
         plan = _Plan.of(con, wb, card, report.columns, path)
         aside = out.with_name(f".{out.name}.part")
         try:
@@ -117,22 +119,26 @@ class _Plan:
                 f"none of the card's attributes is in the file ({', '.join(card.attributes)})", file=path,
                 remedy=f"Its columns are {', '.join(columns)}; name them under [sources.prospects.columns] in company.toml.",
             )  # fmt: skip
-        types = {c: t for c, t, *_ in con.execute("describe given").fetchall()}
-        settings, select, kinds = wb.settings, [], {}
+        settings, select, kinds = wb.settings, [], {a: str(catalogue.loc[a, "kind"]) for a in headers}
         reading = Reading(spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing)
+        types = {c: t for c, t, *_ in con.execute("describe raw").fetchall() if c in headers.values()}
+        kept = ", ".join(f"{quoted(c)} as {quoted(GIVEN + c)}" for c in columns)
+        con.execute(f"create or replace temp view given as select *, {kept} from raw")
+        numeric = [h for a, h in headers.items() if kinds[a] in NUMERIC_KINDS]
+        cleaned(con, "given", "tidy", types, numeric, reading, lazy=True)
         for attribute, header in headers.items():
-            kinds[attribute] = kind = str(catalogue.loc[attribute, "kind"])
-            if kind in ("count", "amount", "rate"):
+            kind = kinds[attribute]
+            if kind in NUMERIC_KINDS:
                 as_kind = "rate" if kind == "rate" else "number"
                 base = Reading(reading.date_order, reading.decimal, reading.missing, attribute in spec.zero_is_missing)
-                value = expression(as_kind, header, types[header], settle(con, "given", header, as_kind, types[header], base, file=path))
+                value = expression(as_kind, header, types[header], settle(con, "tidy", header, as_kind, types[header], base, file=path))
                 if kind == "amount" and header in mapped.currencies:
                     value = f"({value}) * {_rate(settings, quoted(mapped.currencies[header]))}"
                 select.append(f"{value} as {quoted('value: ' + attribute)}")
-            select.append(f"{_text(reading, header, types[header])} as {quoted('text: ' + attribute)}")
+            select.append(f"{_text(header, types[header])} as {quoted('text: ' + attribute)}")
         spellings = {a: _spellings(card, a) for a in headers}
         plan = cls(headers, kinds, select, {}, spellings, reading.decimal, {}, {})
-        plan.separators = {a: _separator(con, reading.text(h)) for a, h in headers.items() if kinds[a] == "set"}
+        plan.separators = {a: _separator(con, _text(h, types[h])) for a, h in headers.items() if kinds[a] == "set"}
         return plan
 
     def table(self, chunk: pd.DataFrame) -> pd.DataFrame:
@@ -142,8 +148,8 @@ class _Plan:
     def _column(self, chunk, attribute, kind):
         header, text = self.headers[attribute], chunk[f"text: {attribute}"]
         codes, cells = pd.factorize(text)
-        if kind in ("count", "amount", "rate"):
-            value = chunk[f"value: {attribute}"].to_numpy(float, na_value=np.nan)
+        if kind in NUMERIC_KINDS:
+            value = chunk[f"value: {attribute}"].to_numpy(float, na_value=np.nan, copy=True)
             lost = np.isnan(value) & (codes >= 0)
             if lost.any():
                 bands = {cell: read_band(cell, self.decimal) for cell in set(cells[codes[lost]])}
@@ -170,8 +176,10 @@ def _declared(spec: Source, wanted, columns) -> dict[str, str]:
     return {ours: header for ours, header in spec.columns.items() if ours in wanted and header in columns}
 
 
-def _text(reading: Reading, header: str, sql_type: str) -> str:
-    return f"array_to_string({quoted(header)}, ';')" if sql_type.endswith("[]") else reading.text(header)
+def _text(header: str, sql_type: str) -> str:
+    if sql_type.endswith("[]"):
+        return f"array_to_string({quoted(header)}, ';')"
+    return f"cast({quoted(header)} as varchar)"
 
 
 def _rate(settings, column: str) -> str:
@@ -181,7 +189,7 @@ def _rate(settings, column: str) -> str:
 
 
 def _separator(con, text: str) -> str:
-    cells = con.execute(f"select {text} as t, count(*) from given where {text} is not null group by t limit 20000").fetchall()
+    cells = con.execute(f"select {text} as t, count(*) from tidy where {text} is not null group by t limit 20000").fetchall()
     counts = dict(cells)
     return find_separator(counts) or next((s for s in ";|,\n" if any(s in c for c in counts)), ";")
 
@@ -209,13 +217,12 @@ def _stream(con, plan: _Plan, card: Scorecard, columns: list[str], aside: Path, 
     """Read, score and write chunk by chunk, in the file's order."""
     tally, writer = _Tally(), None
     names = _free_names(columns)
-    kept = [f"{quoted(c)} as {quoted('given: ' + c)}" for c in columns]
-    con.execute(f"select {', '.join([*kept, *plan.select])} from given")
+    rows = con.sql(f"select {', '.join([*(quoted(GIVEN + c) for c in columns), *plan.select])} from tidy")
     try:
-        for chunk in _chunks(con):
+        for chunk in _chunks(rows):
             frame = chunk.to_pandas(types_mapper={pa.string(): pd.StringDtype("python")}.get)
             told = score_companies(card, plan.table(frame))
-            table = pa.table({c: chunk.column(f"given: {c}") for c in columns} | {names[n]: _arrow(told[n]) for n in ADDED})
+            table = pa.table({c: chunk.column(GIVEN + c) for c in columns} | {names[n]: _arrow(told[n]) for n in ADDED})
             writer = writer or _writer(aside, table.schema, suffix)
             writer.write_table(table)
             tally.n += len(told)
@@ -230,9 +237,8 @@ def _stream(con, plan: _Plan, card: Scorecard, columns: list[str], aside: Path, 
     return tally
 
 
-def _chunks(con) -> Iterator[pa.Table]:
-    reader = con.to_arrow_reader(CHUNK) if hasattr(con, "to_arrow_reader") else con.fetch_record_batch(CHUNK)
-    for batch in reader:
+def _chunks(rows) -> Iterator[pa.Table]:
+    for batch in rows.to_arrow_reader(CHUNK):
         if batch.num_rows:
             yield pa.Table.from_batches([batch])
 

@@ -1,0 +1,346 @@
+"""Step 4 from artefacts to files: refusals, reasons, knock-outs, trust, drift, and scoring a new list."""
+
+import io
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from scorecards import companies, level_rules, member_rules, number_rules, scorecard, segment
+
+from icplib import scoring
+from icplib.problems import UserError
+from icplib.scoring import handover, salesforce
+from icplib.scoring.build import knock_outs
+from icplib.scoring.scorecard import points
+from icplib.scoring.sql import scorecard_sql
+from icplib.settings import Limit
+from icplib.tables import artefact
+from icplib.tables.step_04 import KnockOut, Rule, Scorecard
+from icplib.workbook import Workbook
+
+TOML = """
+name = "Made up"
+preset = "salesforce"
+[sources]
+accounts = "Accounts.csv"
+deals = "Deals.csv"
+[score]
+referee = false
+[[score.knock_outs]]
+attribute = "industry"
+in = ["gambling"]
+reason = "policy"
+[[limits]]
+attribute = "n_employees"
+low = 20
+"""
+KINDS = {"industry": "nominal", "n_employees": "count", "tech_stack": "set", "growth_rate": "rate", "annual_revenue_amount": "amount", "luck": "nominal"}
+
+
+def world(n, n_prospects, seed, noise=False):
+    """Accounts with a planted relation (or none), their catalogue, and who is best."""
+    rng = np.random.default_rng(seed)
+    total = n + n_prospects
+    table = artefact("01_accounts").empty().reindex(range(total))
+    table["account_id"] = [f"c{i:04d}" for i in range(total)]
+    table["account_name"] = [f"=Company {i}" if i % 50 == 0 else f"Company {i}" for i in range(total)]
+    table["domain"] = [f"c{i}.example" for i in range(total)]
+    table["is_customer"] = np.arange(total) < n
+    table["is_prospect"] = ~table["is_customer"].astype(bool)
+    table["is_churned"] = False
+    table["created_date"] = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 630, total), "D")
+    table["start_date"] = table["created_date"].where(table["is_customer"])
+    table["n_touches"], table["n_clicks"], table["n_replies"] = rng.integers(0, 3, total), rng.integers(0, 2, total), 0
+    table["industry"] = pd.Series(rng.choice(["fintech", "retail", "media", "gambling"], total, p=[0.3, 0.35, 0.3, 0.05]), dtype="str")
+    table["n_employees"] = np.round(np.exp(rng.normal(5.3, 1.2, total)))
+    table["growth_rate"] = rng.normal(0.2, 0.2, total).round(3)
+    table["annual_revenue_amount"] = np.exp(rng.normal(16, 1, total)).round()
+    stack = np.empty(total, dtype=object)
+    stack[:] = [tuple(t for t in ("AWS", "CRM") if rng.random() < 0.4) for _ in range(total)]
+    table["tech_stack"] = stack
+    table["luck"] = pd.Series(rng.choice(list("abc"), total), dtype="str")
+    signal = 1.0 * (table["industry"] == "fintech") + table["n_employees"].between(200, 1500) + table["tech_stack"].map(lambda s: "AWS" in s)
+    table.loc[rng.random(total) < 0.1, "n_employees"] = np.nan
+    value = (0 if noise else 1.3) * signal.to_numpy(float) + rng.normal(0, 1, total)
+    catalogue = pd.DataFrame([
+        dict(attribute=a, label=a.replace("_", " "), kind=k, group="firmographic", source="accounts." + a, unit=None, timing="before_sale", use="pattern",
+             reason="", levels=(), n_accounts=total, n_known=total, known_share=1.0, mission_row={"n_employees": "A2"}.get(a, ""))
+        for a, k in KINDS.items()
+    ])  # fmt: skip
+    customers = table[table["is_customer"].astype(bool)]
+    best = artefact("02_best").empty().reindex(range(n))
+    best["account_id"], best["value"], best["best_by"] = customers["account_id"].to_numpy(), value[:n], "revenue"
+    best["is_best"] = value[:n] >= np.quantile(value[:n], 0.8)
+    screened = artefact("02_attributes").empty().reindex(range(len(KINDS)))
+    for name, values in dict(attribute=list(KINDS), label=list(KINDS), state="searched", outcome="separates", is_found=True, is_disqualifier=False).items():
+        screened[name] = values
+    return table, catalogue, best, screened
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A workbook of a company made up for this test, with the artefacts of steps 1 to 3 that step 4 reads."""
+    monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
+    (tmp_path / "data" / "made").mkdir(parents=True)
+    (tmp_path / "data" / "made" / "company.toml").write_text(TOML)
+
+    def made(quarter="2026Q3", n=300, n_prospects=120, seed=1, noise=False):
+        wb = Workbook("made", quarter)
+        for name, content in zip(("01_accounts", "01_attributes", "02_best", "02_attributes"), world(n, n_prospects, seed, noise), strict=True):
+            wb.write(name, content)
+        wb.write("03_red_flags", artefact("03_red_flags").empty())
+        return wb
+
+    return made
+
+
+def step_4(wb):
+    """What notebook 04 does, without its pictures."""
+    accounts, catalogue, best = wb.read("01_accounts"), wb.read("01_attributes"), wb.read("02_best")
+    sample = scoring.build_sample(accounts, catalogue, best, wb.read("02_attributes"))
+    trial = scoring.build_card(wb, sample, catalogue, wb.read("03_red_flags"))
+    card = wb.write("04_scorecard", trial.card)
+    scores = wb.write("04_scores", scoring.score_table(card, accounts, pd.Series(pd.NA, index=accounts.index, dtype="boolean")))
+    tiers = wb.write("04_tiers", scoring.tier_table(trial, scores))
+    trust = wb.write("04_trust", scoring.trust_table(trial, wb, accounts, catalogue))
+    bins = wb.write("04_calibration", scoring.calibration_table(trial))
+    past = wb.write("04_backtest", scoring.backtest_table(wb, accounts, best))
+    drift = wb.write("04_drift", scoring.drift_table(wb, accounts, best))
+    files = scoring.export_files(wb, card, scores, accounts)
+    said = [scoring.describe_card(card), scoring.describe_tiers(tiers, card), scoring.describe_trust(trust, card), scoring.describe_backtest(past),
+            scoring.describe_drift(drift), scoring.describe_calibration(bins, card), scoring.describe_exports(files, card),
+            scoring.describe_grid(scoring.engagement_grid(scores))]  # fmt: skip
+    assert all(said)
+    return dict(card=card, scores=scores, tiers=tiers, trust=trust, bins=bins, past=past, drift=drift, files=files, accounts=accounts, said=said)
+
+
+def test_a_planted_relation_becomes_a_card_with_reasons(book):
+    made = step_4(book())
+    card, scores = made["card"], made["scores"]
+    assert card.available and {"industry", "n_employees", "tech_stack"} <= set(card.attributes) and len(card.attributes) <= 8
+    assert list(points(card, made["accounts"])) == list(scores["score"]) and scores["score"].between(0, 100).all()
+    top = scores.sort_values("score").iloc[-1]
+    assert "industry fintech" in top["reasons_for"] and top["tier"] == "A" and top["reasons_for"].count(" points") <= 3
+    assert ((scores["score_low"] <= scores["score"]) & (scores["score"] <= scores["score_high"])).all()
+    unknown = scores[made["accounts"]["n_employees"].isna().to_numpy()]
+    assert (unknown["unknown"].str.contains("n employees")).all() and (unknown["score_high"] > unknown["score_low"]).all()
+    known = scores[scores["unknown"] == ""]
+    assert len(known) and (known["score_high"] == known["score_low"]).all()
+    assert made["tiers"]["n"].sum() == 300 and made["tiers"]["n_best"].sum() == 60
+
+
+def test_knock_outs_stand_apart_from_points(book):
+    made = step_4(book())
+    scores, accounts = made["scores"], made["accounts"]
+    assert (scores.loc[(accounts["industry"] == "gambling").to_numpy(), "knock_out"].str.contains("gambling")).all()
+    small = (accounts["n_employees"] < 20).fillna(False).to_numpy(bool)
+    assert small.any() and scores.loc[small, "knock_out"].str.contains("n employees is not 20 or more").all()
+    unknown = accounts["n_employees"].isna().to_numpy() & (accounts["industry"] != "gambling").to_numpy()
+    assert (scores.loc[unknown, "knock_out"] == "").all()
+    listed = scoring.prospects(scores, accounts)
+    out = (listed["knock_out"] != "").to_numpy()
+    assert not out[: (~out).sum()].any() and listed["score"][~out].is_monotonic_decreasing
+
+
+def test_red_flags_that_hold_up_knock_out_and_others_do_not():
+    flags = artefact("03_red_flags").empty().reindex(range(2)).astype({"values": object})
+    rows = [dict(flag="deep discount", attribute="growth_rate", label="growth", op="between", low=0.3, high=0.5, verdict="holds up", is_found=True, is_before_sale=True),
+            dict(flag="no CRM", attribute="tech_stack", label="stack", op="lacks", values=("CRM",), verdict="lead, not proof", is_found=True, is_before_sale=True)]
+    for i, row in enumerate(rows):
+        for name, value in row.items():
+            flags.at[i, name] = value
+    _, catalogue, *_ = world(20, 0, 0)
+    settings = type("S", (), {"score": type("T", (), {"knock_outs": (Limit(attribute="tech_stack", **{"in": ["AWS"]}),)})(), "limits": ()})()
+    found = knock_outs(settings, catalogue, flags)
+    assert [k.origin for k in found] == ["settings", "red flag"] and found[0].op == "contains" and not found[1].is_high_included
+
+
+def test_thirty_five_customers_get_no_score_and_no_failure(book):
+    made = step_4(book(n=35, n_prospects=20))
+    assert not made["card"].available and "20 best customers" in made["card"].needs and made["card"].verdict == "withheld"
+    assert made["scores"]["score"].isna().all() and len(made["scores"]) == 55
+    assert made["files"] == ["scorecard.json"] and made["tiers"].empty and made["trust"].empty
+    with pytest.raises(UserError, match="no score"):
+        scoring.score_file(Workbook("made", "2026Q3"), "anything.csv")
+
+
+def test_noise_gets_no_score(book):
+    withheld = [step_4(book(seed=seed, noise=True))["card"] for seed in (3, 4)]
+    assert not any(card.available for card in withheld)
+    assert {card.verdict for card in withheld} <= {"withheld", "not better than chance"}
+    assert all("chance" in card.needs for card in withheld)
+
+
+def test_trust_names_every_rival_and_the_optimism(book):
+    book("2026Q2", n=240, n_prospects=180)
+    step_4(Workbook("made", "2026Q2"))
+    made = step_4(book("2026Q3"))
+    auc = made["trust"][made["trust"]["what"] == "auc"].set_index("measure")
+    assert {"the card", "everyone", "size-only rule", "last quarter's score", "naive match count"} <= set(auc.index)
+    card = auc.loc["the card"]
+    assert card["low"] < card["value"] < card["high"] and card["optimism"] == pytest.approx(card["apparent"] - card["value"])
+    assert auc.loc["everyone", "value"] == 0.5
+    past = made["past"]
+    assert set(past["built_quarter"]) == {"2026Q2"} and past.loc[(past["outcome"] == "won") & (past["tier"] == "all"), "n_events"].iloc[0] == 60
+    assert {"score", "outcome", "revisit"} <= set(made["drift"]["watch"]) and made["drift"]["sentence"].notna().all()
+
+
+def test_same_input_gives_the_same_bytes(book, tmp_path):
+    wb = book()
+    step_4(wb)
+    first = {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {p.name: p.read_bytes() for p in wb.processed.glob("04_*")}
+    step_4(wb)
+    assert {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {p.name: p.read_bytes() for p in wb.processed.glob("04_*")} == first
+    assert Scorecard.model_validate_json((wb.reports / "scorecard.json").read_text()) == wb.read("04_scorecard")
+
+
+def test_files_for_spreadsheets_run_no_formula(book):
+    wb = book()
+    step_4(wb)
+    listed = pd.read_csv(wb.reports / "prospects.csv", keep_default_na=False)
+    assert not listed.map(lambda c: isinstance(c, str) and c.startswith(handover.DANGEROUS)).any().any()
+    assert listed["account_name"].str.startswith("'=").any()
+    sheet = openpyxl.load_workbook(wb.reports / "prospects.xlsx").active
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    assert sheet["A1"].value == "account_id" and sheet.max_row == 121
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1"])
+def test_dangerous_cells_are_disarmed(cell):
+    assert handover.safe(cell) == "'" + cell
+    assert handover.csv_text(pd.DataFrame({cell: [cell, None, "a,b"], "n": [-1, 2, 3]})).count("'" + cell[0]) == 2
+
+
+def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
+    wb = book()
+    card = step_4(wb)["card"]
+    (tmp_path / "list.csv").write_text(
+        "Company,Industry,Employees,Tech Stack,score,Revenue Growth Rate\n"
+        "Zeta,FINTECH,\"1,200\",AWS; CRM,mine,30%\nAlpha,retail,12,,mine,\nBeta,unheard of,200-400,CRM,mine,n/a\n=Gamma,,many,AWS,mine,10%\n",
+        encoding="utf-8",
+    )
+    told = scoring.score_file(wb, tmp_path / "list.csv", tmp_path / "out.csv")
+    out = pd.read_csv(tmp_path / "out.csv")
+    assert list(out["Company"]) == ["Zeta", "Alpha", "Beta", "=Gamma"] and list(out["score"]) == ["mine"] * 4
+    frame = pd.DataFrame({
+        "industry": pd.Series(["fintech", "retail", "unheard of", None], dtype="str"), "n_employees": [1200, 12, np.sqrt(200 * 400), np.nan],
+        "tech_stack": [("AWS", "CRM"), None, ("CRM",), ("AWS",)], "growth_rate": [0.3, np.nan, np.nan, 0.1],
+    })  # fmt: skip
+    assert list(out["icp_score"]) == list(points(card, frame))
+    assert told.n_rows == 4 and told.n_knocked_out == 1 and sum(told.tiers.values()) == 4
+    assert "Company" in told.unused_columns and told.unreadable["Employees"] == 1 and told.unseen_levels["Industry"] == 1
+    assert all(isinstance(s, str) for s in told.sentences)
+    scoring.score_file(wb, tmp_path / "list.csv", tmp_path / "out.parquet")
+    assert list(pd.read_parquet(tmp_path / "out.parquet")["icp_score"]) == list(out["icp_score"])
+
+
+def test_a_list_in_chunks_is_the_list_at_once(book, tmp_path, monkeypatch):
+    wb = book()
+    step_4(wb)
+    accounts = wb.read("01_accounts")
+    accounts.assign(tech_stack=accounts["tech_stack"].map(";".join)).to_csv(tmp_path / "all.csv", index=False)
+    scoring.score_file(wb, tmp_path / "all.csv", tmp_path / "whole.csv")
+    monkeypatch.setattr("icplib.scoring.files.CHUNK", 64)
+    scoring.score_file(wb, tmp_path / "all.csv", tmp_path / "parts.csv")
+    assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "parts.csv").read_bytes()
+
+
+def test_lists_that_cannot_be_scored_say_why(book, tmp_path):
+    wb = book()
+    step_4(wb)
+    (tmp_path / "other.csv").write_text("Colour,Taste\nred,sweet\nblue,sour\n")
+    with pytest.raises(UserError, match="none of the card's attributes"):
+        scoring.score_file(wb, tmp_path / "other.csv", tmp_path / "out.csv")
+    with pytest.raises(UserError, match="no such file"):
+        scoring.score_file(wb, tmp_path / "absent.csv", tmp_path / "out.csv")
+    with pytest.raises(UserError, match="overwrite"):
+        scoring.score_file(wb, tmp_path / "other.csv", tmp_path / "other.csv")
+    with pytest.raises(UserError, match="cannot write"):
+        scoring.score_file(wb, tmp_path / "other.csv", tmp_path / "out.docx")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def long_rule(name, n_levels):
+    levels = [segment("levels", i % 40, values=(f"{name} level number {i:03d}",)) for i in range(n_levels)]
+    return Rule(attribute=name, label=name, kind="level", segments=(*levels, segment("other", 1), segment("unknown", 2)))
+
+
+def test_a_long_formula_is_split_and_an_impossible_one_refused():
+    fits = salesforce.build(scorecard([long_rule("a", 20)]))
+    assert [f.name for f in fits.formulas] == ["ICP_Score__c", "ICP_Tier__c"] and not fits.refusal and fits.formulas[0].fits
+    split = salesforce.build(scorecard([long_rule(n, 60) for n in "abc"]))
+    assert [f.name for f in split.formulas][:2] == ["ICP_Points_1__c", "ICP_Points_2__c"] and all(f.fits for f in split.formulas)
+    text = salesforce.formula_text(scorecard([long_rule(n, 60) for n in "abc"]))
+    assert "does not shrink the compiled size" in text and "of 3,900 characters" in text and "of 4,000 bytes" in text
+    assert "compiled size is estimated" in salesforce.build(scorecard([long_rule(n, 100) for n in "abcdef"])).refusal
+    assert "one attribute alone" in salesforce.build(scorecard([long_rule("a", 150)])).refusal
+    assert "No formula" in salesforce.formula_text(scorecard([long_rule("a", 150)]))
+
+
+def test_field_names_and_types_can_be_declared():
+    rule = long_rule("industry", 2)
+    card = scorecard([rule], [KnockOut(attribute="n_employees", label="", op="between", low=5, words="", origin="limit")])
+    assert salesforce.fields_of(card) == {"industry": ("Industry", "picklist"), "n_employees": ("NumberOfEmployees", "number")}
+    assert salesforce.fields_of(card, {"industry": "Sector__c:text"})["industry"] == ("Sector__c", "text")
+    assert "ISBLANK(Sector__c)" in salesforce.build(card, {"industry": "Sector__c:text"}).formulas[0].text
+
+
+def test_the_hubspot_sheet_gives_the_same_points():
+    """Each segment's criteria, read as HubSpot reads them, select exactly the companies that Python puts there."""
+    from hypothesis import find
+
+    card = scorecard([find(number_rules(), lambda r: len(r.segments) > 3), find(level_rules(), lambda r: True), *find(member_rules(), lambda r: True)])
+    sheet = handover.hubspot_sheet(card)
+    table = companies(card)
+    total = np.zeros(len(table), dtype=int)
+    for row in sheet.itertuples():
+        total += row.Points * table[row.Property].map(lambda cell, criteria=row.Criteria: hubspot(criteria, cell)).to_numpy(bool)
+    assert list(total) == list(points(card, table))
+    assert (sheet.groupby("Property")["Points"].max() <= sheet.groupby("Property")["Group limit"].first()).all()
+
+
+def hubspot(criteria, cell):
+    unknown = cell is None or cell is pd.NA or cell == "" or (isinstance(cell, float) and np.isnan(cell))
+    holds = []
+    for part in criteria.split(" AND "):
+        words, _, value = part.partition(" than or equal to ")[0:3] if "equal to" in part else (part, "", part.rsplit(" ", 1)[-1])
+        if part == "is unknown":
+            holds.append(unknown)
+        elif part == "is known":
+            holds.append(not unknown)
+        elif unknown:
+            holds.append(False)
+        elif words.startswith("is greater"):
+            holds.append(cell >= float(value))
+        elif part.startswith("is less than "):
+            holds.append(cell < float(value))
+        else:
+            among = set(cell if isinstance(cell, tuple) else [cell]) & set(part.split(" of ", 1)[1].split("; "))
+            holds.append(bool(among) == part.startswith("is any of"))
+    return all(holds)
+
+
+def test_the_credit_convention_is_an_option(book):
+    wb = book()
+    made = step_4(wb)
+    assert made["card"].credit is None and "credit_score" not in pd.read_csv(wb.reports / "prospects.csv")
+    path = wb.folder / "company.toml"
+    path.write_text(TOML.replace("referee = false", "referee = false\npdo = 20"))
+    wb = Workbook("made", "2026Q3")
+    step_4(wb)
+    listed = pd.read_csv(wb.reports / "prospects.csv").dropna(subset=["score"])
+    assert listed["credit_score"].corr(listed["score"]) > 0.999
+
+
+def test_sql_of_a_table_with_another_name():
+    card = scorecard([long_rule("order", 1)])
+    statement = scorecard_sql(card, "duckdb", table="crm.companies", keep=("id", "name of firm"))
+    assert 'crm.companies' in statement and '"order"' in statement and '"name of firm"' in statement
+
+
+def test_the_workbook_sheet_is_dated_by_the_quarter():
+    table = pd.DataFrame({"a": ["x"]})
+    made = handover.xlsx_bytes(table, "prospects", pd.Timestamp("2026-09-30"))
+    assert openpyxl.load_workbook(io.BytesIO(made)).properties.created.date().isoformat() == "2026-09-30"
