@@ -360,7 +360,7 @@ def guess_kind(name: str, counts: dict[str, int], readable: dict[str, tuple], de
         ordered = tuple(sorted(position, key=lambda label: (position[label][0] or 0, position[label][1] or float("inf"))))
         notes = tuple(f"'{c}' in '{name}' is what Excel makes of '{undo_excel(c)}'; it is read so" for c in sorted(broken))
         return Guess("ordinal", "bands of a number", order=ordered, levels=labels, notes=notes)
-    if weight(numbers) >= 0.9:
+    if numbers and weight({*numbers, *bands, *broken}) >= 0.9:  # a few bands among numbers
         values = [readable[c][0] for c in numbers]
         marked = weight({c for c in numbers if "%" in c})
         if marked > 0.5 or (_RATE_NAME.search(name) and max(map(abs, values)) <= 1.5):

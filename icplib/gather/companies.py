@@ -44,7 +44,8 @@ def _identified(con, s: Staged, log: Log) -> pd.DataFrame:
     table["source"] = s.name
     without = table["account_id"].isna()
     if without.any():
-        substitute = table["domain"].map(clean_domain, na_action="ignore").fillna(table["account_name"].map(clean_name, na_action="ignore"))
+        by_name = table["account_name"].map(clean_name, na_action="ignore").astype("str")
+        substitute = table["domain"].map(clean_domain, na_action="ignore").astype("str").fillna(by_name)
         prefix = "" if "account_id" not in s.mapped.columns else "no id: "
         table.loc[without, "account_id"] = (prefix + substitute[without]).astype("str")
         done = "identified by domain or cleaned name" if "account_id" in s.mapped.columns else "the file has no id column: domain or cleaned name serves as id"
@@ -103,9 +104,9 @@ def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> p
     ids = table["account_id"].astype("str").replace(settings.cleaning.merge_accounts)
     ids = ids.where(ids.isin(known))
     n_id = ids.notna().sum()
-    ids = ids.fillna(table["domain"].astype("str").map(clean_domain, na_action="ignore").map(by_domain))
+    ids = ids.fillna(table["domain"].astype("str").map(clean_domain, na_action="ignore").map(by_domain).astype("str"))
     n_domain = ids.notna().sum() - n_id
-    ids = ids.fillna(table["account_name"].astype("str").map(clean_name, na_action="ignore").map(by_name))
+    ids = ids.fillna(table["account_name"].astype("str").map(clean_name, na_action="ignore").map(by_name).astype("str"))
     n_name = ids.notna().sum() - n_id - n_domain
     table["account_id"] = ids
     lost = table["account_id"].isna()

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 PERSONAL = re.compile(
-    r"\b(first|last|middle|given|family|full|sur|contact|person|primary contact|billing contact) ?name\b|\be-?mail|\b(phone|mobile|fax|telephone)\b|salutation"
-    r"|birth|\bstreet\b|\baddress( ?line)?\b|\baddress ?\d|linkedin|\bowner\b|\bmanager\b|(created|modified|assigned|closed) (by|to)\b|\bip address|photo ?url|\bcsm\b"
+    r"\b(first|last|middle|given|family|full|sur|contact|person|primary contact|billing contact) ?name\b|\be ?mail|\b(phone|mobile|fax|telephone)\b|salutation"
+    r"|birth|\bstreet\b|\baddress( ?line)?\b|\baddress ?\d|linked ?in|\bowner\b|\bmanager\b|(created|modified|assigned|closed) (by|to)\b|\bip address|photo ?url|\bcsm\b"
     r"|\bgender\b|\bage\b|\bcoordinat|latitude|longitude|geocode",
     re.I,
 )  # fmt: skip

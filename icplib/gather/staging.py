@@ -119,7 +119,7 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
             continue
         sql_type = s.types[header]
         base = Reading(s.reading.date_order, s.reading.decimal, s.reading.missing, column in spec.zero_is_missing)
-        reading = settle(con, s.read, header, kind, sql_type, base, file=s.file)
+        reading = _settled(con, s, header, kind, base)
         s.readings[column] = reading
         for note in reading.notes:
             log.found("Excel's day numbers", s.name, header, 1, note)
@@ -138,6 +138,22 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
     row = ", row_number() over () as _row" if ROW_ID.get(s.name) in s.mapped.columns else ", 0::bigint as _row"
     con.execute(f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select {', '.join(select)}{row} from {quoted(s.read)}")
     _log_unreadable(con, s, checks, log)
+
+
+def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
+    """The reading of one column; a date column that does not prove its own order follows the other date columns of its file."""
+    try:
+        return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
+    except UserError:
+        dates = [h for c, h in s.mapped.columns.items() if FIELDS[s.name][c].kind == "date" and s.types[h] == "VARCHAR"]
+        if kind != "date" or base.date_order or len(dates) < 2:
+            raise
+        con.execute(f"create or replace temp view \"all dates\" as select unnest([{', '.join(map(quoted, dates))}]) as {quoted(header)} from {quoted(s.read)}")
+        try:
+            return settle(con, "all dates", header, kind, "VARCHAR", base, file=s.file)
+        except UserError:
+            pass
+        raise
 
 
 def attribute_headers(s: Staged) -> list[str]:

@@ -1,0 +1,286 @@
+"""Gather: one row per company, nothing lost in silence, nothing that knows the outcome, no person's name."""
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from icplib import gather as step
+from icplib.gather.canon import clean_domain, clean_name, slug
+from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled
+from icplib.gather.log import Log
+from icplib.problems import UserError
+from icplib.tables import artefact
+from icplib.workbook import Workbook
+
+SMALL = {
+    "accounts.csv": """
+        account_id,account_name,domain,industry,n_employees,Cloud tools,Health Score,Contact e-mail,account_type
+        001,Acme Inc.,acme.com,Retail,10-50,AWS;GCP,9,a@acme.com,customer
+        002,Beta GmbH,www.beta.de,retail,120,AWS,4,b@beta.de,customer
+        003,Gamma Ltd,https://gamma.io/x,Bank,"1,200",AWS;GCP,7,c@gamma.io,customer
+        003,Gamma Ltd,gamma.io,Bank,1200,GCP,7,,customer
+        004,Acme,acme.com,Retail,40,GCP,,,customer
+        005,Delta,delta.com,Bank,unknown,,,,prospect
+    """,
+    "invoices.csv": """
+        account_id,invoice_date,revenue_amount,cost_amount
+        001,2025-01-10,"$1,000.00",400
+        001,2026-06-01,500,100
+        002,2025-03-01,200,
+        003,2026-09-30,50,10
+        003,2026-10-01,9999,1
+        777,2025-01-01,300,5
+        ,2025-01-01,1,1
+        002,,80,
+    """,
+    "churn.csv": """
+        account_name,churn_date,churn_reason
+        BETA,2026-02-01,price
+        Nobody AG,2025-02-01,price
+        delta,2025-02-01,price
+    """,
+}
+TOML = 'name = "small"\n[sources]\naccounts = "accounts.csv"\ninvoices = "invoices.csv"\nchurn = "churn.csv"\n'
+
+
+def company(tmp_path, monkeypatch, files=SMALL, toml=TOML, quarter="2026Q3"):
+    folder = tmp_path / "small" / "raw" / quarter
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(textwrap.dedent(text).lstrip())
+    (tmp_path / "small" / "company.toml").write_text(toml)
+    monkeypatch.setenv("ICP_DATA", str(tmp_path))
+    return Workbook("small", quarter)
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    book = company(tmp_path, monkeypatch)
+    return book, step.gather(book)
+
+
+def quality(found, check):
+    rows = found.quality[found.quality["check"] == check]
+    assert len(rows) == 1, found.quality["check"].tolist()
+    return rows.iloc[0]
+
+
+def test_one_row_per_company_as_of_the_quarters_last_day(small):
+    book, found = small
+    a = book.write("01_accounts", found.accounts).set_index("account_id")
+    assert a.index.tolist() == ["001", "002", "003", "004", "005"]
+    assert a["is_customer"].tolist() == [True, True, True, False, False] and a["is_churned"].tolist() == [False, True, False, False, False]
+    assert a["revenue_amount"].tolist()[:3] == [1500, 200, 50] and a["profit_amount"].fillna(-1).tolist()[:3] == [1000, -1, 40]
+    assert a.loc["001", "tenure_days"] == (pd.Timestamp("2026-09-30") - pd.Timestamp("2025-01-10")).days
+    assert a.loc["002", "churn_date"] == pd.Timestamp("2026-02-01") and a.loc["002", "churn_reason"] == "price"
+    assert a.loc["001", "revenue_per_year_amount"] == pytest.approx(1500 / (628 / 365.25)) and np.isnan(a.loc["003", "revenue_per_year_amount"])
+    assert a["domain"].tolist() == ["acme.com", "beta.de", "gamma.io", "acme.com", "delta.com"]
+
+
+def test_attributes_have_kinds_values_and_one_spelling(small):
+    _, found = small
+    kinds = found.attributes.set_index("attribute")
+    assert kinds.loc["n_employees", "kind"] == "count" and kinds.loc["cloud_tools", "kind"] == "set" and kinds.loc["industry", "kind"] == "nominal"
+    a = found.accounts.set_index("account_id")
+    assert a["industry"].tolist() == ["Retail", "Retail", "Bank", "Retail", "Bank"]
+    assert a["cloud_tools"].tolist() == [("AWS", "GCP"), ("AWS",), ("AWS", "GCP"), ("GCP",), None]
+    assert a["n_employees"].round(1).fillna(0).tolist() == [22.4, 120, 1200, 40, 0] and quality(found, "bands among numbers")["n"] == 1
+
+
+def test_every_finding_says_what_was_done(small):
+    _, found = small
+    assert quality(found, "repeated account id")["n"] == 1
+    twin = quality(found, "possible duplicates: same domain")
+    assert "acme.com: 001, 004" in twin["examples"] and '"004" = "001"' in twin["decide_in_settings"]
+    assert quality(found, "rows of unknown companies")["n"] == 1 and "of the money" in quality(found, "rows of unknown companies")["done"]
+    assert quality(found, "export is later than the quarter".replace("export", "the export"))["n"] == 1
+    assert "2 of 3 rows matched" in quality(found, "churn list matched")["done"] and "2 by cleaned name" in quality(found, "churn list matched")["done"]
+    assert quality(found, "churned but unknown")["examples"] == "Nobody AG"
+    assert quality(found, "churned without ever buying")["n"] == 1 and quality(found, "declared customers without a purchase")["n"] == 1
+
+
+def test_the_sums_of_the_attrition_add_up(small):
+    _, found = small
+    for _source, rows in found.attrition.groupby("source", sort=False):
+        assert (rows["n_in"] - rows["n_dropped"] == rows["n_out"]).all()
+        assert rows["n_in"].tolist()[1:] == rows["n_out"].tolist()[:-1]
+    last = found.attrition.groupby("source")["n_out"].last()
+    assert last["accounts"] == len(found.accounts) and last["invoices"] == found.accounts["n_invoices"].sum() == 4
+    assert dict(zip(found.sources["source"], found.sources["n_kept"], strict=True))["invoices"] == 4
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 1000), st.lists(st.integers(0, 400), max_size=8))
+def test_an_attrition_that_does_not_add_up_cannot_be_written(n, drops):
+    log, left = Log(), n
+    log.stage("s", "first", 0, "", n_in=n)
+    for number, drop in enumerate(drops):
+        if drop > left:
+            with pytest.raises(AssertionError):
+                log.stage("s", str(number), drop, "")
+            return
+        log.stage("s", str(number), drop, "")
+        left -= drop
+    _, table = log.tables()
+    assert log.n_out("s") == left == n - sum(drops) and table["n_dropped"].sum() == sum(drops)
+
+
+def test_personal_columns_stay_at_the_door(small):
+    _, found = small
+    audit = found.columns.set_index(["source", "column"])
+    assert audit.loc[("accounts", "Contact e-mail"), "privacy"] == "dropped"
+    assert not any("@" in str(cell) for cell in found.accounts.to_numpy().ravel())
+    assert audit.loc[("accounts", "Health Score"), "use"] == "kept_out" and audit.loc[("accounts", "Health Score"), "timing"] == "after_sale"
+
+
+def test_absent_sources_give_empty_tables_and_say_what_they_would_be_for(small):
+    book, found = small
+    for name in ("deals", "contacts", "engagement", "tickets", "market_notes"):
+        table = getattr(found, name)
+        assert table.empty and list(table) == [c.name for c in artefact(f"01_{name}").columns]
+    needs = found.sources.set_index("source")["needs"]
+    assert "support load" in needs["tickets"] and "buyer personas" in needs["interviews"]
+    for name in found.__dataclass_fields__:
+        book.write(f"01_{name}", getattr(found, name))
+    for text in (step.describe_sources(found.sources), step.describe_losses(found.attrition), step.describe_quality(found.quality), step.describe_readiness(found.readiness)):
+        assert text.endswith(".") and "nan" not in text.casefold()
+
+
+def test_the_analyst_merges_and_overrules(tmp_path, monkeypatch):
+    toml = TOML + '[cleaning]\nmerge_accounts = { "002" = "001" }\ndrop_accounts = ["005"]\n[attributes.n_employees]\nuse = false\nlabel = "Size"\n'
+    found = step.gather(company(tmp_path, monkeypatch, toml=toml))
+    a = found.accounts.set_index("account_id")
+    assert a.index.tolist() == ["001", "003", "004"] and a.loc["001", "revenue_amount"] == 1700
+    size = found.attributes.set_index("attribute").loc["n_employees"]
+    assert (size["use"], size["label"], size["reason"]) == ("kept_out", "Size", "declared in the settings")
+
+
+def test_the_same_on_polars(tmp_path, monkeypatch, small):
+    other = tmp_path / "polars"
+    other.mkdir()
+    found = step.gather(company(other, monkeypatch, toml='engine = "polars"\n' + TOML))
+    check = artefact("01_accounts").check
+    pd.testing.assert_frame_equal(check(found.accounts), check(small[1].accounts))
+    pd.testing.assert_frame_equal(found.attrition, small[1].attrition)
+
+
+def test_silence_counts_as_churn_where_there_is_no_list(tmp_path, monkeypatch):
+    toml = TOML.replace('churn = "churn.csv"\n', "[churn]\nsilent_quarters = 2\n")
+    a = step.gather(company(tmp_path, monkeypatch, toml=toml)).accounts.set_index("account_id")
+    assert a["is_churned"].tolist() == [False, True, False, False, False]  # 001 bought in 2026Q2, 002 last in 2025Q1
+    assert a.loc["001", "is_churned"] == False and a.loc["002", "churn_date"] == pd.Timestamp("2025-09-01")  # noqa: E712
+
+
+DEALS = """
+    Opportunity ID,Account Name,Stage,Amount Currency,Amount,Discount,Created Date,Close Date
+    d1,"Acme, Inc.",Closed Won,EUR,"€1,000.00",10%,1/5/2025,3/16/2025
+    d2,BETA,Closed Lost,USD,$50,,2/1/2025,2/28/2025
+    d3,Gamma Limited,Proposal,USD,$70,,7/1/2026,12/31/2026
+    d4,gamma,Closed Won,USD,$70,20%,7/1/2026,10/1/2026
+"""
+NAMES = {"accounts.csv": "Account Name,Industry\nAcme Inc.,Retail\nBeta GmbH,Retail\nGamma,Bank\n", "deals.csv": DEALS}
+BY_NAME = 'name = "small"\npreset = "salesforce"\n{}[sources]\naccounts = "accounts.csv"\ndeals = "deals.csv"\n'
+
+
+def test_a_report_without_ids_joins_by_cleaned_name_and_currencies_need_rates(tmp_path, monkeypatch):
+    book = company(tmp_path, monkeypatch, files=NAMES, toml=BY_NAME.format(""))
+    with pytest.raises(UserError, match=r"amounts in EUR beside USD.*EUR = <its worth in USD>"):
+        step.gather(book)
+    (tmp_path / "small" / "company.toml").write_text(BY_NAME.format("rates = { EUR = 1.1 }\n"))
+    found = step.gather(Workbook("small", "2026Q3"))
+    a = found.accounts.set_index("account_id")
+    assert a.index.tolist() == ["acme", "beta", "gamma"] and a.loc["acme", "revenue_amount"] == pytest.approx(1100)
+    assert a["n_won"].tolist() == [1, 0, 0] and a["n_lost"].tolist() == [0, 1, 0] and a["n_open"].tolist() == [0, 0, 2]
+    assert a.loc["acme", "cycle_days_median"] == 70 and a.loc["acme", "first_discount_rate"] == pytest.approx(0.1)
+    assert quality(found, "closed after the quarter")["n"] == 1
+
+
+@pytest.mark.parametrize(
+    "files, toml, words",
+    [
+        ({"accounts.csv": "account_id\n1\n"}, TOML, "no such file"),
+        ({**SMALL, "invoices.csv": "account_id,revenue_amount\n001,5\n"}, TOML, "invoice_date"),
+        ({**SMALL, "accounts.csv": "account_id,account_name\n"}, TOML, "no rows"),
+        ({**SMALL, "invoices.csv": "account_id,invoice_date,revenue_amount\nx,2025-01-01,5\n"}, TOML, "none of the 1 rows of invoices"),
+        (SMALL, TOML.replace('"invoices.csv"', '{ sql = "select * from invoice" }'), "statement of the source invoices fails"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence(tmp_path, monkeypatch, files, toml, words):
+    with pytest.raises(UserError, match=words):
+        step.gather(company(tmp_path, monkeypatch, files=files, toml=toml))
+
+
+def test_check_lists_every_problem_at_once(tmp_path, monkeypatch):
+    files = {"accounts.csv": "account_id,account_name\n", "churn.csv": "account_name,when\nx,1\n"}
+    problems = step.check(company(tmp_path, monkeypatch, files=files))
+    assert len(problems) == 3 and all(p.file for p in problems)
+
+
+@pytest.mark.parametrize("name", ["Acme, Inc.", "ACME INC", "The Acme Company", "Acmé", " acme  ltd. "])
+def test_names_are_compared_without_what_people_type_differently(name):
+    assert clean_name(name) == "acme"
+
+
+def test_domains_and_slugs():
+    assert [clean_domain(d) for d in ("https://www.Acme.com/de?x", "ACME.com:80", "joe@acme.com")] == ["acme.com"] * 3
+    assert [slug(h) for h in ("BusinessType", "Growth Rate (YoY)", "Active__c", "2nd line", "% of total")] == ["business_type", "growth_rate_yo_y", "active", "x_2nd_line", "percent_of_total"]
+
+
+def facts(n=200, seed=1):
+    rng = np.random.default_rng(seed)
+    customer = np.arange(n) < 0.7 * n
+    return pd.DataFrame({"is_customer": customer, "is_churned": customer & (rng.random(n) < 0.3), "revenue_amount": np.where(customer, rng.lognormal(8, 1, n), np.nan),
+                         "first_purchase_date": pd.Series(pd.to_datetime("2024-01-01") + pd.to_timedelta(rng.integers(0, 500, n), "D")).where(customer)})  # fmt: skip
+
+
+def test_the_leakage_audit_finds_each_kind_of_leak_and_spares_honest_columns():
+    f = facts()
+    rng = np.random.default_rng(2)
+    noise = pd.Series(rng.normal(size=len(f)))
+    verdict = lambda header, values, kind: judge(header, None, pd.Series(values), kind, f)  # noqa: E731
+    assert verdict("Offices", noise, "amount").use == "pattern" and verdict("Offices", noise, "amount").timing == "before_sale"
+    assert verdict("Customer Success Manager", ["a", "b"] * 100, "nominal").timing == "after_sale"
+    assert "filled for customers only" in verdict("Plan", noise.where(f["is_customer"]), "amount").reason
+    assert "separates" in verdict("Mood", noise + 9 * f["is_churned"], "amount").reason
+    assert "separates" in verdict("Status", np.where(f["is_churned"], "gone", "here"), "nominal").reason
+    assert "another name" in verdict("Billing volume", f["revenue_amount"].fillna(0) * 1.1, "amount").reason
+    assert "dated after" in verdict("Kick-off", f["first_purchase_date"].fillna(pd.Timestamp("2024-01-01")) + pd.Timedelta(days=9), "date").reason
+    assert "value of its own" in verdict("Motto", [f"m{i}" for i in range(200)], "nominal").reason
+    assert verdict("Segment", ["same"] * 200, "nominal").reason == "the same value everywhere" and verdict("x", [None] * 200, "nominal").reason == "empty"
+
+
+def test_relabelled_columns_are_found_whatever_their_values():
+    table = pd.DataFrame({"a": list("xyzx") * 10, "b": list("1231") * 10, "c": list("xyzz") * 10, "unique": range(40)})
+    assert relabelled(table.assign(other=range(40, 0, -1))) == {"b": "a"}
+
+
+def test_personal_data_by_header_and_by_content():
+    none = pd.Series(["x", "y", "z", "w"])
+    assert all(is_personal(h, none) for h in ("Contact Name", "E-mail", "Billing Phone", "Account Owner", "LinkedIn profile", "FirstName"))
+    assert not any(is_personal(h, none) for h in ("Account Name", "Industry", "Managed hosting", "Language"))
+    assert is_personal("Ansprechpartner", pd.Series([f"p{i}@firma.de" for i in range(9)])) and is_personal("Reach", pd.Series(["(512) 757-6000"] * 9))
+    assert is_free_text("Remarks", pd.Series([f"They told us {i} things about the deal and were happy" for i in range(9)])) and not is_free_text("Tier", none)
+
+
+def test_adventureworks_gives_the_numbers_of_its_readme(shared_data, tmp_path, monkeypatch):
+    from pathlib import Path
+
+    source = shared_data("adventureworks-resellers")
+    raw = tmp_path / "aw" / "raw" / "2013Q4"
+    raw.mkdir(parents=True)
+    for name in ("DimReseller", "DimGeography", "FactResellerSales"):
+        (raw / f"{name}.parquet").symlink_to(source / f"{name}.parquet")
+    (tmp_path / "aw" / "company.toml").write_text((Path(__file__).parent / "adventureworks" / "company.toml").read_text())
+    monkeypatch.setenv("ICP_DATA", str(tmp_path))
+    found = step.gather(Workbook("aw", "2013Q4"))
+    a, use = found.accounts, found.attributes.set_index("attribute")["use"]
+    assert len(a) == 701 and a["is_customer"].sum() == 635 and a["is_prospect"].sum() == 66 and (a["profit_amount"] < 0).sum() == 335
+    assert a["revenue_amount"].sum() == pytest.approx(80_450_596.98, abs=0.01) and a["profit_amount"].sum() == pytest.approx(470_482.60, abs=0.01)
+    assert use["business_type"] == use["product_line"] == "pattern"
+    assert all(use[c] == "kept_out" for c in ("order_frequency", "annual_revenue", "first_order_year", "last_order_year", "min_payment_amount"))
+    assert quality(found, "possible duplicates: same name but for spelling")["n"] == 2
+    assert quality(found, "churn by silence")["n"] == a["is_churned"].sum() == (a["last_purchase_date"] < "2013-07-01").sum()
