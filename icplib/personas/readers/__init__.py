@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from icplib.exports.files import SQLITE_SUFFIXES, read_table
-from icplib.personas.readers.canonical import Codings, assemble
+from icplib.personas.readers.canonical import TABLES, Codings, assemble
 from icplib.personas.readers.codebook import CodeIndex, Families, build_codebook, read_codebook
 from icplib.personas.readers.imported import Imported, Ledger
 from icplib.personas.readers.interviews import read_interviews
@@ -23,6 +23,7 @@ from icplib.personas.readers.sqlite import read_database
 from icplib.personas.readers.tabular import account_for_lines, read_codings_table
 from icplib.problems import UserError
 from icplib.settings import Quarter
+from icplib.tables import artefact
 
 __all__ = ["CodingFile", "Codings", "describe_import", "read_codings", "read_sources"]
 
@@ -50,6 +51,8 @@ def read_sources(workbook) -> Codings:
     (file name = coder), ``codebook``, ``columns`` and ``families`` (heading or file name = family of statements).
     """
     interviews, codings = workbook.source("interviews"), workbook.source("codings")
+    if interviews is None and codings is None:
+        return Codings(**{name: artefact(f"05_{name}").empty() for name in TABLES})
     spec = codings.spec if codings else None
     files = [
         CodingFile(p, spec.format, spec.coders.get(p.name, spec.coder), spec.families.get(p.name), spec.columns, spec.table)

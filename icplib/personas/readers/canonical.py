@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from icplib.personas.readers.codebook import CodeIndex, Families, build_codebook, follow_merges
-from icplib.personas.readers.imported import Imported, Ledger, code_frame
+from icplib.personas.readers.imported import CODING_COLUMNS, Imported, Ledger, code_frame
 from icplib.personas.readers.interviews import InterviewList, read_interviews
 from icplib.personas.readers.presets import squeezed
 from icplib.personas.readers.values import Redactor, as_dates, as_polarity
@@ -108,8 +108,7 @@ def _book(imports: list[Imported], codes: pd.DataFrame | None, families: Familie
 
 def _rows(imports: list[Imported]) -> pd.DataFrame:
     parts = [i.codings.assign(file=i.file, sha256=i.sha256, tool=i.tool) for i in imports]
-    columns = [*(parts[0].columns if parts else ()), "file", "sha256", "tool"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(dict.fromkeys(columns)), dtype=object)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CODING_COLUMNS, "file", "sha256", "tool"], dtype=object)
 
 
 def _document_map(imports: list[Imported], interviews: InterviewList) -> dict[tuple[str, str], str | None]:
