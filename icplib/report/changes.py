@@ -57,7 +57,8 @@ def _profile(now: Inputs, before: Inputs) -> list[tuple]:
             rows.append(("profile", line.words, "added", "", line.words, material, _evidence(was, _lift(line), "lift", material)))
         elif _said(line) != _said(old[key]):
             rows.append(_moved(old[key], line))
-    contradicted = dict(now.profile.dropped) if now.profile else {}
+    # Left out for adding too little is no news about the market; contradicted by those who left is.
+    contradicted = {words: why for words, why in (now.profile.dropped if now.profile else ()) if why.startswith("contradicted by churn")}
     for key, line in old.items():
         if key not in new:
             reason = next((why for words, why in contradicted.items() if words == line.words), "")

@@ -88,15 +88,16 @@ def score(inputs: Inputs) -> Block:
     card = inputs["04_scorecard"]
     if not card.available:
         return paragraph(f"No score: {card.needs}")
-    rows = [{"Attribute": rule.label + (f": {rule.member}" if rule.member else ""), "If": segment.words, "Points": segment.points}
-            for rule in card.rules for segment in rule.segments if segment.points]  # fmt: skip
+    rows = [{"Attribute": rule.label + (f": {rule.member}" if rule.member else ""),
+             "Points": "; ".join(f"{segment.words} {segment.points}" for segment in rule.segments if segment.points), "At most": rule.most}
+            for rule in card.rules if rule.most]  # fmt: skip
     judged = facts({"Verdict": card.verdict, "Build sample": f"{card.n_customers:,} customers",
                     "AUC on held-out customers": f"{card.auc:.2f} ({card.auc_low:.2f} to {card.auc_high:.2f})" if card.auc is not None and card.auc_low is not None else "not estimated"})
     points = table(pd.DataFrame(rows), "The scorecard: points add up to 0 to 100", anchor="scorecard", empty="No attribute earns points.",
                    note=f"Points not listed are zero. {sources(inputs, 'accounts', 'deals', 'invoices')}")
     knocked = [k.words for k in card.knock_outs]
     return join(judged, points, tiers(inputs), paragraph("Out whatever the points: " + "; ".join(knocked) + ".") if knocked else None,
-                *[paragraph(w) for w in card.warnings])
+                *[paragraph(privacy.words(w, inputs.least)) for w in card.warnings])
 
 
 def tiers(inputs: Inputs) -> Block:
@@ -140,7 +141,8 @@ def _churned(r: dict, name: str, inputs: Inputs) -> str:
 def signs_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
     """The six signs and the market at large."""
     view = rows.assign(said=["unknown" if is_missing(f) and s == "unknown" else "for people to judge" if is_missing(f) else "fired" if f else "quiet"
-                             for f, s in zip(rows["is_fired"], rows["status"], strict=True)])  # fmt: skip
+                             for f, s in zip(rows["is_fired"], rows["status"], strict=True)],
+                       sentence=[privacy.words(line, inputs.least) for line in rows["sentence"]])  # fmt: skip
     return table(view, "Signs that it is time to refresh", {"label": "Sign", "status": "How it is known", "said": "Says", "sentence": "In words"}, anchor="signs",
                  note=f"Computed signs fire at one-sided 1 %. Notes are entered by people; none entered is unknown, not quiet. {sources(inputs, 'deals', 'interviews', 'codings', 'market_notes')}")
 
@@ -159,7 +161,8 @@ def trend_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
 def drift_table(inputs: Inputs) -> Block:
     """Whether those who come in, or tier A's outcomes, moved away from the score."""
     rows = inputs["04_drift"]
-    rows = rows.assign(said=["unknown" if is_missing(a) else "fired" if a else "quiet" for a in rows["is_alarm"]])
+    rows = rows.assign(said=["unknown" if is_missing(a) else "fired" if a else "quiet" for a in rows["is_alarm"]],
+                       sentence=[privacy.words(line, inputs.least) for line in rows["sentence"]])  # fmt: skip
     return table(rows, "Drift of the score, its attributes and tier A", {"watch": "Watch", "name": "Of", "said": "Says", "sentence": "In words"}, anchor="drift",
                  empty="Drift cannot be told yet: it needs a score and newer companies.")
 
@@ -186,7 +189,8 @@ def decisions_table(log: tuple[LogEntry, ...]) -> Block:
                  note="Carried forward from report to report. Add your own lines to decisions.csv beside company.toml: date, role, decision, evidence.")
 
 
-def mistakes_table(rows: pd.DataFrame) -> Block:
+def mistakes_table(rows: pd.DataFrame, least: int = 5) -> Block:
+    rows = rows.assign(sentence=[privacy.words(line, least) for line in rows["sentence"]])
     return table(rows, "Thirteen mistakes, each looked for", {"question": "Question", "result": "Answer", "sentence": "In words"}, anchor="checks")
 
 
@@ -194,7 +198,7 @@ def limits(inputs: Inputs) -> Block:
     """What the data can carry, what chance alone shows, and what this many companies could have seen."""
     noise, churn, personas, card = inputs["02_noise"], inputs["03_churn"], inputs["05_personas"], inputs["04_scorecard"]
     said = [("Patterns", noise.sentences), ("Churn", (*churn.refusals, *churn.warnings)), ("Score", card.warnings), ("Personas", (*personas.refusals, *personas.advice))]
-    rows = pd.DataFrame([{"About": about, "Limit": line} for about, lines in said for line in lines])
+    rows = pd.DataFrame([{"About": about, "Limit": privacy.words(line, inputs.least)} for about, lines in said for line in lines])
     readiness = inputs["01_readiness"]
     ready = table(readiness.assign(have=[privacy.count(n, inputs.least) for n in readiness["n_have"]]), "Can the data carry what follows?",
                   {"needs": "Needs", "have": "Have", "n_need": "Needed", "is_enough": "Enough"})

@@ -148,8 +148,7 @@ def _persona_sentence(inputs: Inputs) -> str:
     personas = inputs["05_personas"]
     if not personas.available or not personas.cards:
         return personas.needs or "There are no personas yet: they need coded interviews."
-    gate = personas.gate.sentence if personas.gate else ""
-    return gate
+    return privacy.words(personas.gate.sentence, inputs.least) if personas.gate else ""
 
 
 def _anti_persona(inputs: Inputs) -> str:
@@ -188,7 +187,7 @@ def _limits(inputs: Inputs) -> tuple[str, ...]:
     noise, churn, personas, columns = inputs["02_noise"], inputs["03_churn"], inputs["05_personas"], inputs["01_columns"]
     out = []
     if noise.sentences:
-        out.append(noise.sentences[0])
+        out.append(privacy.words(noise.sentences[0], inputs.least))
     out.append(f"{privacy.count(noise.n_best, inputs.least)} best customers of {noise.n:,} stand behind the ICP, "
                f"{privacy.count(churn.n_left, inputs.least)} who left behind the red flags, "
                f"{plural(personas.n_interviews, 'interview')} behind the personas.")
@@ -236,7 +235,7 @@ def _tile_html(tile: Tile, currency: str) -> str:
         interval = f"{between(side.low, side.high, tile.unit, currency)}; n = {side.n:,}" if side.value is not None else "not known"
         sides.append(f'<dt>{escape(label)}</dt><dd><span class="{size}">{value}</span><small>{escape(interval)}</small></dd>')
     return (f'<li class="tile"><h3 class="head">{escape(tile.title)}</h3><dl class="pair">{"".join(sides)}</dl>'
-            f'<p class="change">{escape(tile.change)} {escape(tile.window)}</p></li>')
+            f'<p class="change">{escape(tile.change)} <small>Window: {escape(tile.window or "none")}</small></p></li>')
 
 
 def _lines_html(lines: tuple[Line, ...], anchor: str) -> str:

@@ -50,6 +50,17 @@ def k_of_n(k: object, n: object, least: int, complement: bool = True) -> str:
     return f"{k:,} of {n:,}"
 
 
+def words(text: str, least: int) -> str:
+    """A sentence of an earlier step as it may leave: small counts in it hidden, interviews and persons not numbered."""
+    def counted(match: re.Match) -> str:
+        k, n = (int(x.replace(",", "")) for x in match.groups())
+        return k_of_n(k, n, least, complement=False)
+
+    text = re.sub(r"\b(\d[\d,]*) of (\d[\d,]*)\b", counted, text)
+    text = re.sub(rf"\b[1-{max(least - 1, 1)}] (?=(?:interview|account|compan|customer|people|person|touch)\w*)", f"fewer than {least} ", text) if least > 1 else text
+    return re.sub(r"\b(INT|P)-\d+\b", lambda m: "an interview" if m[1] == "INT" else "a person", text)
+
+
 def suppress(rows: pd.DataFrame, counts: Sequence[str], least: int, by: Sequence[str] = (), derived: Sequence[str] = ()) -> pd.DataFrame:
     """`rows` with small `counts` made unknown, the next smallest of the same group with them, and `derived` columns of
     such rows (shares, intervals) made unknown too. `by` names the groups whose rows add up to something shown."""

@@ -6,6 +6,7 @@ those that notebook 05 let through.
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import pandas as pd
@@ -38,10 +39,12 @@ def _sheet(profile, inputs: Inputs, number: int) -> Block:
     if profile.disqualifiers:
         parts.append(table(pd.DataFrame([_evidence_row(c, inputs) for c in profile.disqualifiers]), "Disqualifiers: fewer best customers than elsewhere"))
     if profile.dropped:
-        parts.append(table(pd.DataFrame(profile.dropped, columns=["Dropped", "Why"]), "Lines that did not stand the test against churn"))
+        why = pd.DataFrame(profile.dropped, columns=["Lines", "Why"]).groupby("Why", sort=False)["Lines"].agg("; ".join).reset_index()
+        parts.append(table(why, "Left out of the profile, and why", {"Why": "Why", "Lines": "Lines"}))
     if profile.not_separating:
         parts.append(paragraph("Looked at, and not found to separate best customers: " + ", ".join(profile.not_separating) + "."))
-    parts += [bullets([*profile.refusals, *profile.warnings])] if profile.refusals or profile.warnings else []
+    notes = [privacy.words(line, inputs.least) for line in (*profile.refusals, *profile.warnings)]
+    parts += [bullets(notes)] if notes else []
     whole = join(*parts)
     return Block(f'<section class="sheet" aria-label="{escape(title, quote=True)}">{whole.html}</section>', whole.text)
 
@@ -55,7 +58,8 @@ def _evidence_row(c, inputs: Inputs) -> dict:
     return row | {
         "Meet it": privacy.k_of_n(e.n_with, e.n_known, inputs.least), "Best among them": "too few to show" if hidden else cell(e.n_best_with),
         "Lift": "not shown" if hidden else ratio(e.lift_shrunken or e.lift),
-        "95 % interval": "not shown" if hidden else between(e.lift_low, e.lift_high, "ratio"), "Ends": _ends(c), "Churn": e.churn or None,
+        "95 % interval": "not shown" if hidden else between(e.lift_low, e.lift_high, "ratio"), "Ends": _ends(c),
+        "Churn": re.sub(r"; [\d,]+ of [\d,]+ left, of the others [\d,]+ of [\d,]+", "", e.churn) or None,
     }  # fmt: skip
 
 
@@ -87,8 +91,9 @@ def persona_cards(inputs: Inputs) -> Block:
     """One card per persona, each statement with its counts; one printed page each."""
     personas = inputs["05_personas"]
     if not personas.cards:
-        return join(paragraph(personas.needs or "There are no personas yet."), bullets(personas.not_enough) if personas.not_enough else None)
-    notes = [*personas.advice, *personas.not_enough]
+        return paragraph(privacy.words(personas.needs, inputs.least) or "There are no personas yet.")
+    notes = [privacy.words(line, inputs.least) for line in personas.advice]
+    notes += [f"{line.split(':')[0]}: too few interviews for a card." for line in personas.not_enough]
     return join(*[_card(card, inputs) for card in personas.cards], bullets(notes) if notes else None)
 
 
@@ -98,8 +103,8 @@ def _card(card, inputs: Inputs) -> Block:
              if not (privacy.is_small(card.n_interviews, least) or privacy.is_small(card.n_accounts, least)) else f"fewer than {least} interviews or companies")
     fields = "".join(_field(f, least) for f in card.fields if f.statements)
     extra = [("Authority", [card.authority] if card.authority else []), ("Messages", list(card.messages))]
-    extras = "".join(f"<h4>{name}</h4>" + bullets(lines).html for name, lines in extra if lines)
-    quotes = "".join(f"<blockquote>{escape(q.text)}<footer class=\"small\">{escape(q.person)}</footer></blockquote>" for q in card.quotes)
+    extras = "".join(f"<h4>{name}</h4>" + bullets(privacy.words(line, least) for line in lines).html for name, lines in extra if lines)
+    quotes = "".join(f"<blockquote>{escape(q.text)} <footer class=\"small\">{escape(card.role_label)}, quoted with consent</footer></blockquote>" for q in card.quotes)
     expected = "" if card.n_distinctive_expected is None else f", {card.n_distinctive_expected:.1f} would be expected if roles were shuffled"
     html = (f'<article class="card" id="persona-{slug(card.name)}" aria-label="{escape(card.name, quote=True)}"><h3>{escape(card.name)}: {escape(card.role_label)}</h3>'
             f'<p>{escape(basis)}; {escape(card.cadence)}{", last interview " + card.last_date if card.last_date else ""}. {escape(card.status_words)}</p>'
@@ -110,13 +115,19 @@ def _card(card, inputs: Inputs) -> Block:
 
 
 def _field(field, least: int) -> str:
-    lines = "".join(f'<li>{escape(s.text)} <span class="small">{privacy.k_of_n(s.n_said, s.n_asked, least, complement=False)} asked{_others(s, least)}; {s.label}</span></li>' for s in field.statements)
-    also = f'<p class="small">Also mentioned: {escape(", ".join(field.also_mentioned))}</p>' if field.also_mentioned else ""
+    lines = "".join(f'<li>{escape(s.text)} <span class="small">{s.label}{_counts(s, least)}</span></li>' for s in field.statements)
+    mentioned = [re.sub(r" \(\d+\)$", "", text) for text in field.also_mentioned]  # once or twice: too few to count in this page
+    also = f'<p class="small">Also mentioned: {escape(", ".join(mentioned))}</p>' if mentioned else ""
     return f"<div><h4>{escape(field.heading)}</h4><ul>{lines}</ul>{also}</div>"
 
 
-def _others(s, least: int) -> str:
-    return f", {privacy.k_of_n(s.n_rest_said, s.n_rest_asked, least, complement=False)} in other roles" if s.n_rest_asked else ""
+def _counts(s, least: int) -> str:
+    """'; 8 of 9 asked, 0 of 12 in other roles', as far as the counts may be shown."""
+    if privacy.is_small(s.n_asked, least):
+        return f"; fewer than {least} were asked"
+    own = f"; {privacy.k_of_n(s.n_said, s.n_asked, least, complement=False)} asked"
+    hidden = not s.n_rest_asked or privacy.is_small(s.n_rest_asked, least)
+    return own if hidden else f"{own}, {privacy.k_of_n(s.n_rest_said, s.n_rest_asked, least, complement=False)} in other roles"
 
 
 def anti_persona(inputs: Inputs) -> Block:
