@@ -10,20 +10,17 @@ from icplib.charts import theme
 MOST = 18
 
 
-def lifts(patterns: pd.DataFrame, noise_floor: float | None, most: int = MOST) -> Axes:
-    """Shrunken lifts of 02_patterns with their intervals: drivers first; what is not proof is hollow; the noise floor dashed."""
+def lifts(patterns: pd.DataFrame, most: int = MOST) -> Axes:
+    """Shrunken lifts of 02_patterns with their intervals, drivers first; what is not proof is hollow.
+
+    The dashed line is the noise floor: the best of pure chance among traits at least as frequent as the one in that row.
+    """
     shown = patterns[patterns["lift"].notna() & (patterns["direction"] == "up")].head(most)
     if not len(shown):
         return _nothing("no lifts: too few best customers")
-    _, ax = theme.axes(height=theme.rows_height(len(shown)))
-    theme.rows(ax, shown["item"])
-    for y, row in enumerate(shown.itertuples()):
-        theme.interval(ax, y, max(row.lift_low, 0.26), row.lift_shrunken, row.lift_high, color=theme.VERDICTS[row.verdict], hollow=row.verdict != "holds up")
-    theme.ratio_axis(ax, "lift: share of best with the trait over share of best", low=0.25, high=max(4.0, float(shown["lift_shrunken"].max())))
-    theme.reference(ax, 1.0, "no difference")
-    if noise_floor is not None:
-        theme.noise_floor(ax, noise_floor, f"\n\nbest of chance {noise_floor:.1f}x")
-    theme.side_notes(ax, [f"{r.n_best_with} of {r.n_with}  {r.verdict}" for r in shown.itertuples()], title="best of those with it")
+    ax = _forest(shown, 0.5, 4.0, "lift (share of best with the trait over share of best); dashed: best of pure chance")
+    floor = [f for f in shown["noise_floor_lift"] for _ in (0, 1)]
+    ax.plot(floor, [y + d for y in range(len(shown)) for d in (-0.5, 0.5)], color=theme.ORANGE, linewidth=1.2, linestyle=(0, (3, 2)), zorder=2)
     return ax
 
 
@@ -32,11 +29,18 @@ def disqualifiers(patterns: pd.DataFrame, most: int = MOST) -> Axes:
     shown = patterns[patterns["role"] == "disqualifier"].head(most)
     if not len(shown):
         return _nothing("nothing that the best have less often")
+    return _forest(shown, 0.125, 2.0, "lift: share of best with the trait over share of best")
+
+
+def _forest(shown: pd.DataFrame, low: float, high: float, title: str) -> Axes:
+    """One row a trait: shrunken lift and interval, cut off at the ends of the axis."""
     _, ax = theme.axes(height=theme.rows_height(len(shown)))
     theme.rows(ax, shown["item"])
     for y, row in enumerate(shown.itertuples()):
-        theme.interval(ax, y, max(row.lift_low, 0.063), max(row.lift_shrunken, 0.063), row.lift_high, color=theme.VERDICTS[row.verdict], hollow=row.verdict != "holds up")
-    theme.ratio_axis(ax, "lift: share of best with the trait over share of best", low=0.0625, high=4.0)
+        ends = [min(max(x, low), high) for x in (row.lift_low, row.lift_shrunken, row.lift_high)]
+        theme.interval(ax, y, *ends, color=theme.VERDICTS[row.verdict], hollow=row.verdict != "holds up")
+    theme.ratio_axis(ax, title, low=low, high=high)
+    ax.xaxis.label.set_x(-0.6)
     theme.reference(ax, 1.0, "no difference")
     theme.side_notes(ax, [f"{r.n_best_with} of {r.n_with}  {r.verdict}" for r in shown.itertuples()], title="best of those with it")
     return ax
@@ -52,7 +56,8 @@ def ladder(rows, base_rate: float) -> Axes:
     for y, row in enumerate(rows):
         theme.interval(ax, y, row.precision_low, row.precision, row.precision_high, color=theme.BLUE if row.is_headline else theme.MUTED)
         ax.plot([row.precision_apparent] * 2, [y - 0.16, y + 0.16], color=theme.ORANGE, linewidth=1.6)
-    theme.share_axis(ax, "share of best among those who meet it: on customers not seen (dot), on the same data (orange)", top=1.0)
+    theme.share_axis(ax, "share of best: customers not seen (dot), same data (orange)", top=1.0)
+    ax.xaxis.label.set_x(-0.6)
     theme.reference(ax, base_rate, "all customers")
     theme.side_notes(ax, [f"{r.n_best} of {r.n_accounts}; {r.coverage:.0%} of best" for r in rows])
     return ax

@@ -20,6 +20,7 @@ CATALOGUE = {
 SHARES = (0.1, 0.2, 0.3, 0.5)
 FIFTH = 0.2
 LEAD_P = 0.05
+LARGEST_FLOOR = 0.5  # hardly any trait is more frequent, so a floor beyond would rest on one or two
 REASONS = {
     "revenue": "a year's revenue is what every company knows; cumulative revenue would reward age",
     "profit": "a year's profit, so that costly customers do not count as best",
@@ -91,7 +92,7 @@ class _Evidence:
         scanned = scan[item.attribute]
         lift, low, high = (float(x) for x in intervals.lift(*item.counts, self.level))
         share = item.n_with / item.n_known
-        floor = power.noise_floor(self.maxima, share) if item.direction == "up" else np.nan
+        floor = power.noise_floor(self.maxima, min(share, LARGEST_FLOOR)) if item.direction == "up" else np.nan
         row = _condition_columns(item.condition) | _count_columns(item) | {
             "label": self.search.label[item.attribute], "item": words, "direction": item.direction, "lift": lift, "lift_low": low, "lift_high": high,
             "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2, (low, high))), "p_item": item.p, "p_attribute": scanned.p,

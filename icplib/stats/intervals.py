@@ -97,7 +97,7 @@ def fcr_level(n_selected, n_tested, level=0.95):
 def log_ratio_variance(a, n1, c, n0):
     """(log ratio, variance) with a half in every cell."""
     a, n1, c, n0 = (np.asarray(x, float) + 0.5 for x in (a, n1, c, n0))
-    return np.log(a / n1) - np.log(c / n0), 1 / a - 1 / n1 + 1 / c - 1 / n0
+    return np.log(a / n1) - np.log(c / n0), np.maximum(1 / a - 1 / n1 + 1 / c - 1 / n0, 1e-9)
 
 
 def shrinkage_variance(a, n1, c, n0):

@@ -1,0 +1,158 @@
+"""Drivers, ladder, honest precision, noise floor, power, leak screen."""
+
+import numpy as np
+import pytest
+
+from benchmarks import testbed
+from icplib.stats import leak, power
+from icplib.stats.drivers import forward_drivers
+from icplib.stats.rules import Procedure, best_k_of_m, build_ladder, f_half, honest_precision, met_matrix, nested, stratified_folds
+from icplib.stats.scan import scan
+
+
+def yes_no(*columns):
+    met = np.column_stack(columns).astype(bool)
+    return met, np.ones_like(met)
+
+
+def test_a_follower_is_told_from_its_driver():
+    rng = np.random.default_rng(1)
+    driver, other = rng.random(600) < 0.4, rng.random(600) < 0.5
+    follower = np.where(rng.random(600) < 0.85, driver, rng.random(600) < 0.4)
+    met, known = yes_no(driver, follower, other)
+    score = 0.9 * driver + 0.7 * other + rng.standard_normal(600)
+    found = forward_drivers(met, known, score, n_tested=60)
+    assert set(found.order) == {0, 2} and found.follows == {1: 0}
+
+
+def test_only_positive_effects_enter_and_unknown_is_no_evidence():
+    rng = np.random.default_rng(2)
+    bad = rng.random(400) < 0.5
+    met, known = yes_no(bad)
+    assert forward_drivers(met, known, -1.0 * bad + rng.standard_normal(400), 20).order == ()
+    known[:] = False
+    assert forward_drivers(met & known, known, rng.standard_normal(400), 20).order == ()
+
+
+def test_ladder_by_hand():
+    flag = np.array([1] * 20 + [0] * 80, bool)
+    first = np.array([1] * 18 + [0] * 2 + [1] * 22 + [0] * 58)
+    second = np.array([1] * 16 + [0] * 4 + [1] * 8 + [0] * 72)
+    useless = np.ones(100)
+    met, known = yes_no(first, useless, second)
+    ladder = build_ladder(met, known, flag, min_accounts=8)
+    assert f_half(16, 24, 20) > f_half(18, 40, 20)
+    assert ladder.order[0] == 2 and 1 not in ladder.order  # what excludes nobody is no condition
+    assert ladder.n_accounts[0] == 24 and ladder.n_best[0] == 16
+    given = build_ladder(met, known, flag, min_accounts=8, n_fixed=1)
+    assert given.order[0] == 0 and given.n_headline >= 1  # typed-in conditions come first
+    assert best_k_of_m(met[:, [0, 2]], flag) == (2, 24, 16)
+
+
+def test_an_unknown_value_neither_chooses_nor_counts():
+    flag = np.array([1] * 20 + [0] * 80, bool)
+    met = np.array([1] * 18 + [0] * 82, bool)[:, None]
+    known = np.ones((100, 1), bool)
+    known[:4] = False
+    ladder = build_ladder(met & known, known, flag, min_accounts=8)
+    assert ladder.n_accounts == (14,) and ladder.n_best == (14,)
+
+
+def test_folds_hold_equal_shares_of_best():
+    flag = np.arange(103) < 21
+    folds = stratified_folds(flag, 5, np.random.default_rng(1))
+    assert set(np.bincount(folds[flag])) <= {4, 5} and set(np.bincount(folds)) <= {20, 21}
+
+
+def test_points_do_not_know_their_own_account():
+    """The out-of-fold points of an account come from conditions found without it: its own outcome cannot change them much."""
+    sample = testbed.generate(250, 21)
+    procedure = Procedure(permutations=199)
+    points = nested(sample.attributes, sample.flag, sample.value, procedure, repeats=1).points
+    assert np.nanmin(points) >= 0 and np.nanmax(points) <= 100
+    null = testbed.generate(250, 22, "null")
+    noise = nested(null.attributes, null.flag, null.value, procedure, repeats=1)
+    assert noise.n_refused >= 2
+    judged = ~np.isnan(noise.points)
+    if judged.sum() > 40 and 0 < null.flag[judged].sum() < judged.sum():
+        auc = leak.auc_interval(noise.points[judged], null.flag[judged])
+        assert auc[2] < 0.6  # no self-fulfilling fit on noise
+
+
+def test_honest_precision_is_below_the_apparent_one_and_mixes_from_200_up():
+    assert honest_precision(30, 50, 0.4, 150)[0] == pytest.approx(0.4)
+    precision, low, high = honest_precision(30, 50, 0.4, 300)
+    assert precision == pytest.approx(0.632 * 0.4 + 0.368 * 0.6) and low < precision < high
+    assert np.isnan(honest_precision(30, 50, np.nan, 300)).all()
+
+
+def test_the_ladder_finds_the_planted_truth_and_reports_it_honestly():
+    sample, fresh = testbed.generate(500, 31), testbed.generate(30_000, 32)
+    procedure = Procedure(permutations=499, min_accounts=20)
+    conditions, ladder = procedure(sample.attributes, sample.flag, sample.value)
+    met, _ = met_matrix(conditions, fresh.by_name)
+    inside = met[:, ladder.order[: ladder.n_headline]].all(axis=1)
+    true = fresh.flag[inside].mean()
+    held = nested(sample.attributes, sample.flag, sample.value, procedure).precision(0)
+    got, low, high = honest_precision(ladder.n_best[ladder.n_headline - 1], ladder.n_accounts[ladder.n_headline - 1], held, 500)
+    assert true / fresh.flag.mean() > 1.8 and low <= true <= high and abs(got - true) < 0.15
+
+
+@pytest.mark.parametrize("n, share, lift", [(700, 0.1, 2.0), (170, 0.1, 3.0), (600, 0.3, 1.5), (150, 0.3, 2.0), (200, 0.5, 1.5)])
+def test_detectable_lift_as_in_the_power_table(n, share, lift):
+    assert power.detectable_lift(n, n // 5, share, 30) == pytest.approx(lift, rel=0.06)
+
+
+def test_more_customers_and_a_value_show_smaller_lifts():
+    few, many = (power.detectable_lift(n, n // 5, 0.3, 30) for n in (200, 2000))
+    assert many < few and power.detectable_lift(200, 40, 0.3, 30, has_value=True) < few
+    assert np.isnan(power.detectable_lift(20, 4, 0.1, 100))
+    normal = power.detectable_lift(20_100, 4020, 0.3, 30)
+    assert normal == pytest.approx(power.detectable_lift(19_900, 3980, 0.3, 30), rel=0.01)  # both routes meet
+
+
+def test_noise_floor_falls_with_customers_and_with_size():
+    maxima = {n: power.chance_maxima(scan((s := testbed.generate(n, 1)).attributes, s.flag, permutations=99)) for n in (100, 1000)}
+    assert power.noise_floor(maxima[100]) > power.noise_floor(maxima[1000]) > 1
+    assert power.noise_floor(maxima[100], 0.1) > power.noise_floor(maxima[100], 0.4)
+    assert np.isnan(power.noise_floor(maxima[100], 0.999))
+
+
+def test_hanley_mcneil_on_the_ct_table():
+    counts_normal, counts_abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
+    score = np.repeat([1, 2, 3, 4, 5] * 2, counts_normal + counts_abnormal)
+    flag = np.repeat([False, True], [58, 51])
+    auc, error, *_ = leak.auc_interval(score, flag)
+    assert (auc, error) == pytest.approx((0.893, 0.032), abs=6e-4)
+
+
+def test_leak_screen_catches_the_answer_and_lets_attributes_pass():
+    sample = testbed.generate(300, 41)
+    rng = np.random.default_rng(1)
+    copied = np.where(rng.random(300) < 0.05, ~sample.flag, sample.flag).astype(float)
+    assert leak.screen(copied, sample.flag).is_red and leak.screen(-copied, sample.flag).is_red
+    assert not any(leak.screen(sample.by_name[a].values, sample.flag).is_red for a in ("employees", "revenue", "growth", "debt"))
+    assert leak.is_function_of(np.sqrt(sample.value), sample.value) and not leak.is_function_of(sample.by_name["growth"].values, sample.value)
+    assert leak.screen_groups([19, 1], [20, 80], 20, 100).is_red
+    assert leak.screen(np.array([1.0, 2, 3]), np.array([True, False, False])).verdict == "too few"
+
+
+@pytest.mark.slow
+def test_leak_targets():
+    """Target 10: leaks of rank correlation .8 and more are red in 93 % of samples, planted attributes never."""
+    from benchmarks import truth
+
+    table = truth.leaks(300, 60, 6_000_000)[300]
+    assert table["leak, rho 0.95"] >= 0.93 and table["leak, rho 0.80"] >= 0.93 and table["planted"] == 0
+
+
+@pytest.mark.slow
+def test_rule_targets():
+    """Target 4 on 60 samples a cell: bias, coverage, lift of the headline rule, refusals."""
+    from benchmarks import truth
+
+    table = truth.summary(truth.run([100, 300, 1000], ["shift"], 60, 5_000_000))["shift"]
+    assert (table.loc["rule_reported_bias"].abs() <= [0.06, 0.04, 0.03]).all()
+    assert (table.loc["rule_interval_covers"] >= 0.92 - 2 * np.sqrt(0.92 * 0.08 / 60)).all()
+    assert (table.loc["rule_lift_true", [300, 1000]] >= [2.0, 2.7]).all()
+    assert table.loc["refused", 100] >= 0.20
