@@ -51,7 +51,7 @@ def pages(tmp_path_factory):
     noted.cells.append(nbformat.v4.new_code_cell("trend", outputs=[nbformat.v4.new_output("execute_result", data={"text/html": frame.to_html(), "text/plain": "x"}, execution_count=1)]))
     nbformat.write(noted, inside)
     page.failure_page(folder / "FAILED.html", step="02_find_patterns", cell=7, cause="no customer", file="02.ipynb", standing="An older report stands.")
-    return {"report": page.export_report(executed, folder / "report.html"), "analyst": page.export_analyst([inside, executed], folder / "analyst.html"),
+    return {"report": page.export(executed, folder / "report.html"), "analyst": page.export_analyst([inside, executed], folder / "analyst.html"),
             "failure": folder / "FAILED.html"}  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from icplib import report
 from icplib.problems import UserError
 from icplib.report import page
 from icplib.report.blocks import Block
-from icplib.report.privacy import Names, count, findings, gate, k_of_n, known_names, suppress
+from icplib.report.privacy import Names, count, findings, gate, k_of_n, names_in, suppress
 from icplib.workbook import Workbook
 
 
@@ -59,7 +59,7 @@ def test_the_gate_lets_numbers_and_drawings_through():
 
 def test_a_word_of_the_report_is_no_name():
     accounts = pd.DataFrame({"account_name": ["Salesforce", "Fintech", "Zyxomatic"], "tech_stack": [("Salesforce", "AWS"), (), None], "industry": ["Fintech"] * 3})
-    assert known_names(accounts).accounts == {"Zyxomatic"}
+    assert names_in(accounts).accounts == {"Zyxomatic"}
 
 
 def everything(book):
@@ -90,8 +90,8 @@ def test_planted_secrets_are_not_in_the_page(root, tmp_path):
     book = scene.company(root)
     blocks, for_analysts = everything(book)
     executed = notebook_of(blocks, tmp_path / "06.ipynb")
-    names = known_names(book.read("01_accounts"), people=[scene.SECRETS[2]])
-    html = page.export_report(executed, tmp_path / "report.html", names).read_text()
+    names = names_in(book.read("01_accounts"), people=[scene.SECRETS[2]])
+    html = page.export(executed, tmp_path / "report.html", names).read_text()
     assert not [secret for secret in SECRET_WORDS if secret in html]
     assert "secret_code" not in html and "INT-0" not in html and "P-1" not in html
     assert "Every report takes us two weeks." in html, "a consented quote stands"
@@ -109,7 +109,7 @@ def test_a_name_in_a_block_stops_the_export(root, tmp_path):
     book = scene.company(root)
     executed = notebook_of([Block(f"<p>We met {scene.SECRETS[0]}.</p>", "x")], tmp_path / "06.ipynb")
     with pytest.raises(UserError, match="an account"):
-        page.export_report(executed, tmp_path / "report.html", known_names(book.read("01_accounts")))
+        page.export(executed, tmp_path / "report.html", names_in(book.read("01_accounts")))
     assert not (tmp_path / "report.html").exists()
 
 
@@ -117,7 +117,7 @@ def test_cells_for_analysts_stay_in_the_building(root, tmp_path):
     book = scene.company(root)
     _, for_analysts = everything(book)
     executed = notebook_of(for_analysts, tmp_path / "06.ipynb", tags=["analyst"])
-    html = page.export_report(executed, tmp_path / "report.html", known_names(book.read("01_accounts"))).read_text()
+    html = page.export(executed, tmp_path / "report.html", names_in(book.read("01_accounts"))).read_text()
     assert scene.SECRETS[0] not in html
     inside = page.export_analyst([executed], tmp_path / "analyst.html").read_text()
     assert scene.SECRETS[0] in inside and "secret_code" in inside

@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 MAX_BYTES = 5_000_000
 
 
-def export_report(executed_06: Path, out: Path, names: Names | None = None) -> Path:
+def export(executed_06: Path, out: Path, names: Names | None = None) -> Path:
     """Write `report.html` from the executed notebook 06: its cells without code, without those tagged `analyst`.
 
     `names` are the accounts and people that must not appear (`privacy.known_names`). Any of them, an e-mail address, a phone

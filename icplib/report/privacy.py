@@ -15,6 +15,7 @@ import pandas as pd
 
 from icplib.problems import UserError
 from icplib.report.blocks import cell, is_missing
+from icplib.workbook import Workbook
 
 
 def is_small(n: object, least: int) -> bool:
@@ -89,7 +90,12 @@ class Names:
     people: frozenset[str] = frozenset()
 
 
-def known_names(accounts: pd.DataFrame, people: Iterable[str] = (), allowed: Iterable[str] = ()) -> Names:
+def known_names(workbook: Workbook) -> Names:
+    """The names that the quarter's artefacts know; names of people are dropped at the door, so these are accounts and domains."""
+    return names_in(workbook.read("01_accounts"), allowed=[workbook.settings.name])
+
+
+def names_in(accounts: pd.DataFrame, people: Iterable[str] = (), allowed: Iterable[str] = ()) -> Names:
     """Account names and domains of `01_accounts`, and whatever names of people are known.
 
     A name that is also a word of the report (a technology that is also a customer, an industry) is no disclosure and is
