@@ -51,8 +51,8 @@ DATE_FORMS = {
 
 # A macro is expanded where it stands, once for every time that it mentions its argument: hand in columns, never long expressions.
 MACROS = rf"""
-create or replace temp macro icp_text(s, words) as
-  case when list_contains(words, lower(trim(replace(s, chr(160), ' ')))) then null else trim(replace(s, chr(160), ' ')) end;
+create or replace temp macro icp_trim(s) as trim(replace(s, chr(160), ' '));
+create or replace temp macro icp_text(s, words) as case when regexp_full_match(lower(icp_trim(s)), words) then null else icp_trim(s) end;
 create or replace temp macro icp_bare(s) as
   regexp_replace(regexp_replace(lower(s), '[\s\x{{00a0}}\x{{202f}}''’_]+', '', 'g'),
     '(us\$|r\$|a\$|c\$|zł|kr\.?$|^(?:{_CODES})|(?:{_CODES})$|[$€£¥₹₩₪₺])', '', 'g');
@@ -86,8 +86,9 @@ class Reading:
 
     @property
     def words(self) -> str:
-        """Placeholder words as a SQL list."""
-        return "[" + ", ".join(literal(w) for w in (*MISSING_WORDS, *(m.strip().casefold() for m in self.missing))) + "]"
+        """Placeholder words as one pattern: a single pass over a cell, however many words there are."""
+        every = (*MISSING_WORDS, *(m.strip().casefold() for m in self.missing))
+        return literal("|".join(re.escape(w).replace("\\ ", " ") for w in every))
 
 
 def install(con) -> None:
