@@ -105,13 +105,16 @@ def survey_tables(most=None):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not SURVEY.is_dir(), reason="the Jupyter survey does not lie beside this checkout (../shared/data)")
-def test_a_real_survey_goes_through_the_same_path_and_roles_differ():
+def test_a_real_survey_goes_through_the_same_path():
+    """Its roles differ in single themes and hardly as a whole (R2 2 %): the gate must not sell that as fifteen personas."""
     tables = survey_tables()
     assert len(tables["interviews"]) > 600
-    interviews, counted, agreement, found = analyse(tables, FAST)
-    assert found.gate.mode == "by role" and found.gate.r2 < 0.2  # roles differ, and explain little: as surveys do
-    assert len(found.groups) == 4 and len(found.further) >= 1  # more roles than personas: advice, not a crash
+    _, _, agreement, found = analyse(tables, FAST)
+    assert found.gate.n_roles >= 10 and found.gate.r2 < 0.05
+    assert found.gate.mode in ("by role, with a warning", "one shared card")
+    assert len(found.groups) <= 4 and len(found.role_labels) >= 10  # more roles than personas: advice, not a crash
     assert set(agreement["verdict"]) == {"single coder, agreement not assessed"}
-    claimed = found.statements[found.statements["distinctive"] == "Medium"]
-    assert len(claimed) >= 1 and (found.statements["confidence"] != "High").all()
-    assert (claimed["share"] > claimed["n_rest_said"] / claimed["n_rest_asked"]).all()
+    by_code = found.statements.set_index(["role", "code_id"])
+    scientists = by_code.loc[("scientist", "difficult_aspects-development")]
+    assert scientists["zb"] > 1.96 and scientists["n_said"] >= 20  # a difference between roles that is there
+    assert not found.statements["distinctive"].isin(["High", "Medium"]).any() and (found.statements["confidence"] != "High").all()

@@ -133,7 +133,7 @@ def _counts(values: pd.Series, most: int = 4) -> tuple[Count, ...]:
 def _content(rows: pd.DataFrame, role: str) -> list[str]:
     best = content_that_works(rows, role)
     table = rows[(rows["measure"] == "replied") & (rows["dimension"] == "content")].set_index("value")
-    return [table.at[value, "sentence"] for value in best]
+    return [value if pd.notna(table.at[value, "stated_asked"]) else table.at[value, "sentence"] for value in best]  # stated ones stand above with their numbers
 
 
 def _messages(messages: pd.DataFrame, persona_id: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ STYLE = """<style>
 </style>
 """
 PRINT = """<style>@media print {
-body { font-size: 8.3pt; line-height: 1.3; margin: 0; max-width: none; padding: 0; } h1 { font-size: 10pt; margin: 0 0 2mm; } h2 { display: none; }
+html { font-size: 8.2pt; } body { font-size: 8.2pt; line-height: 1.28; margin: 0; max-width: none; padding: 0; } h1 { font-size: 10pt; margin: 0 0 2mm; } h2 { display: none; }
 .persona-card { border: 0; padding: 0; max-width: none; margin: 0; } .persona-card:last-of-type { break-after: auto; } .persona-card h4 { margin-top: 1.6mm; }
 .persona-card .persona-columns { columns: 2; } .persona-card li { margin: .4mm 0; } }
 </style>
