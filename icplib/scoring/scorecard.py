@@ -13,7 +13,7 @@ from scipy.special import expit
 from icplib.stats.calibration import TIERS, Calibration
 from icplib.stats.card import Card
 from icplib.stats.groups import Attribute
-from icplib.stats.segments import Component
+from icplib.stats.segments import Component, places_of
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard, Segment
 
 NUMERIC_KINDS = ("count", "amount", "rate")
@@ -56,7 +56,7 @@ def places(card: Scorecard, accounts: pd.DataFrame) -> list[np.ndarray]:
         name: attribute_of(accounts[name], name, _kind_of_gap(accounts[name]) if kind == "gap" else kind)
         for name, kind in kinds.items() if name in accounts
     }  # fmt: skip
-    return [component_of(rule).places(attributes.get(rule.attribute), len(accounts)) for rule in card.rules]
+    return places_of([component_of(rule) for rule in card.rules], attributes, len(accounts))
 
 
 def _kind_of_gap(values: pd.Series) -> str:

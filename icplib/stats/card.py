@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from icplib.stats.calibration import auc
 from icplib.stats.scan import hybrid_score, scan_both, standardised
-from icplib.stats.segments import Component, components_of
+from icplib.stats.segments import Component, components_of, places_of
 
 LAMBDAS = np.array([1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0])
 WEIGHT_OF_P = ((0.02, 1.0), (0.10, 2.0), (0.30, 5.0))
@@ -56,8 +56,8 @@ class Card:
         """Whole points (n,) of accounts given as ``{name: Attribute}``; an absent attribute counts as unknown."""
         n = len(next(iter(attributes.values()))) if attributes else 0
         total = np.zeros(n, dtype=np.int64)
-        for part in self.parts:
-            total += np.asarray(part.points)[part.component.places(attributes.get(part.attribute), n)]
+        for part, place in zip(self.parts, places_of([part.component for part in self.parts], attributes, n)):
+            total += np.asarray(part.points)[place]
         return total
 
 
@@ -139,7 +139,7 @@ class _Fit:
     @classmethod
     def of(cls, components, by_name, flag, targets, seed) -> _Fit:
         n = len(flag)
-        places = [c.places(by_name[c.attribute], n) for c in components]
+        places = places_of(components, by_name, n)
         means = [_column_means(c, place) for c, place in zip(components, places)]
         rows = [np.where(np.isnan(c.matrix), 0.0, c.matrix - mean) for c, mean in zip(components, means)]
         X = np.hstack([row[place] for row, place in zip(rows, places)])

@@ -42,26 +42,23 @@ class Component:
         """Whether the attribute is known at all."""
         return cls(attribute, "gap", matrix=np.array([[0.0], [1.0]]), weights=np.array([weight]))
 
-    def places(self, attribute, n: int) -> np.ndarray:
-        """Segment number (n,) of each account; ``attribute`` None = nobody's value is known."""
+    def places(self, attribute, n: int, coded=None) -> np.ndarray:
+        """Segment number (n,) of each account; ``attribute`` None = nobody's value is known.
+
+        ``coded`` is ``pd.factorize(attribute.values)`` where several components share it (see ``places_of``).
+        """
         if attribute is None:
             return np.full(n, self.n_segments - 1)
-        if self.kind == "gap":
-            return (~attribute.known).astype(int)
-        return getattr(self, f"_places_of_{self.kind}")(attribute.values)
+        if self.kind == "number":
+            place = np.searchsorted(np.asarray(self.cuts), attribute.values, side="right")
+            return np.where(np.isnan(attribute.values), self.n_segments - 1, place)
+        codes, found = pd.factorize(attribute.values) if coded is None else coded
+        return np.array([*map(self._segment_of, found), self.n_segments - 1], dtype=int)[codes]
 
-    def _places_of_number(self, values):
-        place = np.searchsorted(np.asarray(self.cuts), values, side="right")
-        return np.where(np.isnan(values), self.n_segments - 1, place)
-
-    def _places_of_level(self, values):
-        codes, found = pd.factorize(values)
-        lookup = {level: i for i, group in enumerate(self.levels) for level in group}
-        return np.array([lookup.get(level, len(self.levels)) for level in found] + [self.n_segments - 1], dtype=int)[codes]
-
-    def _places_of_member(self, values):
-        codes, found = pd.factorize(values)
-        return np.array([int(self.member in combination) for combination in found] + [2], dtype=int)[codes]
+    def _segment_of(self, value) -> int:
+        if self.kind == "level":
+            return next((i for i, group in enumerate(self.levels) if value in group), len(self.levels))
+        return int(self.member in value) if self.kind == "member" else 0
 
     def pooled(self, points, sizes, tolerance=0.0):
         """(component, points, sizes) with neighbouring segments that differ by at most ``tolerance`` points made one.
@@ -80,6 +77,17 @@ class Component:
             levels = tuple(tuple(sorted(level for i in group for level in self.levels[order[i]])) for group in groups)
             return replace(bare, levels=levels), np.append(means, points[-2:]), np.append(counts, sizes[-2:])
         return bare, points, sizes
+
+
+def places_of(components, attributes, n: int) -> list[np.ndarray]:
+    """``Component.places`` for each component; text and sets of one attribute are looked at once however many members it has."""
+    coded, out = {}, []
+    for component in components:
+        attribute = attributes.get(component.attribute)
+        if attribute is not None and component.kind != "number" and component.attribute not in coded:
+            coded[component.attribute] = pd.factorize(attribute.values)
+        out.append(component.places(attribute, n, coded.get(component.attribute)))
+    return out
 
 
 def pool_neighbours(points, sizes, tolerance):
