@@ -168,6 +168,15 @@ def test_the_same_on_polars(tmp_path, monkeypatch, small):
     pd.testing.assert_frame_equal(found.attrition, small[1].attrition)
 
 
+def test_a_finished_account_table_skips_the_joins(tmp_path, monkeypatch):
+    table = "account_id,is_customer,first_purchase_date,last_purchase_date,churn_date,revenue_amount,profit_amount,n_won,industry\n" \
+            "1,yes,2025-01-01,2026-01-01,,1000,400,2,Bank\n2,yes,2025-01-01,2025-06-01,2026-01-01,500,,1,Retail\n3,no,,,,,,0,Bank\n"  # fmt: skip
+    toml = 'name = "small"\n[sources]\naccounts = { file = "a.csv", final = true }\n'
+    a = step.gather(company(tmp_path, monkeypatch, files={"a.csv": table}, toml=toml)).accounts
+    assert a["is_customer"].tolist() == [True, True, False] and a["is_churned"].tolist() == [False, True, False]
+    assert a["revenue_amount"].fillna(0).tolist() == [1000, 500, 0] and a["n_won"].tolist() == [2, 1, 0] and a["industry"].tolist() == ["Bank", "Retail", "Bank"]
+
+
 def test_silence_counts_as_churn_where_there_is_no_list(tmp_path, monkeypatch):
     toml = TOML.replace('churn = "churn.csv"\n', "[churn]\nsilent_quarters = 2\n")
     a = step.gather(company(tmp_path, monkeypatch, toml=toml)).accounts.set_index("account_id")

@@ -81,6 +81,14 @@ FIELDS: dict[str, dict[str, Field]] = {
     "market_notes": {"date": D, "kind": T, "note": T, "source": T},
 }  # fmt: skip
 
+# What a finished account table may bring along, so that the joins are skipped: the measures of 01_accounts under their own names.
+FINAL_FIELDS: dict[str, Field] = ACCOUNT_FIELDS | {
+    "is_customer": B, "churn_date": D, "churn_reason": T, "first_purchase_date": D, "last_purchase_date": D, "revenue_amount": N, "profit_amount": N,
+    "n_invoices": N, "n_won": N, "n_lost": N, "n_open": N, "cycle_days_median": N, "discount_rate": R, "n_quote_revisions_max": N, "n_tickets": N,
+    "support_hours": N, "landmark_support_amount": N, "landmark_revenue_amount": N, "n_contacts": N, "n_touches": N, "n_clicks": N, "n_replies": N,
+    "top_channel": T, "first_discount_rate": R, "first_quote_revisions": N, "first_cycle_days": N,
+}  # fmt: skip
+
 MONEY = {"deals": ("deal_amount",), "invoices": ("revenue_amount", "cost_amount"), "accounts": ("annual_revenue_amount", "funding_amount"),
          "prospects": ("annual_revenue_amount", "funding_amount")}  # fmt: skip
 NEEDED = {

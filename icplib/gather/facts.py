@@ -50,7 +50,7 @@ def _from_engine(engine, source, settings, log: Log) -> tuple[nw.LazyFrame, Stag
     n = int(engine.fetched(frame.select(n=nw.len()))["n"].iloc[0])
     log.stage(source.name, "lines that are no rows", 0, "", n_in=n)
     report = FileReport(source.spec.table, f"table of {engine.name}", "", n, tuple(headers))
-    staged = Staged(source.name, source.name, "", source.spec.table, preset, report, mapped, dict.fromkeys(headers, ""), Reading())
+    staged = Staged(source.name, source.name, "", source.spec.table, preset, report, mapped, dict.fromkeys(headers, ""), Reading(), FIELDS[source.name])
     return canonical(frame, source.name, mapped.columns), staged
 
 

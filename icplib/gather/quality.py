@@ -79,7 +79,7 @@ def column_table(con, staged: dict[str, Staged], attributes: pd.DataFrame, dropp
             elif name in ("accounts", "prospects") and attribute in dropped:
                 row |= dict(reason=dropped[attribute], privacy="dropped" if dropped[attribute] == "personal data" else "none")
             elif column:
-                personal = FIELDS[name][column].personal
+                personal = s.fields[column].personal
                 kept = column in ("contact_id", "owner")
                 row |= dict(use="joins", reason="used by the joins", privacy="hashed" if personal and kept else "dropped" if personal else "none")
                 if personal and not kept:

@@ -11,7 +11,7 @@ from icplib.exports.files import connect
 from icplib.gather import joins
 from icplib.gather.accounts import account_table, people
 from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
-from icplib.gather.canon import FIELDS
+from icplib.gather.canon import ACCOUNT_FIELDS, FIELDS, FINAL_FIELDS
 from icplib.gather.companies import companies, hashed, match_churn
 from icplib.gather.engines import engine
 from icplib.gather.facts import TABLES, clean, contradictions, load
@@ -56,12 +56,18 @@ def gather(wb) -> Gathered:
         out = companies(con, staged["accounts"], staged.get("prospects"), cut, settings, log)
         spine = eng.uploaded(_spine(out, cut), "spine")
         frames = _frames(eng, wb, out, spine, cut, staged, log)
-        lazy = joins.account_facts(spine, frames, cut, settings.churn.landmark_days, settings.anti.hour_cost)
-        facts = _texted(eng.fetched(lazy))
+        if settings.sources["accounts"].final:
+            facts, out = _given(out)
+        else:
+            lazy = joins.account_facts(spine, frames, cut, settings.churn.landmark_days, settings.anti.hour_cost)
+            facts = _texted(eng.fetched(lazy))
         churn = None
         for name in ("churn", "market_notes"):
             if (source := wb.source(name)) is not None:
                 staged[name] = stage(con, source, settings, log)
+        if settings.sources["accounts"].final and "churn" not in staged and out["churn_date"].notna().any():
+            churn = out.loc[out["churn_date"].notna() & (out["churn_date"] < pd.Timestamp(cut)), ["account_id", "churn_date", "churn_reason"]]
+        out = out.drop(columns=["churn_date", "churn_reason"], errors="ignore")
         if "churn" in staged:
             churn = match_churn(con, staged["churn"], out, cut, settings, log)
         table = account_table(out, facts, churn, wb, set(frames), log)
@@ -100,6 +106,20 @@ def check(wb) -> list[UserError]:
             except UserError as problem:
                 problems.append(problem)
     return problems
+
+
+def _given(out: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Facts and companies of a finished account table: its measures are taken as they are, nothing is joined.
+
+    A customer without a purchase date is given its start or creation as one, since whoever is called a customer has bought.
+    """
+    measures = [c for c in FINAL_FIELDS if c not in ACCOUNT_FIELDS]
+    facts = out[["account_id", *measures]].copy()
+    bought = facts["is_customer"].astype("boolean").fillna(False) & facts["first_purchase_date"].isna()
+    facts["first_purchase_date"] = facts["first_purchase_date"].where(~bought, out["start_date"].fillna(out["created_date"]))
+    no = facts["is_customer"].astype("boolean").eq(False).fillna(False)
+    facts["first_purchase_date"] = facts["first_purchase_date"].where(~no, pd.NaT)
+    return facts.drop(columns=["is_customer", "churn_date", "churn_reason"]), out.drop(columns=[c for c in measures if c not in ("churn_date", "churn_reason")])
 
 
 def _spine(out: pd.DataFrame, cut) -> pd.DataFrame:

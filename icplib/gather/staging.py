@@ -17,7 +17,7 @@ from icplib.exports import FileReport, register
 from icplib.exports.files import SUFFIXES, literal, quoted
 from icplib.exports.mapping import Mapped, demand, map_headers
 from icplib.exports.values import CURRENCIES, SIGNS, Reading, cleaned, expression, install, is_numeric, settle
-from icplib.gather.canon import ATTRIBUTES, FIELDS, MONEY, NEEDED, ROW_ID
+from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
 from icplib.gather.log import Log
 from icplib.problems import UserError
 
@@ -40,6 +40,7 @@ class Staged:
     mapped: Mapped
     types: dict[str, str]
     reading: Reading
+    fields: dict
     readings: dict[str, Reading] = field(default_factory=dict)
 
     @property
@@ -56,10 +57,11 @@ def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log) -> Staged:
     types = {c: t for c, t, *_ in con.execute(f"describe {quoted(raw)}").fetchall()}
     headers = [h for h in report.columns if h not in spec.drop]
     preset = spec.preset or settings.preset
-    mapped = map_headers(name, headers, preset, FIELDS[name], spec.columns, file=report.file)
+    fields = FINAL_FIELDS if spec.final else FIELDS[name]
+    mapped = map_headers(name, headers, preset, fields, spec.columns, file=report.file)
     _refuse_unusable(name, mapped, report)
     reading = Reading(spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing)
-    staged = Staged(name, name, raw, report.file, preset, report, mapped, types, reading)
+    staged = Staged(name, name, raw, report.file, preset, report, mapped, types, reading, fields)
     _log_file(log, staged)
     _relation(con, staged, settings, log, spec)
     return staged
@@ -108,11 +110,11 @@ def _log_file(log: Log, s: Staged) -> None:
 
 def _relation(con, s: Staged, settings, log: Log, spec) -> None:
     """Create the relation with our columns; log what could not be read."""
-    numeric = [h for c, h in s.mapped.columns.items() if FIELDS[s.name][c].kind in ("number", "rate")]
+    numeric = [h for c, h in s.mapped.columns.items() if s.fields[c].kind in ("number", "rate")]
     lazy = s.report.format == "parquet" and s.report.n_rows > MATERIALISED
     cleaned(con, s.raw, s.read, s.types, numeric, s.reading, lazy)
     select, checks = [], []
-    for column, kind in ((c, f.kind) for c, f in FIELDS[s.name].items()):
+    for column, kind in ((c, f.kind) for c, f in s.fields.items()):
         header = s.mapped.columns.get(column)
         if header is None:
             select.append(f"cast(null as {SQL_TYPE[kind]}) as {column}")
@@ -145,7 +147,7 @@ def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
     try:
         return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
     except UserError:
-        dates = [h for c, h in s.mapped.columns.items() if FIELDS[s.name][c].kind == "date" and s.types[h] == "VARCHAR"]
+        dates = [h for c, h in s.mapped.columns.items() if s.fields[c].kind == "date" and s.types[h] == "VARCHAR"]
         if kind != "date" or base.date_order or len(dates) < 2:
             raise
         con.execute(f"create or replace temp view \"all dates\" as select unnest([{', '.join(map(quoted, dates))}]) as {quoted(header)} from {quoted(s.read)}")
