@@ -128,7 +128,9 @@ def _evidence(was: tuple, now: tuple, name: str, material: bool) -> str:
     def words(estimate: tuple) -> str:
         value, low, high = estimate
         return "not tested" if is_missing(value) else f"{ratio(value)} ({between(low, high, 'ratio')})"
-    return f"{name} {words(was)} before, {words(now)} now; " + ("more than chance" if material else "the intervals overlap, so chance can explain it")
+    why = ("more than chance" if material else "one cannot be held against the other" if is_missing(was[0]) or is_missing(now[0])
+           else "the intervals overlap, so chance can explain it")
+    return f"{name} {words(was)} before, {words(now)} now; {why}"
 
 
 def _red_flags(now: Inputs, before: Inputs) -> list[tuple]:
@@ -201,7 +203,7 @@ def _personas(now: Inputs) -> list[tuple]:
 def _measures(table: pd.DataFrame, currency: str) -> list[tuple]:
     rows = []
     for row in table[table["change_low"].notna()].to_dict("records"):
-        if row["change_low"] <= 0 <= row["change_high"]:
+        if row["change_low"] <= 0 <= row["change_high"] or (row["measure"], row["side"]) == ("new_leads", "out"):  # the mirror of "in"
             continue
         item = ", ".join(x for x in (row["title"], None if is_missing(row["persona"]) else row["persona"], row["label"]) if x)
         why = f"change {between(row['change_low'], row['change_high'], row['unit'], currency)} at 95 %"

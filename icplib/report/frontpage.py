@@ -48,24 +48,20 @@ def facts(inputs: Inputs, measure_table: pd.DataFrame, sign_table: pd.DataFrame,
 
 
 def _headline(word: str, reasons: list[str], change_table: pd.DataFrame, inputs: Inputs) -> str:
-    """The decision, its first reason, and how many lines moved."""
-    lines = change_table[change_table["area"] == "profile"]
-    flags = change_table[change_table["area"] == "red flags"]
+    """The decision, its first reason, and what it asks to be written anew; what chance can explain is told, not asked."""
+    sure = change_table["is_material"].astype(bool)
+    lines, flags = change_table[change_table["area"] == "profile"], change_table[(change_table["area"] == "red flags") & sure]
     parts = []
-    for kind, verb in (("changed", "revise"), ("added", "add"), ("dropped", "drop")):
-        rows = lines[lines["kind"] == kind]
-        if len(rows) == 1:
-            row = rows.iloc[0]
-            words = f"{row['before']} \N{RIGHTWARDS ARROW} {row['now']}" if kind == "changed" else row["item"]
-            parts.append(f"{verb} one line ({words})")
-        elif len(rows):
-            parts.append(f"{verb} {len(rows)} lines")
-    for kind, verb in (("added", "add"), ("dropped", "drop")):
-        n = int((flags["kind"] == kind).sum())
-        if n:
-            parts.append(f"{verb} {plural(n, 'red flag')}")
-    reason = reasons[0] if word != "keep" else ""
-    sentence = WORDS[word] + (f": {reason}" if reason else "")
+    for kind, verb, told in (("changed", "revise", ""), ("added", "add", "the data now also carry"), ("dropped", "drop", "the data no longer carry")):
+        for rows, start in ((lines[sure.loc[lines.index] & (lines["kind"] == kind)], verb), (lines[~sure.loc[lines.index] & (lines["kind"] == kind)], told)):
+            if len(rows) == 1:
+                row = rows.iloc[0]
+                words = f"{row['before']} \N{RIGHTWARDS ARROW} {row['now']}" if kind == "changed" else row["item"]
+                parts.append(f"{start} one line ({words})")
+            elif len(rows):
+                parts.append(f"{start} {len(rows)} lines")
+    parts += [f"{verb} {plural(n, 'red flag')}" for kind, verb in (("added", "add"), ("dropped", "drop")) if (n := int((flags["kind"] == kind).sum()))]
+    sentence = WORDS[word] + (f": {reasons[0]}" if word != "keep" else "")
     if not parts:
         return sentence + ("; no line changed." if inputs.previous else ".")
     return f"{sentence}; {'; '.join(parts)}."

@@ -323,7 +323,8 @@ def change_words(row: dict, currency: str = "") -> str:
     """'Up 4 points since last quarter, within chance.'"""
     if pd.isna(row.get("change")):
         return "No earlier report to compare with."
-    size = f"{abs(row['change']) * 100:.0f} points" if row["unit"] == "share" else quantity(abs(row["change"]), row["unit"], currency)
+    points = f"{abs(row['change']) * 100:.0f}"
+    size = f"{points} point{'' if points == '1' else 's'}" if row["unit"] == "share" else quantity(abs(row["change"]), row["unit"], currency)
     chance = pd.isna(row["change_low"]) or row["change_low"] <= 0 <= row["change_high"]
     flat = size.startswith("0 ")
     text = "Unchanged" if flat else f"{'Up' if row['change'] > 0 else 'Down'} {size}"
