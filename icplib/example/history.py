@@ -53,13 +53,13 @@ def _cycle_days(why, opened, rng) -> int:
     median *= {"Formal tender": 1.75, "Buying committee": 1.15}.get(why.decision_process, 1.0) * (1.2 if why.is_reselling else 1.0)
     days = max(9, median * np.exp(rng.normal(0, 0.33)))
     after_shift = float(np.clip((opened - SHIFT).days + days, 0, days))
-    return int(days + (1.2 * after_shift if why.is_fit else 0.0))
+    return int(days + (1.4 if why.is_fit else 0.6) * after_shift)
 
 
 def _win_probability(why, closed) -> float:
     if closed < SHIFT:
         return 0.58 if why.is_fit else 0.38
-    return 0.22 if why.is_fit else 0.36
+    return 0.18 if why.is_fit else 0.27
 
 
 def draw_values(cause: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -98,17 +98,17 @@ def draw_churn(cause: pd.DataFrame, start: pd.Series, cycle_days: pd.Series, las
 
 
 def draw_expansions(start: pd.Series, end: pd.Series, cause: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Later deals with customers, on average one in three years, won or lost like the first ones but shorter."""
+    """Later deals with customers, somewhat less than one a year, won or lost like the first ones but shorter."""
     rows = []
     for company, first, last in zip(start.index, start, end):
         why = cause.loc[company]
-        day = first + np.timedelta64(int(rng.exponential(900)) + 120, "D")
+        day = first + np.timedelta64(int(rng.exponential(330)) + 90, "D")
         while day < last:
             closed = day + np.timedelta64(max(7, int(0.6 * _cycle_days(why, day, rng))), "D")
             if closed < last:
                 rows.append((company, "Expansion", day, closed, bool(rng.random() < _win_probability(why, closed)),
                              round(float(np.clip(rng.normal(0.08, 0.06), 0, 0.24)), 2), 1 + int(rng.poisson(0.4))))
-            day = closed + np.timedelta64(int(rng.exponential(900)) + 120, "D")
+            day = closed + np.timedelta64(int(rng.exponential(330)) + 90, "D")
     return pd.DataFrame(rows, columns=["company", "type", "created_date", "close_date", "is_won", "discount_rate", "n_quote_revisions"])
 
 
@@ -133,7 +133,7 @@ def draw_invoices(start: pd.Series, end: pd.Series, values: pd.DataFrame, ticket
     quarter_ends = pd.date_range(start.min(), last_day, freq="QE")
     rows = []
     for company, first, last in zip(start.index, start, end):
-        ends = month_ends if rng.random() < 0.2 else quarter_ends
+        ends = month_ends if rng.random() < 0.1 else quarter_ends
         days = [first, *ends[(ends > first) & (ends < last)], last]
         rows += [(company, day, (day - since).days) for since, day in zip(days, days[1:])]
     bills = pd.DataFrame(rows, columns=["company", "invoice_date", "days"])

@@ -5,7 +5,7 @@ Which rows are hit depends on the row's id alone, so that the same mistake stand
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 
 import pandas as pd
 
@@ -15,7 +15,12 @@ UNKNOWN_LEAVERS = (("Old Mill Trading Co.", "3/14/2024", "Price"), ("Sunset Anal
 
 
 def _hit(ids, share: float, seed: int, kind: str) -> list[bool]:
-    return [zlib.crc32(f"{seed}/{kind}/{i}".encode()) % 10_000 < 10_000 * share for i in ids]
+    return [_number(f"{seed}/{kind}/{i}", 10_000) < 10_000 * share for i in ids]
+
+
+def _number(text: str, below: int) -> int:
+    """A number that depends on the text alone, each of 0 .. below-1 equally likely."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % below
 
 
 def _band(cell: str | None) -> str | None:
@@ -35,7 +40,7 @@ def _spoil_attributes(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     banded = pd.Series([_band(cell) for cell in size], size.index)
     table["Employees"] = table["Employees"].where(~pd.Series(_hit(ids, 0.015, seed, "band"), size.index), banded)
     for column in ("Bank", "Funding Stage", "Auditor", "Market Position", "Payroll Provider", "Industry"):
-        placeholder = PLACEHOLDERS[zlib.crc32(column.encode()) % len(PLACEHOLDERS)]
+        placeholder = PLACEHOLDERS[_number(column, len(PLACEHOLDERS))]
         table.loc[_hit(ids, 0.02 if column != "Industry" else 0.005, seed, column), column] = placeholder
     short = pd.Series([f"{float(str(c).replace('$', '').replace(',', '')) / 1e6:.1f}M" if c else c for c in table["Annual Revenue"]], table.index)
     table["Annual Revenue"] = table["Annual Revenue"].where(~pd.Series(_hit(ids, 0.01, seed, "millions"), table.index), short)
@@ -74,12 +79,13 @@ def deals(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 def churn(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The churn list of the success team: names and dates typed by hand, two names known to nobody."""
-    typo = table["Churn Date"].str.replace(r"/20(\d\d)$", r"/19\1", regex=True).where(_hit(table["Account Name"], 0.006, seed, "century"), table["Churn Date"])
-    table["Churn Date"], table["Account Name"] = typo, [_retyped(name, seed) for name in table["Account Name"]]
+    table = table.reset_index(drop=True)
+    table.loc[:0, "Churn Date"] = table["Churn Date"].str.replace(r"/20(\d\d)$", r"/19\1", regex=True)  # the oldest entry, in the wrong century
+    table["Account Name"] = [_retyped(name, seed) for name in table["Account Name"]]
     return pd.concat([table, pd.DataFrame(UNKNOWN_LEAVERS, columns=table.columns)], ignore_index=True)
 
 
 def _retyped(name: str, seed: int) -> str:
     stem, form = name.rsplit(" ", 1)
     ways = (name, f"{stem}, {form}", f"{stem.upper()}, {form.upper().rstrip('.')}", stem, f" {stem}  {form.lower()}", name.replace(".", ""))
-    return ways[zlib.crc32(f"{seed}/{name}".encode()) % len(ways)]
+    return ways[_number(f"{seed}/{name}", len(ways))]

@@ -55,7 +55,7 @@ def draw_engagement(contacts: pd.DataFrame, is_customer: pd.Series, last_day, rn
     for number, contact in enumerate(contacts.itertuples()):
         first = max(contact.created_date, TOUCHES_FROM)
         days = max((last_day - first).days, 0)
-        mean = days / 365.25 * (3.4 if is_customer[contact.company] else 2.0)
+        mean = days / 365.25 * (2.9 if is_customer[contact.company] else 1.7)
         for day in np.sort(rng.integers(0, max(days, 1), rng.poisson(mean))):
             content, channel = CONTENT[rng.integers(len(CONTENT))]
             click = rng.random() < min(CLICK_RATES[acts_as[number]][content] * liking[number], 0.9)
