@@ -1,6 +1,6 @@
 """Does the card find what was planted, and do the alarms keep silent? Targets 5, 7 and 9 on fresh seeds, and the cost of scoring.
 
-    python benchmarks/truth_score.py [card] [drift] [cost] [--samples 12] [--sizes 100,300,1000]
+    python -m benchmarks.truth_score [card] [drift] [cost] [--samples 12] [--sizes 100,300,1000]
 
 Prints one line a cell; seeds start at 7,000,000 and are printed. Peers run on the same samples: boosting, L1, WoE + ridge and the
 naive match count always; optbinning and EBM where they are installed (development dependencies).
@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, Ridge
 from sklearn.preprocessing import StandardScaler
-from testbed import generate
+from benchmarks.testbed import generate
 
 from icplib.stats.calibration import auc, calibration_error, fit_line, recalibrate, tier_of
 from icplib.stats.card import fit_card

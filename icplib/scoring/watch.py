@@ -75,7 +75,7 @@ def _input_row(watch, population, name, shift: Shift, alarm: bool, pooled: int) 
     least = detectable_psi(shift.n, shift.m, max(shift.n_bins, 2))
     what = "the score" if watch == "score" else name
     if alarm:
-        words = f"New {population} differ from those before in {what}: PSI {shift.psi:.2f} where chance alone gives {shift.expected:.2f} (p {shift.p:.3f})."
+        words = f"New {population} differ from those before in {what}: PSI {shift.psi:.2f} where chance alone gives {shift.expected:.2f} ({_p(shift.p)})."
     else:
         words = (
             f"New {population} ({shift.m}) do not differ in {what} from the {shift.n} before beyond chance (PSI {shift.psi:.2f}, "
@@ -83,6 +83,10 @@ def _input_row(watch, population, name, shift: Shift, alarm: bool, pooled: int) 
         )
     return dict(watch=watch, population=population, name=name, n_build=shift.n, n_now=shift.m, psi=shift.psi, psi_expected=shift.expected,
                 p=shift.p, detectable=least, is_alarm=bool(alarm), since_quarters=pooled, sentence=words)  # fmt: skip
+
+
+def _p(p: float) -> str:
+    return "p below .001" if p < 0.001 else f"p {p:.3f}"
 
 
 def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.DataFrame) -> dict:
@@ -105,7 +109,7 @@ def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.Dat
     least = detectable_rate(build.n_best, build.n, n)
     rate = build.n_best / build.n
     if seen.alarm:
-        words = f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f} were expected (p {seen.p:.3f})."
+        words = f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f} were expected ({_p(seen.p)})."
     else:
         limit = f"a fall from {rate * 100:.0f} % to {least * 100:.0f} % would have been seen" if least is not None else (
             "so few that no fall could have been seen"
