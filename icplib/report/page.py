@@ -16,13 +16,16 @@ from types import SimpleNamespace
 
 import nbformat
 
-from icplib.charts.theme import css_variables
+from icplib.charts.theme import COLOURS, css_variables
 from icplib.problems import UserError
 from icplib.report.blocks import slug
 from icplib.report.privacy import Names, gate
 
 TEMPLATES = Path(__file__).with_name("templates")
 MAX_BYTES = 5_000_000
+_NAMES = {light: name for name, (light, _) in COLOURS.items()}
+_PALETTE = re.compile("|".join(_NAMES))
+_REGION = r'<div class="scroll" role="region" tabindex="0" aria-label="Table">\g<0></div>'
 
 
 def export(executed_06: Path, out: Path, names: Names | None = None) -> Path:
@@ -86,12 +89,15 @@ def _render(cells: list[nbformat.NotebookNode], page: dict) -> str:
             html = output.get("data", {}).get("text/html")
             if html and 'class="dataframe"' in html:
                 output.data["text/html"] = _accessible_frame(html)
+            elif html and "<style" in html:  # a block with colours of its own follows dark mode, too
+                output.data["text/html"] = _PALETTE.sub(lambda match: f"var(--{_NAMES[match.group(0)]}, {match.group(0)})", html)
+                output.data["text/html"] = re.sub(r"<table.*?</table>", _REGION, output.data["text/html"], flags=re.S)
     exporter = HTMLExporter(template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True,
                             config=Config({"NbConvertBase": {"display_data_priority": [
                                 "image/svg+xml", "text/html", "text/markdown", "text/plain"]}}))
     exporter.template_name = "page"
     html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=cells), resources={"page": page})
-    html = _unique_heading_ids(html)
+    html = _unique_regions(_unique_heading_ids(html))
     return html.replace("<!-- contents -->", _contents(html), 1) if page["kind"] != "failure" else _without_contents(html)
 
 
@@ -130,6 +136,18 @@ def _unique_heading_ids(html: str) -> str:
         return f'<h{match.group(1)} id="{anchor}">{match.group(3)}</h{match.group(1)}>'
 
     return re.sub(r'<h([2-4])(?: id="([^"]*)")?>(.*?)</h\1>', rename, html, flags=re.S)
+
+
+def _unique_regions(html: str) -> str:
+    """Regions are landmarks: two with one name get a number."""
+    seen: dict[str, int] = {}
+
+    def name(match: re.Match) -> str:
+        words = match.group(2)
+        seen[words] = seen.get(words, 0) + 1
+        return match.group(1) + (words if seen[words] == 1 else f"{words} {seen[words]}") + '"'
+
+    return re.sub(r'(<div aria-label=")([^"]*)"(?= class="scroll" role="region")', name, html)  # nbconvert sorts attributes
 
 
 def _accessible_frame(html: str) -> str:
