@@ -16,7 +16,7 @@ from icplib.example.world import World, draw_world
 from icplib.problems import UserError
 
 QUARTERS = ("2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3")
-SEED = 20260944  # a sample in which what was planted can be seen; another seed shows another sample of the same truth
+SEED = 20261005  # a sample in which what was planted can be seen; another seed shows another sample of the same truth
 
 __all__ = ["QUARTERS", "SEED", "World", "draw_world", "write_example"]
 

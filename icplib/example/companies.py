@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 SHIFT = pd.Timestamp("2026-04-01")  # first day of 2026Q2: from here on the market moves away from the profile
-CORE_SHARE, CORE_SHARE_AFTER_SHIFT = 0.42, 0.06
+CORE_SHARE, CORE_SHARE_AFTER_SHIFT = 0.42, 0.14
 
 # Probability of each planted condition inside and outside the core. `is_revenue_fit` depends on size, see below.
 CONDITIONS = {

@@ -59,7 +59,7 @@ def _cycle_days(why, opened, rng) -> int:
 def _win_probability(why, closed) -> float:
     if closed < SHIFT:
         return 0.58 if why.is_fit else 0.38
-    return 0.18 if why.is_fit else 0.27
+    return 0.22 if why.is_fit else 0.33
 
 
 def draw_values(cause: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -102,13 +102,13 @@ def draw_expansions(start: pd.Series, end: pd.Series, cause: pd.DataFrame, rng: 
     rows = []
     for company, first, last in zip(start.index, start, end):
         why = cause.loc[company]
-        day = first + np.timedelta64(int(rng.exponential(330)) + 90, "D")
+        day = first + np.timedelta64(int(rng.exponential(280)) + 90, "D")
         while day < last:
             closed = day + np.timedelta64(max(7, int(0.6 * _cycle_days(why, day, rng))), "D")
             if closed < last:
                 rows.append((company, "Expansion", day, closed, bool(rng.random() < _win_probability(why, closed)),
                              round(float(np.clip(rng.normal(0.08, 0.06), 0, 0.24)), 2), 1 + int(rng.poisson(0.4))))
-            day = closed + np.timedelta64(int(rng.exponential(330)) + 90, "D")
+            day = closed + np.timedelta64(int(rng.exponential(280)) + 90, "D")
     return pd.DataFrame(rows, columns=["company", "type", "created_date", "close_date", "is_won", "discount_rate", "n_quote_revisions"])
 
 
