@@ -49,7 +49,7 @@ def missing_file(company):
 
 
 def missing_column(company):
-    spoil(company, lambda text: text.replace("Account ID", "Konto", 1))
+    spoil(company, lambda text: text.replace("Account ID", "Konto", 1).replace("Account Name", "Firma", 1))
 
 
 def empty_table(company):
@@ -78,8 +78,8 @@ def no_quarter(company):
         (None, ["--scenario", "by_proft"], ["no scenario 'by_proft'", "Did you mean 'by_profit'"]),
         (no_quarter, [], ["no quarter has raw data"]),
         (missing_file, [], ["Opportunities.csv"]),
-        (missing_column, [], ["Accounts.csv", "account_id"]),
-        (empty_table, [], ["Accounts.csv", "empty"]),
+        (missing_column, [], ["Accounts.csv", "account_name"]),
+        (empty_table, [], ["Accounts.csv", "no rows"]),
         (empty_file, [], ["Accounts.csv", "empty"]),
         (settings_typo, [], ["unknown key 'patern'", "Did you mean 'patterns'"]),
     ],

@@ -95,7 +95,7 @@ def test_a_notebook_imports_only_its_own_step(step):
     assert rooms <= {"workbook", "tables", "charts", OWN_ROOM[step]}
 
 
-@pytest.mark.parametrize("room, path", room_files(), ids=lambda v: v.name if isinstance(v, Path) else v)
+@pytest.mark.parametrize("room, path", list(room_files()), ids=lambda v: v.name if isinstance(v, Path) else v)
 def test_imports_form_storeys(room, path):
     ours = imports_of(path) - {room}
     if room in MAY_IMPORT:

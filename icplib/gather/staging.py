@@ -95,6 +95,8 @@ def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:
         demand(mapped, column, name, report.file)
     if name in ("market_notes",):
         return
+    if name == "accounts" and not {"account_id", "account_name"} & set(mapped.columns):
+        demand(mapped, "account_name", name, report.file)  # a website alone would leave most deals without their company
     if not {"account_id", "account_name", "domain", "contact_id", "email"} & set(mapped.columns):
         demand(mapped, "account_id", name, report.file)
 

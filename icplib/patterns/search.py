@@ -18,6 +18,7 @@ MIN_SEARCH = 20  # fewer best: only hypotheses named beforehand
 MIN_FULL = 40  # fewer best: short rules, no probabilities
 MAX_HYPOTHESES = 5
 HYPOTHESIS_LEVEL = 0.05
+MIN_PROSPECTS = 20  # from here on what is known of prospects can be told
 SHOWN_BELOW, SEARCHED_BELOW = 0.60, 0.30  # shares unknown: up to .30 all, up to .60 shown but not in the rule, above kept out
 PERSON = ("age", "gender", "sex", "income", "marital status", "ethnicity", "religion", "job title", "seniority", "personality")
 
@@ -106,7 +107,8 @@ def search(accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame,
     at = accounts.set_index("account_id").loc[best["account_id"].iloc[known]].reset_index()
     flag, value = best["is_best"].iloc[known].to_numpy(bool), best["value"].iloc[known].to_numpy(float)
     described = attributes.astype(object).where(attributes.notna(), None).to_dict("records")
-    inputs = tuple(_input(row, at, flag, value, settings) for row in described if row["use"] == "pattern")
+    prospects = accounts[accounts["is_prospect"].fillna(False).astype(bool)]
+    inputs = tuple(_input(row, at, prospects, flag, value, settings) for row in described if row["use"] == "pattern")
     choice = settings.patterns
     out = Search(at, known, flag, value, inputs, state_of(flag), choice.false_discovery_rate, choice.permutations, choice.seed, choice.ebic_gamma, follows={})
     if out.state == "counts only" or not out.coded:
@@ -150,7 +152,7 @@ def is_person_trait(row: dict) -> bool:
     return any(f" {trait} " in words for trait in PERSON)
 
 
-def _input(row: dict, at: pd.DataFrame, flag: np.ndarray, value: np.ndarray, settings) -> Input:
+def _input(row: dict, at: pd.DataFrame, prospects: pd.DataFrame, flag: np.ndarray, value: np.ndarray, settings) -> Input:
     attribute = as_attribute(row, at[row["attribute"]])
     coded = code(attribute)
     screen = _screen(attribute, coded, flag)
@@ -170,6 +172,8 @@ def _input(row: dict, at: pd.DataFrame, flag: np.ndarray, value: np.ndarray, set
         state, reason = "kept out", "is the value itself in other units (Spearman above .95)"
     elif unknown > SEARCHED_BELOW:
         state, reason = "shown only", f"{unknown:.0%} unknown: shown, but not in the rule"
+    elif len(prospects) >= MIN_PROSPECTS and prospects[attribute.name].isna().mean() > SHOWN_BELOW:
+        state, reason = "shown only", "hardly known of prospects: a rule on it could not choose among them"
     return Input(row, attribute, coded, state, reason, screen)
 
 
