@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report lab test test-slow lock clean
+.PHONY: report lab test test-slow test-engines lock clean
 
 report: $(READY)
 	$(BIN)/icp refresh --company example
@@ -12,10 +12,15 @@ lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+# Spark needs Java, PostgreSQL its server programs; without them these tests say so and are skipped.
+test-engines: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.lock
+	$(BIN)/python -m pytest tests/engines
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with make PYTHON=python3.12")'
@@ -28,6 +33,8 @@ $(READY): requirements.lock pyproject.toml
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra lab --extra test pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra lab --extra test --extra spark --extra warehouse --constraint requirements.lock pyproject.toml -o requirements-engines.lock
 	$(BIN)/python tests/environment.py > environment.yml
 
 clean:

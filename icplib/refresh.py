@@ -246,7 +246,9 @@ def _leave_failure(run: Run, failed: StepFailed) -> None:
     standing = run.pages_home / "report.html"
     text = f"The report in this folder is from an earlier run of {run.workbook.label}." if standing.is_file() else "There is no report of this quarter yet."
     run.pages_home.mkdir(parents=True, exist_ok=True)
-    page.failure_page(failed.step, str(failed.cell), failed.cause, failed.file.name, run.pages_home / "FAILED.html", stale_report=text)
+    page.failure_page(
+        run.pages_home / "FAILED.html", step=failed.step, cell=str(failed.cell), cause=failed.cause, file=failed.file.name, standing=text
+    )
 
 
 def _export_pages(run: Run) -> None:

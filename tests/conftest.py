@@ -21,25 +21,19 @@ def shared_data():
     return shared
 
 
-@pytest.fixture(scope="session")
-def five_quarters(tmp_path_factory):
-    """The example company with all five quarters refreshed one after another, in a scratch folder."""
-    import os
+def refreshed(folder, quarters):
+    """The example company refreshed quarter after quarter in a scratch folder; for use inside a fixture."""
     import shutil
     from types import SimpleNamespace
 
     from icplib.refresh import refresh
-    from icplib.workbook import raw_quarters
 
-    folder = tmp_path_factory.mktemp("example-run")
     shutil.copytree(ROOT / "data" / "example", folder / "data" / "example", ignore=shutil.ignore_patterns("processed"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ICP_DATA", str(folder / "data"))
         patch.setenv("ICP_REPORTS", str(folder / "reports"))
-        quarters = [str(q) for q in raw_quarters("example")]
         for quarter in quarters:
             refresh("example", quarter, say=lambda line: None)
-        assert os.environ["ICP_DATA"] == str(folder / "data")
         yield SimpleNamespace(folder=folder, quarters=quarters)
 
 

@@ -6,6 +6,7 @@ import pytest
 from benchmarks import testbed
 from icplib.stats import leak, power
 from icplib.stats.drivers import forward_drivers
+from icplib.stats.groups import Attribute
 from icplib.stats.rules import Procedure, best_k_of_m, build_ladder, f_half, honest_precision, met_matrix, nested, stratified_folds
 from icplib.stats.scan import scan
 
@@ -156,3 +157,17 @@ def test_rule_targets():
     assert (table.loc["rule_interval_covers"] >= 0.92 - 2 * np.sqrt(0.92 * 0.08 / 60)).all()
     assert (table.loc["rule_lift_true", [300, 1000]] >= [2.0, 2.7]).all()
     assert table.loc["refused", 100] >= 0.20
+
+
+def test_a_search_inside_a_category_only_finds_the_category_again():
+    rng = np.random.default_rng(20260930)
+    level = np.repeat(["small", "middle", "large"], 200)
+    size = np.where(level == "small", rng.uniform(1, 20, 600), np.where(level == "middle", rng.uniform(20, 50, 600), rng.uniform(50, 100, 600)))
+    value = 1.2 * (level == "large") + rng.standard_normal(600)
+    flag = value >= np.quantile(value, 0.8)
+    attributes = [Attribute("employees", "numeric", np.round(size)), Attribute("kind", "nominal", level.astype(object))]
+    conditions, _ladder = Procedure(permutations=199)(attributes, flag, value)
+    assert [c.attribute for c in conditions] == ["kind"]
+    inside = value + 1.5 * ((size > 70) & (level == "large"))  # now the size says more than the kind does
+    conditions, _ladder = Procedure(permutations=199)(attributes, inside >= np.quantile(inside, 0.8), inside)
+    assert "employees" in [c.attribute for c in conditions]

@@ -8,9 +8,8 @@ import pandas as pd
 from icplib.problems import UserError, did_you_mean
 from icplib.stats import leak
 from icplib.stats.conditions import Item, found_items, items_of
-from icplib.stats.drivers import forward_drivers
 from icplib.stats.groups import Attribute, Coded, code
-from icplib.stats.rules import met_matrix, n_tested_items
+from icplib.stats.rules import drivers_among, met_matrix
 from icplib.stats.scan import Scan, benjamini_hochberg, hybrid_score, normal_scores, scan_both
 
 MIN_COUNTS = 10  # fewer best (or others): counts only
@@ -197,7 +196,7 @@ def _drivers(search: Search, raised, up):
         return (), {}
     by_name = {i.attribute.name: i.attribute for i in search.inputs}
     met, known = met_matrix([raised[i].condition for i in mine], by_name)
-    found = forward_drivers(met, known, hybrid_score(search.flag, search.value), n_tested_items(up), search.gamma)
+    found = drivers_among([raised[i] for i in mine], met, known, hybrid_score(search.flag, search.value), up, search.gamma)
     return tuple(mine[j] for j in found.order), {mine[j]: mine[d] if d >= 0 else -1 for j, d in found.follows.items()}
 
 

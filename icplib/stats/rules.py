@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icplib.stats.conditions import found_items
-from icplib.stats.drivers import forward_drivers
+from icplib.stats.drivers import finer_than, forward_drivers
 from icplib.stats.intervals import wilson
 from icplib.stats.scan import hybrid_score, scan
 
@@ -121,8 +121,15 @@ class Procedure:
         if not self.drivers_only or not items:
             return [i.condition for i in items]
         met, known = met_matrix([i.condition for i in items], {a.name: a for a in attributes})
-        drivers = forward_drivers(met, known, hybrid_score(flag, value), n_tested_items(found), self.gamma)
+        drivers = drivers_among(items, met, known, hybrid_score(flag, value), found, self.gamma)
         return [items[j].condition for j in drivers.order]
+
+
+def drivers_among(items, met, known, score, found, gamma):
+    """`forward_drivers` among the found items of a Scan, without those that only refine another found attribute."""
+    n_tested, coded = n_tested_items(found), {a.coded.attribute.name: a.coded for a in found.attributes}
+    finer = finer_than(met, score, [i.attribute for i in items], coded, n_tested, gamma)
+    return forward_drivers(met, known, score, n_tested, gamma, finer)
 
 
 def n_tested_items(found):
