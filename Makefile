@@ -5,7 +5,9 @@ READY := .venv/.ready
 
 .PHONY: report lab test test-slow test-engines lock clean
 
+# Two quarters, so that the page has something to compare with.
 report: $(READY)
+	$(BIN)/icp refresh --company example --quarter 2026Q2
 	$(BIN)/icp refresh --company example
 
 lab: $(READY)
