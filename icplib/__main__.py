@@ -108,7 +108,7 @@ def score(
 
     _roots(data)
     target = output or file.with_name(f"{file.name.split('.')[0]}_scored.csv")
-    for line in score_file(Workbook(company, quarter, scenario), file, target):
+    for line in score_file(Workbook(company, quarter, scenario), file, target).sentences:
         out.print(line, markup=False)
 
 

@@ -162,11 +162,9 @@ class Workbook:
         _write_whole(self.processed / declared.filename, payload)
         return content
 
-    def export(self, filename: str, content: str | bytes) -> Path:
+    def export(self, filename: str, content: str | bytes) -> None:
         """Write a file that people take away into the run's report folder, whole or not at all."""
-        path = self.reports / filename
-        _write_whole(path, content.encode() if isinstance(content, str) else content)
-        return path
+        _write_whole(self.reports / filename, content.encode() if isinstance(content, str) else content)
 
     def previous(self) -> Workbook | None:
         """The newest earlier quarter whose run is complete, in the same scenario; None when there is none."""
@@ -210,7 +208,7 @@ class _Archived(Workbook):
     def write(self, name: str, content: Any) -> Any:
         raise UserError(f"{self.label} is an earlier quarter", remedy="Its outputs are never touched.")
 
-    def export(self, filename: str, content: str | bytes) -> Path:
+    def export(self, filename: str, content: str | bytes) -> None:
         raise UserError(f"{self.label} is an earlier quarter", remedy="Its outputs are never touched.")
 
 

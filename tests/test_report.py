@@ -210,7 +210,7 @@ def test_without_anything_the_report_still_says_what_it_needs(root):
     book.write("05_personas", {"available": False, "needs": "Personas need coded interviews."})
     inputs, measures, signs, changes, facts = finish(book)
     page = report.page_one(facts)
-    assert facts.word == "revise" and "Too few best customers." in page.text and "need coded interviews" in page.text
+    assert facts.word == "watch" and "Too few best customers." in page.text and "need coded interviews" in page.text
     for shown in (report.icp_sheets(inputs), report.ladder(inputs), report.persona_cards(inputs), report.messaging(inputs), report.red_flags(inputs),
                   report.all_measures(measures, inputs), report.signs_table(signs, inputs), report.market_table(facts.universe, inputs)):  # fmt: skip
         assert shown.text

@@ -105,6 +105,25 @@ def test_the_page_in_git_states_the_facts_of_a_fresh_run(two_quarters):
     assert fresh == kept, "run `icp refresh` for 2026Q2 and 2026Q3 and commit report.html with facts.json"
 
 
+def test_a_list_is_scored_from_the_command_line(two_quarters, tmp_path, monkeypatch, capsys):
+    import sys
+
+    import pandas as pd
+
+    from icplib.__main__ import main
+
+    source, out = Workbook("example", "2026Q3").raw / "Prospects.csv", tmp_path / "scored.csv"
+    monkeypatch.setattr(sys, "argv", ["icp", "score", str(source), "-o", str(out)])
+    main_ended = None
+    try:
+        main()
+    except SystemExit as stop:
+        main_ended = stop.code
+    assert not main_ended, capsys.readouterr()
+    scored = pd.read_csv(out, dtype=str)
+    assert len(scored) > 500 and {"score", "tier"} <= {c.lower() for c in scored.columns}
+
+
 @pytest.fixture(scope="module")
 def five_quarters(tmp_path_factory):
     yield from refreshed(tmp_path_factory.mktemp("five"), ["2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3"])

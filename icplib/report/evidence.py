@@ -130,7 +130,7 @@ def red_flags(inputs: Inputs) -> Block:
     note = (f"Ratio of the rates of leaving (hazard ratio) with and without the flag. {plural(len(rows), 'contrast')} tested, false discovery rate controlled "
             f"(Benjamini-Hochberg). {sources(inputs, 'churn', 'deals', 'accounts')}")
     return table(view, "Red flags: what customers who left had in common before they were at risk", anchor="red-flags",
-                 empty=inputs["03_churn"].needs or "No attribute raised the rate of leaving beyond chance.", note=note)
+                 empty=inputs["03_churn"].needs or ("No attribute raised the rate of leaving beyond chance." if len(rows) else "Too little to say: no attribute could be tested."), note=note)
 
 
 def _churned(r: dict, name: str, inputs: Inputs) -> str:

@@ -163,7 +163,7 @@ def recommend(sign_table: pd.DataFrame, changes: pd.DataFrame, inputs: Inputs) -
     revise, watch = [], []
     profile = inputs.profile
     if profile is None or not profile.headline:
-        revise.append("no line of a profile could be established from these data")
+        watch.append("too little to say: no line of a profile could be established from these data")
     elif profile.status != "profile":
         watch.append(f"the profile is {profile.status}: too few best customers for more")
     material = changes[changes["is_material"].astype(bool)]
