@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 
 import duckdb
 import numpy as np
@@ -131,7 +132,7 @@ def postgres(tmp_path_factory):
         if user is None or not shutil.which("setpriv"):
             pytest.skip("PostgreSQL will not run as root, and there is no other user to run it as")
         as_user = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
-        folder = type(folder)(subprocess.run(["mktemp", "-d", "/tmp/icp-pg-XXXXXX"], capture_output=True, text=True, check=True).stdout.strip())
+        folder = type(folder)(tempfile.mkdtemp(prefix="icp-pg-"))  # pytest's own folders are closed to that user
         shutil.chown(folder, user)
     data, tools = folder / "data", found[-1]
     subprocess.run([*as_user, f"{tools}/initdb", "-D", data, "-U", "icp", "-A", "trust", "-E", "UTF8", "--locale=C"], check=True, capture_output=True, cwd="/")

@@ -90,7 +90,8 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
     return Summary(
         out, tally.n, {t: tally.tiers.get(t, 0) for t in "ABCD"}, tally.n_out, {labels[a]: h for a, h in plan.headers.items()},
         tuple(label for a, label in labels.items() if a not in plan.headers),
-        tuple(c for c in report.columns if c not in plan.headers.values()), plan.unreadable, plan.unseen,
+        tuple(c for c in report.columns if c not in plan.headers.values()), plan.unreadable,
+        {h: plan.unseen[h] for a, h in plan.headers.items() if a in card.levels_seen and h in plan.unseen},  # a knock-out alone has seen no levels
     )  # fmt: skip
 
 
