@@ -5,9 +5,10 @@ import pytest
 
 from benchmarks import testbed
 from icplib.stats import leak, power
+from icplib.stats.conditions import found_items
 from icplib.stats.drivers import forward_drivers
 from icplib.stats.groups import Attribute
-from icplib.stats.rules import Procedure, best_k_of_m, build_ladder, f_half, honest_precision, met_matrix, nested, stratified_folds
+from icplib.stats.rules import Procedure, best_k_of_m, build_ladder, drivers_among, f_half, honest_precision, met_matrix, nested, stratified_folds
 from icplib.stats.scan import scan
 
 
@@ -171,3 +172,32 @@ def test_a_search_inside_a_category_only_finds_the_category_again():
     inside = value + 1.5 * ((size > 70) & (level == "large"))  # now the size says more than the kind does
     conditions, _ladder = Procedure(permutations=199)(attributes, inside >= np.quantile(inside, 0.8), inside)
     assert "employees" in [c.attribute for c in conditions]
+
+
+def test_a_niche_among_the_best_is_no_driver():
+    """Twelve of a hundred best are no common trait, however strong their lift."""
+    flag = np.arange(500) < 100
+    niche = Attribute("niche", "nominal", np.array(["yes"] * 12 + ["no"] * 488, dtype=object))
+    common = Attribute("common", "nominal", np.array(["yes"] * 70 + ["no"] * 30 + ["yes"] * 60 + ["no"] * 340, dtype=object))
+    found = scan([niche, common], flag, seed=1)
+    items = found_items(found, flag)
+    met, known = met_matrix([i.condition for i in items], {"niche": niche, "common": common})
+    names = [i.attribute for i in items]
+    order = drivers_among(items, met, known, flag.astype(float), found, 0.5).order
+    assert set(names) == {"niche", "common"} and [names[j] for j in order] == ["common"]
+
+
+def test_of_three_attributes_that_say_the_same_in_finer_steps_only_the_coarsest_stands():
+    rng = np.random.default_rng(5)
+    size = rng.uniform(0, 120, 900)
+    coarse = Attribute("coarse", "nominal", np.array(["small", "middle", "large"], dtype=object)[(size // 40).astype(int)])
+    finer = Attribute("finer", "nominal", (size // 20).astype(int).astype(str).astype(object))
+    finest = Attribute("finest", "numeric", size)
+    by_name = {a.name: a for a in (coarse, finer, finest)}
+    flag = rng.random(900) < np.where(size >= 80, 0.4, 0.1)
+    found = scan(list(by_name.values()), flag, seed=2)
+    items = found_items(found, flag)
+    met, known = met_matrix([i.condition for i in items], by_name)
+    out = drivers_among(items, met, known, flag.astype(float), found, 0.5)
+    assert [items[j].attribute for j in out.order] == ["coarse"]
+    assert {items[j].attribute for j in out.refining} == {"finer", "finest"}

@@ -8,8 +8,9 @@ import pandas as pd
 from icplib.problems import UserError, did_you_mean
 from icplib.stats import leak
 from icplib.stats.conditions import Item, found_items, items_of
+from icplib.stats.drivers import finer_than
 from icplib.stats.groups import Attribute, Coded, code
-from icplib.stats.rules import drivers_among, met_matrix
+from icplib.stats.rules import drivers_among, met_matrix, n_tested_items
 from icplib.stats.scan import Scan, benjamini_hochberg, hybrid_score, normal_scores, scan_both
 
 MIN_COUNTS = 10  # fewer best (or others): counts only
@@ -41,7 +42,8 @@ class Search:
     rows: positions in 02_best of the n customers with a known value; flag, value: arrays (n,). state: counts only,
     exploratory, search, full search. up, down: the scans (None when nothing was scanned). items: found upwards and
     downwards. drivers: positions in `raised` in the order they entered; follows: other positions -> a driver's position,
-    or -1 where it goes along with none of them.
+    or -1 where it goes along with none of them; refining: those that only say another found attribute in finer steps;
+    refining_down: the same among `lowered`.
     """
 
     accounts: pd.DataFrame
@@ -60,6 +62,8 @@ class Search:
     lowered: tuple[Item, ...] = ()
     drivers: tuple[int, ...] = ()
     follows: dict = None
+    refining: frozenset = frozenset()
+    refining_down: frozenset = frozenset()
 
     @property
     def n(self) -> int:
@@ -117,8 +121,9 @@ def search(accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame,
     up, down = scan_both(out.coded, flag, value, out.permutations, out.q_level, out.seed)
     raised = tuple(found_items(up, flag, value, out.unsnapped))
     lowered = tuple(found_items(down, flag, value, out.unsnapped))
-    drivers, follows = _drivers(out, raised, up)
-    return replace(out, up=up, down=down, raised=raised, lowered=lowered, drivers=drivers, follows=follows)
+    drivers, follows, refining = _drivers(out, raised, up)
+    refining_down = _refining(out, lowered, down)
+    return replace(out, up=up, down=down, raised=raised, lowered=lowered, drivers=drivers, follows=follows, refining=refining, refining_down=refining_down)
 
 
 def state_of(flag: np.ndarray) -> str:
@@ -193,11 +198,19 @@ def _drivers(search: Search, raised, up):
     allowed = {a.name for a in search.for_rules}
     mine = [i for i, item in enumerate(raised) if item.attribute in allowed]
     if not mine:
-        return (), {}
+        return (), {}, frozenset()
     by_name = {i.attribute.name: i.attribute for i in search.inputs}
     met, known = met_matrix([raised[i].condition for i in mine], by_name)
     found = drivers_among([raised[i] for i in mine], met, known, hybrid_score(search.flag, search.value), up, search.gamma)
-    return tuple(mine[j] for j in found.order), {mine[j]: mine[d] if d >= 0 else -1 for j, d in found.follows.items()}
+    follows = {mine[j]: mine[d] if d >= 0 else -1 for j, d in found.follows.items()}
+    return tuple(mine[j] for j in found.order), follows, frozenset(mine[j] for j in found.refining)
+
+
+def _refining(search: Search, items, scanned) -> frozenset:
+    """Positions of items that only say another of them in finer steps."""
+    met, _ = met_matrix([i.condition for i in items], {i.attribute.name: i.attribute for i in search.inputs})
+    score, coded = hybrid_score(search.flag, search.value), {a.name: a.coded for a in scanned.attributes}
+    return frozenset(finer_than(met, score, [i.attribute for i in items], coded, n_tested_items(scanned), search.gamma))
 
 
 def _hypotheses(search: Search, names) -> Search:

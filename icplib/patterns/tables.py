@@ -49,10 +49,11 @@ def _found_rows(search: Search, currency: str) -> list[dict]:
     for i in order:
         role = "driver" if i in search.drivers else "follower" if i in search.follows else "tested"
         follows = words[search.follows[i]] if search.follows.get(i, -1) >= 0 else None
-        rows.append(evidence.row(search.raised[i], words[i], role, follows, is_found=True))
-    for item in search.lowered:
+        doubtful = role == "follower" and (follows is None or i in search.refining)
+        rows.append(evidence.row(search.raised[i], words[i], role, follows, is_found=True, doubtful=doubtful))
+    for i, item in enumerate(search.lowered):
         text = in_words(item.condition, search.row[item.attribute], currency)
-        rows.append(evidence.row(item, text, "disqualifier", None, is_found=True))
+        rows.append(evidence.row(item, text, "disqualifier", None, is_found=True, doubtful=i in search.refining_down))
     return rows
 
 
@@ -87,7 +88,8 @@ class _Evidence:
         self.tau2 = intervals.shrinkage_variance(*tested.T)
         self.maxima = power.chance_maxima(search.up, seed=search.seed)
 
-    def row(self, item: Item, words: str, role: str, follows: str | None, is_found: bool) -> dict:
+    def row(self, item: Item, words: str, role: str, follows: str | None, is_found: bool, doubtful: bool = False) -> dict:
+        """doubtful: found, but adds nothing beside the drivers that could be told from chance."""
         scan = self.search.up if item.direction == "up" else self.search.down
         scanned = scan[item.attribute]
         lift, low, high = (float(x) for x in intervals.lift(*item.counts, self.level))
@@ -98,11 +100,12 @@ class _Evidence:
             "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2, (low, high))), "p_item": item.p, "p_attribute": scanned.p,
             "q_attribute": scanned.q, "noise_floor_lift": floor, "is_found": is_found and self.search.is_search, "role": role, "follows": follows,
         }  # fmt: skip
-        return row | {"verdict": self._verdict(row)}
+        return row | {"verdict": self._verdict(row, doubtful)}
 
-    def _verdict(self, row: dict) -> str:
+    @staticmethod
+    def _verdict(row: dict, doubtful: bool) -> str:
         apart = row["lift_low"] > 1 if row["direction"] == "up" else row["lift_high"] < 1
-        if row["is_found"] and apart:
+        if row["is_found"] and apart and not doubtful:
             return "holds up"
         return "lead, not proof" if row["is_found"] or row["p_attribute"] <= LEAD_P else "too few to say"
 

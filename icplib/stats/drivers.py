@@ -16,16 +16,18 @@ REFINES = 0.90  # share of accounts whose coarser level the finer cells tell
 @dataclass(frozen=True)
 class Drivers:
     """order: indices of the drivers as they entered. follows: for every other condition the index of the driver with the
-    largest correlation, or -1 where that is below GOES_ALONG: it adds too little to be told, but follows nobody."""
+    largest correlation, or -1 where that is below GOES_ALONG: it adds too little to be told, but follows nobody.
+    refining: those of them that only say another found attribute in finer steps."""
 
     order: tuple
     follows: dict
+    refining: frozenset = frozenset()
 
 
-def forward_drivers(met, known, score, n_tested, gamma=0.5, finer=None):
+def forward_drivers(met, known, score, n_tested, gamma=0.5, finer=None, barred=()):
     """Least squares on a score (n,), only positive effects enter, stop when EBIC no longer falls.
 
-    finer: {condition: the coarser one that says the same}, of `finer_than`; these cannot enter, they follow.
+    finer: {condition: the coarser one that says the same}, of `finer_than`; these cannot enter, they follow. barred: others that cannot enter.
 
     met, known: bool (n, k); unknown counts as the mean of the known. n_tested: P, how many items were looked at.
     EBIC = n log(RSS/n) + k log n + 2 gamma log C(P, k) (Chen & Chen 2008); gamma 0 is the BIC.
@@ -37,7 +39,7 @@ def forward_drivers(met, known, score, n_tested, gamma=0.5, finer=None):
     chosen, best = [], n * np.log(total / n) if total > 0 else -np.inf
     while len(chosen) < k:
         trials = []
-        for j in set(range(k)) - set(chosen) - set(finer):
+        for j in set(range(k)) - set(chosen) - set(finer) - set(barred):
             columns = chosen + [j]
             beta, rss = _fit(gram, cross, total, columns)
             if beta is not None and beta[-1] > 0:
@@ -58,7 +60,7 @@ def forward_drivers(met, known, score, n_tested, gamma=0.5, finer=None):
             follows[j] = finer[j]
             continue
         follows[j] = chosen[int(np.argmax(strength))] if chosen and max(strength) >= GOES_ALONG else -1
-    return Drivers(tuple(chosen), follows)
+    return Drivers(tuple(chosen), follows, frozenset(finer))
 
 
 def finer_than(met, score, names, coded, n_tested, gamma=0.5):
@@ -72,7 +74,7 @@ def finer_than(met, score, names, coded, n_tested, gamma=0.5):
     found = {}
     for j, fine in enumerate(names):
         for i, coarse in enumerate(names):
-            if fine == coarse or i in found or not _refines(coded[fine], coded[coarse]):
+            if fine == coarse or not _refines(coded[fine], coded[coarse]):
                 continue
             both = coded[fine].known & coded[coarse].known
             level, x = coded[coarse].codes[both], met[both, j].astype(float)

@@ -17,6 +17,7 @@ from icplib.stats.scan import hybrid_score, scan
 MIN_ACCOUNTS = 8
 MIN_SHARE = 0.02
 SWEET_SPOT = 20
+COMMON = 0.20  # what fewer of the best have is a niche among them, not what they have in common
 SPLIT_ABOVE = 50_000
 MIX_FROM = 200
 
@@ -126,10 +127,11 @@ class Procedure:
 
 
 def drivers_among(items, met, known, score, found, gamma):
-    """`forward_drivers` among the found items of a Scan, without those that only refine another found attribute."""
+    """`forward_drivers` among the found items of a Scan, without niches and those that only refine another found attribute."""
     n_tested, coded = n_tested_items(found), {a.coded.attribute.name: a.coded for a in found.attributes}
     finer = finer_than(met, score, [i.attribute for i in items], coded, n_tested, gamma)
-    return forward_drivers(met, known, score, n_tested, gamma, finer)
+    niches = {j for j, i in enumerate(items) if i.n_best_with < COMMON * i.n_best_known}
+    return forward_drivers(met, known, score, n_tested, gamma, finer, niches)
 
 
 def n_tested_items(found):
