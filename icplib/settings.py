@@ -170,7 +170,9 @@ class Score(_Model):
     pdo: float | None = Field(None, gt=0, description="points to double the odds; adds the credit convention")
     pdo_base_score: float = 600
     pdo_base_odds: float = Field(50, gt=0)
-    knock_outs: tuple[Limit, ...] = ()
+    knock_outs: tuple[Limit, ...] = Field((), description="what disqualifies a company whatever its points")
+    knock_out_flags: tuple[str, ...] = Field((), description="attributes whose red flags of churn knock out as soon as they hold up")
+    knock_out_hazard_ratio: float = Field(2, ge=1, description="a red flag knocks out by itself from this lower 95 % limit of its hazard ratio")
     referee: bool = Field(True, description="gradient boosting beside the card")
     salesforce_fields: dict[str, str] = Field(
         default_factory=dict, description="attribute = API name, with its type behind a colon where it is not the usual one"
@@ -269,6 +271,9 @@ class Cleaning(_Model):
     merge_accounts: dict[str, str] = Field(default_factory=dict, description="account id = id of the account it is merged into")
     drop_accounts: tuple[str, ...] = ()
     keep_contradictions: bool = False
+    ranges: dict[str, tuple[float | dt.date, float | dt.date]] = Field(
+        default_factory=dict, description="'source.column' (our name) = [lowest, highest] possible value; beyond it a value is read as unknown"
+    )
 
 
 class Decision(_Model):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from icplib.gather import joins
 from icplib.gather.canon import FIELDS
+from icplib.gather.ranges import SHARE
 
 CUT, LANDMARK, HOUR_COST = dt.date(2026, 10, 1), 90, 60.0
 TYPES = {"text": "object", "number": "float64", "rate": "float64", "bool": "object", "date": "object"}
@@ -65,6 +66,7 @@ def by_joins(spine, frames, collect):
     """The facts as joins.py computes them on any engine. ``frames``: name -> lazy frame; ``collect`` -> DataFrame."""
     usable = {}
     for name, frame in frames.items():
+        frame = joins.in_range(frame, {"discount_rate": SHARE}) if name == "deals" else frame
         frame = joins.with_status(frame) if name == "deals" else joins.with_reactions(frame) if name == "engagement" else frame
         frame = joins.usable(joins.with_reason(frame, name, spine, CUT, usable.get("contacts")))
         usable[name] = joins.deals_as_of(frame, CUT) if name == "deals" else frame

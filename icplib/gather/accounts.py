@@ -33,7 +33,7 @@ def account_table(out: pd.DataFrame, facts: pd.DataFrame, churn: pd.DataFrame | 
         table[column] = table[column].astype("Int64")
     for column in _FLOATS:
         table[column] = pd.to_numeric(table[column]).astype("float64") if column in table else np.nan
-    _states(table, wb, churn, log)
+    _states(table, wb, churn, have, log)
     _measures(table, wb)
     table["n_invoices"] = table["n_invoices"] if "invoices" in have else pd.Series(pd.NA, table.index, dtype="Int64")
     return table
@@ -45,7 +45,7 @@ _FLOATS = (
 )  # fmt: skip
 
 
-def _states(table: pd.DataFrame, wb, churn: pd.DataFrame | None, log: Log) -> None:
+def _states(table: pd.DataFrame, wb, churn: pd.DataFrame | None, have: set[str], log: Log) -> None:
     """Customer, prospect, churned, and since when."""
     settings, as_of = wb.settings, wb.as_of
     table["is_customer"] = table["first_purchase_date"].notna()
@@ -54,8 +54,14 @@ def _states(table: pd.DataFrame, wb, churn: pd.DataFrame | None, log: Log) -> No
     table["start_date"] = table["first_purchase_date"].where(table["first_purchase_date"].notna(), pd.NaT)
     earlier = table["is_customer"] & early & (declared < table["start_date"])
     table["start_date"] = declared.where(earlier, table["start_date"])
-    surprising = table["is_customer"] & (table["source"] == "prospects")
-    log.found("prospects with a purchase", "prospects", "", surprising.sum(), "treated as customers", table.loc[surprising, "account_id"])
+    says_prospect = table["account_type"].astype("str").str.contains("prospect", case=False, na=False)
+    for source, column, says in (("prospects", "", table["source"] == "prospects"), ("accounts", "account_type", (table["source"] == "accounts") & says_prospect)):
+        surprising = table["is_customer"] & says
+        log.found("prospects with a purchase", source, column, surprising.sum(), "treated as customers", table.loc[surprising, "account_id"], "cleaning.drop_accounts")
+    if "invoices" in have:
+        unpaid = (table["n_won"] > 0).fillna(False).astype(bool) & ~table["is_customer"]
+        log.found("prospects with won deals", "deals", "is_won", unpaid.sum(), "prospects still: nothing was invoiced by the quarter's end", table.loc[unpaid, "account_id"],
+                  "take the source invoices out, and won deals count as purchases")  # fmt: skip
     says_customer = table["account_type"].astype("str").str.contains("customer|client", case=False, na=False) | table["lifecycle"].astype("str").str.contains("customer", case=False, na=False)
     idle = says_customer & ~table["is_customer"]
     log.found("declared customers without a purchase", "accounts", "account_type", idle.sum(), "not counted as customers: nothing was ever bought",

@@ -12,6 +12,7 @@ from icplib.exports.values import Guess, Reading, band_middle, expression, guess
 from icplib.gather.canon import ATTRIBUTES, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.log import Log
+from icplib.gather.ranges import attribute_range, log_outside, refuse_unknown
 from icplib.gather.staging import RAW, Staged, attribute_headers, registered
 from icplib.problems import UserError
 from icplib.tables.step_01 import ACCOUNTS
@@ -58,6 +59,7 @@ def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log:
             dropped[name] = "free text"
         if name in dropped:
             del texts[name]
+    refuse_unknown(settings, texts)
     counts = {name: cells.value_counts().to_dict() for name, cells in texts.items()}
     decimals = {name: _decimal(staged, *origin[name]) for name in texts}
     readable = _readable(con, counts, decimals, staged[0].reading)
@@ -175,10 +177,10 @@ def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Lo
     if guess.kind == "amount" and name in out and len(settings.rates):  # already in company currency where the file names another one
         staged_value = pd.to_numeric(out[name])
         numbers = staged_value.where(staged_value.notna(), numbers)
-    below = numbers < 0
-    if name in ("n_employees", "annual_revenue_amount", "funding_amount"):
-        log.found("values outside their range", "accounts", header, below.sum(), "read as unknown", numbers[below].head(3))
-        numbers = numbers.mask(below)
+    if limits := attribute_range(name, header, guess.kind, settings):
+        beyond = limits.outside(numbers)
+        log_outside(log, "accounts", name, beyond.sum(), limits, numbers[beyond].drop_duplicates().map("{:,g}".format))
+        numbers = numbers.mask(beyond) if not limits.kept else numbers
     return numbers
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from icplib.gather.canon import clean_domain, clean_name
 from icplib.gather.log import Log
+from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged
 from icplib.problems import UserError
 
@@ -21,7 +22,7 @@ def companies(con, accounts: Staged, prospects: Staged | None, cut, settings, lo
     ``cut`` is the first day after the quarter. Rows without any identity, repeated ids and rows created later are dropped, each
     with its line in the attrition; possible duplicates by domain or cleaned name are reported and never merged in silence.
     """
-    parts = [_identified(con, s, log) for s in (accounts, prospects) if s is not None]
+    parts = [in_range(_identified(con, s, log), s, cut, settings, log) for s in (accounts, prospects) if s is not None]
     for part, s in zip(parts, (accounts, prospects), strict=False):
         if part.empty and s is accounts:
             raise UserError("the file has no rows", file=s.file, remedy="Export the accounts again.")
@@ -98,7 +99,7 @@ def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> p
 
     Rows without a match and rows after the quarter are dropped and logged; the match rate is a row of the quality table.
     """
-    table = con.sql(f'select * from "{s.relation}" order by _row').df()
+    table = in_range(con.sql(f'select * from "{s.relation}" order by _row').df(), s, cut, settings, log)
     known, domains = set(out["account_id"]), out[out["domain"].notna() & ~out["domain"].duplicated(keep=False)]
     by_domain, by_name = dict(zip(domains["domain"], domains["account_id"], strict=True)), name_index(out)
     ids = table["account_id"].astype("str").replace(settings.cleaning.merge_accounts)

@@ -13,7 +13,8 @@ from icplib.gather.canon import FIELDS, NEEDED, clean_name
 from icplib.gather.companies import name_index
 from icplib.gather.engines import canonical
 from icplib.gather.log import Log
-from icplib.gather.staging import Staged, registered, stage
+from icplib.gather.ranges import log_outside, ranges_of
+from icplib.gather.staging import Staged, log_flat, registered, stage
 from icplib.problems import UserError, did_you_mean
 
 TABLES = ("deals", "invoices", "tickets", "contacts", "engagement")
@@ -47,10 +48,14 @@ def _from_engine(engine, source, settings, log: Log) -> tuple[nw.LazyFrame, Stag
     for column in (*NEEDED[source.name], *(("account_id",) if source.name != "engagement" else ())):
         if column not in mapped.columns:
             raise UserError(f"no column is recognised as {column}", file=source.spec.table, column=column, remedy=did_you_mean(column, headers))
-    n = int(engine.fetched(frame.select(n=nw.len()))["n"].iloc[0])
+    plain = {column: header for column, header in mapped.columns.items() if FIELDS[source.name][column].kind != "bool"}
+    asked = {f"{column}_{what}": ask(nw.col(header)) for column, header in plain.items() for what, ask in (("n", nw.Expr.count), ("low", nw.Expr.min), ("high", nw.Expr.max))}
+    told = engine.fetched(frame.select(n=nw.len(), **asked)).iloc[0]
+    n = int(told["n"])
     log.stage(source.name, "lines that are no rows", 0, "", n_in=n)
     report = FileReport(source.spec.table, f"table of {engine.name}", "", n, tuple(headers))
     staged = Staged(source.name, source.name, "", source.spec.table, preset, report, mapped, dict.fromkeys(headers, ""), Reading(), FIELDS[source.name])
+    log_flat(log, staged, n, {header: (told[f"{c}_n"], told[f"{c}_low"] == told[f"{c}_high"], str(told[f"{c}_low"])) for c, header in plain.items()})
     return canonical(frame, source.name, mapped.columns), staged
 
 
@@ -66,10 +71,11 @@ def _ids_by_name(con, s: Staged, out: pd.DataFrame, log: Log) -> None:
               found.loc[found["id"].isna(), "name"], "export the account id")  # fmt: skip
 
 
-def clean(engine, name: str, frame, spine, cut, wb, log: Log, contacts=None):
+def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contacts=None):
     """The usable rows of one table, every dropped row counted under its reason."""
     for old, new in wb.settings.cleaning.merge_accounts.items():
         frame = frame.with_columns(account_id=nw.when(nw.col("account_id") == old).then(nw.lit(new)).otherwise(nw.col("account_id")))
+    frame = _in_range(engine, name, frame, s, cut, wb.settings, log)
     if name == "deals":
         frame = joins.with_status(frame)
     if name == "engagement":
@@ -92,17 +98,45 @@ def clean(engine, name: str, frame, spine, cut, wb, log: Log, contacts=None):
     late = n_of.get("after the quarter", (0, 0))[0]
     log.found("the export is later than the quarter", name, joins.ROW_DATE[name], late,
               "rows after the quarter are left out; what they changed in fields without a date (stage, amount, size) cannot be undone")  # fmt: skip
-    return joins.usable(marked)
+    usable = joins.usable(marked)
+    _contradictions(engine, name, usable, log, cut)
+    return usable
 
 
-def contradictions(engine, deals, log: Log, cut) -> None:
-    """Deals that cannot be as they say."""
+def _in_range(engine, name: str, frame, s: Staged, cut, settings, log: Log):
+    """The frame with impossible values read as unknown, each column of them a finding."""
+    ranges = {column: limits for column, limits in ranges_of(name, cut, settings).items() if column in s.mapped.columns}
+    if not ranges:
+        return frame
+    found = engine.fetched(joins.outside(frame, ranges)).iloc[0]
+    masked = {}
+    for column, limits in ranges.items():
+        n = found[f"{column}_n"]
+        if pd.isna(n) or not n:
+            continue
+        log_outside(log, name, column, n, limits, dict.fromkeys(_plain(found[f"{column}_{end}"]) for end in ("low", "high")))
+        if not limits.kept:
+            masked[column] = limits
+    return joins.in_range(frame, masked) if masked else frame
+
+
+def _plain(value) -> str:
+    return f"{value:,g}" if isinstance(value, (int, float)) else str(value)[:10]
+
+
+def _contradictions(engine, name: str, frame, log: Log, cut) -> None:
+    """Rows that cannot be as they say."""
     c = nw.col
-    checks = engine.fetched(deals.select(
-        swapped=joins.flag(c("close_date") < c("created_date")).sum(), undated=joins.flag(joins.is_true("is_won") & c("close_date").is_null()).sum(),
-        closed_later=joins.flag(joins.is_true("is_closed") & (c("close_date") >= cut)).sum(), negative=joins.flag(c("deal_amount") < 0).sum(),
-    )).iloc[0].fillna(0).astype(int)  # fmt: skip
-    log.found("closed before created", "deals", "close_date", checks["swapped"], "the deal counts, its cycle is unknown")
-    log.found("won without a close date", "deals", "close_date", checks["undated"], "counted as open")
-    log.found("closed after the quarter", "deals", "close_date", checks["closed_later"], "open as of the quarter; its amount may already be the final one")
-    log.found("negative amounts", "deals", "deal_amount", checks["negative"], "kept as they are")
+    if name == "deals":
+        checks = {
+            "closed before created": ("close_date", c("close_date") < c("created_date"), "the deal counts, its cycle is unknown", '[sources.deals.columns] created_date = "<another header>"'),
+            "won without a close date": ("close_date", joins.is_true("is_won") & c("close_date").is_null(), "counted as open", '[sources.deals.columns] close_date = "<another header>"'),
+            "closed after the quarter": ("close_date", joins.is_true("is_closed") & (c("close_date") >= cut), "open as of the quarter; its amount may already be the final one", ""),
+        }  # fmt: skip
+    elif name == "tickets":
+        checks = {"closed before opened": ("closed_date", c("closed_date") < c("opened_date"), "the ticket counts by its opening", '[sources.tickets.columns] opened_date = "<another header>"')}
+    else:
+        return
+    counts = engine.fetched(frame.select(**{f"n{i}": joins.flag(test).sum() for i, (_, test, _, _) in enumerate(checks.values())})).iloc[0].fillna(0)
+    for n, (check, (column, _, done, decide)) in zip(counts, checks.items(), strict=True):
+        log.found(check, name, column, n, done, decide=decide)

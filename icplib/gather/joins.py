@@ -85,16 +85,29 @@ def usable(frame):
     return frame.filter(c("_why").is_null()).drop(*helpers)
 
 
+def outside(frame, ranges: dict):
+    """One row: for each column of ``ranges`` how many values lie outside (``n``), and the lowest and highest of them."""
+    beyond = {column: limits.outside(c(column)) for column, limits in ranges.items()}
+    counts = {f"{column}_n": flag(test).sum() for column, test in beyond.items()}
+    low = {f"{column}_low": nw.when(test).then(c(column)).min() for column, test in beyond.items()}
+    high = {f"{column}_high": nw.when(test).then(c(column)).max() for column, test in beyond.items()}
+    return frame.select(**counts, **low, **high)
+
+
+def in_range(frame, ranges: dict):
+    """The frame with values outside the ``ranges`` of their columns read as unknown."""
+    return frame.with_columns(**{column: nw.when(~limits.outside(c(column))).then(c(column)) for column, limits in ranges.items()})
+
+
 def with_status(deals):
-    """Won and closed from what the export has: its own flags, else the stage, else the won and lost dates; discounts outside 0..1 unknown."""
+    """Won and closed from what the export has: its own flags, else the stage, else the won and lost dates."""
     stage = c("stage").str.to_lowercase()
     null = nw.lit(None, nw.Boolean)
     by_stage_won = nw.when(stage.str.contains("won")).then(nw.lit(True)).when(~stage.is_null()).then(nw.lit(False)).otherwise(null)
     by_stage_closed = nw.when(stage.str.contains("won|lost|closed")).then(nw.lit(True)).when(~stage.is_null()).then(nw.lit(False)).otherwise(null)
     has_end = ~c("won_date").is_null() | ~c("lost_date").is_null()
     won = nw.coalesce(c("is_won"), nw.when(~c("won_date").is_null()).then(nw.lit(True)).otherwise(null), by_stage_won)
-    discount = nw.when((c("discount_rate") >= 0) & (c("discount_rate") <= 1)).then(c("discount_rate")).otherwise(nw.lit(None, nw.Float64))
-    deals = deals.with_columns(is_won=won, discount_rate=discount, close_date=nw.coalesce(c("close_date"), c("won_date"), c("lost_date")))
+    deals = deals.with_columns(is_won=won, close_date=nw.coalesce(c("close_date"), c("won_date"), c("lost_date")))
     ended = nw.when(is_true("is_won") | has_end).then(nw.lit(True)).otherwise(null)
     return deals.with_columns(is_closed=nw.coalesce(c("is_closed"), ended, by_stage_closed))
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
+
+
+CONTACT = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[a-zA-Z]{2,}|\+?\(?\d{2,4}\)?[\s/.-]\d{3,4}[\s.-]\d{3,4}\b")  # an e-mail address or a phone is nobody's example
 
 
 @dataclass
@@ -18,7 +22,7 @@ class Log:
     def found(self, check: str, source: str, column: str, n: int, done: str, examples: Iterable = (), decide: str = "") -> None:
         """One finding; a count of nought is no finding."""
         if n:
-            shown = "; ".join(dict.fromkeys(str(e)[:60] for e in list(examples)[:3]))
+            shown = "; ".join(dict.fromkeys(CONTACT.sub("...", str(e))[:60] for e in list(examples)[:3]))
             self.quality.append(dict(check=check, source=source, column=column or None, n=int(n), examples=shown or None, done=done, decide_in_settings=decide or None))
 
     def stage(self, source: str, stage: str, n_dropped: int, reason: str, n_in: int | None = None) -> None:

@@ -11,6 +11,7 @@ from icplib.gather.canon import ATTRIBUTES, FIELDS, WHAT_FOR
 from icplib.gather.companies import hashed
 from icplib.gather.leakage import FREE_TEXT, is_personal, words
 from icplib.gather.log import Log
+from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged, file_of
 from icplib.problems import UserError
 from icplib.tables.step_01 import COLUMNS, MARKET_NOTES, READINESS, SOURCES
@@ -139,13 +140,14 @@ def _worded(titles: pd.Series, table) -> pd.Series:
     return titles.map(named).astype("str")
 
 
-def market_notes(con, staged: Staged | None, cut, log: Log) -> pd.DataFrame:
+def market_notes(con, staged: Staged | None, cut, settings, log: Log) -> pd.DataFrame:
     """01_market_notes: dated notes up to the quarter's end, the kind in one of four words."""
     columns = [c.name for c in MARKET_NOTES.columns]
     if staged is None:
         return MARKET_NOTES.empty()
     table = con.sql(f'select {", ".join(columns)} from "{staged.relation}" order by _row, date').df()
     table["date"] = pd.to_datetime(table["date"])
+    table = in_range(table, staged, cut, settings, log)
     bad = table["date"].isna() | table["note"].isna()
     log.stage("market_notes", "no date or no note", bad.sum(), "a note without a date cannot be placed")
     table = table[~bad]

@@ -14,8 +14,9 @@ from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attr
 from icplib.gather.canon import ACCOUNT_FIELDS, FIELDS, FINAL_FIELDS
 from icplib.gather.companies import companies, hashed, match_churn
 from icplib.gather.engines import engine
-from icplib.gather.facts import TABLES, clean, contradictions, load
+from icplib.gather.facts import TABLES, clean, load
 from icplib.gather.log import Log
+from icplib.gather.ranges import refuse_unknown
 from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table, unread
 from icplib.gather.staging import Staged, stage
 from icplib.problems import UserError
@@ -48,6 +49,7 @@ def gather(wb) -> Gathered:
     Raises UserError for what cannot be read or decided, with file, column and remedy.
     """
     settings, cut, log = wb.settings, wb.quarter.first_invisible_day, Log()
+    refuse_unknown(settings)
     with engine(settings) as eng:
         con, staged = eng.con, {}
         for name in ("accounts", "prospects"):
@@ -76,7 +78,7 @@ def gather(wb) -> Gathered:
         values, described, dropped = read_attributes(con, table, [s for n, s in staged.items() if n in ("accounts", "prospects")], settings, log)
         accounts, attributes = _with_attributes(table, values, described, contacts, settings)
         origin = attribute_texts(table, [s for n, s in staged.items() if n in ("accounts", "prospects")])[1]
-        notes = market_notes(con, staged.get("market_notes"), cut, log)
+        notes = market_notes(con, staged.get("market_notes"), cut, settings, log)
         columns = column_table(con, staged, attributes, dropped, origin, settings)
         sources = source_table(wb, staged, log)
     quality, attrition = log.tables()
@@ -138,9 +140,8 @@ def _frames(eng, wb, out, spine, cut, staged: dict[str, Staged], log: Log) -> di
         if loaded is None:
             continue
         frame, staged[name] = loaded
-        frame = clean(eng, name, frame, spine, cut, wb, log, frames.get("contacts"))
+        frame = clean(eng, name, frame, staged[name], spine, cut, wb, log, frames.get("contacts"))
         if name == "deals":
-            contradictions(eng, frame, log, cut)
             frame = joins.deals_as_of(frame, cut)
         frames[name] = frame
     return frames

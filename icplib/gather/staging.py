@@ -6,6 +6,7 @@ counted with examples; what cannot be decided (day or month first, several curre
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +19,14 @@ from icplib.exports.files import SUFFIXES, literal, quoted
 from icplib.exports.mapping import Mapped, demand, map_headers
 from icplib.exports.values import CURRENCIES, SIGNS, Reading, cleaned, expression, install, is_numeric, settle
 from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
+from icplib.gather.leakage import is_personal
 from icplib.gather.log import Log
 from icplib.problems import UserError
 
 SQL_TYPE = {"text": "varchar", "number": "double", "rate": "double", "date": "date", "bool": "boolean"}
 ONE_SPELLING = ("channel", "content", "buying_role", "lead_source", "lost_reason", "tag", "seniority", "function", "churn_reason", "event")
 RAW = "raw: "  # prefix of the file's own columns beside ours
+MANY_ROWS = 5  # below it, one value in all rows says nothing
 MATERIALISED = 2_000_000  # larger Parquet files stay views: they are read where they lie
 
 
@@ -104,8 +107,8 @@ def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:
 def _log_file(log: Log, s: Staged) -> None:
     r = s.report
     log.stage(s.name, "lines that are no rows", len(r.footers) + len(r.rejected), f"{len(r.footers)} footer lines, {len(r.rejected)} broken lines", n_in=r.n_rows)
-    log.found("footer lines", s.name, "", len(r.footers), "left out", [f.text for f in r.footers])
-    log.found("broken lines", s.name, "", len(r.rejected), "left out", [f"line {x.line}: {x.text}" for x in r.rejected], "mend the file")
+    log.found("footer lines", s.name, "", len(r.footers), "left out", [" ".join(f.text.split()[:2]) for f in r.footers])
+    log.found("broken lines", s.name, "", len(r.rejected), "left out", [f"line {x.line}" for x in r.rejected], "mend the file")
     for note in r.notes:
         log.found("repeated header", s.name, "", 1, note)
 
@@ -142,6 +145,7 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
     row = ", row_number() over () as _row" if ROW_ID.get(s.name) in s.mapped.columns else ", 0::bigint as _row"
     con.execute(f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select {', '.join(select)}{row} from {quoted(s.read)}")
     _log_unreadable(con, s, checks, log)
+    _log_flat(con, s, s.raw if lazy else s.read, log)
 
 
 def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
@@ -183,6 +187,27 @@ def _log_unreadable(con, s: Staged, checks: list[tuple], log: Log) -> None:
         if n > 0:
             shown = con.execute(f"select distinct {quoted(header)} as t from {quoted(s.read)} where ({value}) is null and {quoted(header)} is not null order by t limit 3").fetchall()
             log.found("unreadable values", s.name, header, n, "read as unknown", [t for (t,) in shown], "declare date_order, decimal or missing for this source")
+
+
+def _log_flat(con, s: Staged, relation: str, log: Log) -> None:
+    """Columns without any value, and columns with the same value everywhere, found in one pass over the file."""
+    headers = [h for h in s.report.columns if not s.types[h].endswith("]") and not s.types[h].startswith(("STRUCT", "MAP", "BLOB"))]
+    asked = ", ".join(f"count({quoted(h)}), min({quoted(h)}) = max({quoted(h)}), cast(min({quoted(h)}) as varchar)" for h in headers)
+    n_rows, *told = con.execute(f"select count(*), {asked} from {quoted(relation)}").fetchall()[0]
+    log_flat(log, s, n_rows, dict(zip(headers, zip(told[::3], told[1::3], told[2::3], strict=True), strict=True)))
+
+
+def log_flat(log: Log, s: Staged, n_rows: int, told: dict[str, tuple]) -> None:
+    """Rows of 01_quality for empty and constant columns; ``told``: header -> (values known, are they one, the least of them)."""
+    empty = [h for h, (n, _, _) in told.items() if n_rows and not n]
+    constant = {h: least for h, (n, one, least) in told.items() if n >= MANY_ROWS and one and h not in s.mapped.currencies.values()}
+    for check, headers, shown in (("empty columns", empty, ()), ("constant columns", list(constant), _shown(constant))):
+        done = "unknown for every row" if check == "empty columns" else "kept, but it tells no two rows apart: no pattern comes of it"
+        log.found(check, s.name, ", ".join(headers), len(headers), done, shown, f"sources.{s.name}.drop = {json.dumps(headers, ensure_ascii=False)}")
+
+
+def _shown(constant: dict[str, str]) -> list[str]:
+    return [f"{h}: {'a person' if is_personal(h, pd.Series([value] * 4)) else value}" for h, value in constant.items()]
 
 
 def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str, settings) -> str:
