@@ -193,35 +193,36 @@ def _maxima(sums_by_score, coded):
 
 
 def _permuted_maxima(coded, scores, permutations, seed):
-    """Null maxima by attribute. All attributes see the same permutations, each restricted to the accounts it knows."""
+    """Null maxima by attribute. The accounts are permuted as a whole, known or not, and the scores standardised anew among those
+    that an attribute then knows: one product of matrices serves all attributes."""
     n = scores.shape[1]
-    families = {}
-    for i, c in enumerate(coded):
-        families.setdefault(c.known.tobytes(), []).append(i)
-    families = [_family(members, coded, scores) for members in families.values()]
+    cells = np.hstack([np.zeros((n, 0)), *(np.where(c.known[:, None], c.cells[c.codes], 0.0) if len(c.cells) else np.zeros((n, 0)) for c in coded)])
+    known = np.column_stack([c.known for c in coded]).astype(float)
+    ends = np.cumsum([0] + [c.cells.shape[1] for c in coded])
     maxima = np.full((len(coded), 2, permutations), -np.inf)
     rng = np.random.default_rng([seed, n])
     at_once = max(1, min(permutations, CELLS_AT_ONCE // n))
     for first in range(0, permutations, at_once):
         draws = slice(first, min(first + at_once, permutations))
-        order = rng.permuted(np.tile(np.arange(n, dtype=np.int32), (draws.stop - first, 1)), axis=1)
-        for members, known, standard, cells, ends in families:
-            # Dropping the unknown from a random order of all leaves a random order of the known.
-            restricted = order if known.all() else order[known[order]].reshape(len(order), -1)
-            sums = [s[restricted] @ cells for s in standard]
-            for j, i in enumerate(members):
-                maxima[i][:, draws] = _maxima([s[:, ends[j]:ends[j + 1]] for s in sums], coded[i])
+        order = rng.permuted(np.tile(np.arange(n), (draws.stop - first, 1)), axis=1)
+        drawn = [(s @ cells, *_moments(s, known)) for s in (standardised(s)[order] for s in scores)]
+        for i, c in enumerate(coded):
+            sums = [_centred(total[:, ends[i]:ends[i + 1]], mean[:, i], spread[:, i], c) for total, mean, spread in drawn]
+            maxima[i][:, draws] = _maxima(sums, c)
     return maxima
 
 
-def _family(members, coded, scores):
-    """What attributes with the same accounts known share: known, standardised scores (0 where unknown), all their cells."""
-    known = coded[members[0]].known
-    standard = np.zeros_like(scores)
-    if known.any():
-        standard[:, known] = [standardised(s[known]) for s in scores]
-    cells = [coded[i].cells[coded[i].codes[known]] for i in members]
-    return members, known, standard, np.hstack(cells), np.cumsum([0] + [c.shape[1] for c in cells])
+def _moments(drawn, known):
+    """Mean and spread of each draw (rows) among the accounts that each attribute (columns of known) knows."""
+    n = np.maximum(known.sum(axis=0), 1)
+    mean = drawn @ known / n
+    return mean, np.sqrt(np.maximum(drawn**2 @ known / n - mean**2, 0))
+
+
+def _centred(sums, mean, spread, coded):
+    """Sums by cell as they are when the scores of the known have mean 0 and variance 1; 0 where all are equal."""
+    spread = spread[:, None]
+    return np.divide(sums - mean[:, None] * coded.n_in_cell, spread, out=np.zeros_like(sums), where=spread > 1e-6)
 
 
 def _normal_maxima(coded, scores, permutations, seed):
