@@ -249,9 +249,10 @@ class AntiPersona(_Model):
 class Privacy(_Model):
     """Personal data at the door and what may leave the building."""
 
-    keep: tuple[str, ...] = Field((), description="personal columns ('source.Header') kept as they are")
-    hash: tuple[str, ...] = Field((), description="personal columns kept as a keyed hash")
+    keep: tuple[str, ...] = Field((), description="personal columns ('source.Header') kept as they are, beside the rows of their source")
+    hash: tuple[str, ...] = Field((), description="personal columns kept as a hash, keyed by the environment variable ICP_HASH_KEY")
     min_cell: int = Field(5, ge=1, description="counts below this are suppressed in the stakeholder page")
+    public_names: tuple[str, ...] = Field((), description="names and words from the raw data that may stand in the stakeholder page all the same")
 
 
 class AttributeSettings(_Model):
@@ -341,8 +342,10 @@ def read_settings(path: Path, scenario: str = "") -> Settings:
         raise UserError("there is no settings file", file=path, remedy="Write one with `icp init` or see the README.")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"this is not valid TOML: {error}", file=path, remedy="Mend that line.") from None
+    except UnicodeDecodeError:
+        raise UserError("this file is not saved as UTF-8 text", file=path, remedy="Save it again with the encoding UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path, str(error)) from None
     scenarios = raw.get("scenarios", {})
     if scenario:
         if scenario not in scenarios:
@@ -355,6 +358,29 @@ def read_settings(path: Path, scenario: str = "") -> Settings:
         return Settings.model_validate(raw)
     except ValidationError as error:
         raise UserErrors([_explain(path, e) for e in error.errors()]) from None
+
+
+#: how the reader puts it, and what its writer can do about it
+_TOML_FAULTS = {
+    "Invalid value": "text stands in double quotes, lists in square brackets, true and false in small letters",
+    "Illegal character": "a quotation mark is not closed on this line",
+    "Unterminated string": "a quotation mark is not closed",
+    "Expected ']'": "a section heading such as [sources] stands alone on its line, with both brackets",
+    "Expected '='": "a line reads name = value",
+    "Expected newline": "one setting a line, with nothing behind it but a # comment",
+    "Cannot overwrite": "the same setting is given twice",
+    "Cannot declare": "the same section is given twice",
+    "Unclosed": "a bracket or brace is not closed",
+}
+
+
+def _unreadable(path: Path, fault: str) -> UserError:
+    """A settings file that is no TOML, in plain words with the number of the line."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    number = int(match[1]) if (match := re.search(r"at line (\d+)", fault)) else len(lines)
+    said = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    why = next((words for start, words in _TOML_FAULTS.items() if fault.startswith(start)), "a line reads name = value")
+    return UserError(f"line {number} cannot be read: {said}" if said else "the file ends too early", file=path, remedy=f"{why[0].upper()}{why[1:]}.")
 
 
 def _merged(base: dict, over: dict) -> dict:

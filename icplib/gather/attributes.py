@@ -12,8 +12,9 @@ from icplib.exports.values import Guess, Reading, band_middle, expression, guess
 from icplib.gather.canon import ATTRIBUTES, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.log import Log
+from icplib.gather.privacy import RAW, hashed
 from icplib.gather.ranges import attribute_range, log_outside, refuse_unknown
-from icplib.gather.staging import RAW, Staged, attribute_headers, registered
+from icplib.gather.staging import Staged, attribute_headers, registered
 from icplib.problems import UserError
 from icplib.tables.step_01 import ACCOUNTS
 
@@ -45,20 +46,21 @@ def attribute_texts(out: pd.DataFrame, staged: list[Staged]) -> tuple[dict[str, 
 def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log: Log) -> tuple[pd.DataFrame, list[dict], dict[str, str]]:
     """Attributes as typed columns, their description so far, and what was dropped before it became one (attribute -> reason).
 
-    Personal columns and free text are dropped at the door unless ``privacy.keep`` names them.
+    Personal columns and free text are dropped at the door unless ``privacy.keep`` or ``privacy.hash`` names them; then they are kept out of the patterns.
     """
     texts, origin = attribute_texts(out, staged)
-    dropped = {}
+    dropped, let_in = {}, {}
+    declared = {(s.name, header): how for s in staged for header, how in s.declared.items()}
     for name in list(texts):
         source, header = origin[name]
-        if f"{source}.{header}" in settings.privacy.keep:
-            continue
-        if is_personal(header, texts[name]):
-            dropped[name] = "personal data"
-        elif is_free_text(header, texts[name]):
-            dropped[name] = "free text"
-        if name in dropped:
+        how = declared.get((source, header))
+        why = "personal data" if is_personal(header, texts[name]) else "free text" if is_free_text(header, texts[name]) else ""
+        if why and not how:
+            dropped[name] = why
             del texts[name]
+        elif how:
+            let_in[name] = f"{why or 'personal data'}, {how} by declaration"
+            texts[name] = hashed(texts[name]) if how == "hashed" else texts[name]
     refuse_unknown(settings, texts)
     counts = {name: cells.value_counts().to_dict() for name, cells in texts.items()}
     decimals = {name: _decimal(staged, *origin[name]) for name in texts}
@@ -66,7 +68,7 @@ def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log:
     columns, rows = {}, []
     for name, cells in texts.items():
         source, header = origin[name]
-        guess = _kind_of(name, header, counts[name], readable[name], settings, decimals[name])
+        guess = Guess("nominal", "kept by declaration") if name in let_in else _kind_of(name, header, counts[name], readable[name], settings, decimals[name])
         known = ATTRIBUTES.get(name)
         over = settings.attributes.get(name)
         converted = _converted(con, name, header, cells, guess, readable[name], out, staged, settings, log, decimals[name])
@@ -78,7 +80,7 @@ def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log:
             attribute=name, label=(over and over.label) or (known.label if known else words(header)), kind=guess.kind,
             group=(over and over.group) or (known.group if known else _group(header)), source=f"{source}.{header}",
             unit=(known.unit if known else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")) or None,
-            levels=_ranked(guess.order), mission_row=(known.mission_row if known else _catalogue(header)) or None,
+            let_in=let_in.get(name, ""), levels=_ranked(guess.order), mission_row=(known.mission_row if known else _catalogue(header)) or None,
         ))  # fmt: skip
     return pd.DataFrame(columns, index=out.index), rows, dropped
 
@@ -248,10 +250,12 @@ def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, setting
                 use, reason = "pattern", "known when the company decided"
         if name in copies and use == "pattern":
             use, reason = "kept_out", f"says the same as {described[copies[name]]['label']}"
+        if row.get("let_in"):
+            use, reason = "kept_out", row["let_in"]
         over = settings.attributes.get(name)
         if over and over.timing:
             timing, reason = over.timing, "declared in the settings"
-        if over and over.use is not None:
+        if over and over.use is not None and not row.get("let_in", "").startswith("free text"):
             use, reason = ("pattern" if over.use else "kept_out"), "declared in the settings"
         n_known = int(columns[name].notna().sum())
         out.append(row | dict(timing=timing, use=use, reason=reason, n_accounts=len(columns), n_known=n_known, known_share=n_known / max(1, len(columns))))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-
 import pandas as pd
 
 from icplib.gather.canon import clean_domain, clean_name
@@ -128,10 +125,3 @@ def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> p
     again = table["account_id"].duplicated(keep="last")
     log.stage(s.name, "listed again", again.sum(), "the last date counts")
     return table.loc[~again, ["account_id", "churn_date", "churn_reason"]].reset_index(drop=True)
-
-
-def hashed(values: pd.Series) -> pd.Series:
-    """A person's id as a pseudonym: keyed BLAKE2, the key from the environment variable ICP_HASH_KEY where there is one."""
-    key = os.environ.get("ICP_HASH_KEY", "").encode()[:64]
-    pseudonym = {v: "p" + hashlib.blake2b(str(v).encode(), key=key, digest_size=8).hexdigest() for v in values.dropna().unique()}
-    return values.map(pseudonym).astype("str")

@@ -14,6 +14,7 @@ import pandas as pd
 
 from icplib.exports.files import connect
 from icplib.gather.canon import FIELDS
+from icplib.gather.privacy import RAW
 from icplib.problems import UserError, did_you_mean
 
 NW_TYPE = {"text": nw.String, "number": nw.Float64, "rate": nw.Float64, "bool": nw.Boolean, "date": nw.Date}
@@ -171,8 +172,8 @@ def masked(text: str) -> str:
     return re.sub(r"://[^/\s]*@", "://***@", " ".join(text.split()))[:300]
 
 
-def canonical(frame: nw.LazyFrame, table: str, columns: dict[str, str]) -> nw.LazyFrame:
-    """An engine's own table with our columns in our types: renamed, cast, absent ones as typed nulls."""
+def canonical(frame: nw.LazyFrame, table: str, columns: dict[str, str], beside: tuple[str, ...] = ()) -> nw.LazyFrame:
+    """An engine's own table with our columns in our types: renamed, cast, absent ones as typed nulls; ``beside``: headers to carry as text."""
     have = frame.collect_schema()
     out = []
     for ours, field in FIELDS[table].items():
@@ -186,4 +187,5 @@ def canonical(frame: nw.LazyFrame, table: str, columns: dict[str, str]) -> nw.La
             raise UserError("dates are text in the engine's table", column=theirs, remedy="Cast the column to a date there.")
         else:
             out.append((nw.col(theirs) if have[theirs] == kind else nw.col(theirs).cast(kind)).alias(ours))
+    out += [nw.col(header).cast(nw.String).alias(RAW + header) for header in beside]
     return frame.select(*out).with_columns(_row=nw.lit(0))

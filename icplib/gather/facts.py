@@ -14,7 +14,8 @@ from icplib.gather.companies import name_index
 from icplib.gather.engines import canonical
 from icplib.gather.log import Log
 from icplib.gather.ranges import log_outside, ranges_of
-from icplib.gather.staging import Staged, log_flat, registered, stage
+from icplib.gather.privacy import WORDED, carried, declared, free_text
+from icplib.gather.staging import SAMPLE, Staged, log_flat, registered, stage
 from icplib.problems import UserError, did_you_mean
 
 TABLES = ("deals", "invoices", "tickets", "contacts", "engagement")
@@ -54,9 +55,14 @@ def _from_engine(engine, source, settings, log: Log) -> tuple[nw.LazyFrame, Stag
     n = int(told["n"])
     log.stage(source.name, "lines that are no rows", 0, "", n_in=n)
     report = FileReport(source.spec.table, f"table of {engine.name}", "", n, tuple(headers))
-    staged = Staged(source.name, source.name, "", source.spec.table, preset, report, mapped, dict.fromkeys(headers, ""), Reading(), FIELDS[source.name])
+    staged = Staged(source.name, source.name, "", source.spec.table, preset, report, mapped, dict.fromkeys(headers, ""), Reading(), FIELDS[source.name], declared(source.name, headers, settings))
     log_flat(log, staged, n, {header: (told[f"{c}_n"], told[f"{c}_low"] == told[f"{c}_high"], str(told[f"{c}_low"])) for c, header in plain.items()})
-    return canonical(frame, source.name, mapped.columns), staged
+    samples = {c: h for c, h in mapped.columns.items() if c in WORDED and frame.collect_schema()[h] == nw.String}
+    if samples:
+        some = engine.fetched(frame.select(*samples.values()).head(SAMPLE))
+        staged.free_text |= free_text(source.name, {c: (h, some[h].tolist()) for c, h in samples.items()}, log)
+    used = {c: h for c, h in mapped.columns.items() if c not in staged.free_text}
+    return canonical(frame, source.name, used, tuple(carried(staged))), staged
 
 
 def _ids_by_name(con, s: Staged, out: pd.DataFrame, log: Log) -> None:

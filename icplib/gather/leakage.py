@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 PERSONAL = re.compile(
-    r"\b(first|last|middle|given|family|full|sur|contact|person|primary contact|billing contact) ?name\b|\be ?mail|\b(phone|mobile|fax|telephone)\b|salutation"
+    r"\b(first|last|middle|given|family|full|sur|contact|person|primary contact|billing contact|sender|recipient|agent|rep|user|author|reporter|requester) ?name\b|\be ?mail|\b(phone|mobile|fax|telephone)\b|salutation"
     r"|birth|\bstreet\b|\baddress( ?line)?\b|\baddress ?\d|linked ?in|\bowner\b|\bmanager\b|(created|modified|assigned|closed) (by|to)\b|\bip address|photo ?url|\bcsm\b"
     r"|\bgender\b|\bage\b|\bcoordinat|latitude|longitude|geocode",
     re.I,

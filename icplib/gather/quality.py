@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from icplib.gather.canon import ATTRIBUTES, FIELDS, WHAT_FOR
-from icplib.gather.companies import hashed
 from icplib.gather.leakage import FREE_TEXT, is_personal, words
 from icplib.gather.log import Log
+from icplib.gather.privacy import HASHED_ANYWAY, carried, hashed
 from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged, file_of
 from icplib.problems import UserError
@@ -81,10 +81,12 @@ def column_table(con, staged: dict[str, Staged], attributes: pd.DataFrame, dropp
                 row |= dict(reason=dropped[attribute], privacy="dropped" if dropped[attribute] == "personal data" else "none")
             elif column:
                 personal = s.fields[column].personal
-                kept = column in ("contact_id", "owner")
+                kept = column in HASHED_ANYWAY
                 row |= dict(use="joins", reason="used by the joins", privacy="hashed" if personal and kept else "dropped" if personal else "none")
                 if personal and not kept:
                     row |= dict(reason="read for the joins, in no artefact")
+                if column in s.free_text:
+                    row |= dict(use="dropped", reason="free text")
             elif header in s.mapped.currencies.values():
                 row |= dict(use="joins", reason="currency of the amount beside it")
             elif header in settings.sources[name].drop:
@@ -92,6 +94,8 @@ def column_table(con, staged: dict[str, Staged], attributes: pd.DataFrame, dropp
             else:
                 personal = is_personal(header, sample[header] if header in sample else pd.Series(dtype="str"))
                 row |= dict(reason="no step uses it" + ("; free text" if FREE_TEXT.search(words(header)) else ""), privacy="dropped" if personal else "none")
+            if header in s.declared:
+                row |= dict(privacy=s.declared[header], use="joins" if row["use"] == "joins" else "kept_out", reason=f"{s.declared[header]} by declaration", maps_to=row["maps_to"] or carried(s).get(header))
             rows.append(row)
     return pd.DataFrame(rows, columns=[c.name for c in COLUMNS.columns])
 

@@ -12,12 +12,13 @@ from icplib.gather import joins
 from icplib.gather.accounts import account_table, people
 from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
 from icplib.gather.canon import ACCOUNT_FIELDS, FIELDS, FINAL_FIELDS
-from icplib.gather.companies import companies, hashed, match_churn
+from icplib.gather import privacy, ranges
+from icplib.gather.companies import companies, match_churn
 from icplib.gather.engines import engine
 from icplib.gather.facts import TABLES, clean, load
 from icplib.gather.log import Log
-from icplib.gather.ranges import refuse_unknown
 from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table, unread
+from icplib.gather.privacy import RAW, carried, hashed, with_declared
 from icplib.gather.staging import Staged, stage
 from icplib.problems import UserError
 from icplib.tables.step_01 import ACCOUNTS, CONTACTS, DEALS, ENGAGEMENT, TICKETS
@@ -49,7 +50,8 @@ def gather(wb) -> Gathered:
     Raises UserError for what cannot be read or decided, with file, column and remedy.
     """
     settings, cut, log = wb.settings, wb.quarter.first_invisible_day, Log()
-    refuse_unknown(settings)
+    ranges.refuse_unknown(settings)
+    privacy.refuse_unknown(settings)
     with engine(settings) as eng:
         con, staged = eng.con, {}
         for name in ("accounts", "prospects"):
@@ -73,7 +75,7 @@ def gather(wb) -> Gathered:
         if "churn" in staged:
             churn = match_churn(con, staged["churn"], out, cut, settings, log)
         table = account_table(out, facts, churn, wb, set(frames), log)
-        rows = {name: _rows(eng, name, frame, log) for name, frame in frames.items()}
+        rows = {name: _rows(eng, staged[name], frame, log) for name, frame in frames.items()}
         contacts = contact_table(rows["contacts"], log) if "contacts" in rows else CONTACTS.empty()
         values, described, dropped = read_attributes(con, table, [s for n, s in staged.items() if n in ("accounts", "prospects")], settings, log)
         accounts, attributes = _with_attributes(table, values, described, contacts, settings)
@@ -81,12 +83,13 @@ def gather(wb) -> Gathered:
         notes = market_notes(con, staged.get("market_notes"), cut, settings, log)
         columns = column_table(con, staged, attributes, dropped, origin, settings)
         sources = source_table(wb, staged, log)
+    privacy.log_without_key(columns, log)
     quality, attrition = log.tables()
     deals = _owned(rows["deals"]) if "deals" in rows else DEALS.empty()
     ready = readiness(accounts, deals, contacts, _n_interviews(wb), attributes, settings)
     return Gathered(
-        accounts, attributes, deals[_names(DEALS)], contacts[_names(CONTACTS)],
-        _events(rows.get("engagement"), contacts, log), _tickets(rows.get("tickets")), notes, sources, columns, quality, attrition, ready,
+        accounts, attributes, _columns(deals, DEALS, staged.get("deals")), _columns(contacts, CONTACTS, staged.get("contacts")),
+        _events(rows.get("engagement"), contacts, staged.get("engagement")), _tickets(rows.get("tickets"), staged.get("tickets")), notes, sources, columns, quality, attrition, ready,
     )  # fmt: skip
 
 
@@ -147,20 +150,21 @@ def _frames(eng, wb, out, spine, cut, staged: dict[str, Staged], log: Log) -> di
     return frames
 
 
-def _rows(eng, name: str, frame, log: Log) -> pd.DataFrame:
+def _rows(eng, s: Staged, frame, log: Log) -> pd.DataFrame:
     """The rows of one table that an artefact keeps, in a fixed order."""
+    name = s.name
     artefact = {"deals": DEALS, "contacts": CONTACTS, "engagement": ENGAGEMENT, "tickets": TICKETS}.get(name)
     if artefact is None:
         return pd.DataFrame()
     have = frame.collect_schema().names()
-    wanted = [c for c in dict.fromkeys([*_names(artefact), *({"contacts": ("email", "title"), "engagement": ("email",)}.get(name, ()))]) if c in have]
+    wanted = [c for c in dict.fromkeys([*_names(artefact), *({"contacts": ("email", "title"), "engagement": ("email",)}.get(name, ())), *(RAW + h for h in carried(s))]) if c in have]
     if name == "engagement":
         days = eng.fetched(frame.group_by("date").agg(n=nw.len())).sort_values("date", ascending=False)
         beyond = days[days["n"].cumsum() > MAX_EVENTS]
         if len(beyond):
             frame = frame.filter(nw.col("date") > beyond["date"].iloc[0])
             log.found("more events than an artefact keeps", name, "date", int(beyond["n"].sum()), "counted per company, but left out of 01_engagement: its latest rows stand there")
-    table = _texted(eng.fetched(frame.select(*wanted)))
+    table = with_declared(_texted(eng.fetched(frame.select(*wanted))), s)
     by = [c for c in ("account_id", "deal_id", "ticket_id", "contact_id", "date", "channel", "content") if c in table]
     return table.sort_values(by, kind="stable").reset_index(drop=True)
 
@@ -186,13 +190,18 @@ def _names(artefact) -> list[str]:
     return [c.name for c in artefact.columns]
 
 
+def _columns(table: pd.DataFrame, artefact, s: Staged | None) -> pd.DataFrame:
+    """The artefact's own columns, then those that the settings declare to be kept or hashed."""
+    return table[[*_names(artefact), *(carried(s).values() if s else ())]]
+
+
 def _owned(deals: pd.DataFrame) -> pd.DataFrame:
     without = deals["deal_id"].isna()
     numbered = deals.groupby("account_id").cumcount().astype("str")
     return deals.assign(owner=hashed(deals["owner"]), deal_id=deals["deal_id"].where(~without, deals["account_id"] + " deal " + numbered))
 
 
-def _events(events: pd.DataFrame | None, contacts: pd.DataFrame, log: Log) -> pd.DataFrame:
+def _events(events: pd.DataFrame | None, contacts: pd.DataFrame, s: Staged | None) -> pd.DataFrame:
     """01_engagement: pseudonyms, and the role of the contact where the event does not name one."""
     if events is None:
         return ENGAGEMENT.empty()
@@ -202,15 +211,15 @@ def _events(events: pd.DataFrame | None, contacts: pd.DataFrame, log: Log) -> pd
     out = events.assign(contact_id=hashed(person))
     role = contacts.set_index("contact_id")["buying_role"]
     out["buying_role"] = out["buying_role"].fillna(out["contact_id"].map(role))
-    return out[_names(ENGAGEMENT)]
+    return _columns(out, ENGAGEMENT, s)
 
 
-def _tickets(tickets: pd.DataFrame | None) -> pd.DataFrame:
+def _tickets(tickets: pd.DataFrame | None, s: Staged | None) -> pd.DataFrame:
     if tickets is None:
         return TICKETS.empty()
     without = tickets["ticket_id"].isna()
     numbered = tickets["account_id"] + " ticket " + tickets.groupby("account_id").cumcount().astype("str")
-    return tickets.assign(ticket_id=tickets["ticket_id"].where(~without, numbered))[_names(TICKETS)]
+    return _columns(tickets.assign(ticket_id=tickets["ticket_id"].where(~without, numbered)), TICKETS, s)
 
 
 def _with_attributes(table: pd.DataFrame, values: pd.DataFrame, described: list[dict], contacts: pd.DataFrame, settings) -> tuple[pd.DataFrame, pd.DataFrame]:

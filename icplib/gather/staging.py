@@ -21,11 +21,11 @@ from icplib.exports.values import CURRENCIES, SIGNS, Reading, cleaned, expressio
 from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
 from icplib.gather.leakage import is_personal
 from icplib.gather.log import Log
+from icplib.gather.privacy import RAW, WORDED, carried, declared, free_text
 from icplib.problems import UserError
 
 SQL_TYPE = {"text": "varchar", "number": "double", "rate": "double", "date": "date", "bool": "boolean"}
-ONE_SPELLING = ("channel", "content", "buying_role", "lead_source", "lost_reason", "tag", "seniority", "function", "churn_reason", "event")
-RAW = "raw: "  # prefix of the file's own columns beside ours
+SAMPLE = 1000  # rows that tell words from sentences
 MANY_ROWS = 5  # below it, one value in all rows says nothing
 MATERIALISED = 2_000_000  # larger Parquet files stay views: they are read where they lie
 
@@ -44,7 +44,8 @@ class Staged:
     types: dict[str, str]
     reading: Reading
     fields: dict
-    readings: dict[str, Reading] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)  # header -> "kept" or "hashed", by company.toml
+    free_text: set[str] = field(default_factory=set)  # our columns that turned out to hold sentences
 
     @property
     def read(self) -> str:
@@ -64,7 +65,7 @@ def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log) -> Staged:
     mapped = map_headers(name, headers, preset, fields, spec.columns, file=report.file)
     _refuse_unusable(name, mapped, report)
     reading = Reading(spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing)
-    staged = Staged(name, name, raw, report.file, preset, report, mapped, types, reading, fields)
+    staged = Staged(name, name, raw, report.file, preset, report, mapped, types, reading, fields, declared(name, report.columns, settings))
     _log_file(log, staged)
     _relation(con, staged, settings, log, spec)
     return staged
@@ -118,6 +119,7 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
     numeric = [h for c, h in s.mapped.columns.items() if s.fields[c].kind in ("number", "rate")]
     lazy = s.report.format == "parquet" and s.report.n_rows > MATERIALISED
     cleaned(con, s.raw, s.read, s.types, numeric, s.reading, lazy)
+    s.free_text |= free_text(s.name, _samples(con, s), log)
     select, checks = [], []
     for column, kind in ((c, f.kind) for c, f in s.fields.items()):
         header = s.mapped.columns.get(column)
@@ -127,7 +129,6 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
         sql_type = s.types[header]
         base = Reading(s.reading.date_order, s.reading.decimal, s.reading.missing, column in spec.zero_is_missing)
         reading = _settled(con, s, header, kind, base)
-        s.readings[column] = reading
         for note in reading.notes:
             log.found("Excel's day numbers", s.name, header, 1, note)
         value = expression(kind, header, sql_type, reading)
@@ -137,11 +138,13 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
             value = _in_company_currency(con, s, header, value, sql_type, settings)
         if column == "account_id" and s.name not in ("accounts", "prospects"):
             value = _first_of_several(con, s, header, value, log)
-        if column in ONE_SPELLING:
+        if column in s.free_text:
+            value = "cast(null as varchar)"
+        elif column in WORDED:
             value = _one_spelling(con, s, header, value)
         select.append(f"{value} as {column}")
-    if s.name in ("accounts", "prospects"):
-        select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in attribute_headers(s)]
+    beside = attribute_headers(s) if s.name in ("accounts", "prospects") else carried(s)
+    select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in beside]
     row = ", row_number() over () as _row" if ROW_ID.get(s.name) in s.mapped.columns else ", 0::bigint as _row"
     con.execute(f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select {', '.join(select)}{row} from {quoted(s.read)}")
     _log_unreadable(con, s, checks, log)
@@ -166,7 +169,18 @@ def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
 
 def attribute_headers(s: Staged) -> list[str]:
     """Headers of an account file that describe the company: the known attributes' and those that nobody knows."""
-    return [h for c, h in s.mapped.columns.items() if c in ATTRIBUTES] + list(s.mapped.unknown)
+    known = [h for c, h in s.mapped.columns.items() if c in ATTRIBUTES] + list(s.mapped.unknown)
+    return known + [h for h in carried(s) if h not in known]
+
+
+def _samples(con, s: Staged) -> dict[str, tuple[str, list]]:
+    """Some cells of the columns that should hold words: ours -> (header, cells)."""
+    attributes = ATTRIBUTES if s.name in ("accounts", "prospects") else ()  # they are judged with the file's own columns
+    worded = {c: h for c, h in s.mapped.columns.items() if c in WORDED and c not in attributes and s.types[h] == "VARCHAR"}
+    if not worded:
+        return {}
+    rows = con.execute(f"select {', '.join(map(quoted, worded.values()))} from {quoted(s.read)} limit {SAMPLE}").fetchall()
+    return {c: (h, [row[i] for row in rows]) for i, (c, h) in enumerate(worded.items())}
 
 
 def as_text(s: Staged, header: str) -> str:
@@ -201,13 +215,16 @@ def log_flat(log: Log, s: Staged, n_rows: int, told: dict[str, tuple]) -> None:
     """Rows of 01_quality for empty and constant columns; ``told``: header -> (values known, are they one, the least of them)."""
     empty = [h for h, (n, _, _) in told.items() if n_rows and not n]
     constant = {h: least for h, (n, one, least) in told.items() if n >= MANY_ROWS and one and h not in s.mapped.currencies.values()}
-    for check, headers, shown in (("empty columns", empty, ()), ("constant columns", list(constant), _shown(constant))):
+    for check, headers, shown in (("empty columns", empty, ()), ("constant columns", list(constant), _shown(s, constant))):
         done = "unknown for every row" if check == "empty columns" else "kept, but it tells no two rows apart: no pattern comes of it"
         log.found(check, s.name, ", ".join(headers), len(headers), done, shown, f"sources.{s.name}.drop = {json.dumps(headers, ensure_ascii=False)}")
 
 
-def _shown(constant: dict[str, str]) -> list[str]:
-    return [f"{h}: {'a person' if is_personal(h, pd.Series([value] * 4)) else value}" for h, value in constant.items()]
+def _shown(s: Staged, constant: dict[str, str]) -> list[str]:
+    """The one value of each constant column, where it is none of a person."""
+    ours = {h: c for c, h in s.mapped.columns.items()}
+    impersonal = lambda h, v: not is_personal(h, pd.Series([v] * 4)) and (not s.fields[ours[h]].personal if h in ours else s.name in ("accounts", "prospects"))  # noqa: E731
+    return [f"{h}: {value}" for h, value in constant.items() if impersonal(h, value)]
 
 
 def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str, settings) -> str:

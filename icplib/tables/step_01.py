@@ -84,6 +84,7 @@ DEALS = Artefact(
         Column("cycle_days", "float", "from creation to close of closed deals", "days"),
         Column("owner", "text", "who sells, hashed"),
     ),
+    open=True,
 )  # fmt: skip
 
 CONTACTS = Artefact(
@@ -97,6 +98,7 @@ CONTACTS = Artefact(
         Column("function", "text", "declared, or read from the title"),
         Column("title_generic", "text", "seniority and function in words; the title itself is not kept"),
     ),
+    open=True,
 )  # fmt: skip
 
 ENGAGEMENT = Artefact(
@@ -113,6 +115,7 @@ ENGAGEMENT = Artefact(
         Column("is_clicked", "bool", "clicked"),
         Column("is_replied", "bool", "replied"),
     ),
+    open=True,
 )  # fmt: skip
 
 TICKETS = Artefact(
@@ -124,6 +127,7 @@ TICKETS = Artefact(
         Column("hours", "float", "time spent", "hours"),
         Column("tag", "text", "subject"),
     ),
+    open=True,
 )  # fmt: skip
 
 MARKET_NOTES = Artefact(
