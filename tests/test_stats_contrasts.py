@@ -152,6 +152,27 @@ def test_smallest_moves_that_can_be_seen(n, moves):
         assert len(con.detectable_moves(n, n)) == len(moves)
 
 
+def test_people_who_were_asked_nothing_in_common_pull_no_group_together():
+    distances = con.jaccard_distances(np.array([[1, 0, np.nan, np.nan], [1, 1, np.nan, np.nan], [np.nan, np.nan, 1, 0], [np.nan, np.nan, 0, 0]]))
+    assert distances[0, 1] == 0.5 and distances[2, 3] == 1.0
+    assert distances[0, 2] == distances[1, 3] == 0.75 and (np.diag(distances) == 0).all()  # the mean of what is known, not 0
+
+
+def test_single_topics_that_groups_differ_in_and_noise():
+    rng = np.random.default_rng(4)
+    groups, noise = np.repeat(["a", "b", "c"], 30), rng.random((90, 30)) < 0.3
+    p = con.topic_p(noise, groups, 199, seed=1)
+    assert (p < 0.05).sum() <= 4 and con.holm(p).min() > 0.05
+    planted = noise.copy()
+    planted[:30, 7] = rng.random(30) < 0.9
+    p = con.topic_p(np.where(rng.random(planted.shape) < 0.2, np.nan, planted), groups, 999, seed=1)
+    assert np.flatnonzero(con.holm(p) < 0.05).tolist() == [7]
+
+
+def test_holm():
+    assert con.holm([0.01, 0.04, 0.03, 0.005]).tolist() == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
 def test_adjusted_rand_of_the_literature():
     assert con.adjusted_rand([0, 0, 1, 1], [0, 0, 1, 2]) == pytest.approx(0.5714286)
     assert con.adjusted_rand([0, 0, 1, 1], [0, 1, 0, 1]) == pytest.approx(-0.5)

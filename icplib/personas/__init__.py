@@ -1,7 +1,7 @@
 """Step 5: from interview codings to personas that carry their evidence, anti-personas and messages.
 
 Read in this order: ``readers`` (any tool's export into canonical tables), ``evidence`` (who said what, and which interviews count), ``agreement``,
-``saturation``, ``statements`` (do roles matter; typical and distinctive), ``engagement``, ``names``, ``messaging``, ``quotes``, ``cards``, ``pages`` (the cards
+``saturation``, ``roles`` (do they matter), ``statements`` (typical and distinctive), ``engagement``, ``names``, ``messaging``, ``quotes``, ``cards``, ``pages`` (the cards
 as HTML), ``anti`` and ``changes``.
 """
 

@@ -62,7 +62,7 @@ def make_personas(study: Study, sources: Sources, settings: PersonaSettings, qua
         available=True, advice=tuple(_advice(study)), n_interviews=len(people), n_accounts=int(people["account_id"].nunique()), n_excluded=n_excluded,
         gate=study.gate, pairs=study.pairs, cards=tuple(cards), not_enough=tuple(g.missing for g in study.short if g.missing), another_split=study.other_split,
         further_roles=tuple(f"{role_label(g.role)}: {len(g.interview_ids)} interviews at {g.n_accounts} accounts." for g in study.further),
-        cadence=max((c.cadence for c in cards), key=("fresh", "due", "overdue").index), sentences=(study.gate.sentence, *notes),
+        cadence=max((c.cadence for c in cards), key=("fresh", "due", "overdue").index), sentences=(study.gate.sentence, *study.topics, *notes),
     )  # fmt: skip
 
 
@@ -184,7 +184,7 @@ def _advice(study: Study) -> list[str]:
         n = len(study.groups) + len(study.further)
         advice.append(f"{n} roles have enough evidence; two to four personas are manageable, so {len(study.further)} are kept as further roles. Read alike roles together.")
     if study.gate.mode == "one shared card":
-        advice.append("Fewer than two personas: the roles said the same things.")
+        advice.append("Fewer than two personas: the roles are not told apart.")
     elif len(study.groups) < 2:
         advice.append("Fewer than two personas: interview a second role (3 people at 2 accounts for a first card, 5 at 3 for a full one).")
     return advice

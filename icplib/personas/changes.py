@@ -8,7 +8,7 @@ import pandas as pd
 from icplib.personas.evidence import Evidence, by_authority, role_label
 from icplib.personas.statements import RANK, UNKNOWN_ROLE
 from icplib.settings import Quarter
-from icplib.stats.contrasts import detectable_moves, fisher_p, p_up
+from icplib.stats.contrasts import detectable_moves, fisher_p, holm, p_up
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
 
@@ -111,25 +111,16 @@ def _prevalence(evidence: Evidence, quarter: Quarter) -> list[dict]:
                 "p": fisher_p(k1, n1, k2, n2), "p_up": p_up(k1, n1, k2, n2), "share_low_before": low1, "share_high_before": high1, "share_low": low2, "share_high": high2,
             }  # fmt: skip
             tested.append(row | {"is_new": not heard_before[code]})
-        for row, holm in zip(tested, _holm([r["p"] for r in tested])):
-            row["p_holm"], row["change"] = holm, _judge(row, holm)
+        for row, adjusted in zip(tested, holm([r["p"] for r in tested])):
+            row["p_holm"], row["change"] = adjusted, _judge(row, adjusted)
             row["sentence"] = _prevalence_sentence(row)
             row.pop("is_new")
         rows += tested
     return rows
 
 
-def _holm(p: list[float]) -> np.ndarray:
-    p = np.asarray(p, dtype=float)
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    out = np.empty(len(p))
-    out[order] = np.minimum(stepped, 1)
-    return out
-
-
-def _judge(row: dict, holm: float) -> str:
-    if holm < 0.05:
+def _judge(row: dict, adjusted: float) -> str:
+    if adjusted < 0.05:
         return "shift"
     if row["is_new"]:
         return "new code"

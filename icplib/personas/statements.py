@@ -1,7 +1,6 @@
-"""Do roles matter, which roles have enough evidence, and what may be said of each: typical and distinctive statements.
+"""Which roles have enough evidence, and what may be said of each: typical and distinctive statements.
 
-Personas are role-first: people are grouped by buying role, behind one test whether roles matter at all, because no clustering of
-so few interviews recovers groups. A statement is *typical* when enough of the role says it (Wilson lower bound) and
+A statement is *typical* when enough of the role says it (Wilson lower bound) and
 *distinctive* when the role says it more than others do (zb); both get High, Medium or Low, and caps for what weakens them.
 """
 
@@ -13,17 +12,15 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from icplib.personas.evidence import UNKNOWN_ROLE, Evidence, by_authority, role_label
+from icplib.personas.evidence import ROLES, UNKNOWN_ROLE, Evidence, by_authority, role_label
+from icplib.personas.roles import MIN_ACCOUNTS, MIN_INTERVIEWS, another_split, persona_items, refuse, test_roles, topics_by_role
 from icplib.settings import Personas as PersonaSettings
-from icplib.stats.contrasts import adjusted_rand, attainable_p, jaccard_distances, nmf_split, permanova, shuffled_counts, zb
+from icplib.stats.contrasts import shuffled_counts, zb
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
 from icplib.tables.step_05_results import Gate, Pair
 
-MIN_INTERVIEWS, MIN_ACCOUNTS = 3, 2  # for a card at all
 FULL_INTERVIEWS, FULL_ACCOUNTS = 5, 3  # for a card that may say High
-MIN_SECTION = 5  # interviews below which there are no personas
-MERGE_P = 0.10
 TOLERANCE = 0.0005  # 4 of 6 has a lower bound of .3000
 RANK = {"": 0, "Low": 1, "Medium": 2, "High": 3}
 EVERYONE = "everyone"
@@ -70,107 +67,7 @@ def lowest(*labels: str) -> str:
     return min(labels, key=RANK.__getitem__)
 
 
-# --- may there be personas, and by role? ------------------------------------------------------------
-
-
-def refuse(evidence: Evidence) -> list[str]:
-    """Reasons not to make any persona at all; empty when there is none."""
-    interviews = evidence.interviews
-    if interviews.empty:
-        return ["No coded interview stands at an account that fits the ICP. Personas need five or more of them, with people in two roles (sources 'interviews' and 'codings')."]
-    said_no = (interviews["consent_analysis"] != "yes").sum()
-    unknown = (interviews["role"] == UNKNOWN_ROLE).mean()
-    families = set(evidence.items["family"].dropna()) - {"other"}
-    return [
-        words
-        for applies, words in (
-            (len(interviews) < MIN_SECTION,
-             f"{len(interviews)} coded interviews at fitting accounts; {MIN_SECTION} are needed."),
-            (interviews["account_id"].nunique() < 2, "All interviews come from one account."),
-            (unknown > 0.30, f"{unknown:.0%} of the interviews have no buying role; at most 30 % may lack one."),
-            (not families, "No code is mapped to a family (goal, pain, channel ...): fill 'family' in the codebook."),
-            (said_no > 0, f"{said_no} interviews lack a recorded consent to analysis (consent_analysis)."),
-        )
-        if applies
-    ]  # fmt: skip
-
-
-def test_roles(evidence: Evidence, settings: PersonaSettings) -> tuple[Gate, list[Pair]]:
-    """The global gate (PERMANOVA by role) and every pair of roles."""
-    known = evidence.interviews["role"] != UNKNOWN_ROLE
-    roles = evidence.interviews.loc[known, "role"].to_numpy()
-    distances = jaccard_distances(persona_items(evidence).loc[known])
-    names = by_authority(set(roles))
-    if len(names) < 2:
-        return Gate(mode="one role only", n_interviews=len(roles), n_roles=len(names),
-                    sentence="Only one buying role was interviewed: there is nothing to tell apart."), []  # fmt: skip
-    found = permanova(distances, roles, settings.permutations, settings.seed)
-    mode = "by role" if found.p <= settings.gate else "by role, with a warning" if found.p <= settings.gate_warning else "one shared card"
-    meaning = {
-        "by role": "the roles say different things",
-        "by role, with a warning": "the roles may say different things; the cards carry a warning",
-        "one shared card": "the roles said the same things, so there is one shared card",
-    }[mode]
-    gate = Gate(
-        mode=mode, n_interviews=len(roles), n_roles=len(names), f=_finite(found.f), r2=found.r2, p=found.p,
-        attainable_p=found.attainable_p, n_permutations=found.n_permutations,
-        sentence=f"Roles explain {found.r2:.0%} of the differences between {len(roles)} interviews "
-                 f"(PERMANOVA p = {found.p:.3g}, {len(names)} roles): {meaning}.",
-    )  # fmt: skip
-    pairs = [
-        _pair(a, b, roles, distances, settings)
-        for i, a in enumerate(names) for b in names[i + 1 :]
-    ]  # fmt: skip
-    return gate, _suggest_merges(pairs)
-
-
-def persona_items(evidence: Evidence) -> pd.DataFrame:
-    """Presence of the codes that describe a persona: all but those of the anti-personas, heard at least once."""
-    keep = ~evidence.items["family"].astype(str).str.startswith("anti_")
-    heard = evidence.presence.loc[:, keep.to_numpy()]
-    return heard.loc[:, (heard == 1).any(axis=0).to_numpy()]
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
-def _pair(a: str, b: str, roles: np.ndarray, distances: np.ndarray, settings: PersonaSettings) -> Pair:
-    mine = np.flatnonzero((roles == a) | (roles == b))
-    n_a, n_b = int((roles == a).sum()), int((roles == b).sum())
-    if min(n_a, n_b) < 2:
-        return Pair(role_a=a, role_b=b, n_a=n_a, n_b=n_b, p=None, attainable_p=None, verdict="too few to tell",
-                    sentence=f"{role_label(a)} and {role_label(b)}: too few to tell ({n_a} and {n_b} interviews).")  # fmt: skip
-    found = permanova(distances[np.ix_(mine, mine)], roles[mine], settings.permutations, settings.seed)
-    least = attainable_p(np.array([n_a, n_b]))
-    verdict = "too few to tell" if least > 0.05 else "differ" if found.p <= 0.05 else "not clear"
-    return Pair(role_a=a, role_b=b, n_a=n_a, n_b=n_b, p=found.p, attainable_p=least, verdict=verdict,
-                sentence=f"{role_label(a)} ({n_a}) and {role_label(b)} ({n_b}): {verdict}, p = {found.p:.3g} where {least:.2g} is the least possible.")  # fmt: skip
-
-
-def _suggest_merges(pairs: list[Pair]) -> list[Pair]:
-    """The pair that is least told apart is suggested for merging, if its p is above .10: a question, never done by itself."""
-    judged = [p for p in pairs if p.verdict != "too few to tell" and p.p > MERGE_P]
-    if not judged:
-        return pairs
-    alike = max(judged, key=lambda p: p.p)
-    words = f"{role_label(alike.role_a)} and {role_label(alike.role_b)} are not told apart (p = {alike.p:.3g}): ask whether to read them together ([personas] merge)."
-    return [p.model_copy(update={"verdict": "not told apart: ask whether to merge", "sentence": words}) if p is alike else p for p in pairs]
-
-
-def another_split(evidence: Evidence, gate: Gate, n_cards: int, settings: PersonaSettings) -> tuple[str, ...]:
-    """Where roles do not matter and there are 20 interviews: the topics of another split, to ask about. Never a card."""
-    if gate.p is None or gate.p <= settings.gate_warning or gate.n_interviews < 20:
-        return ()
-    heard = persona_items(evidence)
-    k = max(2, n_cards)
-    people, weights = nmf_split(heard.to_numpy(), k, settings.seed)
-    overlap = adjusted_rand(people, evidence.interviews["role"])
-    found = [f"Grouping the interviews by topics alone (overlap with roles {overlap:.2f}, 0 is chance) gives {k} groups to ask about."]
-    for group in range(k):
-        top = heard.columns[np.argsort(-weights[:, group], kind="stable")[:5]]
-        found.append(f"Group {group + 1} ({(people == group).sum()} interviews): {', '.join(evidence.items.loc[top, 'label'])}.")
-    return tuple(found)
+# --- groups ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -189,10 +86,13 @@ class Group:
 
 
 def form_groups(evidence: Evidence, gate: Gate, settings: PersonaSettings) -> tuple[list[Group], list[Group], list[Group]]:
-    """(cards, further roles beyond the maximum, roles without enough evidence), by authority, then by evidence."""
+    """(cards, further roles beyond the maximum, roles without enough evidence), by authority, then by evidence.
+
+    Roles that are no buying roles have no order of authority among themselves: those with more interviews come first.
+    """
     by_role = {r: g for r, g in evidence.interviews.groupby("role", sort=False) if r != UNKNOWN_ROLE}
-    order = by_authority(by_role)
-    groups = [_group(role, by_role[role]) for role in sorted(order, key=lambda r: (order.index(r), -len(by_role[r])))]
+    order = [r for r in by_authority(by_role) if r in ROLES]
+    groups = [_group(role, by_role[role]) for role in (*order, *sorted(set(by_role) - set(order), key=lambda r: (-len(by_role[r]), r)))]
     enough = [g for g in groups if g.status]
     short = [g for g in groups if not g.status]
     if gate.mode in ("one shared card", "one role only") or not enough:
@@ -363,6 +263,7 @@ class Study:
     statements: pd.DataFrame
     expected: dict[str, float]
     other_split: tuple[str, ...]
+    topics: tuple[str, ...] = ()
 
     @property
     def role_labels(self) -> dict[str, str]:
@@ -374,7 +275,7 @@ class Study:
         """What the test of the roles says, or why there is none."""
         if self.refusals:
             return "No personas: " + " ".join(self.refusals)
-        return " ".join([self.gate.sentence, *(p.sentence for p in self.pairs), *self.other_split])
+        return " ".join([self.gate.sentence, *self.topics, *(p.sentence for p in self.pairs), *self.other_split])
 
 
 def study_roles(evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSettings) -> Study:
@@ -387,4 +288,5 @@ def study_roles(evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSe
     statements = make_statements(evidence, agreement, [*groups, *further, *short], gate, settings)
     expected = expected_by_chance(evidence, agreement, groups, settings)
     split = another_split(evidence, gate, len(groups), settings)
-    return Study(evidence, agreement, (), gate, tuple(pairs), tuple(groups), tuple(further), tuple(short), statements, expected, split)
+    return Study(evidence, agreement, (), gate, tuple(pairs), tuple(groups), tuple(further), tuple(short), statements, expected, split,
+                 topics_by_role(evidence, gate, settings))  # fmt: skip

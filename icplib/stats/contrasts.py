@@ -27,14 +27,20 @@ MAX_EXACT = 5000
 def jaccard_distances(presence: np.ndarray) -> np.ndarray:
     """Jaccard distances between people over the codes both were asked about, (people, people).
 
-    Two people of whom nothing was heard are at distance 0.
+    Two people who were asked the same and said none of it are at distance 0. Two who were asked nothing in common tell
+    nothing about one another; they get the mean distance of all others, which pulls no group together.
     """
     presence = np.asarray(presence, dtype=float)
     asked = (~np.isnan(presence)).astype(float)
     said = np.nan_to_num(presence)
     both = said @ said.T
     either = said @ asked.T + asked @ said.T - both
-    return np.where(either > 0, 1 - both / np.maximum(either, 1), 0.0)
+    distances = np.where(either > 0, 1 - both / np.maximum(either, 1), 0.0)
+    is_known = asked @ asked.T > 0
+    np.fill_diagonal(is_known, False)
+    distances[~is_known] = distances[is_known].mean() if is_known.any() else 0.0
+    np.fill_diagonal(distances, 0.0)
+    return distances
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,28 @@ def shuffled_counts(presence: np.ndarray, groups: np.ndarray, n_shuffles: int, s
         member = (labels == levels).astype(float)
         k, n = member @ said, member @ asked
         yield k, n, k_all - k, n_all - n
+
+
+def topic_p(presence: np.ndarray, groups: np.ndarray, n_permutations: int = 1999, seed: int = 0) -> np.ndarray:
+    """For each code the permutation p that the groups (people,) say it equally often: Pearson's chi-square over those asked."""
+    levels = np.unique(np.asarray(groups), return_inverse=True)[1]
+    as_extreme, observed = 0, None
+    for k, n, k_rest, n_rest in shuffled_counts(presence, levels, n_permutations, seed):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = (k[0] + k_rest[0]) / (n[0] + n_rest[0])
+            chi2 = np.nan_to_num((k - n * share) ** 2 / (n * share * (1 - share))).sum(axis=0)
+        observed = chi2 if observed is None else observed
+        as_extreme = as_extreme + (chi2 >= observed - 1e-9)
+    return as_extreme / (1 + n_permutations)
+
+
+def holm(p) -> np.ndarray:
+    """Holm's adjusted p values, in the order given."""
+    p = np.asarray(p, dtype=float)
+    order = np.argsort(p, kind="stable")
+    out = np.empty(len(p))
+    out[order] = np.minimum(np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p)))), 1)
+    return out
 
 
 # --- rates of people who share accounts ------------------------------------------------------------
