@@ -150,6 +150,19 @@ def test_noise_yields_at_most_a_chance_find():
     assert sum(finds) <= 3  # nominal 10 %: P(more than 3 of 12) < .03
 
 
+def test_a_flag_that_adds_nothing_beside_a_stronger_one_goes_along_with_it(planted):
+    b, rng = planted, np.random.default_rng(7)
+    twin = b.accounts["flag_a"].where(rng.random(len(b.accounts)) < 0.9, "no").rename("twin")
+    accounts = pd.concat([b.accounts, twin], axis=1)
+    about = b.attributes[b.attributes["attribute"] == "flag_a"].assign(attribute="twin", label="twin")
+    observed = churn.observe(accounts, b.settings.churn, AS_OF)
+    seen, summary = churn.seen_with_fit(observed, b.fit), churn.summarise(observed, b.settings)
+    flags = churn.red_flags(seen, accounts, pd.concat([b.attributes, about]), b.tickets, summary, landmark_days=90, level=0.10).set_index("flag")
+    assert flags.loc["twin: yes", "is_found"] and flags.loc["twin: yes", "follows"] == "flag a: yes"
+    assert flags.drop("twin: yes")["follows"].isna().all()
+    assert "Along with flag a: yes, adding nothing beside it: twin: yes." in churn.describe_red_flags(flags.reset_index(), summary)
+
+
 def test_only_what_was_known_before_is_asked(planted, tables):
     asked = set(tables["03_red_flags"]["attribute"])
     assert "late_rate" not in asked and "vague" not in asked

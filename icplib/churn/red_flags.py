@@ -10,7 +10,7 @@ opened by then, among customers still there; otherwise those who stay long have 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ import pandas as pd
 from icplib.churn.curves import hazard_columns, hazard_of
 from icplib.churn.observe import DAYS_A_MONTH, arrays
 from icplib.stats import intervals
+from icplib.stats.cox import cox
+from icplib.stats.drivers import GOES_ALONG
 from icplib.stats.scan import benjamini_hochberg
 from icplib.stats.segments import roundest
 from icplib.stats.survival import log_rank
@@ -30,6 +32,7 @@ LOW_CUT, HIGH_CUT = (0.20, 0.30), (0.70, 0.80)
 NUMERIC = ("count", "amount", "rate")
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 BEFORE_SALE = "before the sale"
+ADDS, SAME = 0.05, 0.999  # p beside the stronger flag; correlation from which two flags are one
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,9 @@ def red_flags(
     if not summary.available or summary.level == "counts":
         return pd.DataFrame(columns=COLUMNS)
     followed = arrays(seen)
-    rows = [_row(contrast, *followed) for contrast in _unique(_before_sale(seen, accounts, attributes, currency))]
+    early = list(_unique(_before_sale(seen, accounts, attributes, currency)))
     late, at_landmark = _landmark(seen, tickets, landmark_days)
-    followed = arrays(at_landmark)
-    rows += [_row(contrast, *followed) for contrast in late]
+    rows = [_row(contrast, *followed) for contrast in early] + [_row(contrast, *arrays(at_landmark)) for contrast in late]
     table = pd.DataFrame([row for row in rows if row], columns=COLUMNS)
     if summary.level != "full":
         table[["hazard_ratio", "hr_low", "hr_high", "p"]] = np.nan
@@ -76,7 +78,9 @@ def red_flags(
     )
     table = table.assign(lowers=~raises)
     order = ["is_found", "lowers", "p", "churned_share_exposed", "flag"]
-    return table.sort_values(order, ascending=[False, True, True, False, True], kind="stable").drop(columns="lowers").reset_index(drop=True)
+    table = table.sort_values(order, ascending=[False, True, True, False, True], kind="stable").drop(columns="lowers").reset_index(drop=True)
+    table["follows"] = table["flag"].map(_follows(table.loc[table["is_found"], "flag"], early, *followed)).astype("object")
+    return table
 
 
 def not_tested(attributes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
@@ -254,10 +258,30 @@ def _row(contrast: Contrast, time: np.ndarray, cause: np.ndarray, entry: np.ndar
     return row
 
 
+def _follows(found: Iterable[str], contrasts: list[Contrast], time: np.ndarray, cause: np.ndarray, entry: np.ndarray) -> dict[str, str]:
+    """{flag: the stronger flag that it goes along with most} for those that add nothing to the hazard beside it. ``found``: strongest first."""
+    columns = {c.words: np.where(c.known, c.exposed - c.exposed[c.known].mean(), 0.0) for c in contrasts}
+    leading, follows = [], {}
+    for flag in (flag for flag in found if flag in columns):
+        along = {other: abs(np.corrcoef(columns[flag], columns[other])[0, 1]) for other in leading}
+        closest = max(along, key=along.get, default=None)
+        if closest and along[closest] >= GOES_ALONG and _p_beside(columns[closest], columns[flag], time, cause == 1, entry) > ADDS:
+            follows[flag] = closest
+        else:
+            leading.append(flag)
+    return follows
+
+
+def _p_beside(stronger, flag, time, event, entry) -> float:
+    if abs(np.corrcoef(stronger, flag)[0, 1]) > SAME:
+        return 1.0
+    return float(cox(time, event, np.column_stack([stronger, flag]), entry).p[-1])
+
+
 COLUMNS = [
     "flag", "attribute", "label", "op", "values", "low", "high", "timing", "is_before_sale", "n_known", "n_exposed", "n_events",
     "n_unexposed", "n_unexposed_events", "churned_share_exposed", "churned_exposed_low", "churned_exposed_high",
     "churned_share_unexposed", "difference", "difference_low", "difference_high", "share_of_churned", "share_of_retained",
     "churned_to_retained", "churned_to_retained_low", "churned_to_retained_high", "hazard_ratio", "hr_low", "hr_high", "method", "p",
-    "q", "verdict", "is_found", "n_current",
+    "q", "verdict", "is_found", "n_current", "follows",
 ]  # fmt: skip

@@ -103,15 +103,19 @@ def describe_red_flags(flags: pd.DataFrame, summary: ChurnSummary) -> str:
     found = flags[flags["is_found"]]
     tested = f"{len(flags)} contrasts of what was known before the risk began were tested"
     leads = int((flags["verdict"] == "lead, not proof").sum())
+    leading = found[found["follows"].isna()]
     if not len(found):
         return f"{tested}; none raises the rate of leaving beyond chance. {leads} are leads, not proof."
     said = [
         f"{r.flag} ({r.n_events} of {r.n_exposed} left, {_percent(r.churned_share_exposed)} against {_percent(r.churned_share_unexposed)}; "
         f"{r.hazard_ratio:.1f} times the rate, {r.hr_low:.1f} to {r.hr_high:.1f})"
-        for r in found.head(FEW_FLAGS).itertuples()
+        for r in leading.head(FEW_FLAGS).itertuples()
     ]
-    more = f" and {len(found) - FEW_FLAGS} more" if len(found) > FEW_FLAGS else ""
-    return f"{tested}; {_are(len(found), 'red flag')} beyond chance: {'; '.join(said)}{more}. {leads} more are leads, not proof."
+    more = f" and {len(leading) - FEW_FLAGS} more" if len(leading) > FEW_FLAGS else ""
+    text = f"{tested}; {_are(len(found), 'red flag')} beyond chance: {'; '.join(said)}{more}."
+    for stronger, along in found.groupby("follows", sort=False):
+        text += f" Along with {stronger}, adding nothing beside it: {'; '.join(along['flag'])}."
+    return f"{text} {leads} more are leads, not proof."
 
 
 def describe_common(common: pd.DataFrame, summary: ChurnSummary) -> str:

@@ -182,6 +182,7 @@ ARTEFACTS = (
             Column("verdict", "text", "what it is worth as a red flag", required=True, one_of=VERDICTS),
             Column("is_found", "bool", "a red flag: raises the rate of leaving beyond chance", required=True),
             Column("n_current", "int", "current customers who carry the flag"),
+            Column("follows", "text", "the stronger red flag that it goes along with, where it adds nothing beside that one"),
         ),
     ),
     Artefact(
