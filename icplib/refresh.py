@@ -71,12 +71,21 @@ def refresh(
 ) -> Path:
     """Run the notebooks from ``start`` on and return the path of the stakeholder page.
 
-    Raises UserError for what can be seen before the run (nothing is written then) and StepFailed when a notebook stops.
+    Raises UserError for what can be seen before the run (nothing is written then) and StepFailed when a notebook stops. Other runs are
+    touched only when an interviewee who withdrew is still in them.
     """
+    from icplib.withdrawal import forget
+
     workbook = Workbook(company, quarter, scenario)
     first = step_number(start) if start else 1
     check_notebooks()
     check_inputs(workbook)
+    forget(workbook, check_inputs, lambda other: _build(other, 1, say), say)
+    return _build(workbook, first, say)
+
+
+def _build(workbook: Workbook, first: int, say: Callable[[str], None]) -> Path:
+    """One run from step ``first`` on, built aside and put in place whole; returns the path of its stakeholder page."""
     run = Run(workbook)
     with _locked(run):
         finish_interrupted(run)

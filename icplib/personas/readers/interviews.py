@@ -131,7 +131,7 @@ def read_interviews(
 
 def _refuse(found: InterviewList, raw_id: pd.Series, get, file: str, ledger: Ledger, quarter, withdrawn: Iterable[str]) -> list[int]:
     """Row numbers that stay; every other row is counted under one reason."""
-    gone = {squeezed(w) for w in withdrawn}
+    gone = spellings(withdrawn)
     last = None if quarter is None else pd.Timestamp(quarter.end)
     table, seen, kept = found.table, set(), []
     dropped: dict[str, list[int]] = defaultdict(list)
@@ -141,7 +141,7 @@ def _refuse(found: InterviewList, raw_id: pd.Series, get, file: str, ledger: Led
             reason = "no interview id"
         elif row.consent_analysis == "no":
             reason = "no consent to analysis"
-        elif gone & {squeezed(row.person_id or ""), squeezed(get("person_id")[number])} - {""}:
+        elif gone & {squeezed(row.person_id or row.interview_id), squeezed(get("person_id")[number] or raw_id[number])}:
             reason = "withdrawn"
         elif last is not None and (
             (pd.notna(row.interview_date) and row.interview_date > last) or (row.wave and Quarter(row.wave) > quarter)
@@ -161,6 +161,11 @@ def _refuse(found: InterviewList, raw_id: pd.Series, get, file: str, ledger: Led
     for reason, numbers in dropped.items():
         ledger.add("interviews", file, "dropped", len(numbers), reason, "" if reason == "withdrawn" else _rows(numbers))
     return kept
+
+
+def spellings(withdrawn: Iterable[str]) -> set[str]:
+    """Every way in which the tables may write the ids in ``withdrawn``: as given, as P-..., and as INT-... where nobody is named."""
+    return {squeezed(word) for w in withdrawn if w.strip() for word in (w, numbered(w, "P", 1), numbered(w, "INT", 3))}
 
 
 def _rows(numbers: list[int]) -> str:
