@@ -11,10 +11,10 @@ from scorecards import companies, level_rules, member_rules, number_rules, score
 from icplib import scoring
 from icplib.problems import UserError
 from icplib.scoring import handover, salesforce
-from icplib.scoring.build import knock_outs
-from icplib.scoring.scorecard import points
+from icplib.scoring.knock_outs import apart_from_points, too_many_out
+from icplib.scoring.scorecard import points, red_flags_carried
 from icplib.scoring.sql import scorecard_sql
-from icplib.settings import Limit
+from icplib.settings import Settings
 from icplib.tables import artefact
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard
 from icplib.workbook import Workbook
@@ -111,7 +111,7 @@ def step_4(wb):
     files = scoring.export_files(wb, card, scores, accounts)
     said = [scoring.describe_card(card), scoring.describe_tiers(tiers, card), scoring.describe_trust(trust, card), scoring.describe_backtest(past),
             scoring.describe_drift(drift), scoring.describe_calibration(bins, card), scoring.describe_exports(files, card),
-            scoring.describe_grid(scoring.engagement_grid(scores))]  # fmt: skip
+            scoring.describe_grid(scoring.engagement_grid(scores)), scoring.describe_knock_outs(scores, card)]  # fmt: skip
     assert all(said)
     return dict(card=card, scores=scores, tiers=tiers, trust=trust, bins=bins, past=past, drift=drift, files=files, accounts=accounts, said=said)
 
@@ -144,17 +144,43 @@ def test_knock_outs_stand_apart_from_points(book):
     assert not out[: (~out).sum()].any() and listed["score"][~out].is_monotonic_decreasing
 
 
-def test_red_flags_that_hold_up_knock_out_and_others_do_not():
-    flags = artefact("03_red_flags").empty().reindex(range(2)).astype({"values": object})
-    rows = [dict(flag="deep discount", attribute="growth_rate", label="growth", op="between", low=0.3, high=0.5, verdict="holds up", is_found=True, is_before_sale=True),
-            dict(flag="no CRM", attribute="tech_stack", label="stack", op="lacks", values=("CRM",), verdict="lead, not proof", is_found=True, is_before_sale=True)]
+def red_flags(*rows):
+    flags = artefact("03_red_flags").empty().reindex(range(len(rows))).astype({"values": object})
     for i, row in enumerate(rows):
-        for name, value in row.items():
+        for name, value in (dict(label="label", verdict="holds up", is_found=True, is_before_sale=True) | row).items():
             flags.at[i, name] = value
-    _, catalogue, *_ = world(20, 0, 0)
-    settings = type("S", (), {"score": type("T", (), {"knock_outs": (Limit(attribute="tech_stack", **{"in": ["AWS"]}),)})(), "limits": ()})()
-    found = knock_outs(settings, catalogue, flags)
-    assert [k.origin for k in found] == ["settings", "red flag"] and found[0].op == "contains" and not found[1].is_high_included
+    return flags
+
+
+FLAGS = (dict(flag="deep discount", attribute="growth_rate", op="between", low=0.3, high=0.5, hr_low=2.1),
+         dict(flag="no CRM", attribute="tech_stack", op="lacks", values=("CRM",), hr_low=1.2),
+         dict(flag="neither AWS nor CRM", attribute="tech_stack", op="lacks", values=("AWS", "CRM"), hr_low=1.3),
+         dict(flag="either", attribute="tech_stack", op="contains", values=("AWS",), hr_low=3, follows="deep discount"),
+         dict(flag="media", attribute="industry", op="in", values=("media",), hr_low=4, verdict="lead, not proof"),
+         dict(flag="late tickets", attribute="luck", op="in", values=("a",), hr_low=4, is_before_sale=False))  # fmt: skip
+
+
+def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
+    accounts, catalogue, *_ = world(20, 80, 0)
+    prospects = accounts[accounts["is_prospect"].astype(bool)]
+
+    def apart(**score):
+        score = dict(knock_outs=[{"attribute": "tech_stack", "in": ["AWS"]}]) | score
+        settings = Settings(name="Made up", sources={"accounts": "Accounts.csv", "deals": "Deals.csv"}, score=score)
+        return apart_from_points(settings, catalogue, red_flags(*FLAGS), prospects)
+
+    told = apart()
+    assert [k.words for k in told["knock_outs"]] == ["tech stack is AWS", "red flag: deep discount"] and not told["knock_outs"][1].is_high_included
+    assert [k.words for k in told["red_flags"]] == ["neither AWS nor CRM", "no CRM"] and told["n_prospects"] == 80
+    assert told["knock_outs"][0].n_prospects == prospects["tech_stack"].map(lambda s: "AWS" in s).sum() > 0
+    card = scorecard([], told["knock_outs"]).model_copy(update=dict(red_flags=told["red_flags"]))
+    carried = red_flags_carried(card, prospects)
+    assert set(carried) == {"", "neither AWS nor CRM", "no CRM"} and [k.words for k in apart(knock_out_flags=("tech_stack",))["red_flags"]] == []
+    assert [k.words for k in apart(knock_out_flags=("tech_stack",))["knock_outs"]][1] == "red flag: either"
+    assert len(apart(knock_out_hazard_ratio=1)["knock_outs"]) == 4 and "more than 50 %" in too_many_out(apart(knock_out_hazard_ratio=1)["knock_outs"], prospects)[0]
+    assert too_many_out(told["knock_outs"][1:], prospects) == []
+    with pytest.raises(UserError, match="tech_stak"):
+        apart(knock_out_flags=("tech_stak",))
 
 
 def test_thirty_five_customers_get_no_score_and_no_failure(book):

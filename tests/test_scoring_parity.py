@@ -24,7 +24,7 @@ from icplib.tables.step_04 import Scorecard
 
 def in_python(card, table):
     score = points(card, table)
-    return score, tiers(card, score), (knocked_out(card, table) != "").to_numpy()
+    return score, tiers(card, score), knocked_out(card, table) != ""
 
 
 def in_duckdb(card, table, sets_as_text):

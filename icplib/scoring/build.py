@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icplib.scoring.knock_outs import apart_from_points, too_many_out
 from icplib.scoring.scorecard import NUMERIC_KINDS, attribute_of, rules_of, tier_points
 from icplib.scoring.words import percent, write_number
-from icplib.settings import Limit, Settings
+from icplib.settings import Settings
 from icplib.stats.calibration import LIFT_CUTS, TIERS, Calibration, credit_scale, fit_line, recalibrate, tier_of
 from icplib.stats.card import Card, fit_card
 from icplib.stats.groups import Attribute
 from icplib.stats.held_out import HeldOut, card_procedure, hold_out
-from icplib.tables.step_04 import Credit, KnockOut, Scorecard, Tier
+from icplib.tables.step_04 import Credit, Scorecard, Tier
 from icplib.workbook import Workbook
 
 MIN_BEST = 20
@@ -28,7 +29,7 @@ SCORED_KINDS = (*NUMERIC_KINDS, "nominal", "ordinal", "set")
 class Sample:
     """Customers that the card learns from: attributes, best flag (n,), value (n,), and why other attributes stay out.
 
-    ``needs`` says what is missing for a score; empty when there is enough.
+    ``prospects`` are the rows of 01_accounts that will be scored first. ``needs`` says what is missing for a score, or is empty.
     """
 
     ids: pd.Series
@@ -36,6 +37,7 @@ class Sample:
     flag: np.ndarray
     value: np.ndarray
     left_out: tuple[tuple[str, str], ...]
+    prospects: pd.DataFrame
     needs: str = ""
 
     def __len__(self) -> int:
@@ -96,7 +98,7 @@ def build_sample(accounts: pd.DataFrame, catalogue: pd.DataFrame, best: pd.DataF
         )
     elif not attributes:
         needs = "a score needs at least one attribute that is known of customers and prospects before the sale"
-    return Sample(ranked["account_id"].reset_index(drop=True), attributes, flag, ranked["value"].to_numpy(float), tuple(left_out), needs)
+    return Sample(ranked["account_id"].reset_index(drop=True), attributes, flag, ranked["value"].to_numpy(float), tuple(left_out), prospects, needs)
 
 
 def _reason_against(about, customers: pd.DataFrame, prospects: pd.DataFrame) -> str:
@@ -119,7 +121,7 @@ def build_card(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags:
     settings, seed = wb.settings, wb.settings.score.seed
     common = dict(
         company=wb.company, quarter=str(wb.quarter), best_by=settings.best.by, n_customers=len(sample), n_best=int(sample.flag.sum()),
-        left_out=sample.left_out, knock_outs=knock_outs(settings, in_currency(catalogue, settings), red_flags), seed=seed,
+        left_out=sample.left_out, seed=seed, **apart_from_points(settings, in_currency(catalogue, settings), red_flags, sample.prospects),
     )  # fmt: skip
     if sample.needs:
         return Trial(Scorecard(available=False, needs=sample.needs + ".", verdict="withheld", **common), sample)
@@ -131,7 +133,7 @@ def build_card(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags:
     held = hold_out(card_procedure(max_attributes=settings.score.max_attributes, seed=seed), sample.attributes, sample.flag,
                     sample.value, seed=seed)  # fmt: skip
     score = fitted.points({a.name: a for a in sample.attributes})
-    calibration = recalibrate(score, sample.flag, held.log_odds, sample.flag[held.rows])
+    calibration = recalibrate(score, sample.flag, held.log_odds, sample.flag[held.rows], held.train_share)
     base = float(sample.flag.mean())
     is_chance = not held.auc_low > 0.5
     trial = Trial(None, sample, fitted, held, calibration)
@@ -141,7 +143,7 @@ def build_card(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags:
         rules=rules_of(fitted, in_currency(catalogue, settings), write_number), intercept=calibration.intercept, slope=calibration.slope,
         shows_probability=_may_show_probability(trial), tiers=_tiers(trial, base),
         auc=held.auc, auc_low=held.auc_low, auc_high=held.auc_high, credit=_credit(settings),
-        warnings=_warnings(fitted, catalogue, base), levels_seen=_levels_seen(sample, fitted), **common,
+        warnings=(*_warnings(fitted, catalogue, base), *too_many_out(common["knock_outs"], sample.prospects)), levels_seen=_levels_seen(sample, fitted), **common,
     ), sample, fitted, held, calibration)  # fmt: skip
 
 
@@ -220,44 +222,3 @@ def _warnings(fitted: Card, catalogue: pd.DataFrame, base: float) -> tuple[str, 
             f"value ({n_best} of {n} unknown are best, {percent(base)} of all). Ask why it is missing before relying on it."
         )
     return tuple(dict.fromkeys(said))
-
-
-def knock_outs(settings: Settings, catalogue: pd.DataFrame, red_flags: pd.DataFrame) -> tuple[KnockOut, ...]:
-    """Disqualifiers from settings, the company's own limits, and red flags of churn that hold up and are known before the sale."""
-    about = catalogue.set_index("attribute")
-    found = [_of_limit(limit, about, "settings", False) for limit in settings.score.knock_outs]
-    found += [_of_limit(limit, about, "limit", True) for limit in settings.limits]
-    proven = red_flags[
-        red_flags["is_found"].astype(bool) & (red_flags["verdict"] == "holds up") & red_flags["is_before_sale"].fillna(False).astype(bool)
-    ]
-    for row in proven.itertuples():
-        if row.attribute in about.index:
-            found.append(KnockOut(
-                attribute=row.attribute, label=row.label, op={"not in": "in", "lacks": "contains"}.get(row.op, row.op),
-                values=row.values if isinstance(row.values, tuple) else (), low=_or_none(row.low), high=_or_none(row.high), is_high_included=False,
-                is_outside=row.op in ("not in", "lacks"), words=f"red flag: {row.flag}", origin="red flag",
-            ))  # fmt: skip
-    return tuple(k for k in found if k is not None)
-
-
-def _or_none(x):
-    return None if x is None or pd.isna(x) else float(x)
-
-
-def _of_limit(limit: Limit, about: pd.DataFrame, origin: str, is_outside: bool) -> KnockOut | None:
-    if limit.attribute not in about.index:
-        return None  # `icp check` names limits on attributes that do not exist
-    row = about.loc[limit.attribute]
-    unit = "" if pd.isna(row["unit"]) else str(row["unit"])
-    if limit.values:
-        op, what = ("contains" if row["kind"] == "set" else "in"), " or ".join(limit.values)
-    else:
-        op, what = "between", _between_words(limit, row["kind"], unit)
-    words = f"{row['label']} is not {what}" if is_outside else f"{row['label']} is {what}"
-    return KnockOut(attribute=limit.attribute, label=str(row["label"]), op=op, values=tuple(limit.values), low=limit.low, high=limit.high,
-                    is_outside=is_outside, words=words + (f" ({limit.reason})" if limit.reason else ""), origin=origin)  # fmt: skip
-
-
-def _between_words(limit: Limit, kind: str, unit: str) -> str:
-    low, high = (None if x is None else write_number(x, kind, unit) for x in (limit.low, limit.high))
-    return f"{low} to {high}" if low and high else f"{low} or more" if low else f"at most {high}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icplib.scoring.scorecard import knocked_out, places, probability, tiers
+from icplib.scoring.scorecard import distinct_rows, knocked_out, places, probability, red_flags_carried, tiers
+from icplib.scoring.words import percent
 from icplib.tables.step_04 import ENGAGEMENT_LEVELS, Scorecard
 
 REASONS = 3
-COLUMNS = ("score", "tier", "probability", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out")
+COLUMNS = ("score", "tier", "probability", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out", "red_flags")
 
 
 def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
@@ -24,17 +25,8 @@ def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
     told = _of_patterns(card, patterns)
     for name, values in told.items():
         out[name] = values[which]
-    out["knock_out"] = knocked_out(card, accounts)
+    out["knock_out"], out["red_flags"] = knocked_out(card, accounts), red_flags_carried(card, accounts)
     return out
-
-
-def distinct_rows(places: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """(distinct combinations of segments, one row each; which of them each company has)."""
-    codes = np.zeros(len(places[0]), dtype=np.int64)
-    for place in places:  # folded pairwise, so that the codes stay small however many rules there are
-        codes, _ = pd.factorize(codes * (int(place.max()) + 1) + place)
-    _, first = np.unique(codes, return_index=True)
-    return np.column_stack([place[first] for place in places]), codes
 
 
 def _of_patterns(card: Scorecard, patterns: np.ndarray) -> dict[str, np.ndarray]:
@@ -117,6 +109,13 @@ def read_aloud(card: Scorecard) -> pd.DataFrame:
         for rule in card.rules for s in rule.segments if s.n or s.kind in ("other", "unknown")
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["attribute", "if it is", "points", "best customers"])
+
+
+def beside_points(card: Scorecard) -> pd.DataFrame:
+    """Knock-outs and red flags as a table: what, what it does, how many prospects meet it."""
+    rows = [(k.words, effect, k.n_prospects, percent(k.n_prospects / max(card.n_prospects, 1)))
+            for effect, conditions in (("out", card.knock_outs), ("ask", card.red_flags)) for k in conditions]  # fmt: skip
+    return pd.DataFrame(rows, columns=["if it is", "effect", "prospects", "share"])
 
 
 def engagement_levels(accounts: pd.DataFrame) -> np.ndarray:

@@ -29,7 +29,7 @@ from icplib.workbook import Workbook
 
 CHUNK = 200_000
 GIVEN = "given: "  # prefix of the file's own columns, kept untouched beside those that are read
-ADDED = ("score", "tier", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out")
+ADDED = ("score", "tier", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out", "red_flags")
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
             aside.replace(out)
         finally:
             aside.unlink(missing_ok=True)
-    labels = {r.attribute: r.label for r in card.rules} | {k.attribute: k.label for k in card.knock_outs}
+    labels = {r.attribute: r.label for r in card.rules} | {k.attribute: k.label for k in (*card.knock_outs, *card.red_flags)}
     return Summary(
         out, tally.n, {t: tally.tiers.get(t, 0) for t in "ABCD"}, tally.n_out, {labels[a]: h for a, h in plan.headers.items()},
         tuple(label for a, label in labels.items() if a not in plan.headers),
         tuple(c for c in report.columns if c not in plan.headers.values()), plan.unreadable,
-        {h: plan.unseen[h] for a, h in plan.headers.items() if a in card.levels_seen and h in plan.unseen},  # a knock-out alone has seen no levels
+        {h: plan.unseen[h] for a, h in plan.headers.items() if a in card.levels_seen and h in plan.unseen},  # a knock-out or flag alone has seen no levels
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ class _Plan:
     @classmethod
     def of(cls, con, wb: Workbook, card: Scorecard, columns, path: Path) -> _Plan:
         catalogue = wb.read("01_attributes").set_index("attribute")
-        wanted = list(dict.fromkeys([*card.attributes, *(k.attribute for k in card.knock_outs)]))
+        wanted = list(dict.fromkeys([*card.attributes, *(k.attribute for k in (*card.knock_outs, *card.red_flags))]))
         spec = wb.settings.sources.get("prospects") or wb.settings.sources["accounts"]
         mapped = map_headers("prospects", columns, spec.preset or wb.settings.preset, wanted, _declared(spec, wanted, columns), file=path)
         headers = {a: mapped.columns[a] for a in wanted if a in mapped.columns}
@@ -196,10 +196,10 @@ def _separator(con, text: str) -> str:
 
 
 def _spellings(card: Scorecard, attribute: str) -> dict[str, str]:
-    """Folded text -> the card's spelling of each level and member, seen or named in a knock-out."""
+    """Folded text -> the card's spelling of each level and member, seen or named in a knock-out or red flag."""
     named = [v for r in card.rules if r.attribute == attribute for s in r.segments for v in s.values]
     named += [r.member for r in card.rules if r.attribute == attribute and r.member]
-    named += [v for k in card.knock_outs if k.attribute == attribute for v in k.values]
+    named += [v for k in (*card.knock_outs, *card.red_flags) if k.attribute == attribute for v in k.values]
     return {_fold(v): v for v in [*card.levels_seen.get(attribute, ()), *named]}
 
 
@@ -247,7 +247,8 @@ def _chunks(rows) -> Iterator[pa.Table]:
 def _arrow(values: pd.Series) -> pa.Array:
     if values.name in ("score", "score_low", "score_high"):
         return pa.array(values.astype("int64"))
-    return pa.array([safe(v) for v in values], pa.string())
+    words = pa.array(values, pa.string(), from_pandas=True).dictionary_encode()  # few distinct words, many rows
+    return pa.DictionaryArray.from_arrays(words.indices, pa.array([safe(w) for w in words.dictionary.to_pylist()], pa.string())).dictionary_decode()
 
 
 def _free_names(columns: list[str]) -> dict[str, str]:

@@ -14,12 +14,12 @@ import pandas as pd
 
 from icplib.scoring import salesforce
 from icplib.scoring.sql import DIALECTS, scorecard_sql
-from icplib.tables.step_04 import Scorecard
+from icplib.tables.step_04 import KnockOut, Scorecard
 from icplib.workbook import Workbook
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 PROSPECT_COLUMNS = (
-    "account_id", "account_name", "domain", "score", "tier", "knock_out", "fits_icp", "reasons_for", "reasons_against", "unknown",
+    "account_id", "account_name", "domain", "score", "tier", "knock_out", "red_flags", "fits_icp", "reasons_for", "reasons_against", "unknown",
     "score_low", "score_high", "engagement_level",
 )  # fmt: skip
 
@@ -85,7 +85,8 @@ def prospects(scores: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
 def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
     """What to type into HubSpot's lead scoring tool: a company fit score of property groups, criteria and points.
 
-    HubSpot's ranges include both ends, so half-open ranges are two criteria joined by AND.
+    HubSpot's ranges include both ends, so half-open ranges are two criteria joined by AND. Knock-outs have no points: they are the
+    filters of a list of companies to exclude from the score.
     """
     rows = []
     for name in card.attributes:
@@ -99,7 +100,19 @@ def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
             ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["Group", "Group limit", "Property", "Criteria", "Points"])
     table.insert(0, "Score", "Company fit score")
-    return table
+    out = [("Exclusion list", k.label, pd.NA, k.attribute, _knock_out_words(k), pd.NA) for k in card.knock_outs]
+    return pd.concat([table, pd.DataFrame(out, columns=table.columns)]).astype({"Group limit": "Int64", "Points": "Int64"}).reset_index(drop=True)
+
+
+def _knock_out_words(rule: KnockOut) -> str:
+    if rule.op != "between":
+        return f"is known AND is {'none' if rule.is_outside else 'any'} of " + "; ".join(rule.values)
+    low, high = ("" if x is None else f"{x:.12g}" for x in (rule.low, rule.high))
+    if rule.is_outside:
+        ends = (low and f"is less than {low}", high and f"is greater than{'' if rule.is_high_included else ' or equal to'} {high}")
+        return " OR ".join(end for end in ends if end)
+    ends = (low and f"is greater than or equal to {low}", high and f"is less than{' or equal to' if rule.is_high_included else ''} {high}")
+    return " AND ".join(end for end in ends if end)
 
 
 def _hubspot_words(rule, segment) -> str:

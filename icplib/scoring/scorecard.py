@@ -87,27 +87,46 @@ def probability(card: Scorecard, score) -> np.ndarray:
     return expit(card.intercept + card.slope * np.asarray(score, float))
 
 
-def knocked_out(card: Scorecard, accounts: pd.DataFrame) -> pd.Series:
-    """Words of every knock-out that applies to each row, joined by '; ', or empty."""
-    words = pd.Series("", index=accounts.index, dtype="object")
-    for rule in card.knock_outs:
-        if rule.attribute not in accounts:
-            continue
-        hit = _applies(rule, accounts[rule.attribute])
-        words[hit] = [f"{w}; {rule.words}" if w else rule.words for w in words[hit]]
-    return words.astype("str")
+def knocked_out(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
+    """Words of every knock-out that applies to each row, joined by '; ', or empty; object (n,)."""
+    return _told(card.knock_outs, accounts, lambda met: [k.words for k in met])
 
 
-def _applies(rule: KnockOut, values: pd.Series) -> np.ndarray:
-    kind = {"between": "number", "in": "level", "contains": "member"}[rule.op]
-    attribute = attribute_of(values, rule.attribute, kind)
+def red_flags_carried(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
+    """Words of the red flags that each row carries, of each attribute the strongest, joined by '; ', or empty; object (n,)."""
+    return _told(card.red_flags, accounts, lambda met: [k.words for i, k in enumerate(met) if k.attribute not in {earlier.attribute for earlier in met[:i]}])
+
+
+def _told(conditions, accounts: pd.DataFrame, choose) -> np.ndarray:
+    """Words made once per pattern of conditions met."""
+    if not conditions:
+        return np.full(len(accounts), "", dtype=object)
+    patterns, which = distinct_rows([meets(k, accounts).astype(np.int64) for k in conditions])
+    words = ["; ".join(choose([k for k, is_met in zip(conditions, row) if is_met])) for row in patterns]
+    return np.array(words, dtype=object)[which]
+
+
+def distinct_rows(places: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(distinct combinations of segments, one row each; which of them each company has)."""
+    codes = np.zeros(len(places[0]), dtype=np.int64)
+    for place in places:  # folded pairwise, so that the codes stay small however many rules there are
+        codes, _ = pd.factorize(codes * (int(place.max(initial=0)) + 1) + place)
+    _, first = np.unique(codes, return_index=True)
+    return np.column_stack([place[first] for place in places]), codes
+
+
+def meets(rule: KnockOut, accounts: pd.DataFrame) -> np.ndarray:
+    """Whether each row meets the condition, bool (n,); unknown values and absent columns never do."""
+    if rule.attribute not in accounts:
+        return np.zeros(len(accounts), bool)
+    attribute = attribute_of(accounts[rule.attribute], rule.attribute, {"between": "number", "in": "level", "contains": "member"}[rule.op])
     if rule.op == "between":
         numbers, high = attribute.values, np.inf if rule.high is None else rule.high
         inside = (numbers >= (-np.inf if rule.low is None else rule.low)) & (numbers <= high if rule.is_high_included else numbers < high)
-    elif rule.op == "in":
-        inside = np.isin(np.array([str(v) for v in attribute.values]), rule.values)
     else:
-        inside = np.array([v is not None and bool(set(v) & set(rule.values)) for v in attribute.values], dtype=bool)
+        codes, found = pd.factorize(attribute.values)
+        among = set(rule.values)
+        inside = np.array([bool(among & set(v)) if rule.op == "contains" else str(v) in among for v in found] + [False])[codes]
     return attribute.known & (inside != rule.is_outside)
 
 

@@ -166,7 +166,7 @@ def _calibration_rows(trial: Trial, **common) -> list[dict]:
     rows, line = [], first_line(trial)
     if line is not None:
         rows.append(dict(measure="the card's own odds", what="slope", value=line.slope, low=line.slope_low, high=line.slope_high,
-                         sentence=f"The card's own log odds are multiplied by {max(trial.calibration.line.slope, 0):.2f} before they are used.",
+                         sentence=f"The card's own log odds are multiplied by {trial.calibration.shrinkage:.2f} before they are used.",
                          **common))  # fmt: skip
         rows.append(dict(measure="the card's own odds", what="intercept", value=line.intercept, low=line.intercept_low,
                          high=line.intercept_high, **common))  # fmt: skip

@@ -61,6 +61,20 @@ def is_monotone(tiers: pd.DataFrame) -> bool:
     return bool(np.all(np.diff(rates) < 0))
 
 
+def describe_knock_outs(scores: pd.DataFrame, card: Scorecard) -> str:
+    """How many prospects are out whatever their points, and how many carry a red flag of churn, which is only a reason to ask."""
+    if not card.available:
+        return "Without a score nobody is knocked out."
+    some = scores[scores["is_prospect"].astype(bool)]
+    n_out, n_asked = (int((some[name] != "").sum()) for name in ("knock_out", "red_flags"))
+    text = f"{n_out:,} of {len(some):,} prospects are out whatever their points: {'; '.join(k.words for k in card.knock_outs)}."
+    if not card.knock_outs:
+        text = "No disqualifier takes a prospect out."
+    if card.red_flags:
+        text += f" {n_asked:,} carry a red flag of churn that is no proof against them: a reason to ask, without points."
+    return text
+
+
 def describe_trust(trust: pd.DataFrame, card: Scorecard) -> str:
     """The rivals in order of held-out AUC, and the sentences of the rows that carry one."""
     rows = trust[(trust["what"] == "auc") & trust["value"].notna()].sort_values("value", ascending=False)
@@ -111,6 +125,8 @@ def describe_company(row, card: Scorecard) -> str:
         text += f" Knowing more could move it to anything from {int(row['score_low'])} to {int(row['score_high'])} points."
     if isinstance(row["knock_out"], str) and row["knock_out"]:
         text += f" Out all the same: {row['knock_out']}."
+    if isinstance(row["red_flags"], str) and row["red_flags"]:
+        text += f" To ask about: {row['red_flags']}."
     return text
 
 

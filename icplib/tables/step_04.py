@@ -50,7 +50,7 @@ class Rule(_Model):
 
 
 class KnockOut(_Model):
-    """A condition that takes a company out whatever its points. Unknown values never knock out.
+    """A condition that takes a company out whatever its points, or (under ``red_flags``) one to ask about. Unknown values never meet it.
 
     ``between``: low <= x <= high (< high unless ``is_high_included``), ``in``: one of values, ``contains``: any of values; ``is_outside`` turns it round (a limit that
     must hold).
@@ -66,6 +66,7 @@ class KnockOut(_Model):
     is_outside: bool = False
     words: str
     origin: Literal["settings", "limit", "red flag"]
+    n_prospects: int = Field(0, description="prospects that met it when the card was built")
 
 
 class Tier(_Model):
@@ -108,6 +109,8 @@ class Scorecard(_Model):
     penalty: float | None = None
     rules: tuple[Rule, ...] = ()
     knock_outs: tuple[KnockOut, ...] = ()
+    red_flags: tuple[KnockOut, ...] = Field((), description="red flags of churn that take nobody out, the strongest first: a reason to ask")
+    n_prospects: int = Field(0, description="prospects when the card was built")
     tiers: tuple[Tier, ...] = ()
     intercept: float | None = Field(None, description="calibrated log odds at 0 points")
     slope: float | None = Field(None, description="calibrated log odds per point")
@@ -153,6 +156,7 @@ ARTEFACTS = (
             Column("score_low", "int", "score if all that is unknown were the worst it can be", "points"),
             Column("score_high", "int", "score if all that is unknown were the best it can be", "points"),
             Column("knock_out", "text", "why the company is out whatever its points; empty when it is not"),
+            Column("red_flags", "text", "red flags of churn that it carries, the strongest of each attribute: reasons to ask, without points"),
             Column("engagement_level", "text", "what its people have done so far; no part of the score", one_of=ENGAGEMENT_LEVELS),
             Column("is_customer", "bool", "has ever bought", required=True),
             Column("is_prospect", "bool", "has not bought", required=True),
