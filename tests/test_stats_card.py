@@ -137,8 +137,25 @@ def test_recalibration_undoes_overconfidence():
     assert honest.slope == pytest.approx(slope, rel=0.02)
     assert abs(spiegelhalter(honest(points), y)[0]) < 3 and calibration_error(honest(points), y) < 0.03
     assert abs(spiegelhalter(np.clip(honest(points) + 0.1, 0, 1), y)[0]) > 3
+    stepped = recalibrate(points, y, 2 * (intercept + slope * points), y, 0.8)
+    assert stepped.shrinkage == pytest.approx(1 / (1 + 0.8 * (1 / calibration.line.slope - 1))) and stepped.shrinkage > calibration.shrinkage
     backwards = recalibrate(points, y, -(intercept + slope * points), y)
     assert backwards.slope == 0 and backwards(0.0) == pytest.approx(y.mean(), abs=0.02)
+
+
+def test_overfitting_goes_with_one_over_n():
+    """The step from parts to all: fitted on n accounts, predictions from p columns have slope 1 / (1 + c / n) on fresh ones."""
+    rng = np.random.default_rng(12)
+    beta = rng.normal(0, 0.1, 20)
+
+    def slopes(n):
+        for _ in range(300):
+            X, fresh = rng.normal(size=(n, 20)), rng.normal(size=(400, 20))
+            predicted = fresh @ np.linalg.lstsq(X, X @ beta + rng.normal(size=n), rcond=None)[0]
+            yield predicted @ (fresh @ beta) / (predicted @ predicted)
+
+    parts, whole = np.mean(list(slopes(160))), np.mean(list(slopes(200)))
+    assert parts < whole - 0.02 and parts / (parts + 0.8 * (1 - parts)) == pytest.approx(whole, abs=0.01)
 
 
 def test_tiers_by_lift_and_top_lift():

@@ -220,8 +220,8 @@ def stratified_sample(flag, size, seed) -> np.ndarray:
     ]))  # fmt: skip
 
 
-def in_points(components, contributions, sizes, tolerance=POOL_WITHIN) -> tuple[Scored, ...]:
-    """Contributions as whole points: 0 at each component's lowest segment, the highest ones sum to exactly 100.
+def in_points(components, contributions, sizes, tolerance=POOL_WITHIN, full=100) -> tuple[Scored, ...]:
+    """Contributions as whole points: 0 at each component's lowest segment, the highest ones sum to exactly ``full``.
 
     Neighbouring segments within ``tolerance`` points are pooled first (less where a component's whole range is small), so that
     the card can be read aloud. Components without any range are dropped, and so are members worth less than two points.
@@ -235,10 +235,10 @@ def in_points(components, contributions, sizes, tolerance=POOL_WITHIN) -> tuple[
     total = sum(np.ptp(c) for c in contributions)
     pooled = []
     for component, contribution, accounts in zip(components, contributions, sizes):
-        exact = contribution / total * 100
+        exact = contribution / total * full
         pooled.append(component.pooled(exact, accounts, min(tolerance, np.ptp(exact) / 3)))
     parts = []
-    for (component, exact, accounts), most in zip(pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], 100)):
+    for (component, exact, accounts), most in zip(pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full)):
         if most > 0:
             points = np.rint((exact - exact.min()) / np.ptp(exact) * most)
             component, points, _ = component.pooled(points, accounts)

@@ -28,7 +28,7 @@ class HeldOut:
 
     ``auc`` is the mean over folds, its 95 % limits Hanley & McNeil with all best and other accounts; ``lift`` the best share
     among the top 20 % over the base rate. ``rows``, ``repeat``, ``score`` and ``log_odds`` are one entry per held-out account
-    and repeat: log odds are comparable over folds, scores are not.
+    and repeat: log odds are comparable over folds, scores are not. ``train_share``: share of the accounts that each fit has seen.
     """
 
     auc: float
@@ -39,6 +39,7 @@ class HeldOut:
     repeat: np.ndarray
     score: np.ndarray
     log_odds: np.ndarray
+    train_share: float
 
 
 def splits(flag, seed):
@@ -54,7 +55,7 @@ def splits(flag, seed):
 def hold_out(procedure: Procedure, attributes, flag, value=None, *, seed: int = 0) -> HeldOut:
     """Cross-validate ``procedure`` on accounts given as Attributes, ``flag`` (n,) and ``value`` (n,) or None."""
     flag = np.asarray(flag, bool)
-    parts, areas, lifts = [], [], []
+    parts, areas, lifts, shares = [], [], [], []
     for repeat, held_out in splits(flag, seed):
         train, test = ~held_out, held_out
         score = procedure([a.take(train) for a in attributes], flag[train], None if value is None else np.asarray(value)[train])
@@ -62,11 +63,13 @@ def hold_out(procedure: Procedure, attributes, flag, value=None, *, seed: int = 
         intercept, slope = log_odds(seen, flag[train])
         areas.append(auc(unseen, flag[test])[0])
         lifts.append(top_lift(unseen, flag[test]))
+        shares.append(train.mean())
         parts.append((np.flatnonzero(test), np.full(test.sum(), repeat), unseen, intercept + slope * unseen))
     rows, repeats, scores, odds = (np.concatenate(column) for column in zip(*parts))
     area = float(np.nanmean(areas))
     se = hanley_mcneil_se(area, int(flag.sum()), int((~flag).sum()))
-    return HeldOut(area, max(0.0, area - Z95 * se), min(1.0, area + Z95 * se), float(np.nanmean(lifts)), rows, repeats, scores, odds)
+    return HeldOut(area, max(0.0, area - Z95 * se), min(1.0, area + Z95 * se), float(np.nanmean(lifts)), rows, repeats, scores, odds,
+                   float(np.mean(shares)))  # fmt: skip
 
 
 def card_procedure(*, max_attributes=8, seed=0, only=None, permutations=FOLD_PERMUTATIONS) -> Procedure:
