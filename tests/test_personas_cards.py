@@ -154,11 +154,31 @@ def test_empty_cells_of_the_matrix_say_so_and_show_no_counts(scene):
     assert len(matrix) == 6
     own, poor = matrix[matrix["has_evidence"]], matrix[~matrix["has_evidence"]]
     assert len(own) >= 3 and len(poor) >= 1
-    assert set(poor["note"]) <= {messaging.NO_EVIDENCE, messaging.SMALL_CELL} and (own["note"].fillna("") == "").all()
+    assert set(poor["note"]) <= {messaging.NO_EVIDENCE, messaging.SMALL_CELL} and set(own["note"].fillna("")) <= {"", messaging.UNCOUNTED}
     assert poor.loc[poor["note"] == messaging.SMALL_CELL, "n_interviews"].isna().all()
     assert (matrix.loc[matrix["persona_id"] == "persona-economic-buyer", "answer"] == "Show the first month").all()
     html = pages.show_matrix(matrix).html
     assert html.count('class="no-evidence"') == len(poor) and 'scope="row"' in html and 'scope="col"' in html
+
+
+def test_no_hidden_cell_follows_from_the_others_and_the_total(scene):
+    *_, matrix, personas, _ = scene
+    totals = {card.persona_id: card.n_interviews for card in personas.cards}
+    hidden = matrix[matrix["note"] == messaging.SMALL_CELL]
+    assert len(hidden)
+    for persona, cells in matrix[matrix["persona_id"].isin(hidden["persona_id"])].groupby("persona_id"):
+        assert cells["n_interviews"].isna().sum() >= 2 or totals[persona] - cells["n_interviews"].sum() >= messaging.MIN_CELL
+        partner = cells[cells["note"] == messaging.UNCOUNTED]
+        assert len(partner) == 1 and not partner["evidence"].str.contains(r"\d of \d").any() and partner["pain"].ne("").all()
+
+
+@pytest.mark.parametrize(
+    "sizes, shown",
+    [((7, 5, 0), {"a", "b", "c"}), ((7, 5, 2), {"a"}), ((7, 1, 1), set()), ((7, 2, 2), {"a"}), ((2, 0, 0), {"b", "c"}), ((9, 8, 1), {"a"})],
+)  # fmt: skip
+def test_cells_whose_counts_are_shown(sizes, shown):
+    cells = {name: pd.DataFrame({"account_id": [f"A{i}" for i in range(n)]}) for name, n in zip("abc", sizes)}
+    assert messaging._shown(cells) == shown
 
 
 def test_two_profiles_make_two_rows_for_every_persona(scene):

@@ -13,6 +13,7 @@ from icplib.tables import artefact
 
 NO_EVIDENCE = "no evidence: adapted from the persona as a whole"
 SMALL_CELL = "too few interviewees to show alone: adapted from the persona as a whole"
+UNCOUNTED = "interviews of its own; counts left out, since a smaller cell would follow from them"
 MIN_CELL, MIN_CELL_ACCOUNTS = 3, 2
 STOP_WORDS = frozenset(
     "a about after all also always am an and any are as at be because been before but by can do does every for from get had has have how i if in into is it "
@@ -26,30 +27,50 @@ def make_messages(study: Study, engagement: pd.DataFrame, codings: pd.DataFrame,
     """Artefact 05_messaging: one row a segment and persona.
 
     A cell of its own needs 3 interviewees at 2 accounts; any other says that it is adapted from the persona as a whole, and shows
-    no counts of the cell. Answers, owners and dates are what people wrote in settings ([[personas.messages]]).
+    no counts of the cell, nor does a cell from which they would follow. Answers, owners and dates are what people wrote in settings ([[personas.messages]]).
     """
     evidence, groups, statements = study.evidence, study.groups, study.statements
     declared = artefact("05_messaging")
     roles = {i: g.role for g in groups for i in g.interview_ids}
+    people = evidence.interviews.assign(segment=evidence.interviews["segment"].fillna(""))
     rows = []
-    for segment in segments:
-        for group in groups:
-            here = evidence.interviews.index.isin(group.interview_ids) & (evidence.interviews["segment"].fillna("") == segment)
-            cell = evidence.interviews[here]
-            is_own = len(cell) >= MIN_CELL and cell["account_id"].nunique() >= MIN_CELL_ACCOUNTS
+    for group in groups:
+        mine = people[people.index.isin(group.interview_ids)]
+        cells = {segment: mine[mine["segment"] == segment] for segment in segments}
+        counted = _shown(cells)
+        for segment, cell in cells.items():
+            is_own, is_counted = _stands_alone(cell), segment in counted
             ids = cell.index if is_own else pd.Index(group.interview_ids)
             rows.append(
                 {"segment": segment, "persona_id": group.persona_id, "persona": names[group.role], "has_evidence": is_own,
-                 "n_interviews": len(cell) if is_own or cell.empty else pd.NA, "n_accounts": cell["account_id"].nunique() if is_own or cell.empty else pd.NA,
-                 "note": "" if is_own else NO_EVIDENCE if cell.empty else SMALL_CELL}
-                | _content(evidence, statements, engagement, group, ids)
+                 "n_interviews": len(cell) if is_counted else pd.NA, "n_accounts": cell["account_id"].nunique() if is_counted else pd.NA,
+                 "note": NO_EVIDENCE if cell.empty else SMALL_CELL if not is_own else "" if is_counted else UNCOUNTED}
+                | _content(evidence, statements, engagement, group, ids, is_counted or not is_own)
                 | _vocabulary(codings, roles, group.role)
                 | _written(messages, group.role, segment)
             )  # fmt: skip
+    rows.sort(key=lambda row: segments.index(row["segment"]))
     return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
 
 
-def _content(evidence, statements, engagement, group: Group, ids: pd.Index) -> dict:
+def _stands_alone(cell: pd.DataFrame) -> bool:
+    return len(cell) >= MIN_CELL and cell["account_id"].nunique() >= MIN_CELL_ACCOUNTS
+
+
+def _shown(cells: dict[str, pd.DataFrame]) -> set[str]:
+    """Segments whose counts may be shown: the empty ones, and those that stand alone unless a hidden cell would follow by subtraction.
+
+    The persona's total stands on its card, so one hidden cell, or several with too few people together, take the smallest other cell
+    with them.
+    """
+    alone = [segment for segment, cell in cells.items() if _stands_alone(cell)]
+    hidden = [len(cell) for segment, cell in cells.items() if len(cell) and segment not in alone]
+    if alone and hidden and (len(hidden) == 1 or sum(hidden) < MIN_CELL):
+        alone.remove(min(alone, key=lambda segment: len(cells[segment])))
+    return {segment for segment, cell in cells.items() if cell.empty} | set(alone)
+
+
+def _content(evidence, statements, engagement, group: Group, ids: pd.Index, is_counted: bool) -> dict:
     """The most said statement of each kind among ``ids``; only what is a statement of the persona may appear."""
     mine = statements[(statements["role"] == group.role) & statements["is_on_card"]]
     heard = evidence.presence.loc[ids]
@@ -62,7 +83,7 @@ def _content(evidence, statements, engagement, group: Group, ids: pd.Index) -> d
             return "", ""
         _, _, code, label = max(scored, key=lambda s: (s[0], s[1], s[2]))
         said, asked = counts[code]
-        return (label, f"{label}: {said} of {asked}") if said else ("", "")
+        return (label, f"{label}: {said} of {asked}" if is_counted else label) if said else ("", "")
 
     found = {field: top(family) for field, family in FIELDS.items()}
     found["promise"] = found["promise"] if found["promise"][0] else top("goal")
