@@ -1,7 +1,7 @@
 """What chance alone shows, and what this many customers could have shown."""
 
 import numpy as np
-from scipy.stats import hypergeom, nchypergeom_fisher, norm
+from scipy.stats import hypergeom, norm
 
 from icplib.stats.conditions import part_items
 
@@ -48,28 +48,33 @@ def detectable_lift(n, n_best, share, n_tested, has_value=False, alpha=0.10, pow
     if size < 1 or size >= n or n_best < 1 or n_best >= n:
         return np.nan
     highest = min(n / n_best, n / size) * 0.999
-    if _power(highest, n, n_best, size, alpha / n_tested) < power:
+    reached = _power_by_lift(n, n_best, size, alpha / n_tested)
+    if reached(highest) < power:
         return np.nan
     low, high = 1.0, highest
     for _ in range(30):
         middle = (low + high) / 2
-        low, high = (low, middle) if _power(middle, n, n_best, size, alpha / n_tested) >= power else (middle, high)
+        low, high = (low, middle) if reached(middle) >= power else (middle, high)
     return float(high)
 
 
-def _power(lift_, n, n_best, size, alpha):
-    inside = lift_ * n_best / n
-    outside = (n_best - size * inside) / (n - size)
-    if outside <= 0 or inside >= 1:
-        return 1.0
-    if n > LARGE:
-        spread = np.sqrt(n_best / n * (1 - n_best / n) * (1 / size + 1 / (n - size)))
-        return float(norm.sf(norm.isf(alpha) - (inside - outside) / spread))
-    k = np.arange(max(0, size + n_best - n), min(size, n_best) + 1)
-    chance = hypergeom.pmf(k, n, n_best, size)
-    mid_p = hypergeom.sf(k, n, n_best, size) + chance / 2
-    if not (mid_p <= alpha).any():
-        return 0.0
-    odds = inside / (1 - inside) / (outside / (1 - outside))
-    return float(nchypergeom_fisher.sf(k[mid_p <= alpha][0] - 1, n, n_best, size, odds))
+def _power_by_lift(n, n_best, size, alpha):
+    """Chance that an item of this size is found, as a function of its lift: Fisher's noncentral hypergeometric law up to LARGE accounts."""
+    k = np.arange(max(0, size + n_best - n), min(size, n_best) + 1) if n <= LARGE else np.zeros(0)
+    log_chance = hypergeom.logpmf(k, n, n_best, size)
+    at_least = np.cumsum(np.exp(log_chance)[::-1])[::-1]
+    is_found = at_least - np.exp(log_chance) / 2 <= alpha  # mid-p
 
+    def reached(lift_):
+        inside = lift_ * n_best / n
+        outside = (n_best - size * inside) / (n - size)
+        if outside <= 0 or inside >= 1:
+            return 1.0
+        if n > LARGE:
+            spread = np.sqrt(n_best / n * (1 - n_best / n) * (1 / size + 1 / (n - size)))
+            return float(norm.sf(norm.isf(alpha) - (inside - outside) / spread))
+        log_weight = log_chance + k * np.log(inside / (1 - inside) / (outside / (1 - outside)))
+        weight = np.exp(log_weight - log_weight.max())
+        return float(weight[is_found].sum() / weight.sum())
+
+    return reached
