@@ -190,6 +190,25 @@ class Message(_Model):
     last_used: dt.date | None = None
 
 
+class MessageTest(_Model):
+    """Two messages tried on accounts at random (``content`` of the engagement export tells them apart), read once, on its last day."""
+
+    name: str = Field(min_length=1)
+    a: str = Field(description="content of the usual message")
+    b: str = Field(description="content of the message that is tried")
+    start: dt.date
+    end: dt.date
+    measure: Literal["replied", "clicked"] = Field("replied", description="the one outcome that decides")
+    rise: float = Field(0.05, gt=0, lt=1, description="smallest rise of the rate that would matter")
+    touches: int = Field(4, ge=1, description="messages that an account is to get")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> MessageTest:
+        if self.end <= self.start or self.a == self.b:
+            raise ValueError("a test ends after it starts and compares two different contents")
+        return self
+
+
 class Personas(_Model):
     """Buyer personas: who counts, how statements are believed, what the cards show."""
 
@@ -217,6 +236,7 @@ class Personas(_Model):
     product_names: tuple[str, ...] = Field((), description="code names of products to take out of quotes")
     channel_codes: dict[str, str] = Field(default_factory=dict, description="code id = channel or content it speaks of")
     messages: tuple[Message, ...] = ()
+    tests: tuple[MessageTest, ...] = Field((), description="A/B tests of messages")
     due_quarters: int = Field(1, ge=1)
     overdue_quarters: int = Field(2, ge=1)
     seed: int = 20260930

@@ -273,6 +273,27 @@ ARTEFACTS = (
         ),
     ),
     Artefact(
+        "05_tests", "aggregate", "A/B tests of messages: accounts drawn at random, one outcome, read once on the last day",
+        (
+            Column("test", "text", "name of the test", required=True, unique=True),
+            Column("status", "text", "where it stands on the as-of date", required=True, one_of=("planned", "running", "ended")),
+            Column("measure", "text", "the outcome that decides", required=True, one_of=("replied", "clicked")),
+            *_text(("content_a", "the usual message"), ("content_b", "the message that is tried")),
+            Column("start_date", "date", "first day"), Column("end_date", "date", "last day"),
+            Column("n_accounts_needed", "int", "accounts an arm to see the rise that matters with 80 % power"),
+            Column("rate_before", "float", "the rate over all touches before the test, on which that rests", "share"),
+            Column("icc", "float", "how alike the touches of one account are (intraclass correlation)"),
+            Column("n_accounts_a", "int", "accounts that got only a"), Column("n_accounts_b", "int", "accounts that got only b"),
+            Column("n_accounts_both", "int", "accounts that got both: left out"),
+            Column("n_touches_a", "int", "touches with a"), Column("n_touches_b", "int", "touches with b"),
+            Column("rate_a", "float", "mean of the account rates", "share"), Column("rate_b", "float", "mean of the account rates", "share"),
+            Column("difference", "float", "b minus a", "share"),
+            Column("difference_low", "float", "Welch's 95 % interval", "share"), Column("difference_high", "float", "Welch's 95 % interval", "share"),
+            Column("p", "float", "Welch's t test"), Column("p_interaction", "float", "that the difference is the same in every role"),
+            Column("sentence", "text", "the row in words"),
+        ),
+    ),
+    Artefact(
         "05_anti_personas", "aggregate", "Who is not a good fit: the five criteria and the anti-persona they make",
         (
             Column("criterion", "text", "AP1 ... AP5, or anti-persona", required=True, unique=True), Column("label", "text", "criterion in words"),
