@@ -2,7 +2,7 @@
 
 Own generator with the structure that `statistics.md` describes. Two truths: "shift" moves the whole distribution of the
 value; "tail" lets only membership of the best fifth depend on the signal, the order inside best and rest being noise.
-"null" keeps every attribute and breaks every relation with the value.
+"unequal" is shift with conditions of unequal strength; "null" keeps every attribute and breaks every relation with the value.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ PLANTED = {
 PROXIES = ("region", "business_model", "stage", "offices", "visits", "funding")
 PROXY_MEMBERS = ("GCP", "Kafka", "Terraform", "on premise")
 CONDITIONS = ("industry", "employees", "revenue", "growth", "cloud", "CRM")
+EQUAL, UNEQUAL = (0.8,) * 6, (1.2, 0.9, 0.7, 0.6, 0.5, 0.4)
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,11 @@ class Sample:
         return {a.name: a for a in self.attributes}
 
 
-def generate(n, seed, truth="shift", strength=0.80, gaps=True, bounds=None):
-    """A Sample of n accounts. truth: shift, tail or null. bounds: other (employees, revenue) bounds than PLANTED's."""
+def generate(n, seed, truth="shift", strength=None, gaps=True, bounds=None):
+    """A Sample of n accounts. truth: shift, tail, unequal or null. strength: of each of the CONDITIONS, or of all.
+
+    bounds: other (employees, revenue) bounds than PLANTED's.
+    """
     rng = np.random.default_rng(seed)
     employee_bounds, revenue_bounds = bounds or (PLANTED["employees"], PLANTED["revenue"])
     industry = rng.choice(INDUSTRIES, n, p=[0.17, 0.14, 0.15, 0.12, 0.14, 0.12, 0.09, 0.07])
@@ -58,7 +62,8 @@ def generate(n, seed, truth="shift", strength=0.80, gaps=True, bounds=None):
         np.isin(cloud, ["AWS", "Azure"]),
         crm,
     ])  # fmt: skip
-    signal = strength * met.sum(axis=1) + 0.8 * met.all(axis=1)
+    strength = (UNEQUAL if truth == "unequal" else EQUAL) if strength is None else strength
+    signal = met @ np.broadcast_to(strength, len(CONDITIONS)) + 0.8 * met.all(axis=1)
     latent = signal + rng.standard_normal(n)
     if truth == "null":
         latent = rng.standard_normal(n)

@@ -78,7 +78,7 @@ def _kept_12(b):
 def folds(n, seed):
     """Best by yearly value, patterns searched, points out of fold by the whole procedure, leaving drawn without any reason."""
     sample = testbed.generate(n, seed, "shift")
-    points = nested(sample.attributes, sample.flag, sample.value, Procedure(permutations=199, seed=seed), seed=seed).points
+    points = nested(sample.attributes, sample.flag, sample.value, Procedure(seed=seed), seed=seed).points
     rng = np.random.default_rng([seed, 8])
     left, seen_for = rng.exponential(1 / RATE, n), rng.uniform(3, 60, n)
     time, event = np.minimum(left, seen_for), left <= seen_for

@@ -30,8 +30,8 @@ REASONS = {
 
 def patterns_table(search: Search, currency: str) -> pd.DataFrame:
     """02_patterns: found items first (drivers, followers, disqualifiers), then the strongest item of every other attribute."""
-    rows = _found_rows(search, currency) if search.up else []
-    rows += _tested_rows(search, currency) if search.up else []
+    evidence = _Evidence(search) if search.up else None
+    rows = _found_rows(search, evidence, currency) + _tested_rows(search, evidence, currency) if search.up else []
     rows += _count_rows(search, currency, {r["attribute"] for r in rows})
     columns = [
         "attribute", "label", "item", "op", "values", "low", "high", "low_from", "low_to", "high_from", "high_to", "direction", "n_known", "n_with",
@@ -41,10 +41,9 @@ def patterns_table(search: Search, currency: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _found_rows(search: Search, currency: str) -> list[dict]:
+def _found_rows(search: Search, evidence, currency: str) -> list[dict]:
     words = [in_words(i.condition, search.row[i.attribute], currency) for i in search.raised]
     order = [*search.drivers, *(i for i in range(len(search.raised)) if i not in search.drivers)]
-    evidence = _Evidence(search)
     rows = []
     for i in order:
         role = "driver" if i in search.drivers else "follower" if i in search.follows else "tested"
@@ -57,11 +56,10 @@ def _found_rows(search: Search, currency: str) -> list[dict]:
     return rows
 
 
-def _tested_rows(search: Search, currency: str) -> list[dict]:
+def _tested_rows(search: Search, evidence, currency: str) -> list[dict]:
     """The strongest raised item of each attribute that was searched and not found."""
     found = {i.attribute for i in search.raised}
-    evidence, scores = _Evidence(search), normal_scores(search.value)
-    rows = []
+    scores, rows = normal_scores(search.value), []
     for scanned in search.up.attributes:
         if scanned.name in found or not len(scanned.z):
             continue

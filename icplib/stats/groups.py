@@ -6,6 +6,7 @@ A *group* is a run of consecutive cells: any run for numbers and ordered levels,
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -92,10 +93,15 @@ class Coded:
         by_code = np.bincount(self.codes[known], weights=np.asarray(scores, float)[known], minlength=len(self.cells))
         return by_code @ self.cells
 
+    @cached_property
+    def cells_of_group(self):
+        """0/1 array (n_cells, n_groups)."""
+        cell = np.arange(len(self.labels))[:, None]
+        return ((cell >= self.start) & (cell < self.stop)).astype(float)
+
     def group_sums(self, cell_sums):
         """Sums by group from sums by cell; works on (n_cells,) and on (draws, n_cells)."""
-        edges = np.concatenate([np.zeros_like(cell_sums[..., :1]), np.cumsum(cell_sums, axis=-1)], axis=-1)
-        return edges[..., self.stop] - edges[..., self.start]
+        return cell_sums @ self.cells_of_group
 
 
 def cut_points(values, max_bins=MAX_BINS):
