@@ -64,13 +64,13 @@ def arrow(table, name=None):
 
 def by_joins(spine, frames, collect):
     """The facts as joins.py computes them on any engine. ``frames``: name -> lazy frame; ``collect`` -> DataFrame."""
-    usable = {}
+    rows, per = {}, {}
     for name, frame in frames.items():
         frame = joins.in_range(frame, {"discount_rate": SHARE}) if name == "deals" else frame
-        frame = joins.with_status(frame) if name == "deals" else joins.with_reactions(frame) if name == "engagement" else frame
-        frame = joins.usable(joins.with_reason(frame, name, spine, CUT, usable.get("contacts")))
-        usable[name] = joins.deals_as_of(frame, CUT) if name == "deals" else frame
-    table = collect(joins.account_facts(spine, usable, CUT, LANDMARK, HOUR_COST))
+        frame = joins.without_copies(frame, name) if name in joins.ROW_ID else frame
+        frame = joins.prepared(frame, name, CUT, rows.get("contacts"))
+        rows[name], per[name] = joins.usable(frame, name, CUT), joins.per_company(frame, name, CUT)
+    table = collect(joins.account_facts(spine, per, rows, LANDMARK, HOUR_COST))
     return table.sort_values("account_id").reset_index(drop=True)
 
 

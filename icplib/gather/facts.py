@@ -21,11 +21,20 @@ from icplib.problems import UserError, did_you_mean
 TABLES = ("deals", "invoices", "tickets", "contacts", "engagement")
 WHY = {
     "no company": "the row names no company",
-    "repeated ids": "the id stands in several rows: the first counts",
     "no such account": "the company is in neither accounts nor prospects",
     "no date": "the row has no readable date",
     "after the quarter": "not visible on the as-of date",
 }
+CONTRADICTIONS = {  # rows that cannot be as they say: mark of joins -> check, column, done, how to decide otherwise
+    "deals": {
+        "_swapped": ("closed before created", "close_date", "the deal counts, its cycle is unknown", '[sources.deals.columns] created_date = "<another header>"'),
+        "_undated_win": ("won without a close date", "close_date", "counted as open", '[sources.deals.columns] close_date = "<another header>"'),
+        "_closed_later": ("closed after the quarter", "close_date", "open as of the quarter; its amount may already be the final one", ""),
+    },
+    "tickets": {
+        "_swapped": ("closed before opened", "closed_date", "the ticket counts by its opening", '[sources.tickets.columns] opened_date = "<another header>"'),
+    },
+}  # fmt: skip
 
 
 def load(engine, wb, name: str, out: pd.DataFrame, log: Log) -> tuple[nw.LazyFrame, Staged] | None:
@@ -78,35 +87,30 @@ def _ids_by_name(con, s: Staged, out: pd.DataFrame, log: Log) -> None:
 
 
 def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contacts=None):
-    """The usable rows of one table, every dropped row counted under its reason."""
+    """The usable rows of one table and the table by company; every row that is not used is counted under its reason."""
     for old, new in wb.settings.cleaning.merge_accounts.items():
         frame = frame.with_columns(account_id=nw.when(nw.col("account_id") == old).then(nw.lit(new)).otherwise(nw.col("account_id")))
-    frame = _in_range(engine, name, frame, s, cut, wb.settings, log)
-    if name == "deals":
-        frame = joins.with_status(frame)
-    if name == "engagement":
-        frame = joins.with_reactions(frame)
-    marked = engine.keep(joins.with_reason(frame, name, spine, cut, contacts), f"marked_{name}")
-    counts = engine.fetched(joins.reasons(marked, name))
-    n_of = {why: (int(n), amount) for why, n, amount in zip(counts["_why"].astype("str"), counts["n"], counts["amount"], strict=True)}
-    kept, amount = n_of.get(next((w for w in n_of if w not in WHY), ""), (0, 0))
-    for why, reason in WHY.items():
-        log.stage(name, why, n_of.get(why, (0, 0))[0], reason)
-    orphans, orphan_amount = n_of.get("no such account", (0, 0))
-    if orphans and not kept and not n_of.get("after the quarter"):
+    if joins.ROW_ID.get(name) in s.mapped.columns:
+        n = int(engine.fetched(joins.n_copies(frame, name))["n"].fillna(0).iloc[0])
+        log.stage(name, "repeated ids", n, "the id stands in several rows: the first counts")
+        frame = joins.without_copies(frame, name) if n else frame
+    frame = joins.prepared(_in_range(engine, name, frame, s, cut, wb.settings, log), name, cut, contacts)
+    per = engine.keep(joins.per_company(frame, name, cut), f"per_company_{name}")
+    n = engine.fetched(joins.account(per, name, spine)).iloc[0].astype("float64").fillna(0)
+    orphans, late = int(n["no_such_account"]), int(n["late"])
+    for (why, reason), dropped in zip(WHY.items(), (n["no_company"], orphans, n["rows"] - n["seen"] - late, late), strict=True):
+        log.stage(name, why, int(dropped), reason)
+    if orphans and not n["rows"]:
         raise UserError(f"none of the {orphans} rows of {name} belongs to an account or a prospect", remedy="Check which column holds the account's id: "
                         f"[sources.{name}.columns] account_id = \"<header>\".")  # fmt: skip
-    share = ""
-    if name in joins.AMOUNT and orphans:
-        total = abs(float(amount or 0)) + abs(float(orphan_amount or 0))
-        share = f"; {abs(float(orphan_amount or 0)) / total:.1%} of the money" if total else ""
+    money = abs(n.get("amount", 0.0)) + abs(n.get("orphan_amount", 0.0))
+    share = f"; {abs(n['orphan_amount']) / money:.1%} of the money" if money else ""
     log.found("rows of unknown companies", name, "account_id", orphans, f"left out{share}", decide="export the missing accounts as well")
-    late = n_of.get("after the quarter", (0, 0))[0]
     log.found("the export is later than the quarter", name, joins.ROW_DATE[name], late,
               "rows after the quarter are left out; what they changed in fields without a date (stage, amount, size) cannot be undone")  # fmt: skip
-    usable = joins.usable(marked)
-    _contradictions(engine, name, usable, log, cut)
-    return usable
+    for mark, (check, column, done, decide) in CONTRADICTIONS.get(name, {}).items():
+        log.found(check, name, column, n[mark], done, decide=decide)
+    return joins.usable(frame, name, cut), per
 
 
 def _in_range(engine, name: str, frame, s: Staged, cut, settings, log: Log):
@@ -128,21 +132,3 @@ def _in_range(engine, name: str, frame, s: Staged, cut, settings, log: Log):
 
 def _plain(value) -> str:
     return f"{value:,g}" if isinstance(value, (int, float)) else str(value)[:10]
-
-
-def _contradictions(engine, name: str, frame, log: Log, cut) -> None:
-    """Rows that cannot be as they say."""
-    c = nw.col
-    if name == "deals":
-        checks = {
-            "closed before created": ("close_date", c("close_date") < c("created_date"), "the deal counts, its cycle is unknown", '[sources.deals.columns] created_date = "<another header>"'),
-            "won without a close date": ("close_date", joins.is_true("is_won") & c("close_date").is_null(), "counted as open", '[sources.deals.columns] close_date = "<another header>"'),
-            "closed after the quarter": ("close_date", joins.is_true("is_closed") & (c("close_date") >= cut), "open as of the quarter; its amount may already be the final one", ""),
-        }  # fmt: skip
-    elif name == "tickets":
-        checks = {"closed before opened": ("closed_date", c("closed_date") < c("opened_date"), "the ticket counts by its opening", '[sources.tickets.columns] opened_date = "<another header>"')}
-    else:
-        return
-    counts = engine.fetched(frame.select(**{f"n{i}": joins.flag(test).sum() for i, (_, test, _, _) in enumerate(checks.values())})).iloc[0].fillna(0)
-    for n, (check, (column, _, done, decide)) in zip(counts, checks.items(), strict=True):
-        log.found(check, name, column, n, done, decide=decide)

@@ -1,8 +1,9 @@
 """The joins and aggregations, written once in Narwhals: the same lines run on DuckDB, Polars, Spark and a warehouse.
 
 Idioms that hold on every engine (and why): days from calendar parts, since durations cannot be read everywhere; sums of 0/1 flags,
-since booleans cannot be summed everywhere; a median from two ranks, since not every engine has one; the most frequent value by counting,
-then alphabetical order, so that ties do not depend on the engine; each table down to one row per company before it is joined.
+since booleans cannot be summed everywhere; a median from two ranks where an engine has none; the most frequent value by counting,
+then alphabetical order, so that ties do not depend on the engine. Each table is read once down to one row per company (``per_company``), which
+carries the measures as well as the count of rows that are not used and why; orphans fall out where that row finds no company.
 Half-open time: a row is visible when its date is before ``cut``, the first day after the quarter.
 """
 
@@ -15,6 +16,7 @@ ROW_DATE = {"deals": "created_date", "invoices": "invoice_date", "tickets": "ope
 AMOUNT = {"deals": "deal_amount", "invoices": "revenue_amount"}
 ROW_ID = {"deals": "deal_id", "contacts": "contact_id", "tickets": "ticket_id", "engagement": "engagement_id"}
 OPTIONAL_DATE = ("contacts", "deals")
+HAVE_MEDIAN = (nw.Implementation.DUCKDB, nw.Implementation.POLARS, nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT)
 
 
 def flag(condition) -> nw.Expr:
@@ -30,59 +32,104 @@ def is_true(name: str) -> nw.Expr:
 def day_number(name: str) -> nw.Expr:
     """Days since 1970 of a date column, as a float; exact up to the year 9999."""
     d = c(name).dt
-    y = d.year().cast(nw.Int64)
-    leap_days = (y - 1969) // 4 - (y - 1901) // 100 + (y - 1601) // 400
-    return (365 * (y - 1970) + leap_days + d.ordinal_day().cast(nw.Int64) - 1).cast(nw.Float64)
+    y = d.year().cast(nw.Float64)
+    leap_days = ((y - 1969) / 4.0).floor() - ((y - 1901) / 100.0).floor() + ((y - 1601) / 400.0).floor()
+    return 365.0 * (y - 1970) + leap_days + d.ordinal_day().cast(nw.Float64) - 1.0
 
 
 def median_by(frame, value: str, name: str):
     """Exact median of ``value`` per company."""
     frame = frame.filter(~c(value).is_null())
+    if frame.implementation in HAVE_MEDIAN:
+        return frame.group_by("account_id").agg(c(value).median().alias(name))
     ranked = frame.with_columns(_r=c(value).rank("ordinal").over("account_id"), _n=c(value).count().over("account_id"))
     middle = ranked.filter((c("_r") == (c("_n") + 1) // 2) | (c("_r") == (c("_n") + 2) // 2))
     return middle.group_by("account_id").agg(c(value).mean().alias(name))
 
 
-def most_frequent(frame, value: str, name: str):
-    """The most frequent ``value`` per company, ties in alphabetical order."""
-    counts = frame.filter(~c(value).is_null()).group_by("account_id", value).agg(_n=nw.len())
-    top = counts.group_by("account_id").agg(_top=c("_n").max())
-    return counts.join(top, on="account_id").filter(c("_n") == c("_top")).group_by("account_id").agg(c(value).min().alias(name))
+def seen(table: str, cut) -> nw.Expr:
+    """Which rows are visible before ``cut``: dated before it, or without a date where a row needs none."""
+    date = c(ROW_DATE[table])
+    return date.is_null() | (date < cut) if table in OPTIONAL_DATE else date < cut
 
 
-def with_reason(frame, table: str, spine, cut, contacts=None):
-    """The frame with ``_why``: why a row is not used (null for those that are), in the order in which the attrition lists them.
-
-    ``spine`` has one row per company (``account_id``); engagement without a company gets it from its contact.
-    """
-    if table == "engagement" and contacts is not None:
-        of_contact = contacts.select("contact_id", _account=c("account_id")).filter(~c("contact_id").is_null())
-        frame = frame.join(of_contact, on="contact_id", how="left")
-        frame = frame.with_columns(account_id=nw.coalesce(c("account_id"), c("_account"))).drop("_account")
-    frame = frame.join(spine.select("account_id", _known=nw.lit(1)), on="account_id", how="left")
-    date = ROW_DATE[table]
-    why = nw.when(c(date) >= cut).then(nw.lit("after the quarter")).otherwise(nw.lit(None, nw.String))
-    if table not in OPTIONAL_DATE:
-        why = nw.when(c(date).is_null()).then(nw.lit("no date")).otherwise(why)
-    why = nw.when(c("_known").is_null()).then(nw.lit("no such account")).otherwise(why)
-    if table in ROW_ID:
-        number = c("_row").rank("ordinal").over(ROW_ID[table])
-        frame = frame.with_columns(_copy=number)
-        why = nw.when(~c(ROW_ID[table]).is_null() & (c("_copy") > 1)).then(nw.lit("repeated ids")).otherwise(why)
-    why = nw.when(c("account_id").is_null()).then(nw.lit("no company")).otherwise(why)
-    return frame.with_columns(_why=why)
+def n_copies(frame, table: str):
+    """One row: how many rows repeat an id."""
+    ids = frame.filter(~c(ROW_ID[table]).is_null()).group_by(ROW_ID[table]).agg(_n=nw.len())
+    return ids.select(n=(c("_n") - 1).sum())
 
 
-def reasons(frame, table: str):
-    """Rows (and money) per reason of ``with_reason``."""
-    amount = c(AMOUNT[table]).sum() if table in AMOUNT else nw.len()
-    return frame.group_by("_why").agg(n=nw.len(), amount=amount)
+def without_copies(frame, table: str):
+    """The first row of every id, and all rows without one."""
+    frame = frame.with_columns(_copy=c("_row").rank("ordinal").over(ROW_ID[table]))
+    return frame.filter(c(ROW_ID[table]).is_null() | (c("_copy") == 1)).drop("_copy")
 
 
-def usable(frame):
-    """Rows without a reason against them."""
-    helpers = [name for name in ("_why", "_known", "_copy", "_row") if name in frame.collect_schema().names()]
-    return frame.filter(c("_why").is_null()).drop(*helpers)
+def prepared(frame, table: str, cut, contacts=None):
+    """The rows as everything after this reads them: status and reactions settled, the company of an event found by its contact, contradictions marked."""
+    if table == "engagement":
+        if contacts is not None:
+            of_contact = contacts.select("contact_id", _account=c("account_id")).filter(~c("contact_id").is_null())
+            frame = frame.join(of_contact, on="contact_id", how="left")
+            frame = frame.with_columns(account_id=nw.coalesce(c("account_id"), c("_account"))).drop("_account")
+        return with_reactions(frame)
+    if table == "deals":
+        frame = with_status(frame)
+    if table in CONTRADICTIONS:
+        frame = frame.with_columns(**{name: flag(test(cut)) for name, test in CONTRADICTIONS[table].items()})
+    return deals_as_of(frame, cut) if table == "deals" else frame
+
+
+CONTRADICTIONS = {
+    "deals": {
+        "_swapped": lambda cut: c("close_date") < c("created_date"),
+        "_undated_win": lambda cut: is_true("is_won") & c("close_date").is_null(),
+        "_closed_later": lambda cut: is_true("is_closed") & (c("close_date") >= cut),
+    },
+    "tickets": {"_swapped": lambda cut: c("closed_date") < c("opened_date")},
+}
+
+
+def per_company(frame, table: str, cut):
+    """One row per ``account_id`` (of engagement: and channel) of a prepared table: its measures over visible rows, and helpers that begin with ``_``."""
+    visible = seen(table, cut)
+    when = lambda name: nw.when(visible).then(c(name))  # noqa: E731
+    n = lambda *conditions: nw.when(visible, *conditions).then(nw.lit(1)).count()  # noqa: E731
+    won = visible & c("is_won")
+    facts = {
+        "deals": lambda: dict(
+            n_won=n(c("is_won")), n_lost=n(c("is_closed"), ~c("is_won")), n_open=n(~c("is_closed")), n_quote_revisions_max=when("n_quote_revisions").max(),
+            discount_rate=nw.when(won).then(c("discount_rate")).mean(), _first_won=nw.when(won).then(c("close_date")).min(), _first_created=when("created_date").min(),
+        ),
+        "invoices": lambda: dict(
+            first_purchase_date=when("invoice_date").min(), last_purchase_date=when("invoice_date").max(), revenue_amount=when("revenue_amount").sum(),
+            _cost=when("cost_amount").sum(), _costed=n(~c("cost_amount").is_null()), n_invoices=n(),
+        ),
+        "tickets": lambda: dict(n_tickets=n(), support_hours=when("hours").sum()),
+        "contacts": lambda: dict(n_contacts=n()),
+        "engagement": lambda: dict(n_touches=n(), n_clicks=n(c("is_clicked")), n_replies=n(c("is_replied")), _n_reactions=n(REACTION)),
+    }[table]()  # fmt: skip
+    amounts = dict(_amount=when(AMOUNT[table]).sum(), _amount_all=c(AMOUNT[table]).sum()) if table in AMOUNT else {}
+    marks = {name: nw.when(visible).then(c(name)).sum() for name in CONTRADICTIONS.get(table, ())}
+    by = ("account_id", "channel") if table == "engagement" else ("account_id",)
+    return frame.group_by(*by).agg(_rows=nw.len(), _seen=n(), _late=nw.when(c(ROW_DATE[table]) >= cut).then(nw.lit(1)).count(), **amounts, **marks, **facts)
+
+
+def account(per, table: str, spine):
+    """One row: how many rows of a table are used and why others are not, the money of both, and the contradictions among those used."""
+    joined = per.join(spine.select("account_id", _known=nw.lit(1)), on="account_id", how="left")
+    nobody, known = c("account_id").is_null(), ~c("_known").is_null()
+    total = lambda condition, name: nw.when(condition).then(c(name)).sum()  # noqa: E731
+    money = dict(amount=total(known, "_amount"), orphan_amount=total(~nobody & ~known, "_amount_all")) if table in AMOUNT else {}
+    return joined.select(
+        no_company=total(nobody, "_rows"), no_such_account=total(~nobody & ~known, "_rows"), rows=total(known, "_rows"),
+        seen=total(known, "_seen"), late=total(known, "_late"), **money, **{name: total(known, name) for name in CONTRADICTIONS.get(table, ())},
+    )  # fmt: skip
+
+
+def usable(frame, table: str, cut):
+    """Visible rows that name a company; whether it is one of ours is asked where they are joined."""
+    return frame.filter(seen(table, cut), ~c("account_id").is_null()).drop(*CONTRADICTIONS.get(table, ()))
 
 
 def outside(frame, ranges: dict):
@@ -130,22 +177,10 @@ def deals_as_of(deals, cut):
     return deals.with_columns(close_date=nw.when(c("is_closed")).then(c("close_date")))
 
 
-def _deal_facts(deals):
-    won = deals.filter(c("is_won"))
-    counts = deals.group_by("account_id").agg(
-        n_won=flag(c("is_won")).sum(), n_lost=flag(c("is_closed") & ~c("is_won")).sum(), n_open=flag(~c("is_closed")).sum(),
-        n_quote_revisions_max=c("n_quote_revisions").max(),
-    )  # fmt: skip
-    rates = won.group_by("account_id").agg(discount_rate=c("discount_rate").mean())
-    return [counts, rates, median_by(won, "cycle_days", "cycle_days_median"), _first_deal(deals, won)]
-
-
-def _first_deal(deals, won):
+def _first_deal(deals, per):
     """What was known when the company decided for the first time: its first won deal, else its first deal at all."""
-    first_won = won.group_by("account_id").agg(_won=c("close_date").min())
-    first = deals.group_by("account_id").agg(_created=c("created_date").min())
-    marked = deals.join(first_won, on="account_id", how="left").join(first, on="account_id", how="left")
-    chosen = marked.filter((c("is_won") & (c("close_date") == c("_won"))) | (c("_won").is_null() & (c("created_date") == c("_created"))))
+    marked = deals.join(per.select("account_id", "_first_won", "_first_created"), on="account_id")
+    chosen = marked.filter((c("is_won") & (c("close_date") == c("_first_won"))) | (c("_first_won").is_null() & (c("created_date") == c("_first_created"))))
     return chosen.group_by("account_id").agg(
         first_discount_rate=c("discount_rate").mean(), first_quote_revisions=c("n_quote_revisions").mean(),
         first_cycle_days=nw.when(c("is_won")).then(c("cycle_days")).otherwise(nw.lit(None, nw.Float64)).mean(),
@@ -161,26 +196,21 @@ def purchases(deals, invoices):
     return won.select("account_id", date=c("close_date"), amount=c("deal_amount"), cost=nw.lit(None, nw.Float64))
 
 
-def account_facts(spine, tables: dict, cut, landmark_days: int, hour_cost: float):
+def account_facts(spine, per: dict, rows: dict, landmark_days: int, hour_cost: float):
     """One row per company of ``spine`` (``account_id``, ``declared_start_date``) with every measure of 01_accounts that is an aggregate.
 
-    ``tables`` holds the usable frames of deals, invoices, tickets, contacts, engagement; an absent one is None. Lazy: the caller collects.
+    ``per`` holds the tables that there are (deals, invoices, tickets, contacts, engagement) by company, ``rows`` their usable rows. Lazy: the caller collects.
     """
-    deals, invoices = tables.get("deals"), tables.get("invoices")
-    parts, bought = [], purchases(deals, invoices)
-    money = bought.group_by("account_id").agg(
-        first_purchase_date=c("date").min(), last_purchase_date=c("date").max(), revenue_amount=c("amount").sum(), _cost=c("cost").sum(),
-        _costed=flag(~c("cost").is_null()).sum(), n_invoices=nw.len(),
-    )  # fmt: skip
-    parts.append(money)
-    if deals is not None:
-        parts += _deal_facts(deals)
-    if tables.get("tickets") is not None:
-        parts += _support(spine, money, bought, tables["tickets"], landmark_days, hour_cost)
-    if tables.get("contacts") is not None:
-        parts.append(tables["contacts"].group_by("account_id").agg(n_contacts=nw.len()))
-    if tables.get("engagement") is not None:
-        parts += _engagement(tables["engagement"])
+    bought, counted = purchases(rows.get("deals"), rows.get("invoices")), {name: _counted(part) for name, part in per.items()}
+    money = counted.pop("invoices", None)
+    money = _money(bought) if money is None else money
+    parts = [money, *counted.values()]
+    if "deals" in rows:
+        parts += [median_by(rows["deals"].filter(c("is_won")), "cycle_days", "cycle_days_median"), _first_deal(rows["deals"], per["deals"])]
+    if "tickets" in rows:
+        parts += _support(spine, money, bought, rows["tickets"], landmark_days, hour_cost)
+    if "engagement" in rows:
+        parts.append(_top_channel(per["engagement"]))
     out = spine
     for part in parts:
         out = out.join(part, on="account_id", how="left")
@@ -188,22 +218,36 @@ def account_facts(spine, tables: dict, cut, landmark_days: int, hour_cost: float
     return out.with_columns(profit_amount=profit).drop("_cost", "_costed")
 
 
+def _counted(per):
+    """The measures of companies that have a usable row."""
+    kept = [name for name in per.collect_schema().names() if name != "channel" and not name.startswith("_") or name in ("_cost", "_costed")]
+    per = per.filter(c("_seen") > 0).select(*kept)
+    return per.group_by("account_id").agg(c(*kept[1:]).sum()) if "n_touches" in kept else per
+
+
+def _money(bought):
+    return bought.group_by("account_id").agg(
+        first_purchase_date=c("date").min(), last_purchase_date=c("date").max(), revenue_amount=c("amount").sum(), _cost=c("cost").sum(),
+        _costed=flag(~c("cost").is_null()).sum(), n_invoices=nw.len(),
+    )  # fmt: skip
+
+
 def _support(spine, money, bought, tickets, landmark_days: int, hour_cost: float):
-    """Ticket counts, and support cost against revenue, both from the landmark on: a young customer is judged like an old one."""
-    counts = tickets.group_by("account_id").agg(n_tickets=nw.len(), support_hours=c("hours").sum())
+    """Support cost against revenue, both from the landmark on: a young customer is judged like an old one."""
     start = spine.join(money.select("account_id", "first_purchase_date"), on="account_id", how="left")
     start = start.with_columns(_start=nw.min_horizontal(day_number("declared_start_date"), day_number("first_purchase_date")))
     start = start.select("account_id", "_start").filter(~c("_start").is_null())
     after = lambda f, date: f.join(start, on="account_id").filter(day_number(date) > c("_start") + landmark_days)  # noqa: E731
     cost = after(tickets, "opened_date").group_by("account_id").agg(landmark_support_amount=c("hours").sum() * hour_cost)
     revenue = after(bought, "date").group_by("account_id").agg(landmark_revenue_amount=c("amount").sum())
-    return [counts, cost, revenue]
+    return [cost, revenue]
 
 
-def _engagement(events):
-    counts = events.group_by("account_id").agg(
-        n_touches=nw.len(), n_clicks=flag(c("is_clicked")).sum(), n_replies=flag(c("is_replied")).sum()
-    )
-    reaction = is_true("is_opened") | is_true("is_clicked") | is_true("is_replied")
-    without_flags = c("is_opened").is_null() & c("is_clicked").is_null() & c("is_replied").is_null()
-    return [counts, most_frequent(events.filter(reaction | without_flags), "channel", "top_channel")]
+REACTION = (is_true("is_opened") | is_true("is_clicked") | is_true("is_replied")) | (c("is_opened").is_null() & c("is_clicked").is_null() & c("is_replied").is_null())
+
+
+def _top_channel(per):
+    """The channel with most reactions (of events without any flag: most events), ties in alphabetical order."""
+    counts = per.filter(~c("channel").is_null(), c("_n_reactions") > 0).select("account_id", "channel", "_n_reactions")
+    top = counts.group_by("account_id").agg(_top=c("_n_reactions").max())
+    return counts.join(top, on="account_id").filter(c("_n_reactions") == c("_top")).group_by("account_id").agg(top_channel=c("channel").min())

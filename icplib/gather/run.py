@@ -59,11 +59,11 @@ def gather(wb) -> Gathered:
                 staged[name] = stage(con, source, settings, log)
         out = companies(con, staged["accounts"], staged.get("prospects"), cut, settings, log)
         spine = eng.uploaded(_spine(out, cut), "spine")
-        frames = _frames(eng, wb, out, spine, cut, staged, log)
+        frames, per = _frames(eng, wb, out, spine, cut, staged, log)
         if settings.sources["accounts"].final:
             facts, out = _given(out)
         else:
-            lazy = joins.account_facts(spine, frames, cut, settings.churn.landmark_days, settings.anti.hour_cost)
+            lazy = joins.account_facts(spine, per, frames, settings.churn.landmark_days, settings.anti.hour_cost)
             facts = _texted(eng.fetched(lazy))
         churn = None
         for name in ("churn", "market_notes"):
@@ -75,7 +75,7 @@ def gather(wb) -> Gathered:
         if "churn" in staged:
             churn = match_churn(con, staged["churn"], out, cut, settings, log)
         table = account_table(out, facts, churn, wb, set(frames), log)
-        rows = {name: _rows(eng, staged[name], frame, log) for name, frame in frames.items()}
+        rows = {name: _rows(eng, staged[name], frame.join(spine.select("account_id"), on="account_id"), log) for name, frame in frames.items()}
         contacts = contact_table(rows["contacts"], log) if "contacts" in rows else CONTACTS.empty()
         values, described, dropped = read_attributes(con, table, [s for n, s in staged.items() if n in ("accounts", "prospects")], settings, log)
         accounts, attributes = _with_attributes(table, values, described, contacts, settings)
@@ -135,19 +135,16 @@ def _spine(out: pd.DataFrame, cut) -> pd.DataFrame:
     )
 
 
-def _frames(eng, wb, out, spine, cut, staged: dict[str, Staged], log: Log) -> dict:
-    """The usable rows of every table of events that the company has, as frames of the engine."""
-    frames = {}
+def _frames(eng, wb, out, spine, cut, staged: dict[str, Staged], log: Log) -> tuple[dict, dict]:
+    """The usable rows of every table of events that the company has, and each by company, as frames of the engine."""
+    frames, per = {}, {}
     for name in TABLES:
         loaded = load(eng, wb, name, out, log)
         if loaded is None:
             continue
         frame, staged[name] = loaded
-        frame = clean(eng, name, frame, staged[name], spine, cut, wb, log, frames.get("contacts"))
-        if name == "deals":
-            frame = joins.deals_as_of(frame, cut)
-        frames[name] = frame
-    return frames
+        frames[name], per[name] = clean(eng, name, frame, staged[name], spine, cut, wb, log, frames.get("contacts"))
+    return frames, per
 
 
 def _rows(eng, s: Staged, frame, log: Log) -> pd.DataFrame:
