@@ -74,11 +74,12 @@ class Evidence:
 
 
 def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
-    """Write the canonical tables as the readers made them, quotes and memos redacted, and return them by name without the ``05_``."""
+    """Write the canonical tables as the readers made them, free text redacted, and return them by name without the ``05_``."""
     above = workbook.settings.personas.money_above
     tables = {name: getattr(sources, name) for name in (*CANONICAL, "import_report")}
-    texts = {column: tables["codings"][column].map(lambda t: redact(t, names, above), na_action="ignore") for column in ("quote", "memo")}
-    tables["codings"] = tables["codings"].assign(**texts)
+    for name, columns in (("codings", ("quote", "memo")), ("import_report", ("detail",))):
+        redacted = {column: tables[name][column].map(lambda t: redact(t, names, above), na_action="ignore") for column in columns}
+        tables[name] = tables[name].assign(**redacted)
     return {name: workbook.write(f"05_{name}", table) for name, table in tables.items()}
 
 

@@ -14,7 +14,7 @@ CODING_COLUMNS = (
     "polarity", "quote", "quote_truncated", "memo", "coded_at",
 )  # fmt: skip
 CODE_COLUMNS = ("path", "code_id", "family", "label", "definition", "include", "exclude", "is_codable", "merged_into", "added_on")
-MAX_SHOWN = 60  # a longer "code" is most likely a piece of transcript and is not printed
+MAX_SHOWN, MAX_WORDS = 60, 8  # a longer "code", or one that ends like a sentence, is most likely a piece of transcript and is not printed
 
 
 @dataclass
@@ -91,7 +91,8 @@ def _refs(refs: Iterable, most: int = 8) -> str:
 
 
 def shown(code: str) -> str:
-    return code if len(code) <= MAX_SHOWN else f"(a text of {len(code)} characters)"
+    is_speech = len(code) > MAX_SHOWN or len(code.split()) > MAX_WORDS or code.rstrip("\"'”’ ").endswith((".", "!", "?", "…"))
+    return f"(a text of {len(code)} characters)" if is_speech else code
 
 
 def _shown(codes: Iterable[str], most: int = 12) -> str:
