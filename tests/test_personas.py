@@ -133,6 +133,7 @@ def test_agreement_rows_verdicts_and_caps(planted):
     assert (codes.loc[codes["verdict"] == "unreliable", "cap"] == "Low").all()
     total = agreement[agreement["scope"] == "all"].iloc[0]
     assert total["alpha_low"] < total["alpha"] < total["alpha_high"] and total["alpha_median"] > 0.6
+    assert total["agreement_low"] < total["agreement_rate"] < total["agreement_high"] <= 1
 
 
 def test_one_coder_is_said_and_caps():

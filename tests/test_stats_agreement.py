@@ -121,13 +121,13 @@ def pair(both, first, second, neither):
 
 def test_prevalence_paradox():
     [rare] = ag.presence_agreement(pair(18, 1, 1, 0), n_resamples=200)
-    assert rare.agreement == pytest.approx(0.90)
+    assert rare.agreement.value == pytest.approx(0.90)
     assert rare.alpha.value == pytest.approx(-0.0263158, abs=1e-6)
     assert rare.ac1.value == pytest.approx(0.8895, abs=1e-4)
     counts = [[2, 0]] * 18 + [[1, 1]] * 2
     assert ag.chance_corrected(counts)["brennan_prediger"] == pytest.approx(0.8)
     [balanced] = ag.presence_agreement(pair(9, 1, 1, 9), n_resamples=200)
-    assert balanced.agreement == pytest.approx(0.90)
+    assert balanced.agreement.value == pytest.approx(0.90)
     assert balanced.alpha.value == pytest.approx(0.805, abs=1e-6)
 
 
@@ -148,7 +148,7 @@ def test_presence_ignores_what_only_one_coder_judged():
     [without] = ag.presence_agreement(presence, n_resamples=50)
     assert with_alone.alpha.value == pytest.approx(without.alpha.value)
     assert with_alone.n_interviews == without.n_interviews
-    assert with_alone.agreement == pytest.approx(without.agreement)
+    assert with_alone.agreement.value == pytest.approx(without.agreement.value)
 
 
 def test_a_pool_is_alpha_over_all_cells_and_rests_on_interviews():

@@ -49,8 +49,10 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
     theme.label(ax, float(middle["n_interviews"]), middle["low"], "90 % of random orders", theme.MUTED, va="top", dy=-10)
     row = saturation[saturation["role"] == "all"].iloc[0]
     if pd.notna(row["after"]):
-        theme.reference(ax, float(row["after"]), f"saturated: {row['point']}", dashed=True)
+        theme.reference(ax, float(row["after"]), dashed=True)
+        theme.label(ax, float(row["after"]), 0, f" saturated: {row['point']}", theme.MUTED, ha="left", va="bottom", dy=4)
     theme.number_axis(ax, f"interviews, of {row['n_interviews']}")
+    ax.xaxis.get_major_locator().set_params(integer=True)
     theme.number_axis(ax, "codes heard so far", along="y")
     ax.set_ylim(0, None)
     ax.set_xlim(1, None)

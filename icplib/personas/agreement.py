@@ -62,7 +62,7 @@ def _row(scope: str, between: str, found: PresenceAgreement, n_coders: int, is_p
     return {
         "scope": scope, "between": between, "n_interviews": found.n_interviews, "n_coders": n_coders,
         "n_both": found.both, "n_first_only": found.first_only, "n_second_only": found.second_only, "n_neither": found.neither,
-        "base_rate": found.base_rate, "agreement_rate": found.agreement,
+        "base_rate": found.base_rate, "agreement_rate": found.agreement.value, "agreement_low": found.agreement.low, "agreement_high": found.agreement.high,
         "alpha": found.alpha.value, "alpha_low": found.alpha.low, "alpha_high": found.alpha.high,
         "ac1": found.ac1.value, "ac1_low": found.ac1.low, "ac1_high": found.ac1.high,
         "positive_agreement": found.positive.value, "positive_low": found.positive.low, "positive_high": found.positive.high,

@@ -156,7 +156,7 @@ def describe_changes(changes: pd.DataFrame, has_before: bool) -> str:
         smallest = ", ".join(f"{a} to {b}" for a, b in moves[:2]) if moves else "none at all"
         found = rows["change"].value_counts()
         words.append(
-            f"{role_label(role)}: {n_then} interviews then, {n_now} now; the smallest rises that could be seen: {smallest}. "
+            f"{role_label(role)}: {n_then} interview{'s' * (n_then != 1)} then, {n_now} now; the smallest rises that could be seen: {smallest}. "
             f"{found.get('shift', 0)} shifts, {found.get('new code', 0)} new codes, {found.get('watch', 0)} to watch."
         )
     return " ".join(words)

@@ -173,7 +173,7 @@ class PresenceAgreement:
     second_only: int
     neither: int
     base_rate: float
-    agreement: float
+    agreement: Interval
     alpha: Interval
     ac1: Interval
     positive: Interval
@@ -219,9 +219,9 @@ def presence_agreement(
     for pool in pools:
         mine = parts[:, :, list(pool)].sum(axis=2)
         draws = mine @ weights.T
-        alpha, ac1, positive = (
+        agreement, alpha, ac1, positive = (
             _interval(float(f(mine.sum(axis=1))), f(draws), confidence)
-            for f in (_binary_alpha, _binary_ac1, _positive_agreement)
+            for f in (_observed_agreement, _binary_alpha, _binary_ac1, _positive_agreement)
         )
         n_cells = max(mine[3].sum(), 1)
         first_only, second_only = _one_sided(presence[:, :, list(pool)])
@@ -235,7 +235,7 @@ def presence_agreement(
                 second_only=second_only,
                 neither=n_pairs - both - first_only - second_only,
                 base_rate=float(mine[5].sum() / n_cells) if mine[3].sum() else float("nan"),
-                agreement=float(mine[4].sum() / n_cells) if mine[3].sum() else float("nan"),
+                agreement=agreement,
                 alpha=alpha,
                 ac1=ac1,
                 positive=positive,
@@ -262,6 +262,11 @@ def _one_sided(presence: np.ndarray) -> tuple[int, int]:
     return first, second
 
 
+def _observed_agreement(sums: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return sums[4] / sums[3]
+
+
 def _binary_alpha(sums: np.ndarray) -> np.ndarray:
     both, one, neither = sums[0], sums[1], sums[2]
     present, absent = both + one, neither + one
@@ -271,7 +276,7 @@ def _binary_alpha(sums: np.ndarray) -> np.ndarray:
 
 def _binary_ac1(sums: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        observed, share = sums[4] / sums[3], sums[5] / sums[3]
+        observed, share = _observed_agreement(sums), sums[5] / sums[3]
         by_chance = 2 * share * (1 - share)
         return (observed - by_chance) / (1 - by_chance)
 

@@ -94,7 +94,7 @@ def random_orders(
 
 @dataclass(frozen=True)
 class Chao2:
-    """Codes that would be heard in the end: ``estimate`` is bias-corrected where nothing was heard exactly twice."""
+    """Codes that would be heard in the end: ``estimate`` is bias-corrected, as it must be for few interviews; for many both are one."""
 
     n_interviews: int
     n_codes: int
@@ -106,7 +106,7 @@ class Chao2:
 
     @property
     def estimate(self) -> float:
-        return self.bias_corrected if self.n_twice == 0 or np.isnan(self.classic) else self.classic
+        return self.bias_corrected
 
 
 def chao2(presence: np.ndarray) -> Chao2:

@@ -173,6 +173,8 @@ ARTEFACTS = (
             Column("n_neither", "int", "neither saw it"),
             Column("base_rate", "float", "share of judgements 'present'", "share"),
             Column("agreement_rate", "float", "share of pairs that agree", "share"),
+            Column("agreement_low", "float", "95 % bootstrap over interviews", "share"),
+            Column("agreement_high", "float", "95 % bootstrap over interviews", "share"),
             Column("alpha", "float", "Krippendorff's alpha, nominal"),
             Column("alpha_low", "float", "95 % bootstrap over interviews"),
             Column("alpha_high", "float", "95 % bootstrap over interviews"),
