@@ -176,7 +176,8 @@ def run(sizes, truths, samples, seed, rules=True):
 
 def summary(rows):
     """Means over samples, measures in rows, truth and n in columns."""
-    return rows.drop(columns="seed").astype({"any": float}).groupby(["truth", "n"], sort=False).mean(numeric_only=True).T.round(3)
+    measures = rows.drop(columns=["seed", "truth", "n"]).astype(float)
+    return measures.groupby([rows["truth"], rows["n"]], sort=False).mean().T.round(3)
 
 
 def main():

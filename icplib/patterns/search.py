@@ -145,7 +145,8 @@ def as_attribute(row: dict, values: pd.Series) -> Attribute:
     if kind == "set":
         cells[:] = [tuple(v) if isinstance(v, (tuple, list, np.ndarray)) else None for v in values]
         return Attribute(name, "set", cells)
-    cells[:] = [None if v is None or v is pd.NA or v != v else str(v) for v in values.astype(object)]
+    codes, distinct = pd.factorize(values)
+    cells[:] = np.array([*map(str, distinct), None], dtype=object)[codes]
     levels = tuple(level.split(" ", 1)[1] for level in (row["levels"] if row["levels"] is not None else ()))
     return Attribute(name, "ordinal", cells, levels) if kind == "ordinal" and levels else Attribute(name, "nominal", cells)
 

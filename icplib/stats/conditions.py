@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from icplib.stats.groups import MIN_GROUP
 from icplib.stats.ranges import best_range
@@ -30,11 +31,10 @@ class Condition:
             values = attribute.values
             with np.errstate(invalid="ignore"):
                 return (values >= self.low) & (values <= self.high), known
+        codes, distinct = pd.factorize(attribute.values)  # distinct values once: a million accounts share a few thousand
         wanted = set(self.values)
-        if self.op == "in":
-            met = np.fromiter((v in wanted for v in attribute.values), bool, len(attribute))
-        else:
-            met = np.fromiter((v is not None and not wanted.isdisjoint(v) for v in attribute.values), bool, len(attribute))
+        has = [v in wanted if self.op == "in" else not wanted.isdisjoint(v) for v in distinct]
+        met = np.array([*has, False])[codes]
         return met & known, known
 
 
