@@ -203,7 +203,7 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
     try:
         papermill.execute_notebook(
             NOTEBOOKS / f"{step}.ipynb", out, parameters, kernel_name="python3", progress_bar=False, log_output=False,
-            cwd=str(run.pages), config=_private_kernel(),
+            cwd=str(run.pages), kernel_manager_class=_kernel_manager(),
         )  # fmt: skip
     except PapermillExecutionError as error:
         by_user = error.ename in ("UserError", "UserErrors")
@@ -213,15 +213,28 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
         raise failed from None
     _forget_the_clock(out)
     run.seconds[step] = round(time.perf_counter() - began, 2)
-    wrote = ", ".join(sorted(p for p in _written(run) - before))
-    say(f"{step:<26} {run.seconds[step]:6.1f} s   {wrote}")
+    say(f"{step:<26} {run.seconds[step]:6.1f} s   {_counted(sorted(_written(run) - before))}")
 
 
-def _private_kernel():
-    """Kernels talk through sockets of this user's own where the system has them, not through open local ports."""
-    from traitlets.config import Config
+def _counted(names: list[str]) -> str:
+    """'19 files: 01_accounts, 01_attributes, 01_attrition ...'"""
+    return f"{len(names)} file{'' if len(names) == 1 else 's'}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}" if names else "no file"
 
-    return Config({"KernelManager": {"transport": "ipc"}}) if os.name == "posix" else Config()
+
+def _kernel_manager() -> type:
+    """Kernels that talk through sockets of this user's own where the system has them, not through open local ports, and that are asked to end
+    without being interrupted first: the signal may meet a kernel in the middle of its last answer, which then reports it on the terminal."""
+    from jupyter_client import AsyncKernelManager
+
+    class Kernel(AsyncKernelManager):
+        def _transport_default(self) -> str:
+            return "ipc" if os.name == "posix" else "tcp"
+
+        async def _async_interrupt_kernel(self) -> None:
+            if not self.shutting_down:
+                await super()._async_interrupt_kernel()
+
+    return Kernel
 
 
 def _plain(text: str) -> str:
@@ -261,10 +274,10 @@ def _leave_failure(run: Run, failed: StepFailed) -> None:
 
 
 def _export_pages(run: Run) -> None:
-    from icplib.report import page, privacy
+    from icplib.report import names, page
 
     executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
-    page.export(executed[-1], run.pages / "report.html", privacy.known_names(run.workbook))
+    page.export(executed[-1], run.pages / "report.html", names.known_names(run.workbook))
     page.export_analyst(executed, run.pages / "analyst.html")
 
 

@@ -41,8 +41,8 @@ def company_folder(company: str) -> Path:
     folder = data_root() / company
     if not company or not (folder / "company.toml").is_file():
         known = companies()
-        remedy = did_you_mean(company, known) if known else "Write one with `icp init` or `icp example`."
-        raise UserError(f"there is no company '{company}'", file=folder / "company.toml", remedy=remedy)
+        have = f"{data_root()} holds {', '.join(known) if known else 'no company yet'}, and no '{company}'"
+        raise UserError(have, remedy=did_you_mean(company, known) if known else "Write one with `icp init` or `icp example`.")
     return folder
 
 

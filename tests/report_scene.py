@@ -159,3 +159,53 @@ def personas():
 def interviews(end):
     return pd.DataFrame({"interview_id": [f"INT-{i:03d}" for i in range(18)], "person_id": [f"P-{i}" for i in range(18)], "account_id": "a0000",
                          "interview_date": end - pd.Timedelta(days=150), "buying_role": "technical_buyer", "title_generic": SECRETS[2], "consent_quotes": "no"})  # fmt: skip
+
+
+def tiny(root, quarter="2026Q3", n=7, seed=0):
+    """The same company with a handful of customers: every count that an earlier step can put into words or tables is below five."""
+    book = company(root, quarter, n=n, seed=seed)
+    write = {
+        "02_noise": noise().model_copy(update={"n": n, "n_best": 1, "state": "counts only", "sentences": (
+            f"1 best of {n} customers allow counts only; lifts, a rule and a score need at least 10 best and 10 others.", f"With your {n} customers, 1 of them best.")}),
+        "03_churn": churn().model_copy(update={"n_customers": n, "n_left": 3, "refusals": (f"3 of {n} customers left; a curve needs 10.",),
+                                               "warnings": (f"2 of {n} customers cannot be followed over time: no start.", "4 customers lack a date.")}),
+        "03_profile": _tiny_profiles(book, n),
+        "04_scorecard": card(book).model_copy(update={"n_customers": n, "n_best": 1, "warnings": ("Industry: not knowing it gives 7 points (2 of 6 unknown are best, 20% of all).",)}),
+        "05_personas": _tiny_personas(),
+        "03_red_flags": flags().assign(n_known=n, n_exposed=[4, 2], n_events=[2, 1], n_unexposed=[3, 5], n_unexposed_events=[1, 2], n_current=[2, 1]),
+        "04_tiers": pd.DataFrame({"tier": list("ABCD"), "from_points": [80, 60, 40, 0], "n": [2, 1, 8, 30], "n_best": [1, 1, 3, 6], "best_rate": [0.5, 1.0, 0.375, 0.2],
+                                  "low": 0.1, "high": 0.9, "lift": 2.0, "n_customers": [2, 1, 8, 30], "n_prospects": [3, 12, 20, 90], "chance": "20 % or more"}),
+        "04_drift": pd.DataFrame({"watch": ["score", "outcome"], "population": "customers", "name": ["score", "tier A"], "n_build": [n - 3, 2], "n_now": [3, 1], "psi": [None, None],
+                                  "is_alarm": pd.array([pd.NA, False], dtype="boolean"), "sentence": [f"New customers (3) cannot be held against the {n - 3} before.",
+                                  "Tier A of 2026Q2: 1 of 2 customers since are best, 0.5 were expected."]}),
+        "05_anti_personas": pd.DataFrame({"criterion": ["AP1", "anti-persona"], "label": ["Strict budget", "Anti-persona"], "kind": ["soft", "either"], "n_accounts": n, "n_missing": 1,
+                                          "n_flagged": [2, 5], "win_rate": [0.5, 0.4], "win_rate_rest": 0.5, "churned_share": [0.5, 0.2], "churned_share_rest": 0.25, "sentence": "2 of 6"}),
+        "05_messaging": book.read("05_messaging").assign(note=["manual reports: 3 of 3", "too few"], proof="said by 2 of 7 interviewees"),
+        "01_sources": book.read("01_sources").assign(n_rows=[n, 20, 3, 3, 9], n_kept=[n - 2, 18, 3, 3, 9]),
+        "01_readiness": pd.DataFrame({"step": "02", "needs": ["best customers", "interviews"], "n_have": [1, 3], "n_need": [20, 5], "is_enough": False, "sentence": "x"}),
+        "01_deals": book.read("01_deals").head(9),
+    }  # fmt: skip
+    for name, content in write.items():
+        book.write(name, _whole(artefacts()[name], content))
+    return book
+
+
+def _tiny_profiles(book, n):
+    made = profiles(book)
+    small = Evidence(n_known=n, n_with=4, n_best_with=1, lift=1.7, lift_low=0.6, lift_high=3.0)
+    nearly = Evidence(n_known=40, n_with=38, n_best_with=5, lift=1.1, lift_low=0.6, lift_high=3.0)
+    lines = tuple(line.model_copy(update={"evidence": small}) for line in made.main.criteria)
+    lines += (lines[0].model_copy(update={"attribute": "country", "words": "Country: France", "origin": "typed in", "evidence": small}),
+              lines[0].model_copy(update={"attribute": "region", "words": "Region: Europe", "evidence": nearly}))  # fmt: skip
+    ladder = (made.main.ladder[0].model_copy(update={"n_accounts": 4, "n_best": 1}),)
+    origin = made.main.provenance.model_copy(update={"n_customers": n, "n_best": 1})
+    said = {"refusals": (f"1 best of {n} customers is too few for a rule.",), "warnings": ("Only 3 customers meet the line.",)}
+    return made.model_copy(update={"profiles": (made.main.model_copy(update={"criteria": lines, "ladder": ladder, "provenance": origin, **said}),)})
+
+
+def _tiny_personas():
+    made = personas()
+    cards = tuple(c.model_copy(update={"n_interviews": 3, "n_accounts": 2, "status_words": "A card of 3 interviews.", "authority": "known as a contact in 2 of 9 won deals (22%, 6% to 55%)",
+                                       "messages": ("Manual reports; 2 of 3",)}) for c in made.cards)  # fmt: skip
+    return made.model_copy(update={"cards": cards, "n_interviews": 3, "n_accounts": 2, "n_excluded": 1, "advice": ("Only 2 of 3 interviews were coded twice; 4 are asked for.",),
+                                   "not_enough": ("End user: 2 interviews, 2 accounts; a card needs 3 interviews at 2 accounts.",)})  # fmt: skip

@@ -65,6 +65,11 @@ def settings_typo(company):
     path.write_text(path.read_text() + "\n[patern]\nseed = 1\n")
 
 
+def no_toml(company):
+    path = company / "company.toml"
+    path.write_text(path.read_text().replace('preset = "salesforce"', "preset = salesforce", 1))
+
+
 def no_quarter(company):
     shutil.rmtree(company / "raw" / "2026Q3")
 
@@ -72,10 +77,11 @@ def no_quarter(company):
 @pytest.mark.parametrize(
     "change, words, says",
     [
-        (None, ["--company", "exmple"], ["no company 'exmple'", "Did you mean 'example'"]),
+        (None, ["--company", "exmple"], ["holds example, and no 'exmple'", "Did you mean 'example'"]),
         (None, ["--quarter", "third"], ["'third' is not a quarter", "2026Q3"]),
         (None, ["--quarter", "2020Q1"], ["2020Q1 has no raw data", "2026Q3"]),
         (None, ["--scenario", "by_proft"], ["no scenario 'by_proft'", "Did you mean 'by_profit'"]),
+        (no_toml, [], ["company.toml", "line 4 cannot be read: preset = salesforce", "Text stands in double quotes"]),
         (no_quarter, [], ["no quarter has raw data"]),
         (missing_file, [], ["Opportunities.csv"]),
         (missing_column, [], ["Accounts.csv", "account_name"]),

@@ -6,11 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from filelock import FileLock
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from icplib import refresh as house
 from icplib.problems import UserError
-from icplib.report import page, privacy
+from icplib.report import names, page
 from icplib.workbook import Workbook
 
 TWO = ("01_gather_data", "02_find_patterns")
@@ -38,8 +38,8 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setattr(house, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(house, "STEPS", TWO)
     monkeypatch.setattr(house, "check_inputs", lambda workbook: None)
-    monkeypatch.setattr(page, "export", lambda executed, out, names: out.write_text(_printed(executed)))
-    monkeypatch.setattr(privacy, "known_names", lambda workbook: None)
+    monkeypatch.setattr(page, "export", lambda executed, out, known: out.write_text(_printed(executed)))
+    monkeypatch.setattr(names, "known_names", lambda workbook: None)
     monkeypatch.setattr(page, "export_analyst", lambda executed, out: out.write_text("analyst"))
     book(tmp_path / "notebooks" / "01_gather_data.ipynb", "(folder / '01_a.json').write_text('one'); print(quarter)")
     book(tmp_path / "notebooks" / "02_find_patterns.ipynb", "print((folder / '01_a.json').read_text())")
@@ -54,11 +54,17 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy):
-    said = []
+def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypatch):
+    said, signals = [], []
+
+    async def signalled(self, number):
+        signals.append(number)
+
+    monkeypatch.setattr("jupyter_client.AsyncKernelManager._async_signal_kernel", signalled)
     path = house.refresh("acme", say=said.append)
+    assert not signals, "a kernel that ends by itself is not interrupted"
     assert path == toy / "reports" / "acme" / "2026Q3" / "report.html" and path.read_text() == "one\n"
-    assert [line.split()[0] for line in said] == list(TWO) and "01_a.json" in said[0]
+    assert [line.split()[0] for line in said] == list(TWO) and said[0].endswith("1 file: 01_a.json")
     manifest = json.loads((path.parent / "manifest.json").read_text())
     assert manifest["inputs"]["raw"].keys() == {"a.csv"} and set(manifest["seconds"]) == set(TWO)
     assert not list((toy / "data" / "acme" / "processed").glob("*unfinished"))
@@ -129,10 +135,22 @@ def test_two_at_once_is_refused(toy):
         house.refresh("acme", say=lambda line: None)
 
 
+def test_what_a_step_wrote_is_told_in_one_line():
+    assert house._counted([f"01_{letter}" for letter in "abcdefg"]) == "7 files: 01_a, 01_b, 01_c ..." and house._counted([]) == "no file"
+
+
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_killed_while_being_put_in_place_it_is_finished_by_the_next_command(toy, monkeypatch, after):
+    def written(run, step, say):
+        """A step without a kernel: here only what happens after the last one counts."""
+        cell = new_code_cell("print()", outputs=[new_output("stream", text=said)])
+        nbformat.write(new_notebook(cells=[cell]), run.notebooks / f"{step}.ipynb")
+        (run.artefacts / f"{step[:2]}_a.json").write_text(said)
+
+    monkeypatch.setattr(house, "_execute", written)
+    said = "first\n"
     house.refresh("acme", say=lambda line: None)
-    book(toy / "notebooks" / "02_find_patterns.ipynb", "print('second')")
+    said = "second\n"
     renames, real = [], Path.rename
 
     def killed(self, target):

@@ -21,12 +21,12 @@ def in_against_out(rows: pd.DataFrame, x_name: str) -> Axes:
 
 def by_quarter(rows: pd.DataFrame, value: str, low: str, high: str, n: str, name: str, unit: str) -> Axes:
     """A value by quarter, each with its interval and n; the quarter of the report is filled, earlier ones are hollow."""
-    fig, ax = theme.axes(height=2.7)
+    fig, ax = theme.axes(width=5.0, height=2.4)  # two of them stand side by side
     last = len(rows) - 1
     for x, row in enumerate(rows.to_dict("records")):
         theme.interval(ax, x, row[low], row[value], row[high], color=theme.BLUE, upright=True, hollow=x != last)
     ax.plot(range(len(rows)), rows[value], color=theme.BLUE, linewidth=0.8, alpha=0.5, zorder=2)
-    ax.set_xticks(range(len(rows)), [f"{q}\nn = {k}" for q, k in zip(rows["quarter"], rows[n], strict=True)])
+    ax.set_xticks(range(len(rows)), [f"{q[2:]}\n{k}" for q, k in zip(rows["quarter"], rows[n], strict=True)])
     ax.set_xlim(-0.5, last + 0.5)
     ax.grid(False, axis="x")
     if unit == "share":

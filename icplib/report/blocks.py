@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
 
+import numpy as np
 import pandas as pd
 
 DASH = "\N{EN DASH}"
@@ -79,14 +80,17 @@ def table(rows: pd.DataFrame, caption: str, columns: Mapping[str, str] | None = 
         html = f'<div class="table"{anchor_html}><p><strong>{escape(caption)}</strong> {escape(empty)}</p>{_note(note)}</div>'
         return Block(html, f"{caption} {empty}")
     cells = [[cell(value) for value in row] for row in rows[list(columns)].itertuples(index=False)]
+    told = [i for i in range(len(columns)) if not i or any(row[i] != DASH for row in cells)]  # a column that knows nothing says nothing
+    columns, cells = {name: columns[name] for name in (list(columns)[i] for i in told)}, [[row[i] for i in told] for row in cells]
     right = {i for i in range(len(columns)) if i and all(_is_number(row[i]) for row in cells) and any(row[i] != DASH for row in cells)}
+    tight = {i for i in range(1, len(columns)) if max(len(row[i]) for row in cells) <= 24}  # too short to be broken over lines
     head = "".join(f'<th scope="col"{_class("num" if i in right else "")}>{escape(h)}</th>' for i, h in enumerate(columns.values()))
     body = []
     for row in cells:
         first = f'<th scope="row">{_rich(row[0])}</th>' if row_header else f"<td>{_rich(row[0])}</td>"
-        rest = "".join(f'<td{_class("num" if i in right else "")}>{_rich(value)}</td>' for i, value in enumerate(row[1:], 1))
+        rest = "".join(f"<td{_class('num' if i in right else 'tight' if i in tight else '')}>{_rich(value)}</td>" for i, value in enumerate(row[1:], 1))
         body.append(f"<tr>{first}{rest}</tr>")
-    kind = "table short" if len(rows) <= 12 else "table"  # a short table is never cut in print
+    kind = "table" + (" short" if len(rows) <= 12 else "") + (" narrow" if not any(len(cell) > 40 for row in cells for cell in row) and len(columns) <= 4 else "")
     html = (f'<div class="{kind}"{anchor_html}><div class="scroll" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}">'
             f"<table{_class('wide' if len(columns) > 4 else '')}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
             f"{_note(note)}</div>")
@@ -106,7 +110,7 @@ def cell(value: object) -> str:
         return ", ".join(map(str, value)) or "none"
     if is_missing(value):
         return DASH
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
@@ -133,7 +137,7 @@ def amount(value: object, currency: str = "") -> str:
 
 
 def days(value: object) -> str:
-    return DASH if is_missing(value) else f"{float(value):.0f} days"
+    return DASH if is_missing(value) else plural(round(float(value)), "day")
 
 
 def ratio(value: object) -> str:
@@ -153,7 +157,7 @@ def between(low: object, high: object, unit: str, currency: str = "") -> str:
         return "no interval"
     first, second = quantity(low, unit, currency), quantity(high, unit, currency)
     dash = " to " if first.startswith("-") or second.startswith("-") else DASH
-    for tail in (" %", " days", f" {currency}" if currency else "", "x"):
+    for tail in (" %", " days", " day", f" {currency}" if currency else "", "x"):
         if tail and first.endswith(tail) and second.endswith(tail):
             first = first.removesuffix(tail)
             break
@@ -201,4 +205,4 @@ def badge(word: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return text == DASH or bool(re.fullmatch(r"[<+\-\N{MINUS SIGN}]?[\d,.]+(x| %| days| [A-Z]{3}|M [A-Z]{3})?", text))
+    return text == DASH or bool(re.fullmatch(r"[<+\-\N{MINUS SIGN}]?[\d,.]+(x| %| days?| [A-Z]{3}|M [A-Z]{3})?", text))

@@ -19,6 +19,7 @@ from icplib.problems import UserError
 from icplib.report import measures
 from icplib.report.blocks import between, is_missing, quantity, ratio
 from icplib.report.inputs import Inputs
+from icplib.report.privacy import gives_away
 from icplib.tables.step_06 import LogEntry
 
 COLUMNS = ("area", "item", "kind", "before", "now", "is_material", "evidence")
@@ -36,7 +37,7 @@ def compare(inputs: Inputs, measure_table: pd.DataFrame) -> pd.DataFrame:
         rows += _score(inputs, before)
         rows += _tiers(inputs, before)
         rows += _personas(inputs)
-        rows += _measures(measure_table, inputs.settings.currency)
+        rows += _measures(measure_table, inputs.settings.currency, inputs.least)
     return pd.DataFrame(rows, columns=COLUMNS).astype({"is_material": bool})
 
 
@@ -176,7 +177,7 @@ def _tiers(now: Inputs, before: Inputs) -> list[tuple]:
     rows = []
     for tier in sorted(set(new.index) & set(old.index)):
         a, b = (tuple(t.loc[tier, ["best_rate", "low", "high"]]) for t in (old, new))
-        if is_missing(a[0]) or is_missing(b[0]) or not _apart(a, b):
+        if any(gives_away(*t.loc[tier, ["n_best", "n"]], now.least) for t in (old, new)) or is_missing(a[0]) or is_missing(b[0]) or not _apart(a, b):
             continue
         rows.append(("tiers", f"Share of best customers in tier {tier}", "changed", *(f"{quantity(x[0], 'share')} ({between(x[1], x[2], 'share')})" for x in (a, b)),
                      True, "the intervals do not overlap"))
@@ -200,9 +201,10 @@ def _personas(now: Inputs) -> list[tuple]:
     return rows
 
 
-def _measures(table: pd.DataFrame, currency: str) -> list[tuple]:
+def _measures(table: pd.DataFrame, currency: str, least: int) -> list[tuple]:
     rows = []
-    for row in table[table["change_low"].notna()].to_dict("records"):
+    table = measures.hide_small(table, least)
+    for row in table[table["change_low"].notna() & ~table["is_hidden"]].to_dict("records"):
         if row["change_low"] <= 0 <= row["change_high"] or (row["measure"], row["side"]) == ("new_leads", "out"):  # the mirror of "in"
             continue
         item = ", ".join(x for x in (row["title"], None if is_missing(row["persona"]) else row["persona"], row["label"]) if x)

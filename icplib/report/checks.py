@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from icplib.report.blocks import plural, sentence_list, share
+from icplib.report.blocks import plural, sentence_list
 from icplib.report.inputs import Inputs
+from icplib.report.privacy import share_of
 
 FINE, LOOK, UNKNOWN = "fine", "look at", "cannot tell"
 
@@ -176,9 +177,9 @@ def _wrong_size(inputs: Inputs) -> tuple[str, str]:
     known = met.dropna()
     if not len(known):
         return UNKNOWN, f"No prospect's {line.label.lower()} is known."
-    outside = float((~known.astype(bool)).mean())
-    text = f"{share(outside)} of {len(known):,} prospects whose {line.label.lower()} is known lie outside \"{line.words}\"."
-    return (LOOK if outside > 0.5 else FINE), text
+    n_outside = int((~known.astype(bool)).sum())
+    text = f"{share_of(n_outside, len(known), inputs.least)} prospects whose {line.label.lower()} is known lie outside \"{line.words}\"."
+    return (LOOK if n_outside > len(known) / 2 else FINE), text
 
 
 def _generic(inputs: Inputs) -> tuple[str, str]:

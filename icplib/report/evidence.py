@@ -8,28 +8,35 @@ import pandas as pd
 
 from icplib.report import measures as measuring
 from icplib.report import privacy
-from icplib.report.blocks import Block, between, block, cell, facts, is_missing, join, paragraph, plural, quantity, ratio, share, slug, table
+from icplib.report.blocks import Block, between, bullets, cell, facts, is_missing, join, paragraph, plain, plural, quantity, ratio, share, slug, table
 from icplib.report.inputs import Inputs
+from icplib.report.measures import hide_small
 from icplib.report.sheets import sources
 from icplib.tables.step_06 import LogEntry, ReportFacts, Universe
 
 
 def measure(name: str, rows: pd.DataFrame, inputs: Inputs) -> Block:
-    """One measure, introduced as every measure is, and its table."""
+    """One measure, introduced as every measure is, and its table; page one links to the whole of it."""
     one = measuring.INTRODUCTIONS[name]
-    intro = block(f'<div class="measure"><h3>{escape(one.title)}</h3><dl><dt>What it is</dt><dd>{escape(one.what)}</dd><dt>Why it matters</dt>'
-                  f"<dd>{escape(one.why)}</dd><dt>Caveats</dt><dd>{escape(one.caveats)}</dd></dl></div>")
-    mine = rows[rows["measure"] == name]
-    shown = hide_small(mine, inputs.least)
-    currency = inputs.settings.currency
-    view = pd.DataFrame([{
-        "Group": r["label"] if is_missing(r["persona"]) else f"{r['persona']}: {r['label']}", "Estimate": "not shown" if r["is_hidden"] else _value(r, currency),
-        "95 % interval": "not shown" if r["is_hidden"] else _interval(r, currency), f"n ({one.n_counted})": "not shown" if r["is_hidden"] and r["side"] == "unknown" else privacy.count(r["n"], inputs.least),
-        "Window": r["window"], "Since last report": measuring.change_words(r, currency).rstrip(".") if r["side"] != "difference" and not r["is_hidden"] else None,
-    } for r in shown.to_dict("records")])  # fmt: skip
-    filed = table(view, f"{one.title}, with interval and n", anchor=f"measure-{slug(name)}", empty=measuring.missing(name, rows),
-                  note=f"Definition: {one.what} Filter: {one.filter}. Computed from {one.artefact}. {sources(inputs, *one.sources)}")
-    return join(intro, filed)
+    intro = (f"<h3>{escape(one.title)}</h3><dl><dt>What it is</dt><dd>{escape(one.what)}</dd><dt>Why it matters</dt><dd>{escape(one.why)}</dd>"
+             f"<dt>Caveats</dt><dd>{escape(one.caveats)}</dd></dl>")
+    mine = hide_small(rows[rows["measure"] == name], inputs.least)
+    shown = mine[~mine["is_hidden"]]
+    view = pd.DataFrame([_measured(r, inputs.settings.currency) for r in shown.to_dict("records")])
+    left_out = " Rows with too few cases are left out." if len(shown) < len(mine) else ""
+    filed = table(view, f"{one.title}: estimate, interval, n ({one.n_counted})", empty=measuring.missing(name, rows) or "Too few cases to show.",
+                  note=f"Filter: {one.filter}.{left_out} Computed from {one.artefact}. {sources(inputs, *one.sources)}")
+    return Block(f'<section class="measure" id="measure-{slug(name)}" aria-label="{escape(one.title, quote=True)}"><div class="intro">{intro}</div>{filed.html}</section>',
+                 f"{plain(intro)}\n\n{filed.text}")  # fmt: skip
+
+
+def _measured(r: dict, currency: str) -> dict:
+    """One row of a measure's table."""
+    is_change = r["side"].endswith("change")
+    who = [x for x in (None if is_missing(r["persona"]) else r["persona"], r["label"], "change" if is_change else None) if x]
+    moved = None if r["side"] not in ("in", "out", "unknown") or is_missing(r["change"]) else measuring.change_words(r, currency).rstrip(".").replace(" since the last report", "")
+    return {"Group": ": ".join(who), "Estimate": _value(r, currency), "95 % interval": _interval(r, currency), "n": int(r["n"]),
+            "Window": None if is_change else r["window"], "Since last report": moved}  # fmt: skip
 
 
 def all_measures(rows: pd.DataFrame, inputs: Inputs) -> Block:
@@ -58,24 +65,15 @@ def _finding(one, rows: pd.DataFrame, inputs: Inputs) -> str:
     return f"{one.title}: {said or 'not known'}"
 
 
-def hide_small(rows: pd.DataFrame, least: int) -> pd.DataFrame:
-    """`rows` of 06_measures with `is_hidden`: small counts, and what would give them away by subtraction."""
-    hidden = pd.Series([privacy.gives_away(r["k"], r["n"], least) or privacy.is_small(r["n"], least) for r in rows.to_dict("records")],
-                       index=rows.index, dtype=bool)  # fmt: skip
-    # A side gives away the other; the unknown ones are in no sum that is shown.
-    groups = rows["measure"] + "/" + rows["persona"].fillna("") + "/" + (rows["side"] == "unknown").astype(str)
-    return rows.assign(is_hidden=hidden.groupby(groups).transform("any") if len(rows) else hidden)
-
-
 def _value(r: dict, currency: str) -> str:
-    if r["unit"] == "share" and (r["side"] == "difference" or r["measure"] == "preference"):
+    if r["unit"] == "share" and (r["side"] == "difference" or r["side"].endswith("change") or r["measure"] == "preference"):
         return _points(r["value"])
     return quantity(r["value"], r["unit"], currency)
 
 
 def _interval(r: dict, currency: str) -> str:
-    if r["unit"] == "share" and (r["side"] == "difference" or r["measure"] == "preference"):
-        return "no interval" if is_missing(r["low"]) else f"{_points(r['low'])} to {_points(r['high'])}"
+    if r["unit"] == "share" and (r["side"] == "difference" or r["side"].endswith("change") or r["measure"] == "preference"):
+        return "no interval" if is_missing(r["low"]) else f"{_points(r['low']).removesuffix(' points')} to {_points(r['high'])}"
     return between(r["low"], r["high"], r["unit"], currency)
 
 
@@ -101,14 +99,15 @@ def score(inputs: Inputs) -> Block:
 
 
 def tiers(inputs: Inputs) -> Block:
-    rows = inputs["04_tiers"]
-    shown = privacy.suppress(rows, ["n", "n_customers", "n_prospects"], inputs.least)
+    rows, least = inputs["04_tiers"], inputs.least
+    shown = privacy.suppress(rows, ["n", "n_customers", "n_prospects"], least)
+    hidden = pd.Series([privacy.gives_away(k, n, least) for k, n in zip(rows["n_best"], rows["n"], strict=True)], index=rows.index, dtype=bool)
+    hidden = privacy.with_partner(hidden, rows["n_best"])  # all best customers together are on page one
     view = pd.DataFrame([{
         "Tier": r["tier"], "From": cell(r["from_points"]), "Customers": _count(r["n_customers"], s["n_customers"], inputs), "Prospects": _count(r["n_prospects"], s["n_prospects"], inputs),
-        "Best among held-out customers": "not shown" if privacy.gives_away(r["n_best"], r["n"], inputs.least) else share(r["best_rate"]),
-        "95 % interval": "not shown" if privacy.gives_away(r["n_best"], r["n"], inputs.least) else between(r["low"], r["high"], "share"),
-        "Lift": "not shown" if privacy.gives_away(r["n_best"], r["n"], inputs.least) else ratio(r["lift"]), "Meaning": r["chance"],
-    } for r, s in zip(rows.to_dict("records"), shown.to_dict("records"), strict=True)])  # fmt: skip
+        "Best among held-out customers": "not shown" if h else share(r["best_rate"]), "95 % interval": "not shown" if h else between(r["low"], r["high"], "share"),
+        "Lift": "not shown" if h else ratio(r["lift"]), "Meaning": r["chance"],
+    } for r, s, h in zip(rows.to_dict("records"), shown.to_dict("records"), hidden, strict=True)])  # fmt: skip
     return table(view, "Tiers and what they brought", anchor="tiers", empty="No tiers: there is no score.",
                  note=f"Share of best customers among customers that the card had not seen, Wilson interval. {sources(inputs, 'accounts', 'deals', 'invoices')}")
 
@@ -123,7 +122,7 @@ def red_flags(inputs: Inputs) -> Block:
     found = rows[rows["is_found"].astype(bool)].sort_values(["hr_low", "flag"], ascending=[False, True], kind="stable")
     view = pd.DataFrame([{
         "Flag": r["flag"], "Verdict": r["verdict"], "Customers with it": privacy.count(r["n_exposed"], inputs.least),
-        "Left, with it": _churned(r, "churned_share_exposed", inputs), "Left, without": _churned(r, "churned_share_unexposed", inputs),
+        "Left, with it": _left(r, inputs)[0], "Left, without": _left(r, inputs)[1],
         "Leave faster by": ratio(r["hazard_ratio"]), "95 % interval": between(r["hr_low"], r["hr_high"], "ratio"),
         "Known before signing": r["is_before_sale"], "Current customers with it": privacy.count(r["n_current"], inputs.least),
     } for r in found.to_dict("records")])  # fmt: skip
@@ -133,9 +132,12 @@ def red_flags(inputs: Inputs) -> Block:
                  empty=inputs["03_churn"].needs or ("No attribute raised the rate of leaving beyond chance." if len(rows) else "Too little to say: no attribute could be tested."), note=note)
 
 
-def _churned(r: dict, name: str, inputs: Inputs) -> str:
-    k, n = (r["n_events"], r["n_exposed"]) if name.endswith("_exposed") and "un" not in name else (r["n_unexposed_events"], r["n_unexposed"])
-    return "not shown" if privacy.gives_away(k, n, inputs.least) else share(r[name])
+def _left(r: dict, inputs: Inputs) -> tuple[str, str]:
+    """Shares that left with a flag and without it; both or neither, since all who left are counted on page one."""
+    pairs = ((r["n_events"], r["n_exposed"]), (r["n_unexposed_events"], r["n_unexposed"]))
+    if any(privacy.gives_away(k, n, inputs.least) for k, n in pairs):
+        return "not shown", "not shown"
+    return share(r["churned_share_exposed"]), share(r["churned_share_unexposed"])
 
 
 def signs_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
@@ -150,21 +152,30 @@ def signs_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
 def trend_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
     """The numbers behind the picture of win rate and cycle by quarter."""
     view = pd.DataFrame([{
-        "Quarter": r["quarter"], "Closed deals": privacy.count(r["n"], inputs.least),
-        "Win rate": "not shown" if privacy.gives_away(r["k"], r["n"], inputs.least) else f"{share(r['win_rate'])} ({between(r['win_low'], r['win_high'], 'share')})",
-        "Median cycle of won deals": "not shown" if privacy.is_small(r["n_won"], inputs.least) else f"{quantity(r['cycle_days'], 'days')} ({between(r['cycle_low'], r['cycle_high'], 'days')})",
+        "Quarter": r["quarter"], "Closed deals": r["n"],
+        "Win rate": "not shown" if is_missing(r["win_rate"]) else f"{share(r['win_rate'])} ({between(r['win_low'], r['win_high'], 'share')})",
+        "Median cycle of won deals": "not shown" if is_missing(r["cycle_days"]) else f"{quantity(r['cycle_days'], 'days')} ({between(r['cycle_low'], r['cycle_high'], 'days')})",
     } for r in rows.to_dict("records")])  # fmt: skip
     return table(view, "Win rate and sales cycle by quarter", anchor="trend", empty="No closed deals.",
                  note=f"All closed deals by the quarter in which they closed; 95 % intervals. {sources(inputs, 'deals')}")
 
 
 def drift_table(inputs: Inputs) -> Block:
-    """Whether those who come in, or tier A's outcomes, moved away from the score."""
+    """Whether those who come in, or tier A's outcomes, moved away from the score: a line an attribute, and in words whatever is not quiet."""
     rows = inputs["04_drift"]
-    rows = rows.assign(said=["unknown" if is_missing(a) else "fired" if a else "quiet" for a in rows["is_alarm"]],
-                       sentence=[privacy.words(line, inputs.least) for line in rows["sentence"]])  # fmt: skip
-    return table(rows, "Drift of the score, its attributes and tier A", {"watch": "Watch", "name": "Of", "said": "Says", "sentence": "In words"}, anchor="drift",
-                 empty="Drift cannot be told yet: it needs a score and newer companies.")
+    if not len(rows):
+        return table(rows, "Drift of the score and its attributes", anchor="drift", empty="Drift cannot be told yet: it needs a score and newer companies.")
+    by_name: dict[str, dict[str, str]] = {}
+    for r in rows[rows["watch"].isin(["score", "attribute"])].to_dict("records"):
+        if not is_missing(r["name"]) and not is_missing(r["population"]):
+            said = "unknown" if is_missing(r["psi"]) or is_missing(r["is_alarm"]) else f"{r['psi']:.2f} of {r['detectable']:.2f}" + (", fired" if r["is_alarm"] else "")
+            by_name.setdefault(r["name"], {"Of": r["name"]})[f"New {r['population']}"] = said
+    view = pd.DataFrame(by_name.values())
+    loud = rows[~rows["watch"].isin(["score", "attribute"]) | rows["is_alarm"].fillna(True).astype(bool)]
+    note = ("Population stability index of the companies that came since, against those the score was built on, and what index would have been seen; "
+            "'fired' is beyond chance. Every row in words is in notebook 04.")
+    return join(table(view, "Drift of the score and its attributes: index, of what would have been seen", anchor="drift", note=note),
+                bullets(privacy.words(line, inputs.least) for line in loud["sentence"]) if len(loud) else None)
 
 
 def market_table(said: Universe, inputs: Inputs) -> Block:
@@ -175,10 +186,16 @@ def market_table(said: Universe, inputs: Inputs) -> Block:
 
 
 def changes_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
-    """Every difference to the previous report, what is more than chance first."""
-    rows = rows.sort_values("is_material", ascending=False, kind="stable")
+    """Every difference to the previous report: what is more than chance first, line by line; the rest by what happened to it."""
     before = inputs.previous
-    return table(rows, f"What changed since {before.workbook.quarter}" if before else "What changed", {
+    sure, rest = rows[rows["is_material"].astype(bool)], rows[~rows["is_material"].astype(bool)]
+    view = sure.to_dict("records")
+    for row in view:
+        row |= {side: None for side in ("before", "now") if row[side] == row["item"]}
+    for (area, kind, evidence), part in rest.groupby(["area", "kind", "evidence"], sort=False):
+        said = [f"{r['item']}: {r['before']} \N{RIGHTWARDS ARROW} {r['now']}" if r["before"] and r["now"] else r["item"] for r in part.to_dict("records")]
+        view.append({"area": area, "kind": kind, "evidence": evidence, "is_material": False, "item": "; ".join(said), "before": None, "now": None})
+    return table(pd.DataFrame(view, columns=rows.columns), f"What changed since {before.workbook.quarter}" if before else "What changed", {
         "area": "Area", "item": "Statement", "kind": "What happened", "before": "Before", "now": "Now", "is_material": "More than chance", "evidence": "Evidence"},
         anchor="changes", empty="Nothing differs." if before else "This is the first report; there is none to compare with.")  # fmt: skip
 
@@ -231,15 +248,21 @@ def provenance_rows(said: ReportFacts, inputs: Inputs) -> pd.DataFrame:
 
 
 def provenance_table(rows: pd.DataFrame) -> Block:
-    return table(rows, "Where each number on page one comes from", {"fact": "Fact", "definition": "Definition", "filter": "Filter", "artefact": "Computed from",
-                                                                    "files": "Files", "sha256": "Their hashes (sha256)"}, anchor="provenance")
+    return table(rows, "Where each number on page one comes from", {"fact": "Fact", "definition": "Definition", "filter": "Filter", "artefact": "Computed from", "files": "Files"},
+                 anchor="provenance", note="The hash of each file is in the next table and below each table that uses it.")
 
 
 def files_table(inputs: Inputs) -> Block:
-    """Every raw file of the quarter."""
-    rows = inputs["01_sources"]
-    rows = rows.assign(digest=[cell(None) if is_missing(h) else h[:12] for h in rows["sha256"]])
-    return table(rows, "Files that this report was made from", {"source": "Source", "file": "File", "n_rows": "Rows", "n_kept": "Kept", "digest": "sha256, first 12"}, anchor="files")
+    """Every raw file of the quarter, and what data protection asks first: which of its columns were dropped or hashed."""
+    rows, columns = inputs["01_sources"], inputs["01_columns"]
+    counted = columns.groupby("source", sort=False)["privacy"].value_counts().unstack(fill_value=0).reindex(columns=["none", "kept", "hashed", "dropped"], fill_value=0)
+    rows = rows.join(counted, on="source").assign(
+        digest=[cell(None) if is_missing(h) else h[:12] for h in rows["sha256"]],
+        kept_rows=[privacy.k_of_n(k, n, inputs.least) for k, n in zip(rows["n_kept"], rows["n_rows"], strict=True)])  # fmt: skip
+    return table(rows, "Files that this report was made from, and what happened to personal columns", {
+        "file": "File", "kept_rows": "Rows kept", "digest": "sha256, first 12", "none": "Columns not personal", "kept": "Personal, kept by declaration",
+        "hashed": "Hashed", "dropped": "Dropped"}, anchor="files",
+        note=f"Counts below {inputs.least} of companies and people are suppressed in this page; free text does not enter it.")  # fmt: skip
 
 
 def companies(inputs: Inputs, n: int = 20) -> Block:

@@ -16,8 +16,8 @@ from icplib.report import privacy, signs
 from icplib.report.blocks import (
     DASH, Block, badge, between, block, is_missing, link, plain, plural, quantity, ratio, sentence_list, share, slug,
 )  # fmt: skip
-from icplib.report.evidence import hide_small
 from icplib.report.inputs import Inputs
+from icplib.report.sheets import is_few, shares_of_flagged, with_data
 from icplib.tables.step_06 import DecisionNeeded, Line, PersonaLine, ReportFacts, Side, Tile
 
 TILES = ("new_leads", "win_rate", "revenue", "cycle")
@@ -36,7 +36,7 @@ def facts(inputs: Inputs, measure_table: pd.DataFrame, sign_table: pd.DataFrame,
         company=inputs.settings.name, quarter=str(inputs.workbook.quarter), scenario=inputs.workbook.scenario, as_of=inputs.as_of.date(),
         previous_quarter=str(inputs.previous.workbook.quarter) if inputs.previous else "",
         word=word, headline=headline, reasons=tuple(reasons),
-        tiles=tuple(_tile(name, measure_table, inputs) for name in TILES),
+        tiles=tuple(_tile(name, measure_table, sign_table, inputs) for name in TILES),
         icp_name=profile.name if profile else "", icp_status=profile.status if profile else "none", icp_lines=lines,
         icp_sentence=_rule(inputs), red_flags=_red_flags(inputs), personas=tuple(_persona(card, inputs.least) for card in inputs.personas),
         persona_sentence=_persona_sentence(inputs), anti_persona=_anti_persona(inputs), changed=_changed(change_table, inputs),
@@ -63,15 +63,21 @@ def _headline(word: str, reasons: list[str], change_table: pd.DataFrame, inputs:
     parts += [f"{verb} {plural(n, 'red flag')}" for kind, verb in (("added", "add"), ("dropped", "drop")) if (n := int((flags["kind"] == kind).sum()))]
     sentence = WORDS[word] + (f": {reasons[0]}" if word != "keep" else "")
     if not parts:
-        return sentence + ("; no line changed." if inputs.previous else ".")
+        return sentence + ("; the lines themselves still hold." if word == "revise" else "; no line changed." if inputs.previous else ".")
     return f"{sentence}; {'; '.join(parts)}."
 
 
-def _tile(name: str, table: pd.DataFrame, inputs: Inputs) -> Tile:
+_SIGN_OF = {"win_rate": "conversion", "cycle": "cycle"}
+
+
+def _tile(name: str, table: pd.DataFrame, sign_table: pd.DataFrame, inputs: Inputs) -> Tile:
     one = measuring.INTRODUCTIONS[name]
-    rows = {row["side"]: row for row in hide_small(table[table["measure"] == name], inputs.least).to_dict("records")}
-    inside, outside = ({} if rows.get(side, {}).get("is_hidden") else rows.get(side, {}) for side in ("in", "out"))
+    shown = measuring.hide_small(table[table["measure"] == name], inputs.least)
+    rows = {row["side"]: row for row in shown[~shown["is_hidden"]].to_dict("records")}
+    inside, outside = rows.get("in", {}), rows.get("out", {})
     change = measuring.change_words(inside, inputs.settings.currency) if inside else measuring.missing(name, table) or "Too few cases to show."
+    if inside and name in _SIGN_OF:
+        change = signs.lately(sign_table, _SIGN_OF[name], inputs.least) or change
     return Tile(measure=name, title=one.title, unit=one.unit, inside=_side(inside), outside=_side(outside),
                 inside_label=one.labels[0], outside_label=one.labels[1], window=inside.get("window", ""), change=change)
 
@@ -83,13 +89,14 @@ def _side(row: dict) -> Side:
 
 def _line(criterion, least: int) -> Line:
     e = criterion.evidence
+    n = None if e is None or privacy.gives_away(e.n_with, e.n_known, least) else e.n_with
     if criterion.origin == "typed in":
-        return Line(words=criterion.words, verdict=criterion.verdict, n=e.n_with if e else None, evidence="set by the company, not found in the data")
+        return Line(words=criterion.words, verdict=criterion.verdict, n=n, evidence="set by the company, not found in the data")
     if e is None:
         return Line(words=criterion.words, verdict=criterion.verdict)
-    hidden = privacy.gives_away(e.n_best_with, e.n_with, least)
+    hidden = n is None or privacy.gives_away(e.n_best_with, e.n_with, least)
     lift = "lift not shown, too few" if hidden else f"lift {ratio(e.lift_shrunken or e.lift)} ({between(e.lift_low, e.lift_high, 'ratio')})"
-    return Line(words=criterion.words, verdict=criterion.verdict, n=None if privacy.is_small(e.n_with, least) else e.n_with, evidence=lift)
+    return Line(words=criterion.words, verdict=criterion.verdict, n=n, evidence=lift)
 
 
 def _rule(inputs: Inputs) -> str:
@@ -97,16 +104,18 @@ def _rule(inputs: Inputs) -> str:
     profile = inputs.profile
     if profile is None or not profile.headline:
         refusals = profile.refusals if profile else ()
-        return refusals[0] if refusals else "No line separates best customers from the others beyond chance."
+        return privacy.words(refusals[0], inputs.least) if refusals else "No line separates best customers from the others beyond chance."
     row = next((r for r in profile.ladder if r.is_headline), None)
     n = len(profile.headline)
     text = f"A company fits when it meets {'the first line' if n == 1 else f'the first {n} lines' if n < len(profile.criteria) else 'all lines'}."
     if row is None or row.precision is None:
         return text
-    known = "" if privacy.gives_away(row.n_best, row.n_accounts, inputs.least) else f"; {row.n_accounts:,} customers fit"
+    basis = profile.provenance
+    if is_few(row, profile, inputs.least):
+        return f"{text} Too few customers meet it to show more."
     interval = f" ({between(row.precision_low, row.precision_high, 'share')})" if row.precision_low is not None else ""
     return (f"{text} Of companies that fit, {share(row.precision)}{interval} are expected to be best customers, against "
-            f"{share(profile.provenance.best_share)} of all{known}; the rule holds {share(row.coverage)} of the best.")
+            f"{share(basis.best_share)} of all; {row.n_accounts:,} customers fit, and the rule holds {share(row.coverage)} of the best.")
 
 
 def _red_flags(inputs: Inputs) -> tuple[Line, ...]:
@@ -114,7 +123,7 @@ def _red_flags(inputs: Inputs) -> tuple[Line, ...]:
     table = inputs["03_red_flags"]
     table = table[table["is_found"].astype(bool)].sort_values(["hr_low", "flag"], ascending=[False, True], kind="stable")
     return tuple(
-        Line(words=row["flag"], verdict=row["verdict"], n=None if privacy.is_small(row["n_exposed"], inputs.least) else int(row["n_exposed"]),
+        Line(words=row["flag"], verdict=row["verdict"], n=None if privacy.gives_away(row["n_exposed"], row["n_known"], inputs.least) else int(row["n_exposed"]),
              evidence=f"leave {ratio(row['hazard_ratio'])} as fast ({between(row['hr_low'], row['hr_high'], 'ratio')})")
         for row in table.head(3).to_dict("records"))
 
@@ -143,7 +152,7 @@ def _first(fields: dict, families: tuple[str, ...]) -> str:
 def _persona_sentence(inputs: Inputs) -> str:
     personas = inputs["05_personas"]
     if not personas.available or not personas.cards:
-        return personas.needs or "There are no personas yet: they need coded interviews."
+        return privacy.words(personas.needs, inputs.least) or "There are no personas yet: they need coded interviews."
     return privacy.words(personas.gate.sentence, inputs.least) if personas.gate else ""
 
 
@@ -152,11 +161,24 @@ def _anti_persona(inputs: Inputs) -> str:
     row = table[table["criterion"] == "anti-persona"]
     if not len(row) or is_missing(row.iloc[0]["n_accounts"]) or not row.iloc[0]["n_accounts"]:
         return "No anti-persona: the data for its five criteria are missing."
-    row = row.iloc[0]
-    n = privacy.k_of_n(row["n_flagged"], row["n_accounts"], inputs.least)
-    left = (f"; {share(row['churned_share'])} of those who bought left, {share(row['churned_share_rest'])} of the others"
-            if not is_missing(row["churned_share"]) else "")
-    return f"{n} companies show the anti-persona{left}."
+    row = row.iloc[0].to_dict()
+    n = with_data(row)
+    if not n:
+        return "No anti-persona: the data for its five criteria are missing."
+    if not row["n_flagged"]:
+        return f"None of {privacy.count(n, inputs.least)} companies with data shows it."
+    left = shares_of_flagged(row, "churned_share", inputs.least)
+    return (f"{privacy.k_of_n(row['n_flagged'], n, inputs.least)} companies with data show it"
+            + (f"; {left[0]} of those who bought left, {left[1]} of the others" if left else "") + ".")
+
+
+_AREAS = {
+    ("profile", "added"): "New line of the profile", ("profile", "dropped"): "Line gone from the profile", ("profile", "changed"): "Line of the profile moved",
+    ("red flags", "added"): "New red flag", ("red flags", "dropped"): "Red flag gone", ("measures", "changed"): "Measure moved", ("definition", "changed"): "Definition changed",
+    ("definition", "added"): "New definition", ("tiers", "changed"): "Tier moved", ("score", "added"): "New in the score", ("score", "dropped"): "Gone from the score",
+    ("score", "changed"): "Other points in the score", ("personas", "added"): "New in a persona", ("personas", "dropped"): "Gone from a persona",
+    ("personas", "changed"): "A persona moved",
+}  # fmt: skip
 
 
 def _changed(table: pd.DataFrame, inputs: Inputs) -> tuple[str, ...]:
@@ -169,7 +191,8 @@ def _changed(table: pd.DataFrame, inputs: Inputs) -> tuple[str, ...]:
     for row in rows.head(3).to_dict("records"):
         arrow = f": {row['before']} \N{RIGHTWARDS ARROW} {row['now']}" if row["before"] and row["now"] and row["before"] != row["now"] and len(row["before"]) < 60 else ""
         sure = "" if row["is_material"] else " (chance can explain it)"
-        lines.append(f"{row['area'].capitalize()}, {row['kind']}: {row['item']}{arrow}{sure}")
+        start = _AREAS.get((row["area"], row["kind"]), f"{row['area'].capitalize()}, {row['kind']}")
+        lines.append(f"{start}: {row['item']}{arrow}{sure}")
     return tuple(lines) or (f"Nothing changed since {inputs.previous.workbook.quarter}.",)
 
 
@@ -186,7 +209,7 @@ def _limits(inputs: Inputs) -> tuple[str, ...]:
         out.append(privacy.words(noise.sentences[0], inputs.least))
     out.append(f"{privacy.count(noise.n_best, inputs.least)} best customers of {noise.n:,} stand behind the ICP, "
                f"{privacy.count(churn.n_left, inputs.least)} who left behind the red flags, "
-               f"{plural(personas.n_interviews, 'interview')} behind the personas.")
+               f"{privacy.count(personas.n_interviews, inputs.least)} interviews behind the personas.")
     kept_out = int((inputs["01_attributes"]["use"] == "kept_out").sum())
     private = int(columns["privacy"].isin(["dropped", "hashed"]).sum())
     out.append(f"Kept out of the patterns: {plural(kept_out, 'attribute')} (known only after the sale, or identifiers). "
@@ -202,11 +225,11 @@ def page_one(said: ReportFacts) -> Block:
 <ul class="tiles">{''.join(_tile_html(tile, said.currency) for tile in said.tiles)}</ul>
 <div class="panels">
 <section class="panel icp"><h3 class="head">{_icp_title(said)}</h3>{_lines_html(said.icp_lines, 'icp-evidence')}<p>{escape(said.icp_sentence)} {link('The ladder', 'ladder')}.</p></section>
-<section class="panel"><h3 class="head">Red flags</h3>{_lines_html(said.red_flags, 'red-flags') or '<p>None shown beyond chance; the table of flags says what was tested.</p>'}
-<h3 class="head">What changed</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.changed)}</ul><p>{escape(said.signs_sentence)} {link('All signs', 'signs')}, {link('all changes', 'changes')}.</p></section>
+<section class="panel"><h3 class="head">Red flags</h3>{_lines_html(said.red_flags, 'red-flags') or '<p>None shown beyond chance; the table of flags says what was tested.</p>'}</section>
 <section class="panel wide"><h3 class="head">Personas</h3>{_personas_html(said)}</section>
+<section class="panel"><h3 class="head">What changed</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.changed)}</ul><p>{escape(said.signs_sentence)} {link('All signs', 'signs')}, {link('all changes', 'changes')}.</p></section>
 <section class="panel"><h3 class="head">How sure are we</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.limits)}</ul><p>{link('What this could have seen', 'noise')}, {link('where each number comes from', 'provenance')}.</p></section>
-<section class="panel"><h3 class="head">Decisions needed</h3>{_decisions_html(said)}</section>
+<section class="panel wide"><h3 class="head">Decisions needed</h3>{_decisions_html(said)}</section>
 </div>
 </section>"""
     return block(html)
@@ -230,8 +253,8 @@ def _tile_html(tile: Tile, currency: str) -> str:
         value = link(quantity(side.value, tile.unit, currency), anchor) if side.value is not None else DASH
         interval = f"{between(side.low, side.high, tile.unit, currency)}; n = {side.n:,}" if side.value is not None else "not known"
         sides.append(f'<dt>{escape(label)}</dt><dd><span class="{size}">{value}</span><small>{escape(interval)}</small></dd>')
-    return (f'<li class="tile"><h3 class="head">{escape(tile.title)}</h3><dl class="pair">{"".join(sides)}</dl>'
-            f'<p class="change">{escape(tile.change)} <small>Window: {escape(tile.window or "none")}</small></p></li>')
+    window = f'<small class="window">{escape(tile.window)}</small>' if tile.window else ""
+    return f'<li class="tile"><h3 class="head">{escape(tile.title)}</h3>{window}<dl class="pair">{"".join(sides)}</dl><p class="change">{escape(tile.change)}</p></li>'
 
 
 def _lines_html(lines: tuple[Line, ...], anchor: str) -> str:
@@ -250,7 +273,8 @@ def _personas_html(said: ReportFacts) -> str:
         rows = [(name, text) for name, text in (("Goal", p.goal), ("Pain", p.pain), ("Format", p.format), ("Criteria", p.criteria)) if text]
         pairs = "".join(f"<div><dt>{name}</dt><dd>{escape(text)}</dd></div>" for name, text in rows)
         basis = f"{plural(p.n_interviews, 'interview')}, {plural(p.n_accounts, 'company', 'companies')}" if p.n_interviews >= said.min_cell and p.n_accounts >= said.min_cell else "few interviews"
-        cards.append(f'<div><h4 class="head">{link(p.name, p.anchor)}</h4><span class="small">{escape(p.role)}; {escape(basis)}; {escape(p.age)}</span><dl>{pairs}</dl></div>')
+        age = p.age.replace("-", "\N{NON-BREAKING HYPHEN}")
+        cards.append(f'<div><h4 class="head">{link(p.name, p.anchor)}</h4><span class="small">{escape(p.role)}; {escape(basis)}; {escape(age)}</span><dl>{pairs}</dl></div>')
     strip = f'<div class="personas-strip">{"".join(cards)}</div>' if cards else ""
     text = f"<p>{escape(said.persona_sentence)}</p>" if not cards and said.persona_sentence else ""
     return f'{strip}{text}<p><strong>{link("Anti-persona", "anti-persona")}:</strong> {escape(said.anti_persona)}</p>'
@@ -264,4 +288,4 @@ def _decisions_html(said: ReportFacts) -> str:
         who = d.owner_role or "owner role missing: name one"
         when = d.due.isoformat() if d.due else "date missing: set one"
         items.append(f'<li>{escape(d.question)} <span class="small">{escape(who)}; {escape(when)}</span></li>')
-    return f"<ol>{''.join(items)}</ol>"
+    return f'<ol class="decisions">{"".join(items)}</ol>'

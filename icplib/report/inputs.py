@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from icplib.workbook import Workbook
+
+ENOUGH = 30
 
 
 class Inputs:
@@ -91,3 +94,21 @@ def quarter_name(number: int) -> str:
 
 def window_words(first: int, last: int) -> str:
     return quarter_name(last) if first == last else f"{quarter_name(first)} to {quarter_name(last)}"
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The latest quarter and the four before it: which rows lie in each, and how each is called."""
+
+    now: pd.Series
+    before: pd.Series
+    now_words: str
+    before_words: str
+
+
+def latest(numbers: pd.Series, this: int) -> Windows:
+    """Windows of rows whose quarters are `numbers`; a quarter with fewer than 30 rows takes the one before it along."""
+    first = this if (numbers == this).sum() >= ENOUGH else this - 1
+    now = ((numbers >= first) & (numbers <= this)).fillna(False).astype(bool)
+    before = ((numbers >= first - 4) & (numbers < first)).fillna(False).astype(bool)
+    return Windows(now, before, window_words(first, this), window_words(first - 4, first - 1))

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from icplib.report.blocks import between, quantity, sentence_list
-from icplib.report.inputs import Inputs, quarter_number, window_words
-from icplib.report.privacy import gives_away
+from icplib.report.blocks import between, plural, quantity, sentence_list
+from icplib.report.inputs import ENOUGH, Inputs, latest, quarter_number, window_words
+from icplib.report.privacy import gives_away, is_small
 from icplib.stats import centres
 from icplib.stats.contrasts import clustered_rate
 from icplib.stats.intervals import difference, wilson
 
-ENOUGH = 30
+FEWEST = 10  # of a side in the latest window; fewer are no news
 SIDES = {"in": True, "out": False}
 
 
@@ -106,9 +106,21 @@ def success_measures(inputs: Inputs) -> pd.DataFrame:
         "measure", "persona", "side", "label", "n", "k", "value", "low", "high", "window"])  # fmt: skip
     for column in ("title", "metric", "focus", "unit", "n_counted"):
         table[column] = [getattr(INTRODUCTIONS[name], column) for name in table["measure"]]
-    table = _against_previous(table, inputs)
+    table = _against_previous(_without_difference(table, inputs.least), inputs)
     table["sentence"] = [_sentence(row, inputs) for row in table.to_dict("records")]
     return table
+
+
+def _without_difference(table: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Won deals stand in the win rate and in the cycle. Where the latest windows differ by a few of them, the cycle's rows are left out."""
+    sizes = table.set_index(["measure", "side"])
+    doomed = []
+    for side in SIDES:
+        for when in ("now", "before"):
+            if {("win_rate", f"{side} {when}"), ("cycle", f"{side} {when}")} <= set(sizes.index):
+                if is_small(abs(sizes.loc[("win_rate", f"{side} {when}"), "k"] - sizes.loc[("cycle", f"{side} {when}"), "n"]), least):
+                    doomed.append(side)
+    return table[~((table["measure"] == "cycle") & table["side"].isin([f"{side} {when}" for side in doomed for when in ("now", "before", "change")]))].reset_index(drop=True)
 
 
 def missing(measure: str, table: pd.DataFrame) -> str:
@@ -116,8 +128,8 @@ def missing(measure: str, table: pd.DataFrame) -> str:
     if (table["measure"] == measure).any():
         return ""
     one = INTRODUCTIONS[measure]
-    need = " or ".join(one.sources) if measure == "new_leads" else " and ".join(one.sources)
-    return f"No rows: it needs {one.n_counted} in the window, from the sources {need}, and where it is by persona, at least one persona."
+    persona = " and at least one persona" if one.focus == "persona" else ""
+    return f"Not known: it needs {one.n_counted} in the window{persona} ({'source' if len(one.sources) == 1 else 'sources'}: {', '.join(one.sources)})."
 
 
 def _row(measure, side, label, value, low, high, n, k=None, window="", persona=None) -> dict:
@@ -147,7 +159,8 @@ def _split(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _new_leads(inputs: Inputs) -> list[dict]:
     leads = inputs.accounts
     numbers = quarter_number(leads["created_date"])
-    is_enough = (numbers == inputs.now).sum() >= ENOUGH
+    this = _split(leads[(numbers == inputs.now).fillna(False).astype(bool)])
+    is_enough = sum(map(len, this.values())) >= ENOUGH and min(map(len, this.values())) >= inputs.least
     first = inputs.now if is_enough else inputs.now - inputs.settings.report.lead_window_quarters + 1
     leads = leads[((numbers >= first) & (numbers <= inputs.now)).fillna(False).astype(bool)]
     window = window_words(first, inputs.now)
@@ -168,8 +181,9 @@ def _new_leads(inputs: Inputs) -> list[dict]:
 
 
 def _win_rate(inputs: Inputs) -> list[dict]:
-    deals, window = _in_window(inputs.deals, inputs.deals["quarter"], inputs.deals["fits_icp"], inputs)
-    return _clustered("win_rate", _split(deals.assign(success=deals["is_won"].fillna(False).astype(float))), window)
+    every = inputs.deals.assign(success=inputs.deals["is_won"].fillna(False).astype(float))
+    deals, window = _in_window(every, every["quarter"], every["fits_icp"], inputs)
+    return _clustered("win_rate", _split(deals), window) + _lately("win_rate", every, inputs, lambda sides, window: _clustered("win_rate", sides, window))
 
 
 def _revenue(inputs: Inputs) -> list[dict]:
@@ -183,9 +197,27 @@ def _revenue(inputs: Inputs) -> list[dict]:
 
 def _cycle(inputs: Inputs) -> list[dict]:
     won = inputs.deals[inputs.deals["is_won"].fillna(False).astype(bool) & inputs.deals["cycle_days"].notna()]
-    won, window = _in_window(won, won["quarter"], won["fits_icp"], inputs)
-    sides = {side: rows["cycle_days"] for side, rows in _split(won).items()}
-    return _centred("cycle", sides, window, centres.median, centres.shift)
+    inside, window = _in_window(won, won["quarter"], won["fits_icp"], inputs)
+
+    def compared(sides: dict[str, pd.DataFrame], window: str) -> list[dict]:
+        return _centred("cycle", {side: rows["cycle_days"] for side, rows in sides.items()}, window, centres.median, centres.shift)
+
+    return compared(_split(inside), window) + _lately("cycle", won, inputs, compared)
+
+
+def _lately(measure: str, rows: pd.DataFrame, inputs: Inputs, compared) -> list[dict]:
+    """Each side in the latest window against the four quarters before it, the very windows of the refresh sign: its own rows `now`, `before`
+    and `change`. `compared` makes the rows of two groups and their difference."""
+    windows = latest(rows["quarter"], inputs.now)
+    now, before = _split(rows[windows.now]), _split(rows[windows.before])
+    found = []
+    for side, label in zip(SIDES, INTRODUCTIONS[measure].labels, strict=True):
+        names = {"in": "now", "out": "before", "difference": "change"}
+        words = {"in": windows.now_words, "out": windows.before_words, "difference": f"{windows.now_words} against {windows.before_words}"}
+        pair = compared({"in": now[side], "out": before[side]}, "")
+        if len(pair) == 3 and min(row["n"] for row in pair) >= FEWEST:
+            found += [row | {"side": f"{side} {names[row['side']]}", "label": label, "window": words[row["side"]]} for row in pair]
+    return found
 
 
 def _touch_rates(inputs: Inputs) -> list[dict]:
@@ -292,11 +324,14 @@ def _against_previous(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     is_new_rule = bool(moved & {"ICP headline rule", "best customers"})
     for i, row in table.iterrows():
         key = (row["measure"], row["persona"], row["side"])
-        if key not in old.index or pd.isna(row["value"]) or row["side"] == "difference":
+        if key not in old.index or pd.isna(row["value"]) or row["side"] not in ("in", "out", "unknown"):
             continue
         then = old.loc[key]
         then = then.iloc[0] if isinstance(then, pd.DataFrame) else then
         if pd.isna(then["value"]):
+            continue
+        if (" to " in then["window"]) != (" to " in row["window"]):  # a quarter against a year would compare seasons
+            table.loc[i, "previous_value"] = then["value"]
             continue
         change = row["value"] - then["value"]
         below, above = _half_widths(row, then)
@@ -320,23 +355,28 @@ def _sentence(row: dict, inputs: Inputs) -> str:
 
 
 def change_words(row: dict, currency: str = "") -> str:
-    """'Up 4 points since last quarter, within chance.'"""
+    """'Up 4 points since the last report, within chance.'"""
     if pd.isna(row.get("change")):
-        return "No earlier report to compare with."
-    points = f"{abs(row['change']) * 100:.0f}"
-    size = f"{points} point{'' if points == '1' else 's'}" if row["unit"] == "share" else quantity(abs(row["change"]), row["unit"], currency)
-    chance = pd.isna(row["change_low"]) or row["change_low"] <= 0 <= row["change_high"]
-    flat = size.startswith("0 ")
-    text = "Unchanged" if flat else f"{'Up' if row['change'] > 0 else 'Down'} {size}"
-    text += " since last quarter" + ("" if flat else ", within chance" if chance else ", more than chance")
+        return "No earlier report to compare with." if pd.isna(row.get("previous_value")) else "The last report looked at a window of another length."
+    text = moved_words(row["change"], row["change_low"], row["change_high"], row["unit"], currency, " since the last report")
     return text + ("; the definition changed too." if row.get("is_definition_changed") else ".")
+
+
+def moved_words(change: float, low: float, high: float, unit: str, currency: str = "", since: str = "") -> str:
+    """'Down 7 points since the last report, more than chance'."""
+    size = plural(round(abs(change) * 100), "point") if unit == "share" else plural(round(abs(change)), "day") if unit == "days" else quantity(abs(change), unit, currency)
+    if size.startswith("0 "):
+        return f"Unchanged{since}"
+    chance = pd.isna(low) or low <= 0 <= high
+    return f"{'Up' if change > 0 else 'Down'} {size}{since}, {'within' if chance else 'more than'} chance"
+
+
 
 
 def share_rows(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     """The measures that are shares, in and out, as the rows of a picture; those with small counts are left out."""
-    rows = table[(table["unit"] == "share") & table["side"].isin(["in", "out"]) & ~table["measure"].isin(["new_leads", "preference"])]
-    hidden = pd.Series([gives_away(r["k"], r["n"], inputs.least) for r in rows.to_dict("records")], index=rows.index, dtype=bool)
-    rows = rows[~hidden & rows["value"].notna()]
+    rows = hide_small(table[(table["unit"] == "share") & table["side"].isin(["in", "out"]) & ~table["measure"].isin(["new_leads", "preference"])], inputs.least)
+    rows = rows[~rows["is_hidden"] & rows["value"].notna()]
     short = {"win_rate": "Won", "engagement": "Reacted", "response": "Answered", "retention": "Stayed a year"}
     return pd.DataFrame({
         "label": [f"{short[m]}: {label if pd.isna(p) else f'{p}, {label}'}" for m, p, label in zip(rows["measure"], rows["persona"], rows["label"], strict=True)],
@@ -344,9 +384,19 @@ def share_rows(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def describe_shares(table: pd.DataFrame) -> str:
+def hide_small(rows: pd.DataFrame, least: int) -> pd.DataFrame:
+    """`rows` of 06_measures with `is_hidden`: small counts, and what would give them away by subtraction."""
+    hidden = pd.Series([gives_away(r["k"], r["n"], least) or is_small(r["n"], least) for r in rows.to_dict("records")], index=rows.index, dtype=bool)
+    # A side gives away the other, and so does the same side in the window before; the unknown ones are in no sum that is shown.
+    kind = rows["side"].map(lambda side: "lately" if " " in side else "unknown" if side == "unknown" else "main")
+    groups = rows["measure"] + "/" + rows["persona"].fillna("") + "/" + kind
+    return rows.assign(is_hidden=hidden.groupby(groups).transform("any") if len(rows) else hidden)
+
+
+def describe_shares(table: pd.DataFrame, least: int = 5) -> str:
     """The finding of the picture: where in-ICP and out differ beyond chance."""
-    gaps = table[(table["side"] == "difference") & (table["unit"] == "share")]
+    table = hide_small(table, least)
+    gaps = table[(table["side"] == "difference") & (table["unit"] == "share") & ~table["is_hidden"]]
     sure = gaps[(gaps["low"] > 0) | (gaps["high"] < 0)]
     if not len(gaps):
         return "There is nothing to hold in-ICP companies against yet."

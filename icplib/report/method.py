@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from icplib.report.blocks import Block, bullets, table
-from icplib.report.inputs import Inputs
 
 GLOSSARY = {
     "Ideal customer profile (ICP)": "What a company must be to be worth pursuing: measurable lines about companies, never about people.",
@@ -23,7 +22,7 @@ GLOSSARY = {
     "Hazard ratio": "How many times as fast customers with a flag leave as those without.",
     "Tier": "A to D: companies grouped by how many times as often as on average they become best customers.",
     "Precision": "Share of best customers among new companies that meet the rule, estimated on customers the rule had not seen.",
-    "Suppressed": "A small count that is not shown, so that nobody can be recognised; what would reveal it is not shown either.",
+    "Suppressed": "A small count of companies or people that is not shown, so that nobody can be recognised; what would reveal it is not shown either.",
 }
 METHOD = (
     "Every number is computed from the company's own exports as they stood on the quarter's last day.",
@@ -58,13 +57,3 @@ def glossary() -> Block:
 def contrast() -> Block:
     """ICP and persona side by side, since mixing them up is the first mistake."""
     return table(pd.DataFrame(_CONTRAST, columns=["", "ICP", "Persona"]).rename(columns={"": "Aspect"}), "ICP and persona are two layers", anchor="icp-or-persona")
-
-
-def kept_out(inputs: Inputs) -> Block:
-    """What data protection asks first: what was used, what was dropped, what was hashed."""
-    rows = inputs["01_columns"]
-    counted = rows.groupby("source", sort=False)["privacy"].value_counts().unstack(fill_value=0)
-    counted = counted.reindex(columns=["none", "kept", "hashed", "dropped"], fill_value=0).reset_index()
-    return table(counted, "Columns of the raw files by what happened to personal data", {
-        "source": "Source", "none": "Not personal", "kept": "Personal, kept by declaration", "hashed": "Hashed", "dropped": "Dropped"}, anchor="privacy",
-        note=f"Counts below {inputs.least} of companies and interviewees are suppressed in this page; free text does not enter it.")  # fmt: skip

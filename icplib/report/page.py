@@ -19,7 +19,7 @@ import nbformat
 from icplib.charts.theme import COLOURS, css_variables
 from icplib.problems import UserError
 from icplib.report.blocks import slug
-from icplib.report.privacy import Names, gate
+from icplib.report.names import Names, gate
 
 TEMPLATES = Path(__file__).with_name("templates")
 MAX_BYTES = 5_000_000
@@ -31,7 +31,7 @@ _REGION = r'<div class="scroll" role="region" tabindex="0" aria-label="Table">\g
 def export(executed_06: Path, out: Path, names: Names | None = None) -> Path:
     """Write `report.html` from the executed notebook 06: its cells without code, without those tagged `analyst`.
 
-    `names` are the accounts and people that must not appear (`privacy.known_names`). Any of them, an e-mail address, a phone
+    `names` are the accounts and people that must not appear (`names.known_names`). Any of them, an e-mail address, a phone
     number or a path of this machine stops the export with a UserError; nothing is written then.
     """
     notebook = nbformat.read(executed_06, as_version=4)

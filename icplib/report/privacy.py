@@ -1,21 +1,17 @@
-"""What may leave the building: small counts are hidden, and no name passes the gate.
+"""Small counts do not leave the building, and nothing from which one could be worked out does.
 
-A count from 1 to `least` - 1 is hidden. Hiding one of several counts that add up to a shown total hides nothing, so the next
-smallest goes with it; and a rate is hidden with either of its two counts, since numerator and denominator give each other away.
+A count of companies or people from 1 to `least` - 1 is hidden. Hiding one of several counts that add up to a shown total hides nothing,
+so the next smallest goes with it; and a rate is hidden with either of its two counts, since numerator and denominator give each other away.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from html import unescape
+from collections.abc import Sequence
 
 import pandas as pd
 
-from icplib.problems import UserError
-from icplib.report.blocks import cell, is_missing
-from icplib.workbook import Workbook
+from icplib.report.blocks import cell, is_missing, share
 
 
 def is_small(n: object, least: int) -> bool:
@@ -51,14 +47,45 @@ def k_of_n(k: object, n: object, least: int, complement: bool = True) -> str:
     return f"{k:,} of {n:,}"
 
 
-def words(text: str, least: int) -> str:
-    """A sentence of an earlier step as it may leave: small counts in it hidden, interviews and persons not numbered."""
-    def counted(match: re.Match) -> str:
-        k, n = (int(x.replace(",", "")) for x in match.groups())
-        return k_of_n(k, n, least, complement=False)
+def share_of(k: int, n: int, least: int) -> str:
+    """'28 % of 86', or in words where the share would show a small group."""
+    return k_of_n(k, n, least) if gives_away(k, n, least) else f"{share(k / n)} of {n:,}"
 
-    text = re.sub(r"\b(\d[\d,]*) of (\d[\d,]*)\b", counted, text)
-    text = re.sub(rf"\b[1-{max(least - 1, 1)}] (?=(?:interview|account|compan|customer|people|person|touch)\w*)", f"fewer than {least} ", text) if least > 1 else text
+
+#: what a small number may count or measure: none of it is a company or a person
+_THINGS = (
+    "attribute|bin|cell|chance|code|coder|column|condition|contrast|criteri|day|field|file|flag|fold|group|hour|level|line|month|note|permutation|"
+    "persona|point|profile|quarter|question|quote|red flag|refresh|request|revision|role|rule|segment|sheet|sign|source|statement|step|test|tier|time|"
+    "topic|trait|wave|week|word|year"
+)  # fmt: skip
+_OF = re.compile(r"\b(\d[\d,]*) ((?:(?!of )[a-z]+ ){0,2})of (?:(?:the|all) )?(\d[\d,]*)\b(?![.,]\d| ?%)((?: [a-z]+){0,2} \([^()]*%[^()]*\))?")
+_BEFORE = "".join(f"(?<!{words})" for words in ("lift of ", "top ", "least ", "most ", "up to ", "than ", "needs ", "first ", "last "))
+_AFTER = rf"(?![\w/:%–-]|[.,]\d| ?%| or (?:more|fewer|less)\b| (?:of [\d,]+ )?(?:[a-z]+ )?(?:{_THINGS}))"
+_INTERVIEWED = re.compile(r"interview|asked|said|coded|quote", re.I)
+
+
+def words(text: str, least: int) -> str:
+    """A sentence of an earlier step as it may leave: small counts in it hidden, interviews and persons not numbered.
+
+    A bare number below `least` is taken for a count of companies or people unless it counts something else (lines, quarters) or is a limit
+    ('3 or more'): hiding a harmless number is a blemish, showing the other kind a disclosure.
+    """
+    complement = not _INTERVIEWED.search(text)
+
+    def counted(match: re.Match) -> str:
+        k, middle, n, rate = int(match[1].replace(",", "")), match[2], int(match[3].replace(",", "")), match[4] or ""
+        if k > n or re.match(_THINGS, text[match.end(3):].lstrip()) or not (gives_away(k, n, least) if complement else is_small(k, least) or is_small(n, least)):
+            return match[0]
+        rate = re.sub(r" \(.*", "", rate)  # a rate behind a hidden count would tell it
+        if not middle:
+            return k_of_n(k, n, least, complement) + rate
+        if is_small(n, least) or is_small(k, least):
+            return f"fewer than {least} {middle}of {count(n, least).replace('<', 'fewer than ')}{rate}"
+        return f"{least} or more {middle}of {n:,}{rate}"
+
+    text = _OF.sub(counted, text)
+    small = "|".join(str(n) for n in range(1, least))
+    text = re.sub(rf"(?<=\bn = )(?:{small})\b(?![.,]\d)|(?<![\w.,/$:+~<>=%–-])(?<![=<>] ){_BEFORE}(?:{small}){_AFTER}", f"fewer than {least}", text) if small else text
     return re.sub(r"\b(INT|P)-\d+\b", lambda m: "an interview" if m[1] == "INT" else "a person", text)
 
 
@@ -72,9 +99,7 @@ def suppress(rows: pd.DataFrame, counts: Sequence[str], least: int, by: Sequence
         small = ((numbers > 0) & (numbers < least)).fillna(False).astype(bool)
         parts = [part.index for _, part in rows.groupby(list(by), sort=False, dropna=False)] if by else [rows.index]
         for index in parts:
-            others = numbers.loc[index][~small.loc[index] & (numbers.loc[index] > 0).fillna(False).astype(bool)]
-            if small.loc[index].sum() == 1 and len(others):
-                small.loc[others.astype(float).idxmin()] = True
+            small.loc[index] = with_partner(small.loc[index], numbers.loc[index])
         out[column] = numbers.mask(small).astype("Int64")
         hidden |= small
     for column in derived:
@@ -82,67 +107,10 @@ def suppress(rows: pd.DataFrame, counts: Sequence[str], least: int, by: Sequence
     return out
 
 
-@dataclass(frozen=True)
-class Names:
-    """Names that must not stand in a page for stakeholders."""
-
-    accounts: frozenset[str] = frozenset()
-    people: frozenset[str] = frozenset()
-
-
-def known_names(workbook: Workbook) -> Names:
-    """The names that the quarter's artefacts know; names of people are dropped at the door, so these are accounts and domains."""
-    return names_in(workbook.read("01_accounts"), allowed=[workbook.settings.name])
-
-
-def names_in(accounts: pd.DataFrame, people: Iterable[str] = (), allowed: Iterable[str] = ()) -> Names:
-    """Account names and domains of `01_accounts`, and whatever names of people are known.
-
-    A name that is also a word of the report (a technology that is also a customer, an industry) is no disclosure and is
-    left out: `allowed` and every level of the attributes.
-    """
-    levels = {str(word) for column in accounts.columns if column not in ("account_id", "account_name", "domain", "owner")
-              for value in accounts[column].dropna() for word in (value if isinstance(value, (tuple, list)) else [value])
-              if isinstance(word, str)}
-    known = {word.casefold() for word in levels | set(allowed)}
-
-    def keep(words: Iterable[str]) -> frozenset[str]:
-        return frozenset(w.strip() for w in words if isinstance(w, str) and len(w.strip()) >= 4 and w.strip().casefold() not in known)
-
-    named = [*accounts.get("account_name", pd.Series(dtype=str)).dropna(), *accounts.get("domain", pd.Series(dtype=str)).dropna()]
-    return Names(keep(named), keep(people))
-
-
-_PATTERNS = {
-    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
-    "a phone number": re.compile(r"\+\d[\d\s().-]{7,}\d|\(\d{3}\)\s?\d{3}[-. ]\d{4}|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b"),
-    "a bank account number": re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"),
-    "a path of this machine": re.compile(r"(?:/home/|/Users/|[A-Z]:\\Users\\)\S+"),
-}
-
-
-def findings(html: str, names: Names) -> list[str]:
-    """What the page would give away, each as a phrase; an empty list means that it may leave."""
-    text = readable(html)
-    found = [f"{what} ({match.group(0)[:3]}...)" for what, pattern in _PATTERNS.items() for match in pattern.finditer(text)]
-    for kind, words in (("account", names.accounts), ("person", names.people)):
-        for word in sorted(words):
-            if word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text):
-                found.append(f"the name of {'an account' if kind == 'account' else 'a person'} ({word})")
-    return found
-
-
-def gate(html: str, names: Names) -> None:
-    """Stop a page that would give somebody away."""
-    found = findings(html, names)
-    if found:
-        raise UserError(f"the stakeholder page would show {found[0]}" + (f" and {len(found) - 1} more" if len(found) > 1 else ""),
-                        remedy="Look for it in notebook 06 or in the free text of the settings; nothing was written.")
-
-
-def readable(html: str) -> str:
-    """All that a reader or a machine can read in a page: text, alt texts, titles, labels, comments; not the drawing commands."""
-    said = re.findall(r'\b(?:alt|title|aria-label|content|data-[\w-]+|href)="([^"]*)"', html)
-    html = re.sub(r"<style.*?</style>", " ", html, flags=re.S)
-    said += re.findall(r"<!--(.*?)-->", html, flags=re.S)
-    return unescape("\n".join([re.sub(r"<[^>]*>", "\n", html), *said]))
+def with_partner(hidden: pd.Series, sizes: pd.Series) -> pd.Series:
+    """`hidden`, and where it hides one row alone the smallest other one, which the total would otherwise give away."""
+    others = sizes[~hidden & (sizes > 0).fillna(False).astype(bool)]
+    if hidden.sum() == 1 and len(others):
+        hidden = hidden.copy()
+        hidden.loc[others.astype(float).idxmin()] = True
+    return hidden

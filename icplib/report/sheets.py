@@ -29,11 +29,11 @@ def _sheet(profile, inputs: Inputs, number: int) -> Block:
     basis = profile.provenance
     title = profile.segment or profile.name
     lines = block(f'<h3>{escape(title)}</h3>')
-    note = (f"Best: top {share(basis.best_share)} by {basis.best_by}; {privacy.count(basis.n_best, inputs.least)} best of {basis.n_customers:,} customers. "
+    note = (f"Best: top {share(basis.best_share)} by {basis.best_by}; {privacy.count(basis.n_best, inputs.least)} best of {privacy.count(basis.n_customers, inputs.least)} customers. "
             f"Lift: share of best customers among those who meet the line over the share among all whose value is known, shrunken for having been "
             f"selected; interval adjusted for the selection. {sources(inputs, 'accounts', 'deals', 'invoices')}")
     evidence = table(pd.DataFrame([_evidence_row(c, inputs) for c in profile.criteria]),
-                     f"The profile, line by line ({plural(len(profile.criteria), 'line')}, {len(profile.headline)} in the headline rule)",
+                     f"The profile, line by line ({plural(len(profile.criteria), 'line')}, {len(profile.headline)} in the headline rule); found in the data where no origin is named",
                      anchor=anchor, note=note, empty="No line stands.")
     parts = [lines, evidence]
     if profile.disqualifiers:
@@ -51,16 +51,24 @@ def _sheet(profile, inputs: Inputs, number: int) -> Block:
 
 def _evidence_row(c, inputs: Inputs) -> dict:
     e = c.evidence
-    row = {"Line": c.words, "Verdict": c.verdict, "Origin": c.origin}
+    row = {"Line": c.words, "Verdict": c.verdict, "Origin": None if c.origin == "found" else c.origin}
     if e is None:
         return row | {"Meet it": None, "Best among them": None, "Lift": None, "95 % interval": None, "Ends": _ends(c), "Churn": None}
-    hidden = privacy.gives_away(e.n_best_with, e.n_with, inputs.least)
+    n_best = inputs.profile.provenance.n_best if inputs.profile else None
+    hidden = (privacy.gives_away(e.n_best_with, e.n_with, inputs.least) or privacy.gives_away(e.n_with, e.n_known, inputs.least)
+              or privacy.is_small(n_best - e.n_best_with if n_best else None, inputs.least))  # the best who do not meet it, by subtraction
     return row | {
         "Meet it": privacy.k_of_n(e.n_with, e.n_known, inputs.least), "Best among them": "too few to show" if hidden else cell(e.n_best_with),
         "Lift": "not shown" if hidden else ratio(e.lift_shrunken or e.lift),
         "95 % interval": "not shown" if hidden else between(e.lift_low, e.lift_high, "ratio"), "Ends": _ends(c),
-        "Churn": re.sub(r"; [\d,]+ of [\d,]+ left, of the others [\d,]+ of [\d,]+", "", e.churn) or None,
+        "Churn": _churn(e.churn),
     }  # fmt: skip
+
+
+def _churn(text: str) -> str | None:
+    """What churn says of a line, without counts: 'leave 0.62 times as fast as others (0.42 to 0.93)' where notebook 03 gives a rate."""
+    text = re.sub(r"; [\d,]+ of [\d,]+ left, of the others [\d,]+ of [\d,]+", "", text)
+    return re.sub(r"customers who meet it leave at ([\d.]+) times the rate of the others \(95 % interval (.*?)\)", r"leave \1 times as fast as others (\2)", text) or None
 
 
 def _ends(c) -> str | None:
@@ -76,15 +84,21 @@ def ladder(inputs: Inputs) -> Block:
     """The ladder of the main profile: what each further condition buys and costs."""
     profile = inputs.profile
     rows = [] if profile is None else [{
-        "Conditions": f"{r.n_conditions}: {r.added}", "Customers that meet them": privacy.count(r.n_accounts, inputs.least),
-        "Best among them, expected": "not shown" if r.precision is None or privacy.gives_away(r.n_best, r.n_accounts, inputs.least) else share(r.precision),
-        "95 % interval": None if r.precision_low is None or privacy.gives_away(r.n_best, r.n_accounts, inputs.least) else between(r.precision_low, r.precision_high, "share"),
-        "Share of all best held": "not shown" if privacy.gives_away(r.n_best, r.n_accounts, inputs.least) else share(r.coverage),
-        "Use": "headline rule" if r.is_headline else "sweet spot" if r.is_sweet_spot else None,
-    } for r in profile.ladder]  # fmt: skip
+        "Conditions": f"{r.n_conditions}: {r.added}", "Customers that meet them": "not shown" if few else privacy.count(r.n_accounts, inputs.least),
+        "Best among them, expected": "not shown" if r.precision is None or few else share(r.precision),
+        "95 % interval": None if r.precision_low is None or few else between(r.precision_low, r.precision_high, "share"),
+        "Share of all best held": "not shown" if few else share(r.coverage), "Use": "headline rule" if r.is_headline else "sweet spot" if r.is_sweet_spot else None,
+    } for r in profile.ladder for few in [is_few(r, profile, inputs.least)]]  # fmt: skip
     return table(pd.DataFrame(rows), "The ladder: adding one condition after another", anchor="ladder", empty="No condition stands.",
                  note="Expected share of best customers among new companies that meet the conditions, from the whole search repeated on held-out "
                       f"customers{': ' + profile.provenance.precision_method if profile and profile.provenance.precision_method else ''}. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+
+
+def is_few(row, profile, least: int) -> bool:
+    """Whether a line of the ladder would show a small group: of those who meet it, of those who do not, or of the best on either side."""
+    basis = profile.provenance
+    return (privacy.gives_away(row.n_best, row.n_accounts, least) or privacy.gives_away(row.n_accounts, basis.n_customers, least)
+            or privacy.gives_away(row.n_best, basis.n_best, least))
 
 
 def persona_cards(inputs: Inputs) -> Block:
@@ -107,7 +121,7 @@ def _card(card, inputs: Inputs) -> Block:
     quotes = "".join(f"<blockquote>{escape(q.text)} <footer class=\"small\">{escape(card.role_label)}, quoted with consent</footer></blockquote>" for q in card.quotes)
     expected = "" if card.n_distinctive_expected is None else f", {card.n_distinctive_expected:.1f} would be expected if roles were shuffled"
     html = (f'<article class="card" id="persona-{slug(card.name)}" aria-label="{escape(card.name, quote=True)}"><h3>{escape(card.name)}: {escape(card.role_label)}</h3>'
-            f'<p>{escape(basis)}; {escape(card.cadence)}{", last interview " + card.last_date if card.last_date else ""}. {escape(card.status_words)}</p>'
+            f'<p>{escape(basis)}; {escape(card.cadence)}{", last interview " + card.last_date if card.last_date else ""}. {escape(privacy.words(card.status_words, least))}</p>'
             f'<div class="fields">{fields}</div>{extras}{quotes}'
             f'<p class="source">{plural(card.n_distinctive, "distinctive statement")}{expected}. High, Medium and Low say how well a statement is supported. '
             f'{escape(sources(inputs, "interviews", "codings"))}</p></article>')
@@ -133,23 +147,39 @@ def _counts(s, least: int) -> str:
 def anti_persona(inputs: Inputs) -> Block:
     """The five criteria of the anti-persona, with what flagged companies cost."""
     rows = inputs["05_anti_personas"]
-    rows = rows.assign(flagged=[privacy.k_of_n(k, n, inputs.least) for k, n in zip(rows["n_flagged"], rows["n_accounts"], strict=True)],
+    rows = rows.assign(flagged=[privacy.k_of_n(r["n_flagged"], with_data(r), inputs.least) for r in rows.to_dict("records")],
                        left=[_pair(r, "churned_share", inputs) for r in rows.to_dict("records")], won=[_pair(r, "win_rate", inputs) for r in rows.to_dict("records")])
-    return table(rows, "The criteria of the anti-persona", {"label": "Criterion", "kind": "Kind", "flagged": "Companies flagged", "won": "Deals won: flagged, others",
+    return table(rows, "The criteria of the anti-persona", {"label": "Criterion", "kind": "Kind", "flagged": "Flagged, of companies with data", "won": "Deals won: flagged, others",
                                                  "left": "Customers who left: flagged, others", "rule": "What sales can use before signing"},
                  anchor="anti-persona", empty="No anti-persona: the data are missing.",
                  note=f"A company is an anti-persona with one hard or two soft criteria; missing data are not a 'no'. {sources(inputs, 'deals', 'tickets', 'churn', 'codings')}")
 
 
+def with_data(row: dict) -> int | None:
+    """Companies of which a criterion of the anti-persona can be judged; the others are neither flagged nor cleared."""
+    return None if pd.isna(row["n_accounts"]) else int(row["n_accounts"]) - (0 if pd.isna(row["n_missing"]) else int(row["n_missing"]))
+
+
+def shares_of_flagged(row: dict, name: str, least: int) -> tuple[str, str] | None:
+    """A share among flagged companies and among the others; None where it is not known or would show a small group.
+
+    The share's own count is not on file and at most that of the flagged companies, which are held against the limit instead.
+    """
+    if pd.isna(row[name]) or privacy.gives_away(round(row[name] * row["n_flagged"]), row["n_flagged"], least):
+        return None
+    return share(row[name]), share(row[name + "_rest"])
+
+
 def _pair(row: dict, name: str, inputs: Inputs) -> str:
-    if privacy.is_small(row["n_flagged"], inputs.least):
-        return "not shown"
-    return f"{share(row[name])}, {share(row[name + '_rest'])}"
+    said = shares_of_flagged(row, name, inputs.least) if row["n_flagged"] else (cell(None), share(row[name + "_rest"]))
+    return ", ".join(said) if said else "not shown"
 
 
 def messaging(inputs: Inputs) -> Block:
     """ICP segment by persona: what to say, with what proof, through which channel."""
     rows = inputs["05_messaging"]
+    texts = [name for name in ("pain", "promise", "proof", "objection", "note") if name in rows]
+    rows = rows.assign(**{name: [t if pd.isna(t) else privacy.words(t, inputs.least) for t in rows[name]] for name in texts})
     return table(rows, "Segment by persona", {
         "segment": "Segment", "persona": "Persona", "pain": "Pain", "promise": "Promise", "proof": "Proof", "channel": "Channel", "format": "Format",
         "objection": "Objection", "note": "Evidence"}, anchor="messaging", empty="No messaging matrix: it needs personas.")  # fmt: skip

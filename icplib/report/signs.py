@@ -13,15 +13,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icplib.report.blocks import days, plural, sentence_list, share
-from icplib.report.inputs import Inputs, quarter_number, window_words
-from icplib.report.privacy import gives_away, is_small
+from icplib.report.blocks import days, plural, quantity, sentence_list, share
+from icplib.report.inputs import ENOUGH, Inputs, Windows, latest, quarter_number, window_words
+from icplib.report.measures import moved_words
+from icplib.report.privacy import count, gives_away, is_small, share_of, with_partner
 from icplib.stats import centres
 from icplib.stats.intervals import difference, wilson
 from icplib.tables.step_06 import Universe
 
 LEVEL = 0.01
-ENOUGH = 30
 SIX = {
     "conversion": "Falling win rate",
     "cycle": "Longer sales cycles",
@@ -37,7 +37,7 @@ NOTE_WORDS = {"competitor": "competitor moves", "regulation": "new rules", "tech
 def refresh_signs(inputs: Inputs) -> pd.DataFrame:
     """`06_signs`: the six, and market shifts as a seventh row."""
     rows = [_conversion(inputs), _cycle(inputs), _objections(inputs), *[_noted(kind, inputs) for kind in NOTED]]
-    columns = ("sign", "label", "status", "is_fired", "unit", "now", "before", "difference", "low", "high", "p", "n_now", "n_before",
+    columns = ("sign", "label", "status", "is_fired", "unit", "window", "window_before", "now", "before", "difference", "low", "high", "p", "n_now", "n_before",
                "latest_date", "sentence")  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     table["label"] = table["sign"].map({**SIX, "market": "Market at large"})
@@ -51,45 +51,43 @@ def fired(table: pd.DataFrame, status: str = "") -> list[str]:
     return list(rows["label"] if not status else rows.loc[rows["status"] == status, "label"])
 
 
-def _now_and_before(numbers: pd.Series, now: int) -> tuple[pd.Series, pd.Series, str, str]:
-    """Masks and words of the quarter (with the one before it where it holds too few) and of the four quarters before that."""
-    first = now if (numbers == now).sum() >= ENOUGH else now - 1
-    recent = ((numbers >= first) & (numbers <= now)).fillna(False).astype(bool)
-    earlier = ((numbers >= first - 4) & (numbers < first)).fillna(False).astype(bool)
-    return recent, earlier, window_words(first, now), window_words(first - 4, first - 1)
-
-
 def _conversion(inputs: Inputs) -> dict:
-    deals = inputs.deals
-    recent, earlier, window, window_before = _now_and_before(deals["quarter"], inputs.now)
+    deals, least = inputs.deals, inputs.least
+    windows = latest(deals["quarter"], inputs.now)
     won = deals["is_won"].fillna(False).astype(bool)
-    k, n, k0, n0 = (int(x) for x in ((won & recent).sum(), recent.sum(), (won & earlier).sum(), earlier.sum()))
+    k, n, k0, n0 = (int(x) for x in ((won & windows.now).sum(), windows.now.sum(), (won & windows.before).sum(), windows.before.sum()))
     if n < ENOUGH or n0 < ENOUGH:
-        return _unknown("conversion", f"Too few closed deals to tell: {n:,} in {window}, {n0:,} before; {ENOUGH} are needed in each.", n, n0)
+        return _too_few("closed deals", n, n0, windows, least)
     gap, low, high = (float(x) for x in difference(k, n, k0, n0))
     p = centres.fall_p(k, n, k0, n0)
     is_fired = p <= LEVEL
     could = centres.visible_fall(k0 / n0, n, n0, LEVEL)
-    text = (f"{share(k / n)} of {plural(n, 'closed deal')} were won in {window}, {share(k0 / n0)} of {n0:,} in {window_before}: "
-            f"{_points(gap)} ({_points(low)} to {_points(high)}). "
-            + ("A fall beyond chance." if is_fired else "No fall beyond chance; " + (
-                f"a fall of {could * 100:.0f} points would have been seen." if could else "no fall could have been seen with so few deals.")))
-    return {"sign": "conversion", "status": "computed", "is_fired": is_fired, "unit": "share", "now": k / n, "before": k0 / n0,
-            "difference": gap, "low": low, "high": high, "p": p, "n_now": n, "n_before": n0, "sentence": text}  # fmt: skip
+    text = f"{share_of(k, n, least)} closed deals were won in {windows.now_words}, {share_of(k0, n0, least)} in {windows.before_words}"
+    text += "." if gives_away(k, n, least) or gives_away(k0, n0, least) else f": {_points(gap)} ({_points(low)} to {_points(high)})."
+    text += (" A fall beyond chance." if is_fired else " No fall beyond chance; " + (
+        f"a fall of {could * 100:.0f} points would have been seen." if could else "no fall could have been seen with so few deals."))
+    return {"sign": "conversion", "status": "computed", "is_fired": is_fired, "unit": "share", "window": windows.now_words, "window_before": windows.before_words,
+            "now": k / n, "before": k0 / n0, "difference": gap, "low": low, "high": high, "p": p, "n_now": n, "n_before": n0, "sentence": text}  # fmt: skip
 
 
 def _cycle(inputs: Inputs) -> dict:
     won = inputs.deals[inputs.deals["is_won"].fillna(False).astype(bool) & inputs.deals["cycle_days"].notna()]
-    recent, earlier, window, window_before = _now_and_before(won["quarter"], inputs.now)
-    now, before = won.loc[recent, "cycle_days"], won.loc[earlier, "cycle_days"]
+    windows = latest(won["quarter"], inputs.now)
+    now, before = won.loc[windows.now, "cycle_days"], won.loc[windows.before, "cycle_days"]
     if len(now) < ENOUGH or len(before) < ENOUGH:
-        return _unknown("cycle", f"Too few won deals to tell: {len(now):,} in {window}, {len(before):,} before; {ENOUGH} are needed in each.", len(now), len(before))
+        return _too_few("won deals", len(now), len(before), windows, inputs.least)
     gap, p = centres.shift(now, before), centres.rise_p(now, before)
     is_fired = p <= LEVEL
-    text = (f"Won deals took {days(now.median())} (median of {len(now):,}) in {window}, {days(before.median())} (of {len(before):,}) in {window_before}: "
+    text = (f"Won deals took {days(now.median())} (median of {len(now):,}) in {windows.now_words}, {days(before.median())} (of {len(before):,}) in {windows.before_words}: "
             f"{gap.value:+.0f} days ({gap.low:+.0f} to {gap.high:+.0f}). " + ("Longer beyond chance." if is_fired else "Not longer beyond chance."))
-    return {"sign": "cycle", "status": "computed", "is_fired": is_fired, "unit": "days", "now": float(now.median()), "before": float(before.median()),
-            "difference": gap.value, "low": gap.low, "high": gap.high, "p": p, "n_now": len(now), "n_before": len(before), "sentence": text}  # fmt: skip
+    return {"sign": "cycle", "status": "computed", "is_fired": is_fired, "unit": "days", "window": windows.now_words, "window_before": windows.before_words,
+            "now": float(now.median()), "before": float(before.median()), "difference": gap.value, "low": gap.low, "high": gap.high, "p": p,
+            "n_now": len(now), "n_before": len(before), "sentence": text}  # fmt: skip
+
+
+def _too_few(what: str, n: int, n0: int, windows: Windows, least: int) -> dict:
+    text = f"Too few {what} to tell: {count(n, least)} in {windows.now_words}, {count(n0, least)} in {windows.before_words}; {ENOUGH} are needed in each."
+    return _unknown("conversion" if what == "closed deals" else "cycle", text, n, n0)
 
 
 def _objections(inputs: Inputs) -> dict:
@@ -147,10 +145,13 @@ def universe(inputs: Inputs) -> Universe:
     low, high = (float(x) for x in wilson(n_fit, known))
     limit = inputs.settings.report.universe_warning_share
     wide = n_fit / known > limit
-    text = (f"{n_fit:,} of the {known:,} companies on file whose fit is known meet the ICP ({share(n_fit / known)}; {share(low)} to {share(high)})"
-            + (f"; {'a few' if unknown is None else f'{unknown:,}'} more cannot be judged" if n_unknown else "") + ". "
-            + (f"More than {share(limit)} fit: such an ICP hardly chooses." if wide else f"Below the warning mark of {share(limit)}."))
-    return Universe(n_fit=n_fit, n_not=known - n_fit, n_unknown=unknown, share=n_fit / known, low=low, high=high, is_too_wide=wide, sentence=text)
+    # All companies are counted elsewhere in the page: where a few cannot be judged, the two counts beside them would tell how many.
+    said = (f"Of the companies on file whose fit is known, {share(n_fit / known)} meet the ICP ({share(low)} to {share(high)}); a few more cannot be judged. "
+            if unknown is None else f"{n_fit:,} of the {known:,} companies on file whose fit is known meet the ICP ({share(n_fit / known)}; {share(low)} to {share(high)})"
+            + (f"; {unknown:,} more cannot be judged. " if unknown else ". "))
+    said += f"More than {share(limit)} fit: such an ICP hardly chooses." if wide else f"Below the warning mark of {share(limit)}."
+    counts = {} if unknown is None else {"n_fit": n_fit, "n_not": known - n_fit}
+    return Universe(**counts, n_unknown=unknown, share=n_fit / known, low=low, high=high, is_too_wide=wide, sentence=said)
 
 
 def recommend(sign_table: pd.DataFrame, changes: pd.DataFrame, inputs: Inputs) -> tuple[str, list[str]]:
@@ -174,8 +175,10 @@ def recommend(sign_table: pd.DataFrame, changes: pd.DataFrame, inputs: Inputs) -
     computed, others = fired(sign_table, "computed"), fired(sign_table, "entered")
     hard = [label for label in computed if label in (SIX["conversion"], SIX["cycle"])]
     if len(hard) == 2:
-        revise.append("win rate fell and cycles lengthened, both beyond chance")
-    watch += [f"a refresh sign fired: {label.lower()}" for label in (computed if len(hard) < 2 else [c for c in computed if c not in hard])]
+        revise.append(f"{fallen(sign_table, inputs.least)} and {lengthened(sign_table)}, both beyond chance")
+    told = {SIX["conversion"]: fallen, SIX["cycle"]: lambda table, _: lengthened(table)}
+    watch += [f"{told[label](sign_table, inputs.least)}, more than chance" if label in told else f"a refresh sign fired: {label.lower()}"
+              for label in (computed if len(hard) < 2 else [c for c in computed if c not in hard])]
     if others:
         watch.append(f"people noted {sentence_list(label.lower() for label in others)}")
     outcome, drifted = drift_alarms(inputs)
@@ -192,6 +195,35 @@ def recommend(sign_table: pd.DataFrame, changes: pd.DataFrame, inputs: Inputs) -
     return word, revise + watch or ["no sign fired and no line changed by more than chance"]
 
 
+def fallen(sign_table: pd.DataFrame, least: int) -> str:
+    """'win rate fell to 28 % of 86 closed deals in 2026Q3, from 49 % of 394 in the four quarters before': the sign's own numbers and window."""
+    r = sign_table.set_index("sign").loc["conversion"]
+    now, before = (share_of(round(r[side] * r[n]), int(r[n]), least) for side, n in (("now", "n_now"), ("before", "n_before")))
+    return f"win rate fell to {now} closed deals in {r['window']}, from {before} in the four quarters before"
+
+
+def lengthened(sign_table: pd.DataFrame) -> str:
+    """'won deals took 92 days instead of 57 (medians; n = 44 in 2026Q3)'."""
+    r = sign_table.set_index("sign").loc["cycle"]
+    return f"won deals took {days(r['now'])} instead of {r['before']:.0f} (medians; n = {int(r['n_now']):,} in {r['window']})"
+
+
+def lately(sign_table: pd.DataFrame, sign: str, least: int) -> str:
+    """The computed sign as a tile says it: 'All deals: 28 % in 2026Q3 (n = 86), 49 % in 2025Q3 to 2026Q2 (n = 394). Down 21 points, more than chance.'"""
+    r = sign_table.set_index("sign").loc[sign]
+    if r["status"] != "computed":
+        return ""
+    if sign == "conversion" and any(gives_away(round(r[side] * r[n]), r[n], least) for side, n in (("now", "n_now"), ("before", "n_before"))):
+        return ""
+    now, before = (f"{quantity(r[side], r['unit'])} in {r[window]} (n = {int(r[n]):,})"
+                   for side, window, n in (("now", "window", "n_now"), ("before", "window_before", "n_before")))  # fmt: skip
+    if sign == "conversion":
+        return f"All closed deals: {now}, {before}. {moved_words(r['difference'], r['low'], r['high'], r['unit'])}."
+    # The shift of two medians is not their difference, so only its direction is told here.
+    moved = "Longer" if r["difference"] > 0 else "Shorter"
+    return f"All won deals: {now}, {before}. {moved if round(r['difference']) else 'Unchanged'}, {'within' if r['low'] <= 0 <= r['high'] else 'more than'} chance."
+
+
 def drift_alarms(inputs: Inputs) -> tuple[str, str]:
     """The outcome alarm and the input alarm of `04_drift` in words, empty where quiet."""
     drift = inputs["04_drift"]
@@ -202,7 +234,10 @@ def drift_alarms(inputs: Inputs) -> tuple[str, str]:
 
 
 def trend(inputs: Inputs, n_quarters: int = 8) -> pd.DataFrame:
-    """Win rate and median cycle of each recent quarter with intervals, for the picture and its table."""
+    """Win rate and median cycle of each recent quarter with intervals, for the picture and its table; small counts are unknown in it.
+
+    `n` and `n_won` are words ('86', '<5'), since they stand in the picture as they are.
+    """
     rows = []
     for number in range(inputs.now - n_quarters + 1, inputs.now + 1):
         deals = inputs.deals[(inputs.deals["quarter"] == number).fillna(False).astype(bool)]
@@ -210,10 +245,23 @@ def trend(inputs: Inputs, n_quarters: int = 8) -> pd.DataFrame:
         cycle = centres.median(deals.loc[won, "cycle_days"])
         k, n = int(won.sum()), len(deals)
         low, high = (float(x) for x in wilson(k, n)) if n else (np.nan, np.nan)
-        rows.append({"quarter": window_words(number, number), "n": n, "k": k, "win_rate": k / n if n else np.nan, "win_low": low, "win_high": high,
+        rows.append({"quarter": window_words(number, number), "k": k, "n": n, "win_rate": k / n if n else np.nan, "win_low": low, "win_high": high,
                      "n_won": cycle.n, "cycle_days": cycle.value, "cycle_low": cycle.low, "cycle_high": cycle.high})  # fmt: skip
     table = pd.DataFrame(rows)
-    return table[table["n"].cumsum() > 0].reset_index(drop=True)
+    table = table[table["n"].cumsum() > 0].reset_index(drop=True)
+    return _without_small(table, inputs.least)
+
+
+def _without_small(table: pd.DataFrame, least: int) -> pd.DataFrame:
+    """The trend as it may be shown: the signs print sums over quarters, so a hidden quarter takes the next smallest along."""
+    rates = pd.Series([gives_away(k, n, least) for k, n in zip(table["k"], table["n"], strict=True)], index=table.index, dtype=bool)
+    rates, wins = with_partner(rates, table["n"]), with_partner(table["n_won"].map(lambda n: is_small(n, least)).astype(bool), table["n_won"])
+    few = with_partner(table["n"].map(lambda n: is_small(n, least)).astype(bool), table["n"])
+    values = table.assign(n=["not shown" if f else f"{n:,}" for n, f in zip(table["n"], few, strict=True)],
+                          n_won=["not shown" if f else f"{n:,}" for n, f in zip(table["n_won"], wins | rates, strict=True)])  # fmt: skip
+    values.loc[rates | few, ["win_rate", "win_low", "win_high"]] = np.nan
+    values.loc[wins | rates, ["cycle_days", "cycle_low", "cycle_high"]] = np.nan
+    return values.drop(columns="k")
 
 
 def describe_trend(rows: pd.DataFrame, value: str, name: str) -> str:
