@@ -145,17 +145,17 @@ def _converted(con, name, header, cells, guess: Guess, readable, out, staged, se
             readable = {cell: (None, day) for cell, day in con.execute(f"select {quoted(header)}, {value} from dates").fetchall()}
         return pd.to_datetime(cells.map({cell: pair[1] for cell, pair in readable.items()}))
     if guess.kind == "set":
-        spelling = _spelling({m: n for c, n in cells.value_counts().items() for m in split_set(c, guess.separator)})
-        split = {c: tuple(sorted({spelling[m] for m in split_set(c, guess.separator)})) for c in cells.dropna().unique()}
+        spelled = spelling({m: n for c, n in cells.value_counts().items() for m in split_set(c, guess.separator)})
+        split = {c: tuple(sorted({spelled[m] for m in split_set(c, guess.separator)})) for c in cells.dropna().unique()}
         return _objects(cells, split)
     if guess.kind == "ordinal":
         levels = guess.levels or {}
         return cells.map({c: levels.get(c, c) for c in cells.dropna().unique()}).astype("str")
-    spelling = _spelling(cells.value_counts().to_dict())
-    changed = sum(1 for cell, ours in spelling.items() if cell != ours)
-    log.found("spellings of one value", "accounts", header, int(cells.isin([k for k, v in spelling.items() if k != v]).sum()), "the most frequent spelling counts",
-              [f"{k} -> {v}" for k, v in spelling.items() if k != v]) if changed else None  # fmt: skip
-    return cells.map(spelling).astype("str")
+    spelled = spelling(cells.value_counts().to_dict())
+    changed = sum(1 for cell, ours in spelled.items() if cell != ours)
+    log.found("spellings of one value", "accounts", header, int(cells.isin([k for k, v in spelled.items() if k != v]).sum()), "the most frequent spelling counts",
+              [f"{k} -> {v}" for k, v in spelled.items() if k != v]) if changed else None  # fmt: skip
+    return cells.map(spelled).astype("str")
 
 
 def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Log, decimal: str) -> pd.Series:
@@ -186,7 +186,7 @@ def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Lo
     return numbers
 
 
-def _spelling(counts: dict[str, int]) -> dict[str, str]:
+def spelling(counts: dict[str, int]) -> dict[str, str]:
     """Value -> the most frequent spelling of it, case and blanks aside."""
     best: dict[str, tuple[int, str]] = {}
     for cell, n in sorted(counts.items()):

@@ -82,17 +82,7 @@ class Spark(DuckDB):
         self.session.conf.set("spark.sql.shuffle.partitions", os.environ.get("ICP_SPARK_PARTITIONS", "8"))
 
     def staged(self, relation: str) -> nw.LazyFrame:
-        import tempfile
-        from pathlib import Path
-
-        folder = tempfile.mkdtemp(prefix="icp-spark-")
-        path = Path(folder) / "table.parquet"
-        self.con.table(relation).write_parquet(str(path))
-        return nw.from_native(self.session.read.parquet(str(path)))
-
-    def uploaded(self, frame, name):
-        super().uploaded(frame, name)
-        return self.staged(name)
+        return nw.from_native(self.session.createDataFrame(self.con.table(relation).to_arrow_table()))
 
     def table(self, name: str) -> nw.LazyFrame:
         return nw.from_native(self.session.table(name))
@@ -123,10 +113,6 @@ class Warehouse(DuckDB):
 
     def staged(self, relation: str) -> nw.LazyFrame:
         return self._temporary(self.con.table(relation).to_arrow_table(), relation)
-
-    def uploaded(self, frame, name):
-        super().uploaded(frame, name)
-        return self.staged(name)
 
     def _temporary(self, table, name: str) -> nw.LazyFrame:
         made = self.database.create_table("icp_" + re.sub(r"\W", "_", name), table, temp=True, overwrite=False)

@@ -7,8 +7,9 @@ import pandas as pd
 
 from icplib.exports import FileReport
 from icplib.exports.mapping import map_headers
-from icplib.exports.values import Reading
+from icplib.exports.values import MISSING_WORDS, Reading
 from icplib.gather import joins
+from icplib.gather.attributes import spelling
 from icplib.gather.canon import FIELDS, NEEDED, clean_name
 from icplib.gather.companies import name_index
 from icplib.gather.engines import canonical
@@ -71,7 +72,22 @@ def _from_engine(engine, source, settings, log: Log) -> tuple[nw.LazyFrame, Stag
         some = engine.fetched(frame.select(*samples.values()).head(SAMPLE))
         staged.free_text |= free_text(source.name, {c: (h, some[h].tolist()) for c, h in samples.items()}, log)
     used = {c: h for c, h in mapped.columns.items() if c not in staged.free_text}
-    return canonical(frame, source.name, used, tuple(carried(staged))), staged
+    frame = canonical(frame, source.name, used, tuple(carried(staged)))
+    return _one_spelling(engine, frame, [c for c in samples if c in used], source.spec.missing), staged
+
+
+def _one_spelling(engine, frame, columns: list[str], missing: tuple[str, ...]):
+    """Words of an engine's table as those of a file are read: the most frequent spelling counts, placeholders are unknown."""
+    placeholders = {*MISSING_WORDS, *(word.strip().casefold() for word in missing)}
+    for column in columns:
+        counts = engine.fetched(frame.filter(~nw.col(column).is_null()).group_by(column).agg(n=nw.len()))
+        ways = spelling(dict(zip(counts[column].astype("str"), counts["n"], strict=True)))
+        changed = {way: None if way.strip().casefold() in placeholders else ours for way, ours in ways.items() if way != ours or way.strip().casefold() in placeholders}
+        value = nw.col(column)
+        for way, ours in changed.items():
+            value = nw.when(nw.col(column) == way).then(nw.lit(ours, nw.String)).otherwise(value)
+        frame = frame.with_columns(value.alias(column)) if changed else frame
+    return frame
 
 
 def _ids_by_name(con, s: Staged, out: pd.DataFrame, log: Log) -> None:

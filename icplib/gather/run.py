@@ -56,7 +56,7 @@ def gather(wb) -> Gathered:
         con, staged = eng.con, {}
         for name in ("accounts", "prospects"):
             if (source := wb.source(name)) is not None:
-                staged[name] = stage(con, source, settings, log)
+                staged[name] = stage(con, source, settings, log, eng)
         out = companies(con, staged["accounts"], staged.get("prospects"), cut, settings, log)
         spine = eng.uploaded(_spine(out, cut), "spine")
         frames, per = _frames(eng, wb, out, spine, cut, staged, log)
@@ -68,7 +68,7 @@ def gather(wb) -> Gathered:
         churn = None
         for name in ("churn", "market_notes"):
             if (source := wb.source(name)) is not None:
-                staged[name] = stage(con, source, settings, log)
+                staged[name] = stage(con, source, settings, log, eng)
         if settings.sources["accounts"].final and "churn" not in staged and out["churn_date"].notna().any():
             churn = out.loc[out["churn_date"].notna() & (out["churn_date"] < pd.Timestamp(cut)), ["account_id", "churn_date", "churn_reason"]]
         out = out.drop(columns=["churn_date", "churn_reason"], errors="ignore")

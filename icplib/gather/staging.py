@@ -53,11 +53,11 @@ class Staged:
         return f"read {self.name}"
 
 
-def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log) -> Staged:
-    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source."""
+def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=None) -> Staged:
+    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source; a table of ``engine`` is fetched."""
     name, spec = source.name, source.spec
     install(con)
-    raw, report = f"raw {name}", read_raw(con, source)
+    raw, report = f"raw {name}", read_raw(con, source, engine)
     types = {c: t for c, t, *_ in con.execute(f"describe {quoted(raw)}").fetchall()}
     headers = [h for h in report.columns if h not in spec.drop]
     preset = spec.preset or settings.preset
@@ -71,12 +71,16 @@ def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log) -> Staged:
     return staged
 
 
-def read_raw(con, source) -> FileReport:
-    """The source's file or statement as relation ``raw <name>``."""
+def read_raw(con, source, engine=None) -> FileReport:
+    """The source's file, statement or table of ``engine`` as relation ``raw <name>``."""
     spec, raw = source.spec, f"raw {source.name}"
+    if spec.file is None and spec.sql is None:
+        if engine is None:
+            raise UserError(f"the source {source.name} names a table of a database", remedy='Set engine = "spark" or "postgres" and engine_address, or name a file.')
+        table = engine.fetched(engine.table(spec.table))
+        registered(con, raw, table)
+        return FileReport(spec.table, f"table of {engine.name}", "", len(table), tuple(table.columns))
     if spec.sql is None:
-        if spec.file is None:
-            raise UserError(f"the source {source.name} names a table, but engine = \"duckdb\" reads files", remedy="Name a file, or set engine and engine_address.")
         return register(con, raw, source.folder / spec.file, table=spec.table)
     reports = []
     for path in sorted(source.folder.iterdir()):
