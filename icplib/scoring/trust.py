@@ -105,7 +105,7 @@ def _basic_sentence(size: HeldOut, trial: Trial) -> str | None:
 
 
 def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | None:
-    """Last quarter's card on customers it had not seen; on all customers, and said so, while too few are new."""
+    """Last quarter's card on customers it had not seen; while too few are new, on all of them, said so and apart from the held-out ones."""
     before = wb.previous()
     if before is None or not before.has("04_scorecard"):
         return None
@@ -121,9 +121,9 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
     score = points(card, accounts.set_index("account_id").loc[ids[chosen]])
     value, low, high = auc(score, flag[chosen])
     said = None if enough else (
-        f"Last quarter's score is judged on customers it was mostly built on: only {int(is_new.sum())} are new, too few to judge it alone."
+        f"Last quarter's score cannot be judged yet: only {int(is_new.sum())} customers are new to it (on those it was built on its AUC is {value:.2f})."
     )
-    return dict(measure="last quarter's score", what="auc", value=value, low=low, high=high, n=int(chosen.sum()),
+    return dict(measure="last quarter's score", what="auc" if enough else "auc, seen", value=value, low=low, high=high, n=int(chosen.sum()),
                 n_best=int(flag[chosen].sum()), sentence=said)  # fmt: skip
 
 

@@ -183,7 +183,7 @@ ARTEFACTS = (
         "04_trust", "aggregate", "the card beside its rivals on held-out customers, and its calibration",
         (
             Column("measure", "text", "who is measured, or what", required=True),
-            Column("what", "text", "auc, lift, slope, intercept, spiegelhalter or calibration error", required=True),
+            Column("what", "text", 'auc, "auc, seen" (on customers it was built on), lift, slope, intercept, spiegelhalter or calibration error', required=True),
             Column("value", "float", "estimate"), Column("low", "float", "lower 95 % limit"), Column("high", "float", "upper 95 % limit"),
             Column("apparent", "float", "the same on the customers the card was built on"),
             Column("optimism", "float", "apparent minus held-out"),
