@@ -262,6 +262,20 @@ def test_the_leakage_audit_finds_each_kind_of_leak_and_spares_honest_columns():
     assert verdict("Segment", ["same"] * 200, "nominal").reason == "the same value everywhere" and verdict("x", [None] * 200, "nominal").reason == "empty"
 
 
+def test_separation_is_judged_by_its_lower_bound_not_by_a_few_lucky_cases():
+    f = facts(n=600)
+    left, noise = f["is_churned"].to_numpy(), np.random.default_rng(3).normal(size=600)
+    verdict = lambda values, kind="amount", of=f: judge("Mood", None, pd.Series(values), kind, of)  # noqa: E731
+    assert verdict(noise + 1.8 * left).use == "kept_out" and "AUC 0.9" in verdict(noise + 1.8 * left).reason  # strong, not perfect: a leak all the same
+    assert verdict(noise + 0.6 * left).use == "pattern"  # a plain driver of churn
+    few = facts(n=60)
+    told = verdict(noise[:60] + 1.0 * few["is_churned"], of=few)
+    assert told.use == "pattern"  # as strong as this, but too few to say so
+    words = np.where(left & (noise > -1), "red", np.where(noise > 0, "green", "blue"))
+    assert "one of its words separates" in verdict(words, "nominal").reason
+    assert "filled or empty separates" in verdict(pd.Series(noise).where(~left | (noise > 1)), "amount").reason
+
+
 def test_relabelled_columns_are_found_whatever_their_values():
     table = pd.DataFrame({"a": list("xyzx") * 10, "b": list("1231") * 10, "c": list("xyzz") * 10, "unique": range(40)})
     assert relabelled(table.assign(other=range(40, 0, -1))) == {"b": "a"}

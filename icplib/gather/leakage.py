@@ -90,14 +90,16 @@ def judge(header: str, known_timing: str | None, values: pd.Series, kind: str, f
 
 
 def _proof_of_leakage(values: pd.Series, known: pd.Series, kind: str, facts: pd.DataFrame) -> str:
+    from icplib.stats.leak import screen, screen_groups  # here, because scipy is slow to import
+
     customer, churned = facts["is_customer"].to_numpy(bool), facts["is_churned"].to_numpy(bool)
     has = known.to_numpy(bool)
     if (~customer).sum() >= 20 and customer.sum() >= 20 and has[customer].mean() > 0.2 and has[~customer].mean() < 0.05 * has[customer].mean():
         return "filled for customers only"
     left, stayed = customer & churned, customer & ~churned
     enough = left.sum() >= 10 and stayed.sum() >= 10
-    if enough and abs(has[left].mean() - has[stayed].mean()) > 0.9:
-        return "filled for one of churned and kept customers only"
+    if enough and (told := screen(has[customer].astype(float), churned[customer])).is_red:
+        return _too_well("filled or empty", told)
     if kind == "date":
         bought = facts["first_purchase_date"].notna().to_numpy() & has
         after = (values > facts["first_purchase_date"]).to_numpy(bool)[bought]
@@ -106,27 +108,27 @@ def _proof_of_leakage(values: pd.Series, known: pd.Series, kind: str, facts: pd.
         return ""
     if kind in ("count", "amount", "rate"):
         numbers = pd.to_numeric(values)
-        if enough and _separates(numbers[left & has], numbers[stayed & has]):
-            return "separates churned from kept customers nearly perfectly"
+        known_of_both = min((left & has).sum(), (stayed & has).sum()) >= 10
+        if known_of_both and (told := screen(numbers[customer].to_numpy("float64"), churned[customer])).is_red:
+            return _too_well("its number", told)
         both = has & customer & facts["revenue_amount"].notna().to_numpy()
         if both.sum() >= 30 and abs(numbers[both].rank().corr(facts.loc[both, "revenue_amount"].rank())) > 0.97:
             return "revenue under another name"
     elif enough and kind in ("nominal", "ordinal"):
         shown = pd.DataFrame({"v": values[has & customer].astype("str"), "left": churned[has & customer]})
         counts = shown.groupby(["v", "left"]).size().unstack(fill_value=0)
+        of_level = counts.reindex(columns=[True], fill_value=0)[True]
+        if counts.shape[1] == 2 and (told := screen_groups(of_level.to_numpy(), counts.sum(axis=1).to_numpy(), int(shown["left"].sum()), len(shown))).is_red:
+            return _too_well("one of its words", told)
         purity = counts.max(axis=1).sum() / max(1, len(shown))
         if len(counts) <= len(shown) / 5 and purity > 0.98 and shown["left"].mean() < 0.9:
             return "separates churned from kept customers nearly perfectly"
     return ""
 
 
-def _separates(one: pd.Series, other: pd.Series) -> bool:
-    """Area under the ROC curve of at least .98 either way."""
-    if len(one) < 10 or len(other) < 10:
-        return False
-    ranks = pd.concat([one, other]).rank().to_numpy()
-    area = (ranks[: len(one)].sum() - len(one) * (len(one) + 1) / 2) / (len(one) * len(other))
-    return max(area, 1 - area) >= 0.98
+def _too_well(what: str, told) -> str:
+    """The reason in words, with the area under the ROC curve and its lower bound (Hanley and McNeil 1982)."""
+    return f"{what} separates churned from kept customers too well to have been known before (AUC {told.auc:.2f}, at least {max(0.0, told.low):.2f}, n {told.n:,})"
 
 
 def relabelled(table: pd.DataFrame) -> dict[str, str]:
