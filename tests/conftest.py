@@ -21,6 +21,17 @@ def shared_data():
     return shared
 
 
+def started(playwright):
+    """The machine's own Chromium, with nothing that asks the network; the test is skipped where there is none."""
+    import shutil
+
+    chromium = shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(chromium).exists():
+        pytest.skip("there is no Chromium on this machine")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    return playwright.chromium.launch(executable_path=chromium, args=flags)
+
+
 def refreshed(folder, quarters):
     """The example company refreshed quarter after quarter in a scratch folder; for use inside a fixture."""
     import shutil

@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
 import unicodedata
-from pathlib import Path
 
 import nbformat
 import pytest
 import report_scene as scene
+from conftest import started
 from test_report import root  # noqa: F401  (a fixture)
 from test_report_privacy import everything, notebook_of
 
@@ -17,20 +16,13 @@ from icplib.charts import report as charts
 from icplib.charts import theme
 from icplib.report import page
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def browser():
-    if not Path(CHROMIUM).exists():
-        pytest.skip("there is no Chromium on this machine")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as p:
-        started = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
+        running = started(p)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="module")

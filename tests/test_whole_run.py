@@ -1,14 +1,18 @@
 """The whole chain on the example: quarters refreshed one after another, then read, replayed and compared."""
 
 import json
+import unicodedata
 
+import duckdb
 import nbformat
 import pytest
-from conftest import refreshed
+from conftest import refreshed, started
+from test_scoring_parity import assert_same, in_python, in_salesforce
 
 from icplib.icp import Profiles
 from icplib.refresh import STEPS
 from icplib.tables import artefacts
+from icplib.tables.step_04 import Scorecard
 from icplib.verify import verify
 from icplib.workbook import Workbook
 
@@ -85,6 +89,8 @@ def test_earlier_outputs_are_never_touched(two_quarters, quarter):
 def test_no_name_of_a_contact_or_an_account_is_in_the_stakeholder_page(two_quarters):
     import csv
 
+    from icplib.report.names import findings, known_names
+
     book = Workbook("example", "2026Q3")
     page = (book.reports / "report.html").read_text()
     with (book.raw / "Contacts.csv").open(encoding="utf-8-sig") as file:
@@ -94,6 +100,25 @@ def test_no_name_of_a_contact_or_an_account_is_in_the_stakeholder_page(two_quart
         assert row["Email"] not in page and f"{row['First Name']} {row['Last Name']}" not in page
     for name in book.read("01_accounts")["account_name"].dropna():
         assert name not in page
+    names, last = known_names(book), people[0]["Last Name"]
+    assert not findings(page, names) and findings(page.replace("</h2>", f"</h2><p>{last}</p>", 1), names), "the gate must know the raw names"
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_page_prints_on_twelve_pages_each_with_its_own(two_quarters, tmp_path, paper):
+    playwright, pypdf = pytest.importorskip("playwright.sync_api"), pytest.importorskip("pypdf")
+    with playwright.sync_playwright() as p:
+        browser = started(p)
+        tab = browser.new_page()
+        tab.goto((Workbook("example", "2026Q3").reports / "report.html").as_uri())
+        tab.pdf(path=str(tmp_path / "page.pdf"), format=paper, print_background=True)
+        browser.close()
+    pages = [" ".join(unicodedata.normalize("NFKC", one.extract_text()).split()) for one in pypdf.PdfReader(tmp_path / "page.pdf").pages]
+    assert len(pages) <= 12 and all(len(text) > 200 for text in pages), [len(text) for text in pages]
+    assert "Share of new leads that fit" in pages[0] and "Decisions needed" in pages[0] and "The ideal customer profile What a company" in pages[1]
+    assert "The ladder" in pages[1], "the sheet is one page"
+    cards = [card.name for card in Workbook("example", "2026Q3").read("05_personas").cards]
+    assert all(pages[2 + number].count(f"{name}:") == 1 and "quoted with consent" in pages[2 + number] for number, name in enumerate(cards)), "a card is one page"
 
 
 def test_the_page_in_git_states_the_facts_of_a_fresh_run(two_quarters):
@@ -103,6 +128,21 @@ def test_the_page_in_git_states_the_facts_of_a_fresh_run(two_quarters):
     kept = json.loads((ROOT / "reports" / "example" / "2026Q3" / "facts.json").read_text())
     fresh = json.loads((Workbook("example", "2026Q3").reports / "facts.json").read_text())
     assert fresh == kept, "run `icp refresh` for 2026Q2 and 2026Q3 and commit report.html with facts.json"
+
+
+def test_every_reader_of_the_card_agrees_on_every_company_of_the_example(two_quarters):
+    """The files as exported: JSON reload, DuckDB's SQL and the Salesforce formula against 04_scores, row by row."""
+    book = Workbook("example", "2026Q3")
+    accounts, told = book.read("01_accounts"), book.read("04_scores")
+    expected = told["score"].to_numpy(int), told["tier"], told["knock_out"] != ""
+    card = Scorecard.model_validate_json((book.reports / "scorecard.json").read_text())
+    used = accounts[["account_id", *dict.fromkeys([*card.attributes, *(k.attribute for k in card.knock_outs)])]]
+    con = duckdb.connect()
+    con.register("accounts", used.map(lambda cell: list(cell) if isinstance(cell, tuple) else cell))
+    rows = con.execute((book.reports / "scorecard_duckdb.sql").read_text()).df().set_index("account_id").loc[used["account_id"]]
+    assert_same(expected, (rows["score"], rows["tier"], rows["is_knocked_out"]))
+    assert_same(expected, in_python(card, used))
+    assert_same(expected, in_salesforce(card, used))
 
 
 def test_a_list_is_scored_from_the_command_line(two_quarters, tmp_path, monkeypatch, capsys):

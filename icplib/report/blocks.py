@@ -90,7 +90,7 @@ def table(rows: pd.DataFrame, caption: str, columns: Mapping[str, str] | None = 
         first = f'<th scope="row">{_rich(row[0])}</th>' if row_header else f"<td>{_rich(row[0])}</td>"
         rest = "".join(f"<td{_class('num' if i in right else 'tight' if i in tight else '')}>{_rich(value)}</td>" for i, value in enumerate(row[1:], 1))
         body.append(f"<tr>{first}{rest}</tr>")
-    kind = "table" + (" short" if len(rows) <= 12 else "") + (" narrow" if not any(len(cell) > 40 for row in cells for cell in row) and len(columns) <= 4 else "")
+    kind = "table" + (" short" if len(rows) <= 16 else "") + (" narrow" if not any(len(cell) > 40 for row in cells for cell in row) and len(columns) <= 4 else "")
     html = (f'<div class="{kind}"{anchor_html}><div class="scroll" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}">'
             f"<table{_class('wide' if len(columns) > 4 else '')}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
             f"{_note(note)}</div>")

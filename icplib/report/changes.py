@@ -204,7 +204,8 @@ def _personas(now: Inputs) -> list[tuple]:
 def _measures(table: pd.DataFrame, currency: str, least: int) -> list[tuple]:
     rows = []
     table = measures.hide_small(table, least)
-    for row in table[table["change_low"].notna() & ~table["is_hidden"]].to_dict("records"):
+    table = table[table["change_low"].notna() & ~table["is_hidden"]].sort_values("side", kind="stable")  # inside the ICP first
+    for row in table.to_dict("records"):
         if row["change_low"] <= 0 <= row["change_high"] or (row["measure"], row["side"]) == ("new_leads", "out"):  # the mirror of "in"
             continue
         item = ", ".join(x for x in (row["title"], None if is_missing(row["persona"]) else row["persona"], row["label"]) if x)

@@ -188,15 +188,11 @@ def market_table(said: Universe, inputs: Inputs) -> Block:
 def changes_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
     """Every difference to the previous report: what is more than chance first, line by line; the rest by what happened to it."""
     before = inputs.previous
+    rows = rows.assign(item=[f"{r.item}: {r.before} \N{RIGHTWARDS ARROW} {r.now}" if r.before and r.now else r.item for r in rows.itertuples()])
     sure, rest = rows[rows["is_material"].astype(bool)], rows[~rows["is_material"].astype(bool)]
-    view = sure.to_dict("records")
-    for row in view:
-        row |= {side: None for side in ("before", "now") if row[side] == row["item"]}
-    for (area, kind, evidence), part in rest.groupby(["area", "kind", "evidence"], sort=False):
-        said = [f"{r['item']}: {r['before']} \N{RIGHTWARDS ARROW} {r['now']}" if r["before"] and r["now"] else r["item"] for r in part.to_dict("records")]
-        view.append({"area": area, "kind": kind, "evidence": evidence, "is_material": False, "item": "; ".join(said), "before": None, "now": None})
-    return table(pd.DataFrame(view, columns=rows.columns), f"What changed since {before.workbook.quarter}" if before else "What changed", {
-        "area": "Area", "item": "Statement", "kind": "What happened", "before": "Before", "now": "Now", "is_material": "More than chance", "evidence": "Evidence"},
+    together = rest.groupby(["area", "kind", "evidence", "is_material"], sort=False, as_index=False).agg(item=("item", "; ".join))
+    return table(pd.concat([sure, together]), f"What changed since {before.workbook.quarter}" if before else "What changed", {
+        "area": "Area", "item": "Statement", "kind": "What happened", "is_material": "More than chance", "evidence": "Evidence"},
         anchor="changes", empty="Nothing differs." if before else "This is the first report; there is none to compare with.")  # fmt: skip
 
 
