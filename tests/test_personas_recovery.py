@@ -5,15 +5,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from test_personas import AS_OF, FAST, NO_ACCOUNTS, QUARTER, analyse
-from test_readers_survey import SURVEY, survey
+from test_personas import FAST, analyse
+from test_readers_survey import SURVEY, as_interviews, survey
 
 from icplib.example import interviews as example
-from icplib.icp import Profiles
-from icplib.personas.evidence import CANONICAL, gather_evidence, sort_interviews
-from icplib.personas.statements import form_groups
 from icplib.tables import artefact
-from icplib.tables.step_05_results import Gate
 
 WINDOW = FAST.model_copy(update={"window_quarters": 5, "agreement_resamples": 100, "permutations": 499})
 
@@ -78,19 +74,11 @@ def test_the_noise_twin_yields_no_distinctive_statement_in_nine_of_ten_seeds():
     assert quiet / 40 >= 0.90, f"{quiet} of 40 seeds without a distinctive statement"
 
 
-def survey_tables():
-    """The survey as its reader makes it. What a survey of strangers lacks is put in: consent, and one fitting account a respondent."""
-    tables = survey()
-    people = tables.interviews
-    known = {"icp_fit": pd.array([True] * len(people), "boolean"), "consent_analysis": "yes", "account_id": people["interview_id"].str.replace("INT", "A")}
-    return {name: getattr(tables, name) for name in CANONICAL} | {"interviews": people.assign(**known)}
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not SURVEY.is_dir(), reason="the Jupyter survey does not lie beside this checkout (../shared/data)")
 def test_what_the_roles_of_a_real_survey_differ_in_and_that_it_is_little():
     """Fifteen roles explain hardly more than chance would (2.2 against 2.0 %), so there are no cards by role; single topics do differ."""
-    tables = survey_tables()
+    tables = as_interviews(survey())
     _, heard, agreement, found = analyse(tables, WINDOW)
     gate = found.gate
     assert gate.n_interviews > 700 and gate.n_roles == 15 and heard.presence.isna().to_numpy().mean() > 0.2  # not answered is not asked
@@ -103,14 +91,3 @@ def test_what_the_roles_of_a_real_survey_differ_in_and_that_it_is_little():
     cells = found.statements.set_index(["role", "code_id"])
     for role, code, said, asked in (("scientist", "pain_development", 24, 70), ("developer", "motivation_persistence", 9, 67), ("data_scientist", "daily_habit_language", 37, 125)):
         assert (cells.loc[(role, code), ["n_said", "n_asked"]] == [said, asked]).all() and cells.loc[(role, code), "zb"] > 1.96
-
-
-@pytest.mark.skipif(not SURVEY.is_dir(), reason="the Jupyter survey does not lie beside this checkout (../shared/data)")
-def test_roles_that_are_no_buying_roles_are_carded_by_their_interviews():
-    tables = survey_tables()
-    sorted_out = sort_interviews(tables["interviews"], NO_ACCOUNTS, Profiles(), WINDOW, QUARTER, AS_OF)
-    evidence = gather_evidence(tables, sorted_out, WINDOW)
-    assert set(evidence.interviews["buying_role"].dropna()) == {"other"} and evidence.interviews["role"].nunique() == 16  # fifteen and unknown
-    groups, further, short = form_groups(evidence, Gate(mode="by role", n_interviews=706, n_roles=15, sentence=""), WINDOW)
-    assert [g.role for g in groups] == ["data_scientist", "student", "scientist", "developer"]
-    assert further[0].role == "researcher" and [g.role for g in short] == ["author"]

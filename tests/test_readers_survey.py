@@ -3,10 +3,15 @@
 import csv
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from icplib.icp import Profiles
+from icplib.personas.evidence import CANONICAL, gather_evidence, sort_interviews
 from icplib.personas.readers import CodingFile, read_codings
-from icplib.settings import Quarter
+from icplib.personas.statements import form_groups
+from icplib.settings import Personas, Quarter
+from icplib.tables.step_05_results import Gate
 
 SURVEY = Path(__file__).resolve().parents[2] / "shared" / "data" / "jupyter-ux-survey"
 # Each question is a family of its own here, so that "asked" means "answered this question"; the wording of the survey decides which.
@@ -26,6 +31,13 @@ def survey():
         ],
         interviews=SURVEY / "roles.csv", interview_columns={"interview_id": "column 1", "buying_role": "roles_primary"}, quarter=Quarter("2026Q3"),
     )  # fmt: skip
+
+
+def as_interviews(tables):
+    """The canonical tables by name, with what a survey of strangers lacks: consent, and one fitting account a respondent."""
+    people = tables.interviews
+    known = {"icp_fit": pd.array([True] * len(people), "boolean"), "consent_analysis": "yes", "account_id": people["interview_id"].str.replace("INT", "A")}
+    return {name: getattr(tables, name) for name in CANONICAL} | {"interviews": people.assign(**known)}
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +87,13 @@ def test_read_is_kept_plus_dropped(tables):
         assert n["read"] == n["kept"] + n.get("dropped", 0), key
     kept = report[(report["source"] == "codings") & (report["outcome"] == "kept")]["n"].sum()
     assert kept == len(tables.codings) > 4000
+
+
+def test_roles_that_are_no_buying_roles_are_kept_and_carded_by_their_interviews(tables):
+    ready, settings = as_interviews(tables), Personas()
+    sorted_out = sort_interviews(ready["interviews"], pd.DataFrame({"account_id": []}), Profiles(), settings, Quarter("2026Q3"), pd.Timestamp("2026-09-30"))
+    evidence = gather_evidence(ready, sorted_out, settings)
+    assert set(evidence.interviews["buying_role"].dropna()) == {"other"} and evidence.interviews["role"].nunique() == 16  # fifteen and unknown
+    groups, further, short = form_groups(evidence, Gate(mode="by role", n_interviews=706, n_roles=15, sentence=""), settings)
+    assert [g.role for g in groups] == ["data_scientist", "student", "scientist", "developer"]
+    assert further[0].role == "researcher" and [g.role for g in short] == ["author"]
