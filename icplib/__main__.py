@@ -55,7 +55,8 @@ def check(company: Company = "example", quarter: Quarter = "", scenario: Scenari
     _roots(data)
     workbook = Workbook(company, quarter, scenario)
     check_notebooks()
-    check_inputs(workbook)
+    for notice in check_inputs(workbook, whole=True):
+        out.print(notice, markup=False)
     out.print(f"{company} {workbook.label}: settings and {len(workbook.settings.sources)} sources are in order.", markup=False)
 
 

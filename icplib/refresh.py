@@ -128,14 +128,15 @@ def check_notebooks() -> None:
             )  # fmt: skip
 
 
-def check_inputs(workbook: Workbook) -> None:
-    """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing."""
+def check_inputs(workbook: Workbook, whole: bool = False) -> list[str]:
+    """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing. ``whole``: returns what else is worth knowing."""
     from icplib import gather
 
     workbook.raw  # a quarter without data is told first
-    problems = gather.check(workbook)
-    if problems:
-        raise problems[0] if len(problems) == 1 else UserErrors(problems)
+    looked = gather.look(workbook, whole)
+    if looked.problems:
+        raise looked.problems[0] if len(looked.problems) == 1 else UserErrors(looked.problems)
+    return looked.notices
 
 
 def fingerprint(workbook: Workbook) -> dict:

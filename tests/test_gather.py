@@ -229,6 +229,16 @@ def test_check_lists_every_problem_at_once(tmp_path, monkeypatch):
     assert len(problems) == 3 and all(p.file for p in problems)
 
 
+def test_look_names_idle_files_and_counts_what_cannot_be(tmp_path, monkeypatch):
+    deals = "deal_id,account_id,created_date,close_date,is_won,deal_amount\nd1,001,2025-03-01,2025-02-01,yes,5\nd2,001,1970-01-01,2025-02-01,yes,5\n"
+    book = company(tmp_path, monkeypatch, files={**SMALL, "deals.csv": deals, "old export.csv": "a,b\n1,2\n"}, toml=TOML + 'deals = "deals.csv"\n')
+    looked = step.look(book)
+    assert not looked.problems and "old export.csv: no source reads it; name it under [sources] or leave it" in looked.notices
+    assert "deals: closed before created, 1 in close_date; the deal counts, its cycle is unknown" in looked.notices
+    assert any(n.startswith("deals: values outside their range, 1 in created_date") for n in looked.notices)
+    assert not [n for n in step.look(book, whole=False).notices if n.startswith("deals")]
+
+
 @pytest.mark.parametrize("name", ["Acme, Inc.", "ACME INC", "The Acme Company", "Acmé", " acme  ltd. "])
 def test_names_are_compared_without_what_people_type_differently(name):
     assert clean_name(name) == "acme"

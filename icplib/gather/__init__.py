@@ -13,9 +13,10 @@ from icplib.gather.describe import (
     describe_readiness,
     describe_sources,
 )
-from icplib.gather.run import Gathered, check, gather
+from icplib.gather.check import Looked, check, look
+from icplib.gather.run import Gathered, gather
 
 __all__ = [
-    "Gathered", "check", "describe_attributes", "describe_churn_match", "describe_companies", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
-    "describe_sources", "gather",
+    "Gathered", "Looked", "check", "describe_attributes", "describe_churn_match", "describe_companies", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
+    "describe_sources", "gather", "look",
 ]  # fmt: skip

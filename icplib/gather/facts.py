@@ -124,9 +124,22 @@ def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contact
     log.found("rows of unknown companies", name, "account_id", orphans, f"left out{share}", decide="export the missing accounts as well")
     log.found("the export is later than the quarter", name, joins.ROW_DATE[name], late,
               "rows after the quarter are left out; what they changed in fields without a date (stage, amount, size) cannot be undone")  # fmt: skip
+    _log_contradictions(name, n, log)
+    return joins.usable(frame, name, cut), per
+
+
+def first_look(engine, s: Staged, cut, settings, log: Log) -> None:
+    """What cannot be, and what contradicts itself, in one staged table, before anything is joined."""
+    frame = joins.prepared(_in_range(engine, s.name, engine.staged(s.relation), s, cut, settings, log), s.name, cut)
+    marks = CONTRADICTIONS.get(s.name, {})
+    if marks:
+        n = engine.fetched(frame.select(*(nw.col(mark).sum() for mark in marks))).iloc[0].fillna(0)
+        _log_contradictions(s.name, n, log)
+
+
+def _log_contradictions(name: str, n, log: Log) -> None:
     for mark, (check, column, done, decide) in CONTRADICTIONS.get(name, {}).items():
         log.found(check, name, column, n[mark], done, decide=decide)
-    return joins.usable(frame, name, cut), per
 
 
 def _in_range(engine, name: str, frame, s: Staged, cut, settings, log: Log):

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from icplib.exports.files import connect
 from icplib.gather import joins
 from icplib.gather.accounts import account_table, people
 from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
-from icplib.gather.canon import ACCOUNT_FIELDS, FIELDS, FINAL_FIELDS
+from icplib.gather.canon import ACCOUNT_FIELDS, FINAL_FIELDS
 from icplib.gather import privacy, ranges
 from icplib.gather.companies import companies, match_churn
 from icplib.gather.engines import engine
 from icplib.gather.facts import TABLES, clean, load
 from icplib.gather.log import Log
-from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table, unread
+from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table
 from icplib.gather.privacy import RAW, carried, hashed, with_declared
 from icplib.gather.staging import Staged, stage
-from icplib.problems import UserError
 from icplib.tables.step_01 import ACCOUNTS, CONTACTS, DEALS, ENGAGEMENT, TICKETS
 
 MAX_EVENTS = 1_000_000  # rows of events that an artefact keeps; the account table counts them all
@@ -91,26 +89,6 @@ def gather(wb) -> Gathered:
         accounts, attributes, _columns(deals, DEALS, staged.get("deals")), _columns(contacts, CONTACTS, staged.get("contacts")),
         _events(rows.get("engagement"), contacts, staged.get("engagement")), _tickets(rows.get("tickets"), staged.get("tickets")), notes, sources, columns, quality, attrition, ready,
     )  # fmt: skip
-
-
-def check(wb) -> list[UserError]:
-    """Every problem that the sources have, found without joining or writing anything: absent files, columns, dates, currencies, statements."""
-    problems = []
-    with connect(wb.settings.memory_limit) as con:
-        for name in wb.settings.sources:
-            source = wb.source(name)
-            try:
-                if name not in FIELDS:
-                    unread(source)
-                elif source.spec.file or source.spec.sql:
-                    stage(con, source, wb.settings, Log())
-                    if name == "accounts" and not con.execute("select count(*) from accounts").fetchall()[0][0]:
-                        raise UserError("the file has no rows", file=source.path, remedy="Export the accounts again.")
-                elif wb.settings.engine in ("duckdb", "polars"):
-                    raise UserError(f"the source {name} names a table of a database", remedy='Set engine = "spark" or "postgres", or name a file.')
-            except UserError as problem:
-                problems.append(problem)
-    return problems
 
 
 def _given(out: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -53,8 +53,11 @@ class Staged:
         return f"read {self.name}"
 
 
-def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=None) -> Staged:
-    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source; a table of ``engine`` is fetched."""
+def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=None, whole: bool = True) -> Staged:
+    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source; a table of ``engine`` is fetched.
+
+    ``whole=False`` settles how every column is read, and so finds every problem, but builds no relation.
+    """
     name, spec = source.name, source.spec
     install(con)
     raw, report = f"raw {name}", read_raw(con, source, engine)
@@ -67,7 +70,7 @@ def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=Non
     reading = Reading(spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing)
     staged = Staged(name, name, raw, report.file, preset, report, mapped, types, reading, fields, declared(name, report.columns, settings))
     _log_file(log, staged)
-    _relation(con, staged, settings, log, spec)
+    _relation(con, staged, settings, log, spec, whole)
     return staged
 
 
@@ -118,12 +121,12 @@ def _log_file(log: Log, s: Staged) -> None:
         log.found("repeated header", s.name, "", 1, note)
 
 
-def _relation(con, s: Staged, settings, log: Log, spec) -> None:
+def _relation(con, s: Staged, settings, log: Log, spec, whole: bool) -> None:
     """Create the relation with our columns; log what could not be read."""
     numeric = [h for c, h in s.mapped.columns.items() if s.fields[c].kind in ("number", "rate")]
     lazy = s.report.format == "parquet" and s.report.n_rows > MATERIALISED
     cleaned(con, s.raw, s.read, s.types, numeric, s.reading, lazy)
-    s.free_text |= free_text(s.name, _samples(con, s), log)
+    s.free_text |= free_text(s.name, _samples(con, s), log) if whole else set()
     select, checks = [], []
     for column, kind in ((c, f.kind) for c, f in s.fields.items()):
         header = s.mapped.columns.get(column)
@@ -144,9 +147,11 @@ def _relation(con, s: Staged, settings, log: Log, spec) -> None:
             value = _first_of_several(con, s, header, value, log)
         if column in s.free_text:
             value = "cast(null as varchar)"
-        elif column in WORDED:
+        elif column in WORDED and whole:
             value = _one_spelling(con, s, header, value)
         select.append(f"{value} as {column}")
+    if not whole:
+        return
     beside = attribute_headers(s) if s.name in ("accounts", "prospects") else carried(s)
     select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in beside]
     row = ", row_number() over () as _row" if ROW_ID.get(s.name) in s.mapped.columns else ", 0::bigint as _row"
