@@ -155,8 +155,9 @@ def leaks(n, samples, seed):
         sample = testbed.generate(n, seed + s)
         order = normal_scores(sample.value)
         for rho in (0.95, 0.80, 0.60):
-            leak = rho * order + np.sqrt(1 - rho**2) * rng.standard_normal(n)
-            rows.append({"n": n, "what": f"leak, rho {rho:.2f}", "red": screen(leak, sample.flag).is_red})
+            r = 2 * np.sin(np.pi * rho / 6)  # of normals whose rank correlation is rho
+            leak = r * order + np.sqrt(1 - r**2) * rng.standard_normal(n)
+            rows.append({"n": n, "what": f"leak, rank rho {rho:.2f}", "red": screen(leak, sample.flag).is_red})
         wrong = np.where(rng.random(n) < 0.05, ~sample.flag, sample.flag).astype(float)
         rows.append({"n": n, "what": "flag, 5 % wrong", "red": screen(wrong, sample.flag).is_red})
         for name in RANGES:

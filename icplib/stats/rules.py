@@ -186,7 +186,8 @@ def nested(attributes, flag, value, procedure, folds=5, repeats=2, seed=0):
             if not conditions:
                 refused += 1
                 continue
-            met, known = met_matrix(conditions, {a.name: a.take(held) for a in attributes})
+            used = {c.attribute for c in conditions}
+            met, known = met_matrix(conditions, {a.name: a.take(held) for a in attributes if a.name in used})
             n_known = known.sum(axis=1)
             share = np.divide(100.0 * met.sum(axis=1), n_known, out=np.zeros(len(met)), where=n_known > 0)
             total[held] += share
