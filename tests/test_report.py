@@ -9,6 +9,7 @@ from icplib.problems import UserError
 from icplib.report import measures as measuring
 from icplib.report import signs as signing
 from icplib.stats import centres
+from icplib.tables import artefacts
 from icplib.workbook import Workbook
 
 
@@ -66,6 +67,34 @@ def test_a_fall_fires_and_a_steady_quarter_does_not(root):
     assert sum(map(bool, fired)) <= 1
     signs = report.refresh_signs(report.read(scene.company(root, seed=1, fall=0.12)))
     assert set(signing.fired(signs, "computed")) == {"Falling win rate", "Longer sales cycles"}
+
+
+def test_headline_tile_and_sign_say_one_number_of_one_window(root):
+    finish(scene.company(root, "2026Q2", seed=1))
+    _, measures, signs, _, facts = finish(scene.company(root, "2026Q3", seed=1, fall=0.12))
+    sign = row(signs, sign="conversion")
+    now, before = f"{sign['now'] * 100:.0f} %", f"{sign['before'] * 100:.0f} %"
+    assert facts.word == "revise" and f"win rate fell to {now} of {sign['n_now']} closed deals in 2026Q3, from {before} of" in facts.headline
+    tile = {t.measure: t for t in facts.tiles}["win_rate"]
+    assert tile.change.startswith(f"All closed deals: {now} in 2026Q3 (n = {sign['n_now']}), {before} in 2025Q3 to 2026Q2") and "more than chance" in tile.change
+    assert row(measures, measure="win_rate", side="in now")["window"] == sign["window"] == "2026Q3"
+    both = measures[(measures["measure"] == "win_rate") & measures["side"].isin(["in now", "out now"])]
+    assert both["n"].sum() <= sign["n_now"] and both["k"].sum() <= round(sign["now"] * sign["n_now"]), "the two sides are part of all"
+
+
+@pytest.mark.parametrize("flagged, missing, says", [(0, 2, "None of 16 companies"), (0, 18, "the data for its five criteria are missing"), (6, 0, "6 of 18 companies with data show it")])
+def test_the_anti_persona_counts_companies_with_data(root, flagged, missing, says):
+    book = scene.company(root)
+    line = pd.DataFrame({"criterion": ["anti-persona"], "label": "Anti-persona", "kind": "either", "n_accounts": 18, "n_missing": missing, "n_flagged": flagged, "sentence": "x"})
+    book.write("05_anti_personas", line.assign(**{c.name: None for c in artefacts()["05_anti_personas"].columns if c.name not in line}))
+    *_, facts = finish(book)
+    assert says in facts.anti_persona
+
+
+@pytest.mark.parametrize("change, unit, says", [(0.012, "share", "Up 1 point"), (-0.07, "share", "Down 7 points"), (1.2, "days", "Up 1 day"), (0.2, "days", "Unchanged"), (-3, "days", "Down 3 days")])
+def test_a_change_in_words(change, unit, says):
+    said = measuring.moved_words(change, change - 5, change + 5, unit, since=" since")
+    assert said.startswith(f"{says} since") and (says == "Unchanged" or said.endswith("within chance"))
 
 
 def test_what_nobody_entered_is_unknown_never_quiet(root):
