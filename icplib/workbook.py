@@ -205,6 +205,17 @@ class _Archived(Workbook):
     def reports(self) -> Path:
         return reports_root() / self.company / self.label
 
+    def read(self, name: str) -> Any:
+        try:
+            return super().read(name)
+        except (UserError, ValueError) as error:  # pydantic's errors are ValueErrors
+            if not self.has(name):
+                raise
+            raise UserError(
+                f"{self.label} was made by another version of the workbook ({str(error).splitlines()[0].rstrip('.')})", file=self.path(name),
+                remedy=f"Refresh that quarter again: `icp refresh --company {self.company} --quarter {self.quarter}`.",
+            ) from None  # fmt: skip
+
     def write(self, name: str, content: Any) -> Any:
         raise UserError(f"{self.label} is an earlier quarter", remedy="Its outputs are never touched.")
 

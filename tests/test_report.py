@@ -178,6 +178,15 @@ def test_the_previous_quarter_is_not_touched(root):
     assert {p.name: p.read_bytes() for p in old.processed.iterdir()} == before
 
 
+def test_a_quarter_of_another_version_says_how_to_mend_it(root):
+    old = scene.company(root, "2026Q2")
+    finish(old)
+    path = old.path("04_tiers")
+    pd.read_parquet(path).drop(columns="best_rate").to_parquet(path)
+    with pytest.raises(UserError, match="2026Q2 was made by another version.*Refresh that quarter again"):
+        finish(scene.company(root, "2026Q3"))
+
+
 def test_decisions_of_people_are_carried_forward(root):
     book = scene.company(root, "2026Q2")
     (book.folder / "decisions.csv").write_text("date,role,decision,evidence\n2026-06-10,VP Sales,Stop discounts,report 2026Q1\n2026-12-01,CMO,Later,none\n")
