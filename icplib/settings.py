@@ -308,7 +308,7 @@ class Decision(_Model):
 class Report(_Model):
     """What page one compares and asks."""
 
-    lead_window_quarters: int = Field(4, ge=1, description="quarters pooled when one has fewer than 30 leads")
+    lead_window_quarters: int = Field(4, ge=1, description="quarters of new leads that the page pools; deals are pooled when one quarter has too few")
     universe_warning_share: Share = Field(0.40, description="warn when more of the universe fits than this")
 
 

@@ -1,5 +1,6 @@
 """The whole chain on the example: quarters refreshed one after another, then read, replayed and compared."""
 
+import html
 import json
 import unicodedata
 
@@ -102,6 +103,13 @@ def test_no_name_of_a_contact_or_an_account_is_in_the_stakeholder_page(two_quart
         assert name not in page
     names, last = known_names(book), people[0]["Last Name"]
     assert not findings(page, names) and findings(page.replace("</h2>", f"</h2><p>{last}</p>", 1), names), "the gate must know the raw names"
+
+
+def test_the_analysts_page_names_the_prospects_to_pursue_first(two_quarters):
+    scores = two_quarters.read("04_scores").merge(two_quarters.read("01_accounts")[["account_id", "account_name"]], on="account_id")
+    first = scores[scores["is_prospect"] & scores["knock_out"].eq("")].nlargest(1, "score")["account_name"].iloc[0]
+    listed = (two_quarters.reports / "analyst.html").read_text().split("prospects by score", 1)[1].split("</table>", 1)[0]
+    assert html.escape(first) in listed
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])

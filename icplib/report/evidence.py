@@ -264,9 +264,9 @@ def files_table(inputs: Inputs) -> Block:
 def companies(inputs: Inputs, n: int = 20) -> Block:
     """For analysts only: the best prospects by name, with reasons."""
     rows = inputs["04_scores"].merge(inputs["01_accounts"][["account_id", "account_name"]], on="account_id")
-    rows = rows[rows["is_prospect"] & rows["knock_out"].isna()].sort_values(["score", "account_id"], ascending=[False, True], kind="stable").head(n)
+    rows = rows[rows["is_prospect"] & rows["knock_out"].fillna("").eq("")].sort_values(["score", "account_id"], ascending=[False, True], kind="stable").head(n)
     return table(rows, f"The first {len(rows)} prospects by score", {
-        "account_name": "Company", "tier": "Tier", "score": "Points", "reasons_for": "For", "reasons_against": "Against", "unknown": "Not known"})  # fmt: skip
+        "account_name": "Company", "tier": "Tier", "score": "Points", "reasons_for": "For", "reasons_against": "Against", "red_flags": "Reasons to ask", "unknown": "Not known"})  # fmt: skip
 
 
 def notes_table(inputs: Inputs) -> Block:
