@@ -69,7 +69,8 @@ def by_joins(spine, frames, collect):
         frame = joins.in_range(frame, {"discount_rate": SHARE}) if name == "deals" else frame
         frame = joins.without_copies(frame, name) if name in joins.ROW_ID else frame
         frame = joins.prepared(frame, name, CUT, rows.get("contacts"))
-        rows[name], per[name] = joins.usable(frame, name, CUT), joins.per_company(frame, name, CUT)
+        channels = collect(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()
+        rows[name], per[name] = joins.usable(frame, name, CUT), joins.per_company(frame, name, CUT, channels)
     table = collect(joins.account_facts(spine, per, rows, LANDMARK, HOUR_COST))
     return table.sort_values("account_id").reset_index(drop=True)
 

@@ -20,7 +20,9 @@ def bed():
     return spine, tables, by_hand(spine, tables)
 
 
-def test_duckdb_equals_the_independent_reading(bed):
+@pytest.mark.parametrize("few_channels", [joins.FEW_CHANNELS, 0])
+def test_duckdb_equals_the_independent_reading(bed, few_channels, monkeypatch):
+    monkeypatch.setattr(joins, "FEW_CHANNELS", few_channels)
     spine, tables, want = bed
     con = duckdb.connect()
     con.register("spine", arrow(spine))

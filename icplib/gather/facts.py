@@ -110,8 +110,9 @@ def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contact
         n = int(engine.fetched(joins.n_copies(frame, name))["n"].fillna(0).iloc[0])
         log.stage(name, "repeated ids", n, "the id stands in several rows: the first counts")
         frame = joins.without_copies(frame, name) if n else frame
+    channels = engine.fetched(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()
     frame = joins.prepared(_in_range(engine, name, frame, s, cut, wb.settings, log), name, cut, contacts)
-    per = engine.keep(joins.per_company(frame, name, cut), f"per_company_{name}")
+    per = engine.keep(joins.per_company(frame, name, cut, channels), f"per_company_{name}")
     n = engine.fetched(joins.account(per, name, spine)).iloc[0].astype("float64").fillna(0)
     orphans, late = int(n["no_such_account"]), int(n["late"])
     for (why, reason), dropped in zip(WHY.items(), (n["no_company"], orphans, n["rows"] - n["seen"] - late, late), strict=True):

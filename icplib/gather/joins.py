@@ -37,6 +37,13 @@ def day_number(name: str) -> nw.Expr:
     return 365.0 * (y - 1970) + leap_days + d.ordinal_day().cast(nw.Float64) - 1.0
 
 
+def days_between(frame, earlier: str, later: str) -> nw.Expr:
+    """Days from one date column of the frame to another, as a float; DuckDB, which counts days itself, is asked to."""
+    if frame.implementation == nw.Implementation.DUCKDB:
+        return (c(later) - c(earlier)).cast(nw.Float64)
+    return day_number(later) - day_number(earlier)
+
+
 def median_by(frame, value: str, name: str):
     """Exact median of ``value`` per company."""
     frame = frame.filter(~c(value).is_null())
@@ -55,8 +62,8 @@ def seen(table: str, cut) -> nw.Expr:
 
 def n_copies(frame, table: str):
     """One row: how many rows repeat an id."""
-    ids = frame.filter(~c(ROW_ID[table]).is_null()).group_by(ROW_ID[table]).agg(_n=nw.len())
-    return ids.select(n=(c("_n") - 1).sum())
+    id_ = c(ROW_ID[table])
+    return frame.filter(~id_.is_null()).select(n=id_.count() - id_.n_unique())
 
 
 def without_copies(frame, table: str):
@@ -90,15 +97,23 @@ CONTRADICTIONS = {
 }
 
 
-def per_company(frame, table: str, cut):
-    """One row per ``account_id`` (of engagement: and channel) of a prepared table: its measures over visible rows, and helpers that begin with ``_``."""
+def channels_of(events):
+    """One row per channel that events name."""
+    return events.filter(~c("channel").is_null()).group_by("channel").agg(_n=nw.len()).select("channel")
+
+
+def per_company(frame, table: str, cut, channels=()):
+    """One row per ``account_id`` of a prepared table: its measures over visible rows, and helpers that begin with ``_``.
+
+    A median and, of a few ``channels``, the top one are found on the way where that saves ``account_facts`` a pass over the rows.
+    """
     visible = seen(table, cut)
     when = lambda name: nw.when(visible).then(c(name))  # noqa: E731
     n = lambda *conditions: nw.when(visible, *conditions).then(nw.lit(1)).count()  # noqa: E731
     won = visible & c("is_won")
     facts = {
         "deals": lambda: dict(
-            n_won=n(c("is_won")), n_lost=n(c("is_closed"), ~c("is_won")), n_open=n(~c("is_closed")), n_quote_revisions_max=when("n_quote_revisions").max(),
+            n_won=n(c("is_won")), n_lost=n(c("is_closed"), ~c("is_won")), n_quote_revisions_max=when("n_quote_revisions").max(),
             discount_rate=nw.when(won).then(c("discount_rate")).mean(), _first_won=nw.when(won).then(c("close_date")).min(), _first_created=when("created_date").min(),
         ),
         "invoices": lambda: dict(
@@ -107,12 +122,28 @@ def per_company(frame, table: str, cut):
         ),
         "tickets": lambda: dict(n_tickets=n(), support_hours=when("hours").sum()),
         "contacts": lambda: dict(n_contacts=n()),
-        "engagement": lambda: dict(n_touches=n(), n_clicks=n(c("is_clicked")), n_replies=n(c("is_replied")), _n_reactions=n(REACTION)),
+        "engagement": lambda: dict(n_touches=n(), n_clicks=n(c("is_clicked")), n_replies=n(c("is_replied"))),
     }[table]()  # fmt: skip
     amounts = dict(_amount=when(AMOUNT[table]).sum(), _amount_all=c(AMOUNT[table]).sum()) if table in AMOUNT else {}
-    marks = {name: nw.when(visible).then(c(name)).sum() for name in CONTRADICTIONS.get(table, ())}
-    by = ("account_id", "channel") if table == "engagement" else ("account_id",)
-    return frame.group_by(*by).agg(_rows=nw.len(), _seen=n(), _late=nw.when(c(ROW_DATE[table]) >= cut).then(nw.lit(1)).count(), **amounts, **marks, **facts)
+    marks = {name: n(c(name) == 1) for name in CONTRADICTIONS.get(table, ())}
+    median = dict(cycle_days_median=nw.when(won).then(c("cycle_days")).median()) if table == "deals" and frame.implementation in HAVE_MEDIAN else {}
+    few = dict(enumerate(sorted(channels))) if len(channels) <= FEW_CHANNELS else {}
+    reactions = {f"_reactions_{i}": n(REACTION, c("channel") == channel) for i, channel in few.items()}
+    per = frame.group_by("account_id").agg(
+        _rows=nw.len(), _seen=n(), _late=nw.when(c(ROW_DATE[table]) >= cut).then(nw.lit(1)).count(), **amounts, **marks, **facts, **median, **reactions,
+    )  # fmt: skip
+    if table == "deals":
+        return per.with_columns(n_open=c("_seen") - c("n_won") - c("n_lost"))
+    return _with_top_channel(per, few) if few else per
+
+
+def _with_top_channel(per, channels: dict[int, str]):
+    """The channel with most reactions (of events without any flag: most events), ties in alphabetical order."""
+    counts = {channel: c(f"_reactions_{i}") for i, channel in channels.items()}
+    most, top = nw.max_horizontal(*counts.values()), nw.lit(None, nw.String)
+    for channel, count in reversed(counts.items()):
+        top = nw.when((count == c("_most")) & (count > 0)).then(nw.lit(channel)).otherwise(top)
+    return per.with_columns(_most=most).with_columns(top_channel=top).drop("_most", *(f"_reactions_{i}" for i in channels))
 
 
 def account(per, table: str, spine):
@@ -172,7 +203,7 @@ def deals_as_of(deals, cut):
     """Deals as they stood on the last day of the quarter: what closed later is open, a win without a close date is open."""
     closed = is_true("is_closed") & ~c("close_date").is_null() & (c("close_date") < cut)
     deals = deals.with_columns(is_closed=closed, is_won=closed & is_true("is_won"))
-    cycle = day_number("close_date") - day_number("created_date")
+    cycle = days_between(deals, "created_date", "close_date")
     deals = deals.with_columns(cycle_days=nw.when(c("is_closed") & (cycle >= 0)).then(cycle).otherwise(nw.lit(None, nw.Float64)))
     return deals.with_columns(close_date=nw.when(c("is_closed")).then(c("close_date")))
 
@@ -206,11 +237,13 @@ def account_facts(spine, per: dict, rows: dict, landmark_days: int, hour_cost: f
     money = _money(bought) if money is None else money
     parts = [money, *counted.values()]
     if "deals" in rows:
-        parts += [median_by(rows["deals"].filter(c("is_won")), "cycle_days", "cycle_days_median"), _first_deal(rows["deals"], per["deals"])]
+        parts.append(_first_deal(rows["deals"], per["deals"]))
+        if "cycle_days_median" not in counted["deals"].collect_schema().names():
+            parts.append(median_by(rows["deals"].filter(c("is_won")), "cycle_days", "cycle_days_median"))
     if "tickets" in rows:
         parts += _support(spine, money, bought, rows["tickets"], landmark_days, hour_cost)
-    if "engagement" in rows:
-        parts.append(_top_channel(per["engagement"]))
+    if "engagement" in rows and "top_channel" not in counted["engagement"].collect_schema().names():
+        parts.append(_top_channel(rows["engagement"]))
     out = spine
     for part in parts:
         out = out.join(part, on="account_id", how="left")
@@ -220,9 +253,8 @@ def account_facts(spine, per: dict, rows: dict, landmark_days: int, hour_cost: f
 
 def _counted(per):
     """The measures of companies that have a usable row."""
-    kept = [name for name in per.collect_schema().names() if name != "channel" and not name.startswith("_") or name in ("_cost", "_costed")]
-    per = per.filter(c("_seen") > 0).select(*kept)
-    return per.group_by("account_id").agg(c(*kept[1:]).sum()) if "n_touches" in kept else per
+    kept = [name for name in per.collect_schema().names() if not name.startswith("_") or name in ("_cost", "_costed")]
+    return per.filter(c("_seen") > 0).select(*kept)
 
 
 def _money(bought):
@@ -243,11 +275,12 @@ def _support(spine, money, bought, tickets, landmark_days: int, hour_cost: float
     return [cost, revenue]
 
 
+FEW_CHANNELS = 24
 REACTION = (is_true("is_opened") | is_true("is_clicked") | is_true("is_replied")) | (c("is_opened").is_null() & c("is_clicked").is_null() & c("is_replied").is_null())
 
 
-def _top_channel(per):
-    """The channel with most reactions (of events without any flag: most events), ties in alphabetical order."""
-    counts = per.filter(~c("channel").is_null(), c("_n_reactions") > 0).select("account_id", "channel", "_n_reactions")
-    top = counts.group_by("account_id").agg(_top=c("_n_reactions").max())
-    return counts.join(top, on="account_id").filter(c("_n_reactions") == c("_top")).group_by("account_id").agg(top_channel=c("channel").min())
+def _top_channel(events):
+    """The same of any number of channels, grouped by company and channel."""
+    counts = events.filter(~c("channel").is_null(), REACTION).group_by("account_id", "channel").agg(_n=nw.len())
+    top = counts.group_by("account_id").agg(_top=c("_n").max())
+    return counts.join(top, on="account_id").filter(c("_n") == c("_top")).group_by("account_id").agg(top_channel=c("channel").min())
