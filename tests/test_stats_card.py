@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from icplib.stats.calibration import (
@@ -166,6 +166,7 @@ def test_tiers_by_lift_and_top_lift():
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e6))
+@example(-281474977.50473607, 1e-6)
 def test_a_round_cut_separates_what_it_must(upto, gap):
     below = upto - gap
     if below < upto:

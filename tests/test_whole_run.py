@@ -106,9 +106,10 @@ def test_no_name_of_a_contact_or_an_account_is_in_the_stakeholder_page(two_quart
 
 
 def test_the_analysts_page_names_the_prospects_to_pursue_first(two_quarters):
-    scores = two_quarters.read("04_scores").merge(two_quarters.read("01_accounts")[["account_id", "account_name"]], on="account_id")
+    book = Workbook("example", "2026Q3")
+    scores = book.read("04_scores").merge(book.read("01_accounts")[["account_id", "account_name"]], on="account_id")
     first = scores[scores["is_prospect"] & scores["knock_out"].eq("")].nlargest(1, "score")["account_name"].iloc[0]
-    listed = (two_quarters.reports / "analyst.html").read_text().split("prospects by score", 1)[1].split("</table>", 1)[0]
+    listed = (book.reports / "analyst.html").read_text().split("prospects by score", 1)[1].split("</table>", 1)[0]
     assert html.escape(first) in listed
 
 

@@ -202,9 +202,9 @@ def roundest(below: float, upto: float) -> float:
         digits = 12
         for exponent in range(int(np.floor(np.log10(-below))) + 1, -digits, -1):
             for step in _steps(exponent):
-                candidate = -np.ceil(-upto / step) * step
+                candidate = _clean(-np.ceil(-upto / step) * step, exponent)
                 if below < candidate <= upto:
-                    return _clean(candidate, exponent)
+                    return candidate
         return float(upto)
     for exponent in range(int(np.floor(np.log10(upto))) + 1, -12, -1):
         for step in _steps(exponent):
