@@ -62,8 +62,8 @@ def seen(table: str, cut) -> nw.Expr:
 
 def n_copies(frame, table: str):
     """One row: how many rows repeat an id."""
-    id_ = c(ROW_ID[table])
-    return frame.filter(~id_.is_null()).select(n=id_.count() - id_.n_unique())
+    ids = frame.filter(~c(ROW_ID[table]).is_null()).group_by(ROW_ID[table]).agg(_n=nw.len())
+    return ids.select(n=(c("_n") - 1).sum())
 
 
 def without_copies(frame, table: str):
