@@ -8,6 +8,7 @@ import pandas as pd
 from icplib.problems import UserError, did_you_mean
 from icplib.stats import leak
 from icplib.stats.conditions import Item, found_items, items_of
+from icplib.stats.contrasts import holm
 from icplib.stats.drivers import finer_than
 from icplib.stats.groups import Attribute, Coded, code
 from icplib.stats.rules import drivers_among, met_matrix, n_tested_items
@@ -229,15 +230,6 @@ def _hypotheses(search: Search, names) -> Search:
     passing = holm([a.p for a in up.attributes]) <= HYPOTHESIS_LEVEL
     raised = [item for a, ok in zip(up.attributes, passing, strict=True) if ok for item in items_of(a, search.flag, scores, HYPOTHESIS_LEVEL, a.name not in search.unsnapped)]
     return replace(search, up=up, down=down, raised=tuple(raised))
-
-
-def holm(p) -> np.ndarray:
-    """Adjusted p (Holm 1979); NaN counts as 1."""
-    p = np.nan_to_num(np.asarray(p, float), nan=1.0)
-    order = np.argsort(p)
-    out = np.empty(len(p))
-    out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
-    return out
 
 
 def unknown_q(search: Search) -> np.ndarray:

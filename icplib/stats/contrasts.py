@@ -175,8 +175,8 @@ def topic_p(presence: np.ndarray, groups: np.ndarray, n_permutations: int = 1999
 
 
 def holm(p) -> np.ndarray:
-    """Holm's adjusted p values, in the order given."""
-    p = np.asarray(p, dtype=float)
+    """Adjusted p values, in the order given (Holm 1979); NaN counts as 1."""
+    p = np.nan_to_num(np.asarray(p, dtype=float), nan=1.0)
     order = np.argsort(p, kind="stable")
     out = np.empty(len(p))
     out[order] = np.minimum(np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p)))), 1)
