@@ -30,7 +30,7 @@ class UserError(Exception):
             )
             if part
         )
-        return f"{place + ': ' if place else ''}{self.what}.{' ' + self.remedy if self.remedy else ''}"
+        return f"{place + ': ' if place else ''}{self.what}{'' if self.what.endswith('?') else '.'}{' ' + self.remedy if self.remedy else ''}"
 
     def __reduce__(self):
         return (_rebuild, (self.what, self.file, self.column, self.row, self.remedy))

@@ -21,6 +21,7 @@ from icplib.settings import SOURCES, Quarter, Settings, Source, read_settings
 from icplib.tables import Artefact, artefact
 
 ROOT = Path(__file__).resolve().parents[1]
+pd.set_option("display.max_colwidth", 300)  # a notebook shows the cells of its tables whole
 
 
 def data_root() -> Path:

@@ -1,6 +1,7 @@
 """Gather: one row per company, nothing lost in silence, nothing that knows the outcome, no person's name."""
 
 import textwrap
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,17 @@ def test_one_row_per_company_as_of_the_quarters_last_day(small):
     assert a["domain"].tolist() == ["acme.com", "beta.de", "gamma.io", "acme.com", "delta.com"]
 
 
+def test_a_name_that_only_cleaning_makes_ambiguous_still_matches_letter_for_letter(tmp_path, monkeypatch):
+    files = SMALL | {
+        "accounts.csv": "account_id,account_name\n1,Delta Inc.\n2,Delta GmbH\n", "churn.csv": "account_name,churn_date\nDelta GmbH,2026-02-01\nDelta,2026-02-01\n",
+        "invoices.csv": "invoice_id,account_id,invoice_date,revenue_amount\na,1,2025-01-10,5\nb,2,2025-01-10,5\n",
+    }  # fmt: skip
+    found = step.gather(company(tmp_path, monkeypatch, files))
+    assert found.accounts.set_index("account_id")["is_churned"].tolist() == [False, True]
+    lost = found.attrition[(found.attrition["source"] == "churn") & (found.attrition["stage"] == "no such account")].iloc[0]
+    assert lost["n_dropped"] == 1 and "several companies share" in lost["reason"]
+
+
 def test_attributes_have_kinds_values_and_one_spelling(small):
     _, found = small
     kinds = found.attributes.set_index("attribute")
@@ -93,12 +105,15 @@ def test_attributes_have_kinds_values_and_one_spelling(small):
 
 def test_every_finding_says_what_was_done(small):
     _, found = small
+    wrong = found.quality["decide_in_settings"].dropna()
+    pasted = [tomllib.loads(text.removeprefix("under [cleaning]: ")) for text in wrong if text.startswith("under [cleaning]: ")]
+    assert {"merge_accounts": {"004": "001"}} in pasted  # what is offered for pasting can be pasted
     assert quality(found, "repeated account id")["n"] == 1
     twin = quality(found, "possible duplicates: same domain")
     assert "acme.com: 001, 004" in twin["examples"] and '"004" = "001"' in twin["decide_in_settings"]
     assert quality(found, "rows of unknown companies")["n"] == 1 and "of the money" in quality(found, "rows of unknown companies")["done"]
     assert quality(found, "export is later than the quarter".replace("export", "the export"))["n"] == 1
-    assert "2 of 3 rows matched" in quality(found, "churn list matched")["done"] and "2 by cleaned name" in quality(found, "churn list matched")["done"]
+    assert "2 of 3 rows matched" in quality(found, "churn list matched")["done"] and "2 by name" in quality(found, "churn list matched")["done"]
     assert quality(found, "churned but unknown")["examples"] == "Nobody AG"
     assert quality(found, "churned without ever buying")["n"] == 1 and quality(found, "declared customers without a purchase")["n"] == 1
 

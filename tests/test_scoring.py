@@ -258,6 +258,14 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
     assert told.n_rows == 4 and told.n_knocked_out == 1 and sum(told.tiers.values()) == 4
     assert "Company" in told.unused_columns and told.unreadable["Employees"] == 1 and told.unseen_levels["Industry"] == 1
     assert all(isinstance(s, str) for s in told.sentences)
+    label = {r.attribute: r.label.upper() for r in card.rules}
+    ours = {"Industry": "industry", "Employees": "n_employees", "Tech Stack": "tech_stack", "Revenue Growth Rate": "growth_rate"}
+    named = (tmp_path / "list.csv").read_text(encoding="utf-8")
+    for header, attribute in ours.items():
+        named = named.replace(header, label.get(attribute, header), 1)
+    (tmp_path / "named.csv").write_text(named, encoding="utf-8")  # the card's own words for its columns serve, too
+    scoring.score_file(wb, tmp_path / "named.csv", tmp_path / "named_out.csv")
+    assert list(pd.read_csv(tmp_path / "named_out.csv")["icp_score"]) == list(out["icp_score"])
     scoring.score_file(wb, tmp_path / "list.csv", tmp_path / "out.parquet")
     assert list(pd.read_parquet(tmp_path / "out.parquet")["icp_score"]) == list(out["icp_score"])
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from icplib.problems import UserError, did_you_mean, nearest
 
@@ -111,7 +112,7 @@ def demand(mapped: Mapped, column: str, source: str, file) -> str:
         return mapped.columns[column]
     by_words = {words(h): h for h in mapped.unknown}
     close = by_words.get(nearest(words(column), by_words) or "")
-    remedy = f"Add to company.toml: [sources.{source}.columns] {column} = \"{close or '<header>'}\"."
+    remedy = f"Under [sources] in company.toml write {source} = {{ file = \"{Path(file).name}\", columns = {{ {column} = \"{close or '<header>'}\" }} }}."
     have = ", ".join([*mapped.columns.values(), *mapped.unknown][:12])
     raise UserError(f"no column is recognised as {column}; the file has {have}", file=file, column=column, remedy=remedy)
 

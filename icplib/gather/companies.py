@@ -81,7 +81,7 @@ def _report_twins(out: pd.DataFrame, log: Log) -> None:
         shown = [f"{key}: {', '.join(ids[:3])}" for key, ids in list(groups.items())[:3]]
         merge = ", ".join(f'"{other}" = "{ids[0]}"' for ids in groups.iloc[:3] for other in ids[1:])
         log.found(f"possible duplicates: {check}", "accounts", column if column == "domain" else "account_name", sum(len(g) - 1 for g in groups),
-                  "kept apart", shown, f"[cleaning.merge_accounts] {merge}")  # fmt: skip
+                  "kept apart", shown, f"under [cleaning]: merge_accounts = {{ {merge} }}")  # fmt: skip
 
 
 def name_index(out: pd.DataFrame) -> dict[str, str]:
@@ -92,7 +92,7 @@ def name_index(out: pd.DataFrame) -> dict[str, str]:
 
 
 def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> pd.DataFrame:
-    """The churn list with ``account_id``: matched by id, then by domain, then by cleaned name. One row per company, the last date.
+    """The churn list with ``account_id``: matched by id, then by domain, then by name, letter for letter or cleaned. One row per company, the last date.
 
     Rows without a match and rows after the quarter are dropped and logged; the match rate is a row of the quality table.
     """
@@ -104,17 +104,19 @@ def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> p
     n_id = ids.notna().sum()
     ids = ids.fillna(table["domain"].astype("str").map(clean_domain, na_action="ignore").map(by_domain).astype("str"))
     n_domain = ids.notna().sum() - n_id
+    exact = out[out["account_name"].notna() & ~out["account_name"].duplicated(keep=False)]
+    ids = ids.fillna(table["account_name"].astype("str").map(dict(zip(exact["account_name"], exact["account_id"], strict=True))).astype("str"))
     ids = ids.fillna(table["account_name"].astype("str").map(clean_name, na_action="ignore").map(by_name).astype("str"))
     n_name = ids.notna().sum() - n_id - n_domain
     table["account_id"] = ids
     lost = table["account_id"].isna()
     log.found(
         "churn list matched", s.name, "", len(table),
-        f"{(~lost).sum()} of {len(table)} rows matched ({(~lost).mean():.0%}): {n_id} by id, {n_domain} by domain, {n_name} by cleaned name",
+        f"{(~lost).sum()} of {len(table)} rows matched ({(~lost).mean():.0%}): {n_id} by id, {n_domain} by domain, {n_name} by name",
     ) if len(table) else None  # fmt: skip
     label = table["account_name"].fillna(table["domain"]).fillna("a row without name")
     log.found("churned but unknown", s.name, "", lost.sum(), "left out", label[lost], "add the account, or mend the name in the churn list")
-    log.stage(s.name, "no such account", lost.sum(), "neither id nor domain nor cleaned name is known")
+    log.stage(s.name, "no such account", lost.sum(), "neither id nor domain nor name is known, or several companies share the name")
     table = table[~lost]
     undated = table["churn_date"].isna()
     log.stage(s.name, "no date", undated.sum(), "the day of the loss is not known")

@@ -194,7 +194,7 @@ def _detectable(n: int, n_best: int, share: float, n_tested: int) -> float:
 
 def noise(search: Search, settings) -> Noise:
     """02_noise: the floor that pure chance reaches, and the lifts that could have been seen."""
-    floor, n_items, detectable = None, 0, ()
+    floor, common, n_items, detectable = None, None, 0, ()
     if search.up and search.state != "counts only":
         maxima = power.chance_maxima(search.up, seed=search.seed)
         n_items = len(maxima[0])
@@ -202,10 +202,12 @@ def noise(search: Search, settings) -> Noise:
         found = [(share, _detectable(search.n, search.n_best, share, max(n_items, 1))) for share in SHARES]
         detectable = tuple(DetectableLift(share=s, lift=None if np.isnan(x) else x) for s, x in found)
         floor = None if np.isnan(floor) else floor
+        common = power.noise_floor(maxima, LARGEST_FLOOR)
+        common = None if np.isnan(common) else common
     out = Noise(
         state=search.state, best_by=settings.best.by, best_share=settings.best.share, best_reason=REASONS[settings.best.by], n=search.n,
         n_best=search.n_best, n_attributes=len(search.up.attributes) if search.up else 0, n_items=n_items,
-        false_discovery_rate=search.q_level, noise_floor_lift=floor, noise_floor_share=power.FLOOR_SHARE, detectable=detectable,
+        false_discovery_rate=search.q_level, noise_floor_lift=floor, noise_floor_share=power.FLOOR_SHARE, noise_floor_common_lift=common, detectable=detectable,
     )  # fmt: skip
     return out.model_copy(update={"sentences": tuple(_noise_sentences(out))})
 
@@ -213,9 +215,10 @@ def noise(search: Search, settings) -> Noise:
 def _noise_sentences(noise: Noise) -> list[str]:
     said = []
     if noise.noise_floor_lift is not None:
+        common = f", {noise.noise_floor_common_lift:.1f}x among those that half of them have" if noise.noise_floor_common_lift else ""
         said.append(
             f"With {noise.n} customers and {noise.n_attributes} attributes the best of pure chance shows {noise.noise_floor_lift:.1f}x "
-            f"among traits that at least {noise.noise_floor_share:.0%} of customers have."
+            f"among traits that at least {noise.noise_floor_share:.0%} of customers have{common}."
         )
         seen = [f"{d.lift:.1f}x for a trait that {d.share:.0%} have" for d in noise.detectable if d.lift is not None]
         said.append(

@@ -225,7 +225,7 @@ def page_one(said: ReportFacts) -> Block:
 <ul class="tiles">{''.join(_tile_html(tile, said.currency) for tile in said.tiles)}</ul>
 <div class="panels">
 <section class="panel icp"><h3 class="head">{_icp_title(said)}</h3>{_lines_html(said.icp_lines, 'icp-evidence')}<p>{escape(said.icp_sentence)} {link('The ladder', 'ladder')}.</p></section>
-<section class="panel"><h3 class="head">Red flags</h3>{_lines_html(said.red_flags, 'red-flags') or '<p>None shown beyond chance; the table of flags says what was tested.</p>'}</section>
+<section class="panel"><h3 class="head">Red flags</h3>{_lines_html(said.red_flags, 'red-flags') or '<p>None to show; the section on red flags says what was tested.</p>'}</section>
 <section class="panel wide"><h3 class="head">Personas</h3>{_personas_html(said)}</section>
 <section class="panel"><h3 class="head">What changed</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.changed)}</ul><p>{escape(said.signs_sentence)} {link('All signs', 'signs')}, {link('all changes', 'changes')}.</p></section>
 <section class="panel"><h3 class="head">How sure are we</h3><ul>{''.join(f'<li>{escape(line)}</li>' for line in said.limits)}</ul><p>{link('What this could have seen', 'noise')}, {link('where each number comes from', 'provenance')}.</p></section>

@@ -113,7 +113,7 @@ class _Plan:
         catalogue = wb.read("01_attributes").set_index("attribute")
         wanted = list(dict.fromkeys([*card.attributes, *(k.attribute for k in (*card.knock_outs, *card.red_flags))]))
         spec = wb.settings.sources.get("prospects") or wb.settings.sources["accounts"]
-        mapped = map_headers("prospects", columns, spec.preset or wb.settings.preset, wanted, _declared(spec, wanted, columns), file=path)
+        mapped = map_headers("prospects", columns, spec.preset or wb.settings.preset, wanted, _labelled(card, columns) | _declared(spec, wanted, columns), file=path)
         headers = {a: mapped.columns[a] for a in wanted if a in mapped.columns}
         if not set(card.attributes) & set(headers):
             raise UserError(
@@ -170,6 +170,13 @@ class _Plan:
         unseen = np.array([found is None for found in known[:-1]] + [False])
         self.unseen[header] = self.unseen.get(header, 0) + int(unseen[codes].sum())
         return named[codes]
+
+
+def _labelled(card: Scorecard, columns) -> dict[str, str]:
+    """Columns that bear the card's own words for an attribute."""
+    header_of = {column.strip().casefold(): column for column in columns}
+    labels = {x.attribute: x.label.casefold() for x in (*card.red_flags, *card.knock_outs, *card.rules)}
+    return {attribute: header_of[label] for attribute, label in labels.items() if label in header_of}
 
 
 def _declared(spec: Source, wanted, columns) -> dict[str, str]:

@@ -39,6 +39,7 @@ class Noise(BaseModel):
     false_discovery_rate: float
     noise_floor_lift: float | None = Field(None, description="lift that the best of pure chance reaches in half of all cases")
     noise_floor_share: float = Field(0.1, description="among items that at least this share of customers has")
+    noise_floor_common_lift: float | None = Field(None, description="the same among items that half of the customers have")
     detectable: tuple[DetectableLift, ...] = ()
     sentences: tuple[str, ...] = ()
 
