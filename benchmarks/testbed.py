@@ -2,7 +2,7 @@
 
 Own generator with the structure that `statistics.md` describes. Two truths: "shift" moves the whole distribution of the
 value; "tail" lets only membership of the best fifth depend on the signal, the order inside best and rest being noise.
-"unequal" is shift with conditions of unequal strength; "null" keeps every attribute and breaks every relation with the value.
+"null" keeps every attribute and breaks every relation with the value.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,9 @@ PLANTED = {
 PROXIES = ("region", "business_model", "stage", "offices", "visits", "funding")
 PROXY_MEMBERS = ("GCP", "Kafka", "Terraform", "on premise")
 CONDITIONS = ("industry", "employees", "revenue", "growth", "cloud", "CRM")
-EQUAL, UNEQUAL = (0.8,) * 6, (1.2, 0.9, 0.7, 0.6, 0.5, 0.4)
+# The methods page names its conditions, not their strengths. These are the evenly spaced ones, of Bayes AUC .843 as there, that come nearest to
+# what it reports of testing item by item (p < .05, Holm, BH, BY at n = 100, 300, 1000); our own procedure had no say in the choice.
+STRENGTH = (0.53, 0.62, 0.71, 0.80, 0.89, 0.98)
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Sample:
         return {a.name: a for a in self.attributes}
 
 
-def generate(n, seed, truth="shift", strength=None, gaps=True, bounds=None):
-    """A Sample of n accounts. truth: shift, tail, unequal or null. strength: of each of the CONDITIONS, or of all.
+def generate(n, seed, truth="shift", strength=STRENGTH, gaps=True, bounds=None):
+    """A Sample of n accounts. truth: shift, tail or null. strength: of each of the CONDITIONS, or one for all.
 
     bounds: other (employees, revenue) bounds than PLANTED's.
     """
@@ -62,7 +64,6 @@ def generate(n, seed, truth="shift", strength=None, gaps=True, bounds=None):
         np.isin(cloud, ["AWS", "Azure"]),
         crm,
     ])  # fmt: skip
-    strength = (UNEQUAL if truth == "unequal" else EQUAL) if strength is None else strength
     signal = met @ np.broadcast_to(strength, len(CONDITIONS)) + 0.8 * met.all(axis=1)
     latent = signal + rng.standard_normal(n)
     if truth == "null":
