@@ -174,4 +174,4 @@ def canonical(frame: nw.LazyFrame, table: str, columns: dict[str, str], beside: 
         else:
             out.append((nw.col(theirs) if have[theirs] == kind else nw.col(theirs).cast(kind)).alias(ours))
     out += [nw.col(header).cast(nw.String).alias(RAW + header) for header in beside]
-    return frame.select(*out).with_columns(_row=nw.lit(0))
+    return frame.select(*out, nw.lit(0).alias("_row"))

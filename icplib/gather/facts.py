@@ -112,6 +112,7 @@ def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contact
         frame = joins.without_copies(frame, name) if n else frame
     channels = engine.fetched(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()
     frame = joins.prepared(_in_range(engine, name, frame, s, cut, wb.settings, log), name, cut, contacts)
+    rows = joins.usable(frame, name, cut)  # before anything is kept: DuckDB looks a frame over again after every new table
     per = engine.keep(joins.per_company(frame, name, cut, channels), f"per_company_{name}")
     n = engine.fetched(joins.account(per, name, spine)).iloc[0].astype("float64").fillna(0)
     orphans, late = int(n["no_such_account"]), int(n["late"])
@@ -126,7 +127,7 @@ def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contact
     log.found("the export is later than the quarter", name, joins.ROW_DATE[name], late,
               "rows after the quarter are left out; what they changed in fields without a date (stage, amount, size) cannot be undone")  # fmt: skip
     _log_contradictions(name, n, log)
-    return joins.usable(frame, name, cut), per
+    return rows, per
 
 
 def first_look(engine, s: Staged, cut, settings, log: Log) -> None:

@@ -14,6 +14,7 @@ import narwhals.stable.v2 as nw
 c = nw.col
 ROW_DATE = {"deals": "created_date", "invoices": "invoice_date", "tickets": "opened_date", "contacts": "created_date", "engagement": "date"}
 AMOUNT = {"deals": "deal_amount", "invoices": "revenue_amount"}
+N_ROWS = {"invoices": "n_invoices", "tickets": "n_tickets", "contacts": "n_contacts", "engagement": "n_touches"}
 ROW_ID = {"deals": "deal_id", "contacts": "contact_id", "tickets": "ticket_id", "engagement": "engagement_id"}
 OPTIONAL_DATE = ("contacts", "deals")
 HAVE_MEDIAN = (nw.Implementation.DUCKDB, nw.Implementation.POLARS, nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT)
@@ -118,22 +119,25 @@ def per_company(frame, table: str, cut, channels=()):
         ),
         "invoices": lambda: dict(
             first_purchase_date=when("invoice_date").min(), last_purchase_date=when("invoice_date").max(), revenue_amount=when("revenue_amount").sum(),
-            _cost=when("cost_amount").sum(), _costed=n(~c("cost_amount").is_null()), n_invoices=n(),
+            _cost=when("cost_amount").sum(), _costed=when("cost_amount").count(),
         ),
-        "tickets": lambda: dict(n_tickets=n(), support_hours=when("hours").sum()),
-        "contacts": lambda: dict(n_contacts=n()),
-        "engagement": lambda: dict(n_touches=n(), n_clicks=n(c("is_clicked")), n_replies=n(c("is_replied"))),
+        "tickets": lambda: dict(support_hours=when("hours").sum()),
+        "contacts": lambda: dict(),
+        "engagement": lambda: dict(n_clicks=n(c("is_clicked")), n_replies=n(c("is_replied"))),
     }[table]()  # fmt: skip
-    amounts = dict(_amount=when(AMOUNT[table]).sum(), _amount_all=c(AMOUNT[table]).sum()) if table in AMOUNT else {}
+    amounts = dict(_amount_all=c(AMOUNT[table]).sum()) if table in AMOUNT else {}
+    if table == "deals":
+        amounts |= dict(_amount=when(AMOUNT[table]).sum())
     marks = {name: n(c(name) == 1) for name in CONTRADICTIONS.get(table, ())}
     median = dict(cycle_days_median=nw.when(won).then(c("cycle_days")).median()) if table == "deals" and frame.implementation in HAVE_MEDIAN else {}
     few = dict(enumerate(sorted(channels))) if len(channels) <= FEW_CHANNELS else {}
     reactions = {f"_reactions_{i}": n(REACTION, c("channel") == channel) for i, channel in few.items()}
     per = frame.group_by("account_id").agg(
-        _rows=nw.len(), _seen=n(), _late=nw.when(c(ROW_DATE[table]) >= cut).then(nw.lit(1)).count(), **amounts, **marks, **facts, **median, **reactions,
+        _rows=nw.len(), _seen=n(), _dated=c(ROW_DATE[table]).count(), **amounts, **marks, **facts, **median, **reactions,
     )  # fmt: skip
     if table == "deals":
         return per.with_columns(n_open=c("_seen") - c("n_won") - c("n_lost"))
+    per = per.with_columns(c("_seen").alias(N_ROWS[table]))
     return _with_top_channel(per, few) if few else per
 
 
@@ -151,16 +155,18 @@ def account(per, table: str, spine):
     joined = per.join(spine.select("account_id", _known=nw.lit(1)), on="account_id", how="left")
     nobody, known = c("account_id").is_null(), ~c("_known").is_null()
     total = lambda condition, name: nw.when(condition).then(c(name)).sum()  # noqa: E731
-    money = dict(amount=total(known, "_amount"), orphan_amount=total(~nobody & ~known, "_amount_all")) if table in AMOUNT else {}
+    money = dict(amount=total(known, "revenue_amount" if table == "invoices" else "_amount"), orphan_amount=total(~nobody & ~known, "_amount_all")) if table in AMOUNT else {}
+    judged = "_rows" if table in OPTIONAL_DATE else "_dated"
     return joined.select(
         no_company=total(nobody, "_rows"), no_such_account=total(~nobody & ~known, "_rows"), rows=total(known, "_rows"),
-        seen=total(known, "_seen"), late=total(known, "_late"), **money, **{name: total(known, name) for name in CONTRADICTIONS.get(table, ())},
+        seen=total(known, "_seen"), late=total(known, judged) - total(known, "_seen"), **money, **{name: total(known, name) for name in CONTRADICTIONS.get(table, ())},
     )  # fmt: skip
 
 
 def usable(frame, table: str, cut):
     """Visible rows that name a company; whether it is one of ours is asked where they are joined."""
-    return frame.filter(seen(table, cut), ~c("account_id").is_null()).drop(*CONTRADICTIONS.get(table, ()))
+    rows = frame.filter(seen(table, cut), ~c("account_id").is_null())
+    return rows.drop(*CONTRADICTIONS[table]) if table in CONTRADICTIONS else rows
 
 
 def outside(frame, ranges: dict):
@@ -185,9 +191,10 @@ def with_status(deals):
     by_stage_closed = nw.when(stage.str.contains("won|lost|closed")).then(nw.lit(True)).when(~stage.is_null()).then(nw.lit(False)).otherwise(null)
     has_end = ~c("won_date").is_null() | ~c("lost_date").is_null()
     won = nw.coalesce(c("is_won"), nw.when(~c("won_date").is_null()).then(nw.lit(True)).otherwise(null), by_stage_won)
-    deals = deals.with_columns(is_won=won, close_date=nw.coalesce(c("close_date"), c("won_date"), c("lost_date")))
-    ended = nw.when(is_true("is_won") | has_end).then(nw.lit(True)).otherwise(null)
-    return deals.with_columns(is_closed=nw.coalesce(c("is_closed"), ended, by_stage_closed))
+    ended = nw.when((flag(won) == nw.lit(1)) | has_end).then(nw.lit(True)).otherwise(null)
+    return deals.with_columns(
+        is_won=won, close_date=nw.coalesce(c("close_date"), c("won_date"), c("lost_date")), is_closed=nw.coalesce(c("is_closed"), ended, by_stage_closed),
+    )  # fmt: skip
 
 
 def with_reactions(events):
@@ -202,10 +209,9 @@ def with_reactions(events):
 def deals_as_of(deals, cut):
     """Deals as they stood on the last day of the quarter: what closed later is open, a win without a close date is open."""
     closed = is_true("is_closed") & ~c("close_date").is_null() & (c("close_date") < cut)
-    deals = deals.with_columns(is_closed=closed, is_won=closed & is_true("is_won"))
+    deals = deals.with_columns(is_closed=closed, is_won=closed & is_true("is_won"), close_date=nw.when(closed).then(c("close_date")))
     cycle = days_between(deals, "created_date", "close_date")
-    deals = deals.with_columns(cycle_days=nw.when(c("is_closed") & (cycle >= 0)).then(cycle).otherwise(nw.lit(None, nw.Float64)))
-    return deals.with_columns(close_date=nw.when(c("is_closed")).then(c("close_date")))
+    return deals.with_columns(cycle_days=nw.when(cycle >= 0).then(cycle).otherwise(nw.lit(None, nw.Float64)))
 
 
 def _first_deal(deals, per):
@@ -232,9 +238,9 @@ def account_facts(spine, per: dict, rows: dict, landmark_days: int, hour_cost: f
 
     ``per`` holds the tables that there are (deals, invoices, tickets, contacts, engagement) by company, ``rows`` their usable rows. Lazy: the caller collects.
     """
-    bought, counted = purchases(rows.get("deals"), rows.get("invoices")), {name: _counted(part) for name, part in per.items()}
-    money = counted.pop("invoices", None)
-    money = _money(bought) if money is None else money
+    counted = {name: _counted(part) for name, part in per.items()}
+    bought = purchases(rows.get("deals"), rows.get("invoices")) if "tickets" in rows or "invoices" not in per else None
+    money = counted.pop("invoices") if "invoices" in per else _money(bought)
     parts = [money, *counted.values()]
     if "deals" in rows:
         parts.append(_first_deal(rows["deals"], per["deals"]))
