@@ -89,7 +89,7 @@ def lifts(found, items, sample, truth):
     true = np.array([true_lift_of_cell(*name, truth) for name in names])
     out = {"lift_coverage": np.mean((low <= true) & (true <= high))}
     if items:
-        tested = tested_counts(found, sample.flag, sample.value)
+        tested = tested_counts(found, sample.flag)
         tau2 = intervals.shrinkage_variance(*tested.T)
         level = intervals.fcr_level(len(items), len(tested))
         a = np.array([i.counts for i in items]).T
@@ -108,7 +108,7 @@ def ranges(found, sample):
     jaccards, covered = [], []
     for name, (low, high) in RANGES.items():
         scanned = found[name]
-        got = best_range(scanned, sample.by_name[name].values, sample.flag, normal_scores(sample.value))
+        got = best_range(scanned, sample.flag, normal_scores(sample.value))
         values = fresh_sample[name].values
         values = values[~np.isnan(values)]
         mine = (values >= got.low) & (values <= got.high) if got else np.zeros(len(values), bool)

@@ -1,12 +1,13 @@
 """The search: which attributes may be searched at all, and what the scans up and down find in them."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from icplib.problems import UserError, did_you_mean
-from icplib.stats import leak
+from icplib.stats import leak, power
 from icplib.stats.conditions import Item, found_items, items_of
 from icplib.stats.contrasts import holm
 from icplib.stats.drivers import finer_than
@@ -47,7 +48,6 @@ class Search:
     refining_down: the same among `lowered`.
     """
 
-    accounts: pd.DataFrame
     rows: np.ndarray
     flag: np.ndarray
     value: np.ndarray
@@ -100,6 +100,11 @@ class Search:
     def unsnapped(self) -> tuple[str, ...]:
         return tuple(i.attribute.name for i in self.inputs if i.row["kind"] == "date")
 
+    @cached_property
+    def chance_maxima(self) -> tuple[np.ndarray, np.ndarray]:
+        """What chance alone shows: sizes and lifts of `power.chance_maxima`."""
+        return power.chance_maxima(self.up, seed=self.seed)
+
     def scan_for_rules(self) -> Scan:
         allowed = {a.name for a in self.for_rules}
         return replace(self.up, attributes=tuple(a for a in self.up.attributes if a.name in allowed))
@@ -108,13 +113,16 @@ class Search:
 def search(accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame, settings) -> Search:
     """Search the customers of 02_best for what the best have in common. The state follows from the counts (see README)."""
     known = np.flatnonzero(best["value"].notna())
-    at = accounts.set_index("account_id").loc[best["account_id"].iloc[known]].reset_index()
+    at = pd.Series(range(len(accounts)), accounts["account_id"]).loc[best["account_id"].iloc[known]].to_numpy()
     flag, value = best["is_best"].iloc[known].to_numpy(bool), best["value"].iloc[known].to_numpy(float)
     described = attributes.astype(object).where(attributes.notna(), None).to_dict("records")
-    prospects = accounts[accounts["is_prospect"].fillna(False).astype(bool)]
-    inputs = tuple(_input(row, at, prospects, flag, value, settings) for row in described if row["use"] == "pattern")
+    prospects = np.flatnonzero(accounts["is_prospect"].fillna(False).astype(bool))
+    inputs = tuple(
+        _input(row, column.iloc[at], column.iloc[prospects], flag, value, settings)
+        for row in described if row["use"] == "pattern" for column in [accounts[row["attribute"]]]
+    )  # fmt: skip
     choice = settings.patterns
-    out = Search(at, known, flag, value, inputs, state_of(flag), choice.false_discovery_rate, choice.permutations, choice.seed, choice.ebic_gamma, follows={})
+    out = Search(known, flag, value, inputs, state_of(flag), choice.false_discovery_rate, choice.permutations, choice.seed, choice.ebic_gamma, follows={})
     if out.state == "counts only" or not out.coded:
         return out
     if out.state == "exploratory":
@@ -142,14 +150,12 @@ def as_attribute(row: dict, values: pd.Series) -> Attribute:
         return Attribute(name, "numeric", pd.to_numeric(values).to_numpy("float64", na_value=np.nan))
     if kind == "date":
         return Attribute(name, "numeric", ((values - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)).to_numpy("float64", na_value=np.nan))
-    cells = np.empty(len(values), dtype=object)
     if kind == "set":
-        cells[:] = [tuple(v) if isinstance(v, (tuple, list, np.ndarray)) else None for v in values]
-        return Attribute(name, "set", cells)
-    codes, distinct = pd.factorize(values)
-    cells[:] = np.array([*map(str, distinct), None], dtype=object)[codes]
+        return Attribute(name, "set", values.to_numpy(object))
+    if not isinstance(values.dtype, pd.StringDtype):
+        values = values.map(str, na_action="ignore")
     levels = tuple(level.split(" ", 1)[1] for level in (row["levels"] if row["levels"] is not None else ()))
-    return Attribute(name, "ordinal", cells, levels) if kind == "ordinal" and levels else Attribute(name, "nominal", cells)
+    return Attribute(name, "ordinal", values, levels) if kind == "ordinal" and levels else Attribute(name, "nominal", values)
 
 
 def is_person_trait(row: dict) -> bool:
@@ -158,8 +164,8 @@ def is_person_trait(row: dict) -> bool:
     return any(f" {trait} " in words for trait in PERSON)
 
 
-def _input(row: dict, at: pd.DataFrame, prospects: pd.DataFrame, flag: np.ndarray, value: np.ndarray, settings) -> Input:
-    attribute = as_attribute(row, at[row["attribute"]])
+def _input(row: dict, customers: pd.Series, prospects: pd.Series, flag: np.ndarray, value: np.ndarray, settings) -> Input:
+    attribute = as_attribute(row, customers)
     coded = code(attribute)
     screen = _screen(attribute, coded, flag)
     over = settings.attributes.get(row["attribute"])
@@ -178,7 +184,7 @@ def _input(row: dict, at: pd.DataFrame, prospects: pd.DataFrame, flag: np.ndarra
         state, reason = "kept out", "is the value itself in other units (Spearman above .95)"
     elif unknown > SEARCHED_BELOW:
         state, reason = "shown only", f"{unknown:.0%} unknown: shown, but not in the rule"
-    elif len(prospects) >= MIN_PROSPECTS and prospects[attribute.name].isna().mean() > SHOWN_BELOW:
+    elif len(prospects) >= MIN_PROSPECTS and prospects.isna().mean() > SHOWN_BELOW:
         state, reason = "shown only", "hardly known of prospects: a rule on it could not choose among them"
     return Input(row, attribute, coded, state, reason, screen)
 

@@ -80,11 +80,10 @@ class _Evidence:
 
     def __init__(self, search: Search):
         self.search = search
-        tested = tested_counts(search.up, search.flag, search.value)
+        tested = tested_counts(search.up, search.flag)
         n_found = len(search.raised) + len(search.lowered)
         self.level = intervals.fcr_level(n_found, len(tested))
         self.tau2 = intervals.shrinkage_variance(*tested.T)
-        self.maxima = power.chance_maxima(search.up, seed=search.seed)
 
     def row(self, item: Item, words: str, role: str, follows: str | None, is_found: bool, doubtful: bool = False) -> dict:
         """doubtful: found, but adds nothing beside the drivers that could be told from chance."""
@@ -92,7 +91,7 @@ class _Evidence:
         scanned = scan[item.attribute]
         lift, low, high = (float(x) for x in intervals.lift(*item.counts, self.level))
         share = item.n_with / item.n_known
-        floor = power.noise_floor(self.maxima, min(share, LARGEST_FLOOR)) if item.direction == "up" else np.nan
+        floor = power.noise_floor(self.search.chance_maxima, min(share, LARGEST_FLOOR)) if item.direction == "up" else np.nan
         row = _condition_columns(item.condition) | _count_columns(item) | {
             "label": self.search.label[item.attribute], "item": words, "direction": item.direction, "lift": lift, "lift_low": low, "lift_high": high,
             "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2, (low, high))), "p_item": item.p, "p_attribute": scanned.p,
@@ -196,7 +195,7 @@ def noise(search: Search, settings) -> Noise:
     """02_noise: the floor that pure chance reaches, and the lifts that could have been seen."""
     floor, common, n_items, detectable = None, None, 0, ()
     if search.up and search.state != "counts only":
-        maxima = power.chance_maxima(search.up, seed=search.seed)
+        maxima = search.chance_maxima
         n_items = len(maxima[0])
         floor = power.noise_floor(maxima)
         found = [(share, _detectable(search.n, search.n_best, share, max(n_items, 1))) for share in SHARES]

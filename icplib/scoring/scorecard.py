@@ -124,9 +124,8 @@ def meets(rule: KnockOut, accounts: pd.DataFrame) -> np.ndarray:
         numbers, high = attribute.values, np.inf if rule.high is None else rule.high
         inside = (numbers >= (-np.inf if rule.low is None else rule.low)) & (numbers <= high if rule.is_high_included else numbers < high)
     else:
-        codes, found = pd.factorize(attribute.values)
         among = set(rule.values)
-        inside = np.array([bool(among & set(v)) if rule.op == "contains" else str(v) in among for v in found] + [False])[codes]
+        inside = np.array([bool(among & set(v)) if rule.op == "contains" else str(v) in among for v in attribute.distinct] + [False])[attribute.codes]
     return attribute.known & (inside != rule.is_outside)
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from icplib.stats.groups import MIN_GROUP
-from icplib.stats.ranges import best_range
+from icplib.stats.ranges import best_range, best_run
 from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores
 
 EXCLUSIVE = 0.5
@@ -31,11 +30,9 @@ class Condition:
             values = attribute.values
             with np.errstate(invalid="ignore"):
                 return (values >= self.low) & (values <= self.high), known
-        codes, distinct = pd.factorize(attribute.values)  # distinct values once: a million accounts share a few thousand
         wanted = set(self.values)
-        has = [v in wanted if self.op == "in" else not wanted.isdisjoint(v) for v in distinct]
-        met = np.array([*has, False])[codes]
-        return met & known, known
+        has = [v in wanted if self.op == "in" else not wanted.isdisjoint(v) for v in attribute.distinct]
+        return np.array([*has, False])[attribute.codes], known
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
 def _range_item(scanned, flag, value_scores, level, snap):
     if not len(scanned.z) or scanned.p > level:
         return []
-    found = best_range(scanned, scanned.coded.attribute.values, flag, value_scores, snap)
+    found = best_range(scanned, flag, value_scores, snap)
     if found is None:
         return []
     condition = Condition(scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support)
@@ -126,8 +123,7 @@ def count(condition, attribute, flag):
 
 def _exclusive_unions(coded, groups):
     """Members that occur together less than half as often as independence says share one condition ("AWS or Azure")."""
-    n_of_code = np.bincount(coded.codes[coded.known], minlength=len(coded.cells))
-    together = coded.cells.T @ (n_of_code[:, None] * coded.cells)
+    together = coded.cells.T @ (coded.n_of_code[:, None] * coded.cells)
     unions = []
     for g in groups:
         cell = coded.start[g]
@@ -149,26 +145,27 @@ def part_items(coded, parts=5):
         middle = np.cumsum(coded.n_in_cell) - coded.n_in_cell / 2
         part = np.minimum(middle * parts // coded.n_known, parts - 1).astype(int)
         cells = np.eye(parts)[part]
-    size = np.bincount(coded.codes[coded.known], minlength=len(cells)) @ cells
+    size = coded.n_of_code @ cells
     kept = (size >= MIN_GROUP) & (size <= coded.n_known - MIN_GROUP)
     return cells[:, kept], size[kept]
 
 
-def tested_counts(scan, flag, value=None):
+def tested_counts(scan, flag):
     """Counts (best inside, inside, best outside, outside) of all items tested: levels, members, the best range of each number.
 
     What the shrinkage of lifts and the false coverage rate refer to: array (m, 4).
     """
-    flag = np.asarray(flag, bool)
-    scores = None if value is None else normal_scores(value)
     rows = [np.zeros((0, 4))]
     for scanned in scan.attributes:
         coded = scanned.coded
         if coded.attribute.kind == "numeric":
-            rows += [np.array([item.counts], float) for item in items_of(scanned, flag, scores, snap=False)]
+            run, _ = best_run(scanned)
+            if run is not None and (scanned.direction == "down" or scanned.n_best[run] >= MIN_BEST_INSIDE):
+                best, size = scanned.n_best[run], coded.n_in_group[run]
+                rows.append(np.array([[best, size, scanned.n_best_known - best, coded.n_known - size]], float))
             continue
         items, size = part_items(coded)
         if len(size) and not coded.refused:
-            best = np.bincount(coded.codes[coded.known], flag[coded.known].astype(float), len(items)) @ items
+            best = coded.code_sums(flag) @ items
             rows.append(np.column_stack([best, size, scanned.n_best_known - best, coded.n_known - size]))
     return np.vstack(rows)

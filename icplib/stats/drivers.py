@@ -92,8 +92,8 @@ def _refines(fine, coarse):
     both = fine.known & coarse.known
     if both.sum() < 0.5 * len(both):
         return False
-    table = np.zeros((fine.codes.max() + 1, coarse.codes.max() + 1))
-    np.add.at(table, (fine.codes[both], coarse.codes[both]), 1)
+    width = int(coarse.codes.max()) + 1
+    table = np.bincount(fine.codes[both] * width + coarse.codes[both], minlength=(int(fine.codes.max()) + 1) * width).reshape(-1, width)
     return table.max(axis=1).sum() >= REFINES * both.sum()
 
 

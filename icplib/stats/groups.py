@@ -5,7 +5,8 @@ can have several). Every account has one *code*; a code belongs to one cell (bin
 A *group* is a run of consecutive cells: any run for numbers and ordered levels, a single cell otherwise.
 """
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -20,40 +21,54 @@ LARGEST_MEMBER_SHARE = 0.95
 SAMPLE_FOR_CUTS = 100_000
 
 
-@dataclass(frozen=True)
 class Attribute:
     """One attribute of n accounts.
 
     values: numeric -> float array, NaN = unknown; nominal -> object array of text, None = unknown; set -> object array
     of tuples of text, None = unknown and () = known to be empty; ordinal -> as nominal, `levels` from low to high.
+    Text and sets are kept as `codes` (int32 (n,), -1 = unknown) into the few `distinct` ones: a million accounts are looked up once.
     """
 
-    name: str
-    kind: str
-    values: np.ndarray = field(repr=False)
-    levels: tuple = ()
+    def __init__(self, name, kind, values, levels=()):
+        if kind not in KINDS:
+            raise ValueError(f"kind of attribute {name!r} is {kind!r}; expected one of {', '.join(KINDS)}")
+        self.name, self.kind, self.levels = name, kind, tuple(levels)
+        if kind == "numeric":
+            self.numbers = np.asarray(values, float)
+            return
+        values = values if isinstance(values, pd.Series) else np.asarray(values, object)
+        if values.ndim > 1:  # equally long tuples became a matrix
+            rows, values = values, np.empty(len(values), dtype=object)
+            values[:] = [tuple(row) for row in rows]
+        codes, distinct = pd.factorize(values)
+        self.codes, self.distinct = codes.astype(np.int32), np.fromiter(distinct, object, len(distinct))
 
-    def __post_init__(self):
-        if self.kind not in KINDS:
-            raise ValueError(f"kind of attribute {self.name!r} is {self.kind!r}; expected one of {', '.join(KINDS)}")
-        values = np.asarray(self.values, dtype=float if self.kind == "numeric" else object)
-        if values.ndim != 1:  # equally long tuples become a matrix
-            rows = np.empty(len(self.values), dtype=object)
-            rows[:] = [tuple(row) for row in self.values]
-            values = rows
-        object.__setattr__(self, "values", values)
+    def __repr__(self):
+        return f"Attribute({self.name!r}, {self.kind!r}, {len(self)} accounts)"
 
     def __len__(self):
-        return len(self.values)
+        return len(self.numbers if self.kind == "numeric" else self.codes)
+
+    @property
+    def values(self):
+        """The values (n,) as they were given."""
+        return self.numbers if self.kind == "numeric" else np.fromiter((*self.distinct, None), object, len(self.distinct) + 1)[self.codes]
 
     @property
     def known(self):
         """Bool array (n,): the value is known."""
-        return ~pd.isna(self.values) if self.kind != "set" else np.array([v is not None for v in self.values], dtype=bool)
+        return ~np.isnan(self.numbers) if self.kind == "numeric" else self.codes >= 0
 
     def take(self, rows):
-        """The same attribute for some rows (a mask or an index array)."""
-        return Attribute(self.name, self.kind, self.values[rows], self.levels)
+        """The same attribute for some rows (a mask or an index array); itself where the mask holds all."""
+        if rows.dtype == bool and rows.all():
+            return self
+        part = copy(self)
+        if self.kind == "numeric":
+            part.numbers = self.numbers[rows]
+        else:
+            part.codes = self.codes[rows]
+        return part
 
 
 @dataclass(frozen=True)
@@ -79,29 +94,43 @@ class Coded:
     def known(self):
         return self.codes >= 0
 
-    @property
+    @cached_property
+    def n_of_code(self):
+        """Accounts by code, int array."""
+        return np.bincount(self.codes + 1, minlength=len(self.cells) + 1)[1:]
+
+    @cached_property
     def n_known(self):
-        return int((self.codes >= 0).sum())
+        return int(self.n_of_code.sum())
 
     @property
     def is_disjoint(self):
         return self.attribute.kind != "set"
 
+    def code_sums(self, scores):
+        """Sums of scores (n,) by code, known accounts only."""
+        return np.bincount(self.codes + 1, weights=scores, minlength=len(self.cells) + 1)[1:]
+
     def cell_sums(self, scores):
         """Sums of scores (n,) by cell, known accounts only."""
-        known = self.codes >= 0
-        by_code = np.bincount(self.codes[known], weights=np.asarray(scores, float)[known], minlength=len(self.cells))
-        return by_code @ self.cells
+        return self.code_sums(scores) @ self.cells
 
     @cached_property
-    def cells_of_group(self):
-        """0/1 array (n_cells, n_groups)."""
+    def weights(self):
+        """(n_cells, n_groups): sums by cell of scores with mean 0 and variance 1, times these, are the z of the groups."""
         cell = np.arange(len(self.labels))[:, None]
-        return ((cell >= self.start) & (cell < self.stop)).astype(float)
+        inside, n, size = (cell >= self.start) & (cell < self.stop), self.n_known, self.n_in_group
+        return inside / np.sqrt(size * (n - size) / max(n - 1, 1))
 
-    def group_sums(self, cell_sums):
-        """Sums by group from sums by cell; works on (n_cells,) and on (draws, n_cells)."""
-        return cell_sums @ self.cells_of_group
+    def runs(self, cell_sums):
+        """Sums by group from sums by cell (n_cells,)."""
+        edges = np.concatenate([[0], np.cumsum(cell_sums)])
+        return edges[self.stop] - edges[self.start]
+
+    @cached_property
+    def order(self):
+        """Positions of the known accounts of a number, by its value."""
+        return np.argsort(self.attribute.values, kind="stable")[: self.n_known].astype(np.int32)
 
 
 def cut_points(values, max_bins=MAX_BINS):
@@ -111,10 +140,11 @@ def cut_points(values, max_bins=MAX_BINS):
     """
     if len(values) > SAMPLE_FOR_CUTS:
         values = values[:: len(values) // SAMPLE_FOR_CUTS + 1]
-    distinct = np.unique(values)
+    values = np.sort(values)
+    distinct = values[np.append(True, values[1:] > values[:-1])]
     if len(distinct) <= 12:
         return distinct[:-1]
-    cuts = np.quantile(values, np.arange(1, max_bins) / max_bins, method="inverted_cdf")
+    cuts = quantiles(values, np.arange(1, max_bins) / max_bins)
     if np.mean(values == 0) >= 0.05:
         below = distinct[distinct < 0]
         cuts = np.concatenate([cuts, [0.0], below[-1:]])
@@ -122,12 +152,17 @@ def cut_points(values, max_bins=MAX_BINS):
     return cuts[cuts < distinct[-1]]
 
 
+def quantiles(ordered, shares):
+    """Quantiles of sorted values that are values themselves (the inverse of the distribution function)."""
+    return ordered[np.maximum(np.ceil(len(ordered) * shares).astype(int) - 1, 0)]
+
+
 def code(attribute, min_group=MIN_GROUP):
     """Cut an attribute into cells and groups. Levels under min_group accounts are pooled and not tested."""
     coder = {"numeric": _code_numbers, "ordinal": _code_order, "nominal": _code_levels, "set": _code_members}[attribute.kind]
     codes, cells, labels, testable, refused = coder(attribute, min_group)
-    n_known = int((codes >= 0).sum())
-    n_in_cell = np.bincount(codes[codes >= 0], minlength=len(cells)) @ cells
+    n_of_code = np.bincount(codes + 1, minlength=len(cells) + 1)[1:]
+    n_known, n_in_cell = int(n_of_code.sum()), n_of_code @ cells
     start, stop = _runs(len(labels)) if attribute.kind in ("numeric", "ordinal") else (np.flatnonzero(testable), np.flatnonzero(testable) + 1)
     edges = np.concatenate([[0], np.cumsum(n_in_cell)])
     size = (edges[stop] - edges[start]).astype(int)
@@ -145,10 +180,10 @@ def _runs(n_cells):
 
 def _code_order(attribute, min_group):
     rank = {level: i for i, level in enumerate(attribute.levels)}
-    strange = sorted({v for v in attribute.values if isinstance(v, str) and v not in rank})
+    strange = sorted({v for v in attribute.distinct if isinstance(v, str) and v not in rank})
     if strange:
         raise ValueError(f"level {strange[0]!r} of {attribute.name!r} is not among its ordered levels")
-    codes = np.array([rank.get(v, -1) for v in attribute.values], dtype=np.int32)
+    codes = np.array([rank.get(v, -1) for v in (*attribute.distinct, None)], dtype=np.int32)[attribute.codes]
     return codes, np.eye(len(rank)), list(attribute.levels), np.ones(len(rank), bool), ""
 
 
@@ -170,29 +205,33 @@ def _code_numbers(attribute, min_group):
 
 
 def _code_levels(attribute, min_group):
-    codes, levels = pd.factorize(attribute.values, sort=False)
-    n_known = int((codes >= 0).sum())
-    refused = ""
+    codes, levels, count = _here(attribute)
+    n_known = int(count.sum())
     if len(levels) > MAX_LEVELS or len(levels) > max(n_known / 5, 2):
         refused = f"{len(levels)} different values among {n_known} accounts: an identifier, not a category"
-    count = np.bincount(codes[codes >= 0], minlength=len(levels))
+        return np.minimum(codes, 0), np.eye(1), ["other"], np.zeros(1, bool), refused
     order = np.array(sorted(range(len(levels)), key=lambda i: (count[i] < min_group, str(levels[i]))), dtype=int)
     kept = [str(levels[i]) for i in order if count[i] >= min_group]
-    new = np.full(len(levels) + 1, -1)  # the last place serves code -1
+    new = np.full(len(levels) + 1, -1, dtype=np.int32)  # the last place serves code -1
     new[order] = np.minimum(np.arange(len(levels)), len(kept))
     has_other = len(kept) < len(levels)
     n_cells = len(kept) + has_other
     testable = np.arange(n_cells) < len(kept)
-    return new[codes].astype(np.int32), np.eye(n_cells), kept + ["other"] * has_other, testable, refused
+    return new[codes], np.eye(n_cells), kept + ["other"] * has_other, testable, ""
 
 
 def _code_members(attribute, min_group):
-    codes, combinations = pd.factorize(attribute.values, sort=False)
-    member_of = [(row, member) for row, combination in enumerate(combinations) for member in set(combination)]
-    members = sorted({member for _, member in member_of})
-    column = {member: i for i, member in enumerate(members)}
-    cells = np.zeros((len(combinations), len(members)))
-    for row, member in member_of:
-        cells[row, column[member]] = 1.0
-    count = np.bincount(codes[codes >= 0], minlength=len(combinations)) @ cells if len(combinations) else np.zeros(0)
-    return codes.astype(np.int32), cells, members, count >= min_group, ""
+    codes, combinations, count = _here(attribute)
+    members = sorted({member for combination in combinations for member in combination})
+    cells = np.array([[member in combination for member in members] for combination in combinations], float).reshape(len(combinations), len(members))
+    return codes, cells, members, count @ cells >= min_group, ""
+
+
+def _here(attribute):
+    """(codes, distinct, counts) of those texts or sets that some account of this part has."""
+    count = np.bincount(attribute.codes + 1, minlength=len(attribute.distinct) + 1)[1:]
+    is_here = count > 0
+    if is_here.all():
+        return attribute.codes, attribute.distinct, count
+    place = np.append(np.where(is_here, np.cumsum(is_here) - 1, -1), -1).astype(np.int32)
+    return place[attribute.codes], attribute.distinct[is_here], count[is_here]

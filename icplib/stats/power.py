@@ -22,8 +22,7 @@ def chance_maxima(scan, draws=499, seed=0):
         items, size = part_items(coded)
         if coded.refused or not len(size) or not n_best:
             continue
-        n_of_code = np.bincount(coded.codes[coded.known], minlength=len(coded.cells))
-        best = rng.multivariate_hypergeometric(n_of_code, n_best, size=draws, method="marginals") @ items
+        best = rng.multivariate_hypergeometric(coded.n_of_code, n_best, size=draws, method="marginals") @ items
         sizes.append(size / coded.n_known)
         lifts.append(best / size * coded.n_known / n_best)
     return np.concatenate(sizes), np.hstack(lifts)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icplib.stats.groups import quantiles
+
 SUPPORT = 3.0
 SNAP_COST = 0.5
 FEW_VALUES = 12
@@ -25,48 +27,53 @@ class Range:
     statistic: float
 
 
-def best_range(scanned, values, flag, value_score=None, snap=True):
+def best_range(scanned, flag, value_score=None, snap=True):
     """The found range of a numeric AttributeScan.
 
-    values, flag: (n,) as scanned; value_score: the normal scores (n,) or None. snap: prefer round ends that cost less
+    flag: (n,) as scanned; value_score: the normal scores (n,) or None. snap: prefer round ends that cost less
     than SNAP_COST. None when no run goes in the scanned direction.
     """
-    coded = scanned.coded
-    known = coded.known
-    by_value = scanned.z_value is not None and scanned.z_value.max() >= scanned.z_flag.max()
-    score = np.asarray(value_score if by_value else flag, float)[known]
-    measure = _Measure(values[known], score, scanned.direction, is_flag=not by_value)
-    low_of_bin, high_of_bin = np.array(coded.labels).T
-    statistic = measure.of_groups(coded, scanned)
-    if not len(statistic) or statistic.max() <= 0:
+    coded, (best, statistic) = scanned.coded, best_run(scanned)
+    if best is None:
         return None
-    best = int(statistic.argmax())
+    is_flag = _is_by_flag(scanned)
+    measure = _Measure(coded, flag if is_flag else value_score, scanned.direction, is_flag)
+    low_of_bin, high_of_bin = np.array(coded.labels).T
     first, final = coded.start[best], coded.stop[best] - 1
     low = -np.inf if first == 0 else low_of_bin[first]
     high = np.inf if final == len(high_of_bin) - 1 else high_of_bin[final]
-    low_support, high_support = _supports(measure, low, high, statistic[best] - SUPPORT)
+    low_support, high_support = _supports(measure, low, high, statistic - SUPPORT)
     if snap and len(coded.labels) > FEW_VALUES:
         low, high = _snapped(measure, low, high, low_support, high_support)
     as_floats = lambda pair: (float(pair[0]), float(pair[1]))  # noqa: E731
-    return Range(float(low), float(high), as_floats(low_support), as_floats(high_support), float(statistic[best]))
+    return Range(float(low), float(high), as_floats(low_support), as_floats(high_support), statistic)
+
+
+def best_run(scanned):
+    """(group, statistic) of the run of bins that stands out most in the scanned direction; (None, 0) when none does."""
+    if _is_by_flag(scanned):
+        sign = 1.0 if scanned.direction == "up" else -1.0
+        statistic = log_likelihood_ratio(scanned.n_best, scanned.coded.n_in_group, scanned.n_best_known, scanned.coded.n_known, sign)
+    else:
+        statistic = np.where(scanned.z_value > 0, scanned.z_value**2 / 2, 0.0)
+    best = int(statistic.argmax()) if len(statistic) else None
+    return (best, float(statistic[best])) if len(statistic) and statistic[best] > 0 else (None, 0.0)
+
+
+def _is_by_flag(scanned):
+    return scanned.z_value is None or scanned.z_value.max(initial=-np.inf) < scanned.z_flag.max(initial=-np.inf)
 
 
 class _Measure:
     """The range statistic for any ends, by cumulative sums over sorted values."""
 
-    def __init__(self, values, score, direction, is_flag):
-        order = np.argsort(values, kind="stable")
-        self.sorted = values[order]
+    def __init__(self, coded, score, direction, is_flag):
+        self.sorted, score = coded.attribute.values[coded.order], np.asarray(score, float)[coded.order]
         self.sign = 1.0 if direction == "up" else -1.0
         self.is_flag = is_flag
-        spread = score.std() or 1.0
-        self.score = score[order] if is_flag else (score[order] - score.mean()) / spread
-        self.sums = np.concatenate([[0.0], np.cumsum(self.score)])
-
-    def of_groups(self, coded, scanned):
-        if not self.is_flag:
-            return np.where(scanned.z_value > 0, scanned.z_value**2 / 2, 0.0)
-        return log_likelihood_ratio(scanned.n_best, coded.n_in_group, scanned.n_best_known, coded.n_known, self.sign)
+        if not is_flag:
+            score = (score - score.mean()) / (score.std() or 1.0)
+        self.sums = np.concatenate([[0.0], np.cumsum(score)])
 
     def of_ends(self, low, high):
         """Statistic of every pair: low (k,), high (m,) -> (k, m)."""
@@ -100,9 +107,10 @@ def _loglik(k, n):
 
 def _supports(measure, low, high, enough):
     """Where either end could lie: (from, to) over all runs, at up to FINE observed ends, whose statistic is enough."""
-    distinct = np.unique(measure.sorted)
+    values = measure.sorted
+    distinct = values[np.append(True, values[1:] > values[:-1])]
     if len(distinct) > FINE:
-        distinct = np.unique(np.quantile(measure.sorted, np.linspace(0, 1, FINE), method="inverted_cdf"))
+        distinct = np.unique(quantiles(values, np.linspace(0, 1, FINE)))
     lows, highs = np.unique(np.append(distinct, max(low, distinct[0]))), np.unique(np.append(distinct, min(high, distinct[-1])))
     supported = measure.of_ends(lows, highs) >= enough
     low_at, high_at = np.flatnonzero(supported.any(axis=1)), np.flatnonzero(supported.any(axis=0))

@@ -8,18 +8,20 @@ attributes; inside a found attribute, items by their max-adjusted p at level q*R
 Above PERMUTE_UP_TO accounts the sums by cell are drawn from their multivariate normal null distribution instead.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from icplib.stats.groups import MIN_GROUP, Attribute, Coded, code
+from icplib.stats.groups import MIN_GROUP, Coded, code
 
 PERMUTE_UP_TO = 20_000
 MIN_BEST_INSIDE = 3
 CELLS_AT_ONCE = 4_000_000
+SIGN = {"up": 1.0, "down": -1.0}
 
 
 def normal_scores(value):
@@ -123,12 +125,15 @@ def scan(attributes, flag, value=None, direction="up", permutations=None, q_leve
     permutations: default 999, 1,999 above 100 attributes. Returns a Scan; `scan_both` gives the two directions for the
     price of one.
     """
-    up, down = scan_both(attributes, flag, value, permutations, q_level, seed)
-    return {"up": up, "down": down}[direction]
+    return _scans(attributes, flag, value, permutations, q_level, seed, (direction,))[0]
 
 
 def scan_both(attributes, flag, value=None, permutations=None, q_level=0.10, seed=0):
     """(Scan up, Scan down) from the same draws."""
+    return _scans(attributes, flag, value, permutations, q_level, seed, ("up", "down"))
+
+
+def _scans(attributes, flag, value, permutations, q_level, seed, directions):
     flag = np.asarray(flag, dtype=bool)
     scores = [flag.astype(float)]
     if value is not None:
@@ -142,110 +147,104 @@ def scan_both(attributes, flag, value=None, permutations=None, q_level=0.10, see
     if permutations is None:
         permutations = 999 if len(coded) <= 100 else 1999
     draw = _permuted_maxima if len(flag) <= PERMUTE_UP_TO else _normal_maxima
-    maxima = draw(coded, scores, permutations, seed)
-    return tuple(
-        _with_levels([_one(c, flag, scores, direction, maxima[i][k]) for i, c in enumerate(coded)], q_level)
-        for k, direction in enumerate(("up", "down"))
-    )
+    maxima = draw(coded, scores, permutations, seed, directions)
+    found = [_one(c, flag, scores, null, directions) for c, null in zip(coded, maxima, strict=True)]
+    return tuple(_with_levels([both[k] for both in found], q_level) for k in range(len(directions)))
 
 
-def _one(coded, flag, scores, direction, null_maxima):
-    known = coded.known
-    sign = 1.0 if direction == "up" else -1.0
-    z = [sign * _observed_z(coded, s, known) for s in scores]
-    best = np.rint(coded.group_sums(coded.cell_sums(flag))).astype(int)
-    top = z[0] if len(z) == 1 else np.maximum(*z)
-    null = np.sort(null_maxima)
-    p_of_group = (1 + len(null) - np.searchsorted(null, top - 1e-7)) / (len(null) + 1)
-    p = float(p_of_group.min()) if len(top) else np.nan
-    return AttributeScan(coded, direction, z[0], z[1] if len(z) > 1 else None, best, int(flag[known].sum()), p_of_group, p,
-                         unknown_z(flag, known))
+def _one(coded, flag, scores, null_maxima, directions):
+    """AttributeScan in each direction. scores: (k, n), the flag first; null_maxima: (directions, draws)."""
+    sums = np.array([coded.cell_sums(s) for s in scores])
+    z = _group_z(coded, sums.T, *_moments(scores, coded.known)).T
+    best, n_best, unknown = np.rint(coded.runs(sums[0])).astype(int), int(scores[0] @ coded.known), unknown_z(flag, coded.known)
+    found = []
+    for direction, null in zip(directions, np.sort(null_maxima), strict=True):
+        signed = SIGN[direction] * z
+        p_of_group = (1 + len(null) - np.searchsorted(null, signed.max(axis=0) - 1e-7)) / (len(null) + 1)
+        p = float(p_of_group.min()) if len(p_of_group) else np.nan
+        found.append(AttributeScan(coded, direction, signed[0], signed[1] if len(signed) > 1 else None, best, n_best, p_of_group, p, unknown))
+    return found
 
 
-def _observed_z(coded, score, known):
-    """Standardised sum of one score by group, among the known."""
-    full = np.zeros(len(score))
-    full[known] = standardised(score[known]) if known.any() else 0.0
-    return _z(coded.group_sums(coded.cell_sums(full)), coded)
+def _moments(scores, known):
+    """Mean and spread of scores (k, n) among the known: bool (n,), or (n, m) for m attributes at once -> (k,) or (k, m)."""
+    n = np.maximum(known.sum(axis=0), 1)
+    mean = scores @ known / n
+    return mean, np.sqrt(np.maximum(scores**2 @ known / n - mean**2, 0))
 
 
-def _z(group_sums, coded):
-    n, size = coded.n_known, coded.n_in_group
-    return group_sums / np.sqrt(size * (n - size) / max(n - 1, 1))
+def _group_z(coded, sums, mean, spread):
+    """Standardised sums by group (groups, k) from sums by cell (cells, k), and the mean and spread (k,) of the scores; 0 where all are equal."""
+    scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 1e-6)
+    return coded.weights.T @ ((sums - np.outer(coded.n_in_cell, mean)) * scale)
 
 
 def unknown_z(flag, known):
     """z of being unknown: standardised sum of the flag (n,) over the accounts whose value is not known; NaN if too few."""
-    n, size = len(flag), int((~known).sum())
+    n, size, share = len(flag), int((~known).sum()), flag.mean()
     if size < MIN_GROUP or size > n - MIN_GROUP:
         return np.nan
-    return float(standardised(flag.astype(float))[~known].sum() / np.sqrt(size * (n - size) / (n - 1)))
+    spread = np.sqrt(share * (1 - share) * size * (n - size) / (n - 1))
+    return float((flag[~known].sum() - size * share) / spread) if spread else 0.0
 
 
-def _maxima(sums_by_score, coded):
-    """Largest z of any group and any score, up and down: array (2, draws)."""
-    up = down = np.full(len(sums_by_score[0]), -np.inf)
-    for cell_sums in sums_by_score:
-        if len(coded.start):
-            z = _z(coded.group_sums(cell_sums), coded)
-            up, down = np.maximum(up, z.max(axis=1)), np.maximum(down, -z.min(axis=1))
-    return np.array([up, down])
+def _maxima(z, n_scores, directions):
+    """Largest z of any group and any score: (directions, draws) of z (groups, scores * draws)."""
+    if not len(z):
+        return np.full((len(directions), z.shape[1] // n_scores), -np.inf)
+    most = [z.max(axis=0) if direction == "up" else -z.min(axis=0) for direction in directions]
+    return np.reshape(most, (len(directions), n_scores, -1)).max(axis=1)
 
 
-def _permuted_maxima(coded, scores, permutations, seed):
+def _permuted_maxima(coded, scores, permutations, seed, directions):
     """Null maxima by attribute. The accounts are permuted as a whole, known or not, and the scores standardised anew among those
     that an attribute then knows: one product of matrices serves all attributes."""
     n = scores.shape[1]
-    cells = np.hstack([np.zeros((n, 0)), *(np.where(c.known[:, None], c.cells[c.codes], 0.0) if len(c.cells) else np.zeros((n, 0)) for c in coded)])
+    cells = np.hstack([np.zeros((n, 0)), *(np.vstack([c.cells, np.zeros(c.cells.shape[1])])[c.codes] for c in coded)])
     known = np.column_stack([c.known for c in coded]).astype(float)
     ends = np.cumsum([0] + [c.cells.shape[1] for c in coded])
-    maxima = np.full((len(coded), 2, permutations), -np.inf)
-    rng = np.random.default_rng([seed, n])
-    at_once = max(1, min(permutations, CELLS_AT_ONCE // n))
+    maxima = np.empty((len(coded), len(directions), permutations))
+    order, at_once = _orders(n, permutations, seed), CELLS_AT_ONCE // n
     for first in range(0, permutations, at_once):
-        draws = slice(first, min(first + at_once, permutations))
-        order = rng.permuted(np.tile(np.arange(n), (draws.stop - first, 1)), axis=1)
-        drawn = [(s @ cells, *_moments(s, known)) for s in (standardised(s)[order] for s in scores)]
+        draws = slice(first, first + at_once)
+        drawn = scores.take(order[draws], axis=1).reshape(-1, n)
+        sums, (mean, spread) = cells.T @ drawn.T, _moments(drawn, known)
         for i, c in enumerate(coded):
-            sums = [_centred(total[:, ends[i]:ends[i + 1]], mean[:, i], spread[:, i], c) for total, mean, spread in drawn]
-            maxima[i][:, draws] = _maxima(sums, c)
+            maxima[i][:, draws] = _maxima(_group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i]), len(scores), directions)
     return maxima
 
 
-def _moments(drawn, known):
-    """Mean and spread of each draw (rows) among the accounts that each attribute (columns of known) knows."""
-    n = np.maximum(known.sum(axis=0), 1)
-    mean = drawn @ known / n
-    return mean, np.sqrt(np.maximum(drawn**2 @ known / n - mean**2, 0))
+@lru_cache(maxsize=1)
+def _orders(n, permutations, seed):
+    """n accounts (at most PERMUTE_UP_TO) in random order: int16 (permutations, n). Folds of one size share them."""
+    return np.random.default_rng([seed, n]).permuted(np.tile(np.arange(n, dtype=np.int16), (permutations, 1)), axis=1)
 
 
-def _centred(sums, mean, spread, coded):
-    """Sums by cell as they are when the scores of the known have mean 0 and variance 1; 0 where all are equal."""
-    spread = spread[:, None]
-    return np.divide(sums - mean[:, None] * coded.n_in_cell, spread, out=np.zeros_like(sums), where=spread > 1e-6)
-
-
-def _normal_maxima(coded, scores, permutations, seed):
+def _normal_maxima(coded, scores, permutations, seed, directions):
     """Null maxima by attribute from the multivariate normal law of the sums by cell (covariance n_ab - n_a n_b / N)."""
     maxima = []
     for c in coded:
-        known = c.known
-        n = int(known.sum())
+        n = c.n_known
         if n < 2 or not len(c.start):
-            maxima.append(np.full((2, permutations), -np.inf))
+            maxima.append(np.full((len(directions), permutations), -np.inf))
             continue
-        n_of_code = np.bincount(c.codes[known], minlength=len(c.cells))
-        together = c.cells.T @ (n_of_code[:, None] * c.cells)
+        together = c.cells.T @ (c.n_of_code[:, None] * c.cells)
         covariance = (together - np.outer(c.n_in_cell, c.n_in_cell) / n) * n / (n - 1)
         eigenvalues, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.maximum(eigenvalues, 0))
         rng = np.random.default_rng([seed, n])
         draws = [rng.standard_normal((permutations, len(root))) @ root.T for _ in scores]
         if len(scores) == 2:
-            correlation = float(np.mean(standardised(scores[0][known]) * standardised(scores[1][known])))
+            correlation = _correlation(scores, c.known)
             draws[1] = correlation * draws[0] + np.sqrt(max(1 - correlation**2, 0)) * draws[1]
-        maxima.append(_maxima(draws, c))
+        maxima.append(_maxima(c.weights.T @ np.vstack(draws).T, len(scores), directions))
     return maxima
+
+
+def _correlation(scores, known):
+    """Correlation of two scores (2, n) among the known; 0 where one of them is constant."""
+    (a, b), spread = _moments(scores, known)
+    return float((scores[0] * scores[1] @ known / max(known.sum(), 1) - a * b) / spread.prod()) if spread.min() > 1e-6 else 0.0
 
 
 def _with_levels(scans, q_level):
@@ -256,7 +255,6 @@ def _with_levels(scans, q_level):
     found = [bool(value <= q_level) for value in q]
     level = q_level * sum(found) / max(n_tested, 1)
     levelled = tuple(
-        AttributeScan(**{**a.__dict__, "q": float(value), "is_found": is_found, "item_level": level})
-        for a, value, is_found in zip(scans, q, found)
+        replace(a, q=float(value), is_found=is_found, item_level=level) for a, value, is_found in zip(scans, q, found)
     )
     return Scan(levelled, q_level, n_tested)

@@ -42,23 +42,21 @@ class Component:
         """Whether the attribute is known at all."""
         return cls(attribute, "gap", matrix=np.array([[0.0], [1.0]]), weights=np.array([weight]))
 
-    def places(self, attribute, n: int, coded=None) -> np.ndarray:
-        """Segment number (n,) of each account; ``attribute`` None = nobody's value is known.
-
-        ``coded`` is ``pd.factorize(attribute.values)`` where several components share it (see ``places_of``).
-        """
+    def places(self, attribute, n: int) -> np.ndarray:
+        """Segment number (n,) of each account; ``attribute`` None = nobody's value is known."""
         if attribute is None:
             return np.full(n, self.n_segments - 1)
         if self.kind == "number":
             place = np.searchsorted(np.asarray(self.cuts), attribute.values, side="right")
             return np.where(np.isnan(attribute.values), self.n_segments - 1, place)
-        codes, found = pd.factorize(attribute.values) if coded is None else coded
-        return np.array([*map(self._segment_of, found), self.n_segments - 1], dtype=int)[codes]
+        if self.kind == "gap":
+            return np.where(attribute.known, 0, 1)
+        return np.array([*map(self._segment_of, attribute.distinct), self.n_segments - 1], dtype=int)[attribute.codes]
 
     def _segment_of(self, value) -> int:
         if self.kind == "level":
             return next((i for i, group in enumerate(self.levels) if value in group), len(self.levels))
-        return int(self.member in value) if self.kind == "member" else 0
+        return int(self.member in value)
 
     def pooled(self, points, sizes, tolerance=0.0):
         """(component, points, sizes) with neighbouring segments that differ by at most ``tolerance`` points made one.
@@ -80,14 +78,8 @@ class Component:
 
 
 def places_of(components, attributes, n: int) -> list[np.ndarray]:
-    """``Component.places`` for each component; text and sets of one attribute are looked at once however many members it has."""
-    coded, out = {}, []
-    for component in components:
-        attribute = attributes.get(component.attribute)
-        if attribute is not None and component.kind != "number" and component.attribute not in coded:
-            coded[component.attribute] = pd.factorize(attribute.values)
-        out.append(component.places(attribute, n, coded.get(component.attribute)))
-    return out
+    """``Component.places`` for each component."""
+    return [component.places(attributes.get(component.attribute), n) for component in components]
 
 
 def pool_neighbours(points, sizes, tolerance):
