@@ -284,6 +284,7 @@ class AttributeSettings(_Model):
     timing: Timing | None = None
     use: bool | None = Field(None, description="false keeps it out of the patterns, true lets it in against the audit")
     order: tuple[str, ...] = Field((), description="levels of an ordinal attribute from low to high")
+    same: dict[str, str] = Field(default_factory=dict, description="another spelling = the value that it stands for, in exports and in lists to score")
 
 
 class Cleaning(_Model):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icplib import gather as step
+from icplib.gather.alike import alike
 from icplib.gather.canon import clean_domain, clean_name, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled
 from icplib.gather.log import Log
@@ -101,6 +102,29 @@ def test_attributes_have_kinds_values_and_one_spelling(small):
     assert a["industry"].tolist() == ["Retail", "Retail", "Bank", "Retail", "Bank"]
     assert a["cloud_tools"].tolist() == [("AWS", "GCP"), ("AWS",), ("AWS", "GCP"), ("GCP",), None]
     assert a["n_employees"].round(1).fillna(0).tolist() == [22.4, 120, 1200, 40, 0] and quality(found, "bands among numbers")["n"] == 1
+
+
+def test_values_that_may_be_one_are_offered_as_a_line_that_joins_them(tmp_path, monkeypatch):
+    accounts = "account_id,account_name,country\n" + "".join(f"{i:03d},Firm {i},{c}\n" for i, c in enumerate(["United States"] * 3 + ["USA", "U.S.", "Germany", "Germny", "Mali", "Malta"]))
+    book = company(tmp_path, monkeypatch, {**SMALL, "accounts.csv": accounts, "churn.csv": "account_id,churn_date\n001,2026-02-01\n"})
+    row = quality(step.gather(book), "values that may be one")
+    header, line = row["decide_in_settings"].split(": ", 1)
+    assert (row["n"], header) == (3, "under [attributes.country]")
+    assert tomllib.loads(line)["same"] == {"U.S.": "United States", "USA": "United States", "Germny": "Germany"}
+    told = company(tmp_path / "told", monkeypatch, {**SMALL, "accounts.csv": accounts, "churn.csv": "account_id,churn_date\n001,2026-02-01\n"}, f"{TOML}[attributes.country]\n{line}\n")
+    found = step.gather(told)
+    assert found.accounts["country"].value_counts().to_dict() == {"United States": 5, "Germany": 2, "Mali": 1, "Malta": 1}
+    assert quality(found, "values joined by declaration")["n"] == 3 and "values that may be one" not in set(found.quality["check"])
+
+
+@pytest.mark.parametrize(("one", "other", "may_be_one"), [
+    ("e-commerce", "Ecommerce", True), ("UK", "United Kingdom", True), ("USA", "United States of America", True), ("Manufacturing", "Manufacturng", True),
+    ("Series A", "Series B", False), ("North America", "South America", False), ("inbound", "outbound", False), ("version 10", "version 11", False), ("SAP", "Sales", False),
+    ("Office365", "Office360", False), ("IT", "Insurance", False),
+])  # fmt: skip
+def test_what_looks_like_one_value_and_what_does_not(one, other, may_be_one):
+    assert bool(alike({one: 5, other: 9})) is may_be_one
+    assert bool(alike({one: 9, other: 5})) is may_be_one
 
 
 def test_every_finding_says_what_was_done(small):

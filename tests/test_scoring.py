@@ -268,6 +268,11 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
     assert list(pd.read_csv(tmp_path / "named_out.csv")["icp_score"]) == list(out["icp_score"])
     scoring.score_file(wb, tmp_path / "list.csv", tmp_path / "out.parquet")
     assert list(pd.read_parquet(tmp_path / "out.parquet")["icp_score"]) == list(out["icp_score"])
+    toml = tmp_path / "data" / "made" / "company.toml"
+    toml.write_text(f'{TOML}[attributes.industry.same]\n"Financial Technology" = "fintech"\n')
+    (tmp_path / "same.csv").write_text((tmp_path / "list.csv").read_text(encoding="utf-8").replace("FINTECH", "financial  technology"), encoding="utf-8")
+    scoring.score_file(Workbook("made", "2026Q3"), tmp_path / "same.csv", tmp_path / "same_out.csv")
+    assert list(pd.read_csv(tmp_path / "same_out.csv")["icp_score"]) == list(out["icp_score"])
 
 
 def test_a_list_in_chunks_is_the_list_at_once(book, tmp_path, monkeypatch):

@@ -287,6 +287,11 @@ def band_middle(band: tuple[float | None, float | None]) -> float:
     return float((max(low, 1) * high) ** 0.5) if high > 0 else float(low)
 
 
+def folded(text: str) -> str:
+    """A value without its case and with single blanks: what two spellings of it share."""
+    return " ".join(text.casefold().split())
+
+
 def split_set(text: str, separator: str) -> tuple[str, ...]:
     """Members of a multi-valued cell, trimmed, each once, sorted."""
     return tuple(sorted({part for part in (p.strip() for p in text.split(separator)) if part and part.casefold() not in MISSING_WORDS}))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 
 from icplib.exports.files import quoted
-from icplib.exports.values import Guess, Reading, band_middle, expression, guess_kind, read_band, read_cells, settle, split_set, undo_excel
+from icplib.exports.values import Guess, Reading, band_middle, expression, folded, guess_kind, read_band, read_cells, settle, split_set, undo_excel
+from icplib.gather.alike import alike
 from icplib.gather.canon import ATTRIBUTES, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.log import Log
@@ -145,17 +148,33 @@ def _converted(con, name, header, cells, guess: Guess, readable, out, staged, se
             readable = {cell: (None, day) for cell, day in con.execute(f"select {quoted(header)}, {value} from dates").fetchall()}
         return pd.to_datetime(cells.map({cell: pair[1] for cell, pair in readable.items()}))
     if guess.kind == "set":
-        spelled = spelling({m: n for c, n in cells.value_counts().items() for m in split_set(c, guess.separator)})
+        spelled = _spelled(name, header, Counter(m for c in cells.dropna() for m in split_set(c, guess.separator)), settings, log)
         split = {c: tuple(sorted({spelled[m] for m in split_set(c, guess.separator)})) for c in cells.dropna().unique()}
         return _objects(cells, split)
     if guess.kind == "ordinal":
         levels = guess.levels or {}
         return cells.map({c: levels.get(c, c) for c in cells.dropna().unique()}).astype("str")
-    spelled = spelling(cells.value_counts().to_dict())
-    changed = sum(1 for cell, ours in spelled.items() if cell != ours)
-    log.found("spellings of one value", "accounts", header, int(cells.isin([k for k, v in spelled.items() if k != v]).sum()), "the most frequent spelling counts",
-              [f"{k} -> {v}" for k, v in spelled.items() if k != v]) if changed else None  # fmt: skip
-    return cells.map(spelled).astype("str")
+    return cells.map(_spelled(name, header, cells.value_counts().to_dict(), settings, log)).astype("str")
+
+
+def _spelled(name: str, header: str, counts: dict[str, int], settings, log: Log) -> dict[str, str]:
+    """Value -> what it is read as: the most frequent spelling, or what the analyst says; values that look like one another are pointed out."""
+    spelled, over = spelling(counts), settings.attributes.get(name)
+    changed = {cell: ours for cell, ours in spelled.items() if cell != ours}
+    log.found("spellings of one value", "accounts", header, sum(counts[cell] for cell in changed), "the most frequent spelling counts", [f"{a} -> {b}" for a, b in changed.items()])
+    said = {folded(other): ours for other, ours in over.same.items()} if over else {}
+    joined = {cell: said[folded(ours)] for cell, ours in spelled.items() if folded(ours) in said}
+    log.found("values joined by declaration", "accounts", header, sum(counts[cell] for cell in joined),
+              "an exported score compares letters: change them in the CRM, too", [f"{a} -> {b}" for a, b in joined.items()])  # fmt: skip
+    spelled |= joined
+    total = Counter()
+    for cell, ours in spelled.items():
+        total[ours] += counts[cell]
+    close = alike(total)
+    pairs = ", ".join(f"{json.dumps(rarer, ensure_ascii=False)} = {json.dumps(other, ensure_ascii=False)}" for rarer, other in close.items())
+    log.found("values that may be one", "accounts", header, sum(total[rarer] for rarer in close), "kept apart",
+              [f"{a}, {b}" for a, b in close.items()], f"under [attributes.{name}]: same = {{ {pairs} }}")  # fmt: skip
+    return spelled
 
 
 def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Log, decimal: str) -> pd.Series:
@@ -190,10 +209,10 @@ def spelling(counts: dict[str, int]) -> dict[str, str]:
     """Value -> the most frequent spelling of it, case and blanks aside."""
     best: dict[str, tuple[int, str]] = {}
     for cell, n in sorted(counts.items()):
-        fold = " ".join(cell.casefold().split())
-        if fold not in best or n > best[fold][0]:
-            best[fold] = (n, cell)
-    return {cell: best[" ".join(cell.casefold().split())][1] for cell in counts}
+        key = folded(cell)
+        if key not in best or n > best[key][0]:
+            best[key] = (n, cell)
+    return {cell: best[folded(cell)][1] for cell in counts}
 
 
 def _objects(cells: pd.Series, values: dict) -> pd.Series:

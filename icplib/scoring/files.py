@@ -18,12 +18,12 @@ import pyarrow.parquet as pq
 
 from icplib.exports.files import connect, literal, quoted, register
 from icplib.exports.mapping import map_headers
-from icplib.exports.values import Reading, band_middle, cleaned, expression, find_separator, install, read_band, settle, split_set
+from icplib.exports.values import Reading, band_middle, cleaned, expression, find_separator, folded, install, read_band, settle, split_set
 from icplib.problems import UserError
 from icplib.scoring.companies import score_companies
 from icplib.scoring.handover import safe
 from icplib.scoring.scorecard import NUMERIC_KINDS
-from icplib.settings import Source
+from icplib.settings import AttributeSettings, Source
 from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
 
@@ -137,7 +137,7 @@ class _Plan:
                     value = f"({value}) * {_rate(settings, quoted(mapped.currencies[header]))}"
                 select.append(f"{value} as {quoted('value: ' + attribute)}")
             select.append(f"{_text(header, types[header])} as {quoted('text: ' + attribute)}")
-        spellings = {a: _spellings(card, a) for a in headers}
+        spellings = {a: _spellings(card, a, settings.attributes.get(a)) for a in headers}
         plan = cls(headers, kinds, select, {}, spellings, reading.decimal, {}, {})
         plan.separators = {a: _separator(con, _text(h, types[h])) for a, h in headers.items() if kinds[a] == "set"}
         return plan
@@ -160,12 +160,12 @@ class _Plan:
             return value
         if kind == "set":
             spell = self.spellings[attribute]
-            split = [tuple(sorted({spell.get(_fold(m), m) for m in split_set(c, self.separators[attribute])})) for c in cells]
+            split = [tuple(sorted({spell.get(folded(m), m) for m in split_set(c, self.separators[attribute])})) for c in cells]
             lookup = np.empty(len(split) + 1, dtype=object)
             lookup[:-1], lookup[-1] = split, None
             return lookup[codes]
         spell = self.spellings[attribute]
-        known = np.array([spell.get(_fold(cell)) for cell in cells] + [None], dtype=object)
+        known = np.array([spell.get(folded(cell)) for cell in cells] + [None], dtype=object)
         named = np.array([cell if found is None else found for cell, found in zip(cells, known)] + [None], dtype=object)
         unseen = np.array([found is None for found in known[:-1]] + [False])
         self.unseen[header] = self.unseen.get(header, 0) + int(unseen[codes].sum())
@@ -202,16 +202,12 @@ def _separator(con, text: str) -> str:
     return find_separator(counts) or next((s for s in ";|,\n" if any(s in c for c in counts)), ";")
 
 
-def _spellings(card: Scorecard, attribute: str) -> dict[str, str]:
-    """Folded text -> the card's spelling of each level and member, seen or named in a knock-out or red flag."""
+def _spellings(card: Scorecard, attribute: str, over: AttributeSettings | None) -> dict[str, str]:
+    """Folded text -> the card's spelling of each level and member, seen, named in a knock-out or red flag, or declared the same by the analyst."""
     named = [v for r in card.rules if r.attribute == attribute for s in r.segments for v in s.values]
     named += [r.member for r in card.rules if r.attribute == attribute and r.member]
     named += [v for k in (*card.knock_outs, *card.red_flags) if k.attribute == attribute for v in k.values]
-    return {_fold(v): v for v in [*card.levels_seen.get(attribute, ()), *named]}
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return {folded(v): v for v in [*card.levels_seen.get(attribute, ()), *named]} | {folded(other): ours for other, ours in (over.same if over else {}).items()}
 
 
 @dataclass

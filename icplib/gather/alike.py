@@ -1,0 +1,53 @@
+"""Values of one attribute that may be the same thing written differently: suggested to the analyst, never joined in silence."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+
+SAME_WORD = 0.88  # difflib ratio of two words of at least LONG letters: one letter in eight dropped, doubled or swapped
+LONG = 6
+MOST_VALUES = 100  # beyond it only letters are compared: too many pairs, and no list of levels any more
+
+
+def alike(counts: Mapping[str, int]) -> dict[str, str]:
+    """Rarer value -> the more frequent one that it may stand for.
+
+    Three signs: the same letters and digits ("e-commerce", "Ecommerce"), initials ("US", "USA" for "United States"), and a slip in one long word
+    ("Manufacturng"). ``counts``: value -> accounts; values that differ in case or blanks alone are one already.
+    """
+    values = sorted(counts, key=lambda value: (-counts[value], value))
+    found, first = {}, {}
+    for value in values:
+        if (other := first.setdefault(_letters(value), value)) != value:
+            found[value] = other
+    if len(values) > MOST_VALUES:
+        return found
+    own = list(first.values())
+    for i, rarer in enumerate(own):
+        close = [other for other in own[:i] if other not in found and (_initials(rarer, other) or _initials(other, rarer) or _slip(rarer, other))]
+        if close:
+            found[rarer] = close[0]
+    return {value: found.get(other, other) for value, other in found.items()}
+
+
+def _letters(value: str) -> str:
+    return re.sub(r"[\W_]+", "", value.casefold()) or value
+
+
+def _initials(short: str, long: str) -> bool:
+    """Whether ``short`` is written as an abbreviation and spells the first letters of the words of ``long``; one letter more is allowed (USA)."""
+    code, first = re.sub(r"\W", "", short), "".join(word[0] for word in re.findall(r"[^\W\d_]+", long) if word not in ("and", "of", "the")).upper()
+    return code.isupper() and code.isalpha() and len(code) <= 5 and len(first) >= 2 and (code == first or code[:-1] == first)
+
+
+def _slip(one: str, other: str) -> bool:
+    """Whether two values have the same words but for one long word that differs by a slip."""
+    pairs = [(a, b) for a, b in zip(one.casefold().split(), other.casefold().split()) if a != b]
+    if len(one.split()) != len(other.split()) or len(pairs) != 1:
+        return False
+    (a, b) = pairs[0]
+    if min(len(a), len(b)) < LONG or re.sub(r"\D", "", a) != re.sub(r"\D", "", b) or a[0] != b[0]:
+        return False
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= SAME_WORD
