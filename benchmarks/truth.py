@@ -15,7 +15,7 @@ import pandas as pd
 
 from benchmarks import testbed
 from icplib.stats import intervals
-from icplib.stats.conditions import Condition, count, found_items, tested_counts
+from icplib.stats.conditions import Condition, count, found_items, tested_counts, true_spread
 from icplib.stats.drivers import forward_drivers
 from icplib.stats.ranges import best_range
 from icplib.stats.rules import Procedure, honest_precision, met_matrix, n_tested_items, nested
@@ -89,16 +89,15 @@ def lifts(found, items, sample, truth):
     true = np.array([true_lift_of_cell(*name, truth) for name in names])
     out = {"lift_coverage": np.mean((low <= true) & (true <= high))}
     if items:
-        tested = tested_counts(found, sample.flag)
-        tau2 = intervals.shrinkage_variance(*tested.T)
-        level = intervals.fcr_level(len(items), len(tested))
+        tau2 = true_spread(found, sample.flag)
+        level = intervals.fcr_level(len(items), len(tested_counts(found, sample.flag)))
         a = np.array([i.counts for i in items]).T
         raw, low, high = intervals.lift(*a, level)
         true = np.array([true_lift(i.condition, truth) for i in items])
         out |= {
             "fcr_coverage": np.mean((low <= true) & (true <= high)),
-            "raw_lift_over_truth": np.exp(np.mean(np.log(raw / true))),
-            "shrunken_lift_over_truth": np.exp(np.mean(np.log(intervals.shrunken_lift(*a, tau2, (low, high)) / true))),
+            "raw_lift_over_truth": raw / true,
+            "shrunken_lift_over_truth": intervals.shrunken_lift(*a, tau2, (low, high)) / true,
         }
     return out
 
@@ -176,9 +175,11 @@ def run(sizes, truths, samples, seed, rules=True):
 
 
 def summary(rows):
-    """Means over samples, measures in rows, truth and n in columns."""
-    measures = rows.drop(columns=["seed", "truth", "n"]).astype(float)
-    return measures.groupby([rows["truth"], rows["n"]], sort=False).mean().T.round(3)
+    """Means over samples, lifts over truth means over found items; measures in rows, truth and n in columns."""
+    cells, by_item = ["truth", "n"], ["raw_lift_over_truth", "shrunken_lift_over_truth"]
+    measures = rows.drop(columns=["seed", *by_item], errors="ignore").set_index(cells).astype(float)
+    of_items = rows.set_index(cells).reindex(columns=by_item).apply(lambda column: column.explode().astype(float).groupby(cells, sort=False).mean())
+    return measures.groupby(cells, sort=False).mean().join(of_items).T.round(3)
 
 
 def main():

@@ -6,7 +6,7 @@ import pandas as pd
 from icplib.patterns.search import Search, unknown_q
 from icplib.patterns.wording import in_words, listed, vague_words
 from icplib.stats import intervals, power
-from icplib.stats.conditions import Condition, Item, count, items_of, tested_counts
+from icplib.stats.conditions import Condition, Item, count, items_of, tested_counts, true_spread
 from icplib.stats.scan import normal_scores
 from icplib.tables.step_02 import DetectableLift, Noise
 
@@ -80,10 +80,9 @@ class _Evidence:
 
     def __init__(self, search: Search):
         self.search = search
-        tested = tested_counts(search.up, search.flag)
         n_found = len(search.raised) + len(search.lowered)
-        self.level = intervals.fcr_level(n_found, len(tested))
-        self.tau2 = intervals.shrinkage_variance(*tested.T)
+        self.level = intervals.fcr_level(n_found, len(tested_counts(search.up, search.flag)))
+        self.tau2 = true_spread(search.up, search.flag)
 
     def row(self, item: Item, words: str, role: str, follows: str | None, is_found: bool, doubtful: bool = False) -> dict:
         """doubtful: found, but adds nothing beside the drivers that could be told from chance."""

@@ -4,11 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from icplib.stats.groups import MIN_GROUP
-from icplib.stats.ranges import best_range, best_run
+from icplib.stats.groups import KINDS, MIN_GROUP
+from icplib.stats.intervals import shrinkage_variance
+from icplib.stats.ranges import best_range
 from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores
 
 EXCLUSIVE = 0.5
+ENOUGH_ITEMS = 20
 
 
 @dataclass(frozen=True)
@@ -150,22 +152,26 @@ def part_items(coded, parts=5):
     return cells[:, kept], size[kept]
 
 
-def tested_counts(scan, flag):
-    """Counts (best inside, inside, best outside, outside) of all items tested: levels, members, the best range of each number.
+def tested_counts(scan, flag, kinds=KINDS):
+    """Counts (best inside, inside, best outside, outside) of the items looked at in attributes of these kinds: array (m, 4).
 
-    What the shrinkage of lifts and the false coverage rate refer to: array (m, 4).
+    All kinds: what the false coverage rate refers to.
     """
     rows = [np.zeros((0, 4))]
     for scanned in scan.attributes:
         coded = scanned.coded
-        if coded.attribute.kind == "numeric":
-            run, _ = best_run(scanned)
-            if run is not None and (scanned.direction == "down" or scanned.n_best[run] >= MIN_BEST_INSIDE):
-                best, size = scanned.n_best[run], coded.n_in_group[run]
-                rows.append(np.array([[best, size, scanned.n_best_known - best, coded.n_known - size]], float))
-            continue
         items, size = part_items(coded)
-        if len(size) and not coded.refused:
+        if len(size) and not coded.refused and coded.attribute.kind in kinds:
             best = coded.code_sums(flag) @ items
             rows.append(np.column_stack([best, size, scanned.n_best_known - best, coded.n_known - size]))
     return np.vstack(rows)
+
+
+def true_spread(scan, flag):
+    """tau2 of `shrinkage_variance` over levels and members, which are tested as they are.
+
+    A range is the best of many, so that its chance would pass for spread; a fifth of a number holds a part of its range
+    only and stands in where there are too few levels and members.
+    """
+    counts = tested_counts(scan, flag, ("nominal", "ordinal", "set"))
+    return shrinkage_variance(*(counts if len(counts) >= ENOUGH_ITEMS else tested_counts(scan, flag)).T)
