@@ -7,7 +7,7 @@ A *group* is a run of consecutive cells: any run for numbers and ordered levels,
 
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -173,6 +173,7 @@ def code(attribute, min_group=MIN_GROUP):
     return Coded(attribute, codes, cells, tuple(labels), n_in_cell.astype(int), start[fits], stop[fits], size[fits], refused)
 
 
+@lru_cache
 def _runs(n_cells):
     start, stop = np.triu_indices(n_cells + 1, k=1)
     return start, stop

@@ -188,12 +188,9 @@ def unknown_z(flag, known):
     return float((flag[~known].sum() - size * share) / spread) if spread else 0.0
 
 
-def _maxima(z, n_scores, directions):
-    """Largest z of any group and any score: (directions, draws) of z (groups, scores * draws)."""
-    if not len(z):
-        return np.full((len(directions), z.shape[1] // n_scores), -np.inf)
-    most = [z.max(axis=0) if direction == "up" else -z.min(axis=0) for direction in directions]
-    return np.reshape(most, (len(directions), n_scores, -1)).max(axis=1)
+def _maxima(z, directions):
+    """Largest z of any group (groups, draws) in each direction: (directions, draws)."""
+    return np.array([z.max(axis=0, initial=-np.inf) if direction == "up" else -z.min(axis=0, initial=np.inf) for direction in directions])
 
 
 def _permuted_maxima(coded, scores, permutations, seed, directions):
@@ -201,16 +198,19 @@ def _permuted_maxima(coded, scores, permutations, seed, directions):
     that an attribute then knows: one product of matrices serves all attributes."""
     n = scores.shape[1]
     cells = np.hstack([np.zeros((n, 0)), *(np.vstack([c.cells, np.zeros(c.cells.shape[1])])[c.codes] for c in coded)])
-    known = np.column_stack([c.known for c in coded]).astype(float)
+    known = np.column_stack([c.known for c in coded])
     ends = np.cumsum([0] + [c.cells.shape[1] for c in coded])
-    maxima = np.empty((len(coded), len(directions), permutations))
+    maxima = np.full((len(coded), len(directions), permutations), -np.inf)
     order, at_once = _orders(n, permutations, seed), CELLS_AT_ONCE // n
-    for first in range(0, permutations, at_once):
-        draws = slice(first, first + at_once)
-        drawn = scores.take(order[draws], axis=1).reshape(-1, n)
-        sums, (mean, spread) = cells.T @ drawn.T, _moments(drawn, known)
-        for i, c in enumerate(coded):
-            maxima[i][:, draws] = _maxima(_group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i]), len(scores), directions)
+    for score in (scores[0].astype(np.float32), *scores[1:]):  # counts of best are whole numbers: exact in half the bits, at half the price
+        weights = cells.astype(score.dtype)
+        for first in range(0, permutations, at_once):
+            draws = slice(first, first + at_once)
+            drawn = score.take(order[draws])
+            sums, (mean, spread) = weights.T @ drawn.T, _moments(drawn, known)
+            for i, c in enumerate(coded):
+                found = _maxima(_group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i]), directions)
+                maxima[i, :, draws] = np.maximum(maxima[i, :, draws], found)
     return maxima
 
 
@@ -237,7 +237,7 @@ def _normal_maxima(coded, scores, permutations, seed, directions):
         if len(scores) == 2:
             correlation = _correlation(scores, c.known)
             draws[1] = correlation * draws[0] + np.sqrt(max(1 - correlation**2, 0)) * draws[1]
-        maxima.append(_maxima(c.weights.T @ np.vstack(draws).T, len(scores), directions))
+        maxima.append(np.max([_maxima(c.weights.T @ drawn.T, directions) for drawn in draws], axis=0))
     return maxima
 
 
