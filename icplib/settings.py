@@ -173,7 +173,7 @@ class Score(_Model):
     knock_outs: tuple[Limit, ...] = Field((), description="what disqualifies a company whatever its points")
     knock_out_flags: tuple[str, ...] = Field((), description="attributes whose red flags of churn knock out as soon as they hold up")
     knock_out_hazard_ratio: float = Field(2, ge=1, description="a red flag knocks out by itself from this lower 95 % limit of its hazard ratio")
-    referee: bool = Field(True, description="gradient boosting beside the card")
+    referee: bool = Field(True, description="gradient boosting and a random forest beside the card")
     salesforce_fields: dict[str, str] = Field(
         default_factory=dict, description="attribute = API name, with its type behind a colon where it is not the usual one"
     )
@@ -341,6 +341,15 @@ class Settings(_Model):
     attributes: dict[str, AttributeSettings] = Field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known_presets(self):
+        from icplib.exports.mapping import presets
+
+        for key, name in (("preset", self.preset), *((f"sources.{source}.preset", spec.preset) for source, spec in self.sources.items())):
+            if name is not None and name not in presets():
+                raise ValueError(f"{key}: there is no preset '{name}'. {did_you_mean(name, presets())}")
+        return self
 
     @model_validator(mode="after")
     def _obligatory_sources(self):

@@ -64,10 +64,13 @@ def _quarter_folders(folder: Path) -> list[Quarter]:
     found = []
     for path in folder.iterdir() if folder.is_dir() else ():
         try:
-            if path.is_dir() and any(path.iterdir()):
-                found.append(Quarter(path.name))
+            quarter = Quarter(path.name)
         except UserError:
             continue  # a folder that is not named like a quarter is not one
+        if not (folder / str(quarter)).is_dir():
+            raise UserError("the folder is not found where letters count", file=path, remedy=f"Rename it to {quarter}.")
+        if path.is_dir() and any(path.iterdir()):
+            found.append(quarter)
     return found
 
 

@@ -70,6 +70,15 @@ def no_toml(company):
     path.write_text(path.read_text().replace('preset = "salesforce"', "preset = salesforce", 1))
 
 
+def preset_typo(company):
+    path = company / "company.toml"
+    path.write_text(path.read_text().replace('preset = "salesforce"', 'preset = "salesforec"', 1))
+
+
+def small_letter(company):
+    (company / "raw" / "2026Q3").rename(company / "raw" / "2026q3")
+
+
 def no_quarter(company):
     shutil.rmtree(company / "raw" / "2026Q3")
 
@@ -83,6 +92,8 @@ def no_quarter(company):
         (None, ["--scenario", "by_proft"], ["no scenario 'by_proft'", "Did you mean 'by_profit'"]),
         (no_toml, [], ["company.toml", "line 4 cannot be read: preset = salesforce", "Text stands in double quotes"]),
         (no_quarter, [], ["no quarter has raw data"]),
+        (small_letter, [], ["2026q3", "Rename it to 2026Q3"]),
+        (preset_typo, [], ["company.toml: preset: there is no preset 'salesforec'", "Did you mean 'salesforce'"]),
         (missing_file, [], ["Opportunities.csv"]),
         (missing_column, [], ["Accounts.csv", "account_name"]),
         (empty_table, [], ["Accounts.csv", "no rows"]),

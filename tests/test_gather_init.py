@@ -35,7 +35,7 @@ def test_what_is_missing_is_listed_and_undecided_dates_are_asked_for(home, tmp_p
     file = tmp_path / "all-companies.csv"
     file.write_text("Record ID,Company name,Company Domain Name,Industry,Number of Employees,Create Date\n1,A,a.com,x,5,1/2/2025\n")
     lines = init("hub", [file], "2026Q3")
-    assert any(line.startswith("missing: deals (obligatory)") for line in lines) and any(line.startswith("missing: churn") for line in lines)
+    assert any(line.startswith("missing: deals (deals or invoices are needed)") for line in lines) and any(line.startswith("missing: churn") for line in lines)
     assert "# date_order = " in (home / "hub" / "company.toml").read_text()
 
 

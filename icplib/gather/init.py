@@ -113,7 +113,7 @@ def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
     for source in ("accounts", "deals", "invoices", "churn", "tickets", "contacts", "engagement", "prospects", "interviews", "codings", "market_notes"):
         if source not in by_source and not any(_told_by_headers(one.table) == source for one in looked):
             must = source == "accounts" or (source in ("deals", "invoices") and not {"deals", "invoices"} & set(by_source))
-            lines.append(f"missing: {source}" + (" (obligatory)" if must else "") + (f", for {WHAT_FOR[source]}" if source in WHAT_FOR else ""))
+            lines.append(f"missing: {source}" + (" (needed)" if source == "accounts" else " (deals or invoices are needed)" if must else "") + (f", for {WHAT_FOR[source]}" if source in WHAT_FOR else ""))
     return lines
 
 
