@@ -5,6 +5,7 @@ on the scale of log likelihoods. The support set of an end holds the ends of all
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -151,6 +152,7 @@ def roundness(numbers):
     return np.array([_effort(x) for x in np.atleast_1d(numbers)])
 
 
+@lru_cache(maxsize=10_000)  # round numbers come up again and again
 def _effort(x):
     if x == 0 or not np.isfinite(x):
         return 0
