@@ -1,5 +1,6 @@
 """Gather: one row per company, nothing lost in silence, nothing that knows the outcome, no person's name."""
 
+import shutil
 import textwrap
 import tomllib
 
@@ -276,6 +277,9 @@ def test_look_names_idle_files_and_counts_what_cannot_be(tmp_path, monkeypatch):
     assert "deals: closed before created, 1 in close_date; the deal counts, its cycle is unknown" in looked.notices
     assert any(n.startswith("deals: values outside their range, 1 in created_date") for n in looked.notices)
     assert not [n for n in step.look(book, whole=False).notices if n.startswith("deals")]
+    shutil.copytree(book.raw, book.raw.parent / "2026Q4")
+    (book.raw.parent / "2026Q4" / "deals.csv").write_text(deals + "d3,001,2026-10-02,,no,5\n")
+    assert [n.split(":")[0] for n in step.look(Workbook("small", "2026Q4")).notices if "the same file as in 2026Q3" in n] == ["accounts.csv", "invoices.csv"]
 
 
 @pytest.mark.parametrize("name", ["Acme, Inc.", "ACME INC", "The Acme Company", "Acmé", " acme  ltd. "])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from filecmp import cmp
 from fnmatch import fnmatch
+from pathlib import Path
 
 from icplib.exports.files import connect
 from icplib.gather import privacy, ranges
@@ -15,6 +17,7 @@ from icplib.gather.log import Log
 from icplib.gather.quality import unread
 from icplib.gather.staging import stage
 from icplib.problems import UserError
+from icplib.workbook import raw_quarters
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def look(wb, whole: bool = True) -> Looked:
         for name in wb.settings.sources:
             problems += _problem(_look_at, con, wb, name, log, whole)
     findings = [f"{row['source']}: {row['check']}, {row['n']:,}{' in ' + row['column'] if row['column'] else ''}; {row['done']}" for row in log.quality]
-    return Looked(problems, [*_unused(wb), *findings])
+    return Looked(problems, [*_unused(wb), *_unchanged(wb), *findings])
 
 
 def _problem(ask, *args) -> list[UserError]:
@@ -62,6 +65,18 @@ def _look_at(con, wb, name: str, log: Log, whole: bool) -> None:
             first_look(DuckDB(con), staged, wb.quarter.first_invisible_day, wb.settings, log)
     elif wb.settings.engine in ("duckdb", "polars"):
         raise UserError(f"the source {name} names a table of a database", remedy='Set engine = "spark" or "postgres", or name a file.')
+
+
+def _unchanged(wb) -> list[str]:
+    """Files of events that are byte for byte those of the quarter before: perhaps copied and never exported anew."""
+    before = next((wb.raw.parent / str(quarter) for quarter in reversed(raw_quarters(wb.company)) if quarter < wb.quarter), None)
+    files = [wb.source(name).spec.file for name in wb.settings.sources if name in ("accounts", *TABLES)]
+    same = [file for file in files if file and before and _is_file_twice(wb.raw / file, before / file)]
+    return [f"{file}: the same file as in {before.name}; export it again unless the quarter brought nothing" for file in same]
+
+
+def _is_file_twice(one: Path, other: Path) -> bool:
+    return one.is_file() and other.is_file() and cmp(one, other, shallow=False)
 
 
 def _unused(wb) -> list[str]:
