@@ -343,15 +343,6 @@ class Settings(_Model):
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _known_presets(self):
-        from icplib.exports.mapping import presets
-
-        for key, name in (("preset", self.preset), *((f"sources.{source}.preset", spec.preset) for source, spec in self.sources.items())):
-            if name is not None and name not in presets():
-                raise ValueError(f"{key}: there is no preset '{name}'. {did_you_mean(name, presets())}")
-        return self
-
-    @model_validator(mode="after")
     def _obligatory_sources(self):
         unknown = [name for name in self.sources if name not in SOURCES]
         if unknown:

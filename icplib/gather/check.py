@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from icplib.exports.files import connect
+from icplib.exports.mapping import presets
 from icplib.gather import privacy, ranges
 from icplib.gather.canon import FIELDS
 from icplib.gather.engines import DuckDB
@@ -16,7 +17,7 @@ from icplib.gather.facts import TABLES, first_look
 from icplib.gather.log import Log
 from icplib.gather.quality import unread
 from icplib.gather.staging import stage
-from icplib.problems import UserError
+from icplib.problems import UserError, did_you_mean
 from icplib.workbook import raw_quarters
 
 
@@ -35,6 +36,8 @@ def check(wb) -> list[UserError]:
 
 def look(wb, whole: bool = True) -> Looked:
     """``check`` and, when ``whole``, what the quality table will say of single sources; every file is read once."""
+    if unknown := _unknown_presets(wb):
+        return Looked(unknown, [])
     problems, log = [], Log()
     for refuse in (ranges.refuse_unknown, privacy.refuse_unknown):
         problems += _problem(refuse, wb.settings)
@@ -43,6 +46,14 @@ def look(wb, whole: bool = True) -> Looked:
             problems += _problem(_look_at, con, wb, name, log, whole)
     findings = [f"{row['source']}: {row['check']}, {row['n']:,}{' in ' + row['column'] if row['column'] else ''}; {row['done']}" for row in log.quality]
     return Looked(problems, [*_unused(wb), *_unchanged(wb), *findings])
+
+
+def _unknown_presets(wb) -> list[UserError]:
+    declared = {"preset": wb.settings.preset} | {f"sources.{source}.preset": spec.preset for source, spec in wb.settings.sources.items() if spec.preset}
+    return [
+        UserError(f"{key}: there is no preset '{name}'", file=wb.folder / "company.toml", remedy=did_you_mean(name, presets()))
+        for key, name in declared.items() if name not in presets()
+    ]  # fmt: skip
 
 
 def _problem(ask, *args) -> list[UserError]:
