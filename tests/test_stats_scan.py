@@ -138,6 +138,15 @@ def test_flag_alone_is_enough():
     assert log_likelihood_ratio(5, 10, 10, 40) > 0 == log_likelihood_ratio(2, 10, 10, 40)
 
 
+def test_a_search_does_not_pass_for_spread_of_true_lifts():
+    for truth, low, high in (("null", 0, 0.03), ("shift", 0.03, 0.3)):
+        sample = testbed.generate(600, 14, truth)
+        numbers = [a for a in sample.attributes if a.kind == "numeric"]
+        for attributes in (sample.attributes, numbers):
+            found = scan(attributes, sample.flag, sample.value, permutations=19)
+            assert low <= conditions.true_spread(found, sample.flag) <= high
+
+
 def test_the_normal_route_agrees_with_permuting(monkeypatch):
     sample = testbed.generate(3000, 13, strength=0.12)
     permuted = scan(sample.attributes, sample.flag, sample.value, seed=1).table.set_index("attribute")["p"]
