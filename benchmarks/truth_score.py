@@ -47,19 +47,21 @@ def main():
 
 def card_truth(truth, sizes, samples, peers, first):
     """Targets 5 and 7: share of the attainable AUC, peers, calibration, tiers; means over samples with their standard errors."""
-    test = generate(20_000, first - 1, truth)
+    test, many = generate(20_000, first - 1, truth), generate(100_000, first - 3, truth)
     ceiling = attainable(generate(20_000, first - 2, truth), test)
     print(f"{truth}: attainable AUC {ceiling:.3f} (boosting on 20,000 accounts, same gaps)", flush=True)
     for n in sizes:
         start = first + 1000 * n
-        table = pd.DataFrame([one_sample(n, start + i, truth, test, peers) for i in range(samples)])
+        table = pd.DataFrame([one_sample(n, start + i, truth, test, many, peers) for i in range(samples)])
         mean, error = table.mean(), table.std() / np.sqrt(len(table))
         told = ", ".join(f"{name} {mean[name]:.3f}" for name in ("card", *peers))
-        print(f"  n = {n}, {samples} samples, seeds {start} to {start + samples - 1}: AUC {told} (se of the card {error['card']:.3f}); "
+        behind = ", ".join(f"{name} {(table['card'] - table[name]).mean():+.3f} (se {(table['card'] - table[name]).sem():.3f})" for name in peers)
+        print(f"  n = {n}, {samples} samples, seeds {start} to {start + samples - 1}: AUC {told} (se of the card {error['card']:.3f}); card minus {behind}; "
               f"share of the attainable {mean['card'] / ceiling:.3f}; exact instead of whole points {mean['exact'] - mean['card']:+.4f}")  # fmt: skip
         print(f"    slope mean {mean['slope']:.2f} (se {error['slope']:.2f}, median {table['slope'].median():.2f}), without the step from parts to all "
               f"{mean['slope of the parts']:.2f}; |in the large| {mean['in the large']:.3f}, with sign {mean['signed']:+.3f} (se {error['signed']:.3f}); "
-              f"error {mean['ece']:.3f} (best straight line {mean['ece of the best line']:.3f}); tiers in order {mean['monotone']:.2f}; "
+              f"error {mean['ece']:.3f} (se {error['ece']:.3f}; best straight line {mean['ece of the best line']:.3f}, a probability that is right "
+              f"{mean['ece of the truth']:.3f}); tiers in order {mean['monotone']:.2f}; "
               f"lift at 20 % {mean['lift']:.2f}; best rate A {mean['A']:.2f} B {mean['B']:.2f} C {mean['C']:.2f} D {mean['D']:.2f}", flush=True)  # fmt: skip
 
 
@@ -69,27 +71,30 @@ def attainable(full, test):
     return auc(score(test.attributes), test.flag)[0]
 
 
-def one_sample(n, seed, truth, test, peers):
+def one_sample(n, seed, truth, test, many, peers):
+    """AUC of the card and its peers on ``test``; the card's probabilities, tiers and lift on ``many``."""
     sample = generate(n, seed, truth)
     fitted = fit_card(sample.attributes, sample.flag, sample.value, seed=seed)
     score, seen = (points_of(fitted, some) for some in (test, sample))
-    with patch("icplib.stats.card.in_points", partial(in_points, tolerance=0, full=100_000)):
+    with patch("icplib.stats.card.in_points", partial(in_points, pool_cost=0, full=100_000)):
         exact = fit_card(sample.attributes, sample.flag, sample.value, seed=seed)
     row = {"card": auc(score, test.flag)[0], "exact": auc(points_of(exact, test), test.flag)[0]}
     for name, fit in peers.items():
         row[name] = auc(fit(sample.attributes, sample.flag, sample.value)(test.attributes), test.flag)[0]
     held = hold_out(card_procedure(seed=seed), sample.attributes, sample.flag, sample.value, seed=seed)
     outcome = sample.flag[held.rows]
+    score, flag = points_of(fitted, many), many.flag
     calibration = recalibrate(seen, sample.flag, held.log_odds, outcome, held.train_share)
     p = calibration(score)
-    row |= {"slope": slope(p, test.flag), "slope of the parts": slope(recalibrate(seen, sample.flag, held.log_odds, outcome)(score), test.flag)}
-    row |= {"signed": p.mean() - test.flag.mean(), "in the large": abs(p.mean() - test.flag.mean()), "ece": calibration_error(p, test.flag)}
-    row["ece of the best line"] = calibration_error(fit_line(score, test.flag)(score), test.flag) if np.ptp(score) else np.nan
+    right = fit_line(score, flag)(score) if np.ptp(score) else np.full(len(score), flag.mean())
+    row |= {"slope": slope(p, flag), "slope of the parts": slope(recalibrate(seen, sample.flag, held.log_odds, outcome)(score), flag)}
+    row |= {"signed": p.mean() - flag.mean(), "in the large": abs(p.mean() - flag.mean()), "ece": calibration_error(p, flag)}
+    row |= {"ece of the best line": calibration_error(right, flag), "ece of the truth": calibration_error(right, np.random.default_rng(seed).random(len(right)) < right)}
     tier = tier_of(p, sample.flag.mean())
-    rates = {t: test.flag[tier == t].mean() if (tier == t).sum() >= 50 else np.nan for t in "ABCD"}
+    rates = {t: flag[tier == t].mean() if (tier == t).sum() >= 50 else np.nan for t in "ABCD"}
     seen_rates = [r for r in rates.values() if not np.isnan(r)]
     top = np.argsort(-score, kind="stable")[: len(score) // 5]
-    return row | rates | {"monotone": float(np.all(np.diff(seen_rates) < 0)), "lift": test.flag[top].mean() / test.flag.mean()}
+    return row | rates | {"monotone": float(np.all(np.diff(seen_rates) < 0)), "lift": flag[top].mean() / flag.mean()}
 
 
 def points_of(fitted, accounts):

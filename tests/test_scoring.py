@@ -1,6 +1,7 @@
 """Step 4 from artefacts to files: refusals, reasons, knock-outs, trust, drift, and scoring a new list."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -14,6 +15,7 @@ from icplib.scoring import handover, salesforce
 from icplib.scoring.knock_outs import apart_from_points, too_many_out
 from icplib.scoring.scorecard import points, red_flags_carried
 from icplib.scoring.sql import scorecard_sql
+from icplib.scoring.trust import _referee_sentence
 from icplib.settings import Settings
 from icplib.tables import artefact
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard
@@ -199,18 +201,30 @@ def test_noise_gets_no_score(book):
     assert all("chance" in card.needs for card in withheld)
 
 
-def test_trust_names_every_rival_and_the_optimism(book):
+def test_trust_names_every_rival_the_optimism_and_what_the_limit_costs(book, tmp_path):
+    (tmp_path / "data" / "made" / "company.toml").write_text(TOML.replace("referee = false", "max_attributes = 1"))
     book("2026Q2", n=240, n_prospects=180)
     step_4(Workbook("made", "2026Q2"))
     made = step_4(book("2026Q3"))
     auc = made["trust"][made["trust"]["what"] == "auc"].set_index("measure")
-    assert {"the card", "everyone", "size-only rule", "last quarter's score", "naive match count"} <= set(auc.index)
-    card = auc.loc["the card"]
+    assert set(auc.index) == {"the card", "everyone", "size-only rule", "last quarter's score", "naive match count", "a card of up to 20 attributes",
+                              "gradient boosting (referee)", "random forest (referee)"}  # fmt: skip
+    card, longer = auc.loc["the card"], auc.loc["a card of up to 20 attributes"]
+    assert longer["value"] > card["value"] + 0.01
+    assert longer["sentence"].startswith(f"The limit of attributes, 1, costs {longer['value'] - card['value']:.2f} AUC.")
+    assert "max_attributes = 20 under [score] in company.toml" in longer["sentence"]
     assert card["low"] < card["value"] < card["high"] and card["optimism"] == pytest.approx(card["apparent"] - card["value"])
     assert auc.loc["everyone", "value"] == 0.5
     past = made["past"]
     assert set(past["built_quarter"]) == {"2026Q2"} and past.loc[(past["outcome"] == "won") & (past["tier"] == "all"), "n_events"].iloc[0] == 60
     assert {"score", "outcome", "revisit"} <= set(made["drift"]["watch"]) and made["drift"]["sentence"].notna().all()
+
+
+def test_a_referee_blames_the_limit_before_it_blames_additivity():
+    trial = SimpleNamespace(held_out=SimpleNamespace(auc=0.74))
+    said = [_referee_sentence("random forest", SimpleNamespace(auc=auc), trial, SimpleNamespace(auc=0.79), None) for auc in (0.76, 0.80)]
+    assert said[0] is None
+    assert said[1] == "Random forest ranks better by 0.06 AUC: it may use every attribute, and a card of up to 20 comes within 0.03 of it."
 
 
 def test_same_input_gives_the_same_bytes(book, tmp_path):

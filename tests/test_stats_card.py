@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from icplib.stats.calibration import (
     auc, calibration_error, credit_scale, fit_line, hanley_mcneil_se, log_odds, recalibrate, spiegelhalter, tier_of, top_lift,
 )  # fmt: skip
-from icplib.stats.card import fit_card, in_points, largest_remainder
+from icplib.stats.card import admitted_up_to, fit_card, in_points, largest_remainder
 from icplib.stats.firth import augmented_se, fit_firth, flic_intercept, likelihood_ratio_p, profile_interval
 from icplib.stats.groups import Attribute
 from icplib.stats.held_out import boosting_procedure, card_procedure, hold_out, match_count_procedure
-from icplib.stats.segments import Component, round_cuts, roundest
+from icplib.stats.segments import Component, pool_neighbours, round_cuts, roundest
 
 # Endometrial cancer (Heinze & Schemper 2002; data of Agresti): NV, PI, EH, HG. NV is quasi-separated.
 ENDOMETRIAL = """
@@ -262,3 +262,16 @@ def test_rivals_run_on_the_same_folds():
     assert size_only.auc < hold_out(card_procedure(), attributes, flag, value).auc
     for procedure in (match_count_procedure(), boosting_procedure()):
         assert 0.5 < hold_out(procedure, attributes, flag, value).auc < 0.95
+
+
+def test_neighbours_pool_where_it_costs_least():
+    groups, means, sizes = pool_neighbours([0.0, 5.0, 6.0, 9.0], [10, 2, 2, 10], most=1.0)
+    assert groups == [[0], [1, 2], [3]] and list(means) == [0.0, 5.5, 9.0] and list(sizes) == [10, 4, 10]
+    assert pool_neighbours([1.0, 7.0], [5, 0], most=0.0)[0] == [[0, 1]]
+    assert pool_neighbours([1.0, 7.0], [5, 5], most=80.0)[0] == [[0], [1]]  # 5 * 5 / 10 * 6 ** 2 = 90
+
+
+def test_the_screen_opens_to_thirty_per_cent_until_the_card_is_full():
+    p = dict(zip("abcde", (0.01, 0.05, 0.15, 0.25, 0.60)))
+    assert [admitted_up_to(p, 300, k) for k in (1, 2, 3, 4, 5, 8)] == [0.10, 0.10, 0.15, 0.25, 0.30, 0.30]
+    assert admitted_up_to(p, 199, 1) == 0.30

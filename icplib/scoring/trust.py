@@ -8,7 +8,8 @@ import pandas as pd
 from icplib.scoring.build import Trial, first_line
 from icplib.scoring.scorecard import points
 from icplib.stats.calibration import TIERS, auc, calibration_bins, calibration_error, spiegelhalter, top_lift
-from icplib.stats.held_out import HeldOut, boosting_procedure, card_procedure, hold_out, match_count_procedure
+from icplib.stats.card import admitted_up_to
+from icplib.stats.held_out import HeldOut, boosting_procedure, card_procedure, forest_procedure, hold_out, match_count_procedure
 from icplib.stats.intervals import lift as lift_interval
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
@@ -18,6 +19,8 @@ SIZE_ROWS = ("A2", "A3")
 SIZE_NAMES = ("n_employees", "annual_revenue_amount")
 REFEREE_MARGIN = 0.03
 BASIC_MARGIN = 0.02
+LIMIT_MARGIN = 0.01
+MOST_ATTRIBUTES = 20
 ENOUGH_NEW = 5
 
 
@@ -46,7 +49,7 @@ def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def trust_table(trial: Trial, wb: Workbook, accounts: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
-    """04_trust: the card, everyone, a size-only rule, last quarter's score, the naive match count and the referee, held out."""
+    """04_trust: the card, everyone, a size-only rule, last quarter's score, the naive match count, a longer card and two referees, held out."""
     rows: list[dict] = []
     sample = trial.sample
     if trial.held_out is None:
@@ -56,16 +59,25 @@ def trust_table(trial: Trial, wb: Workbook, accounts: pd.DataFrame, catalogue: p
     rows.append(dict(measure="everyone", what="auc", value=0.5, low=0.5, high=0.5, **common))
     rows.append(dict(measure="everyone", what="lift", value=1.0, low=1.0, high=1.0, **common))
     seed = wb.settings.score.seed
+
+    def judge(procedure):
+        return hold_out(procedure, sample.attributes, sample.flag, sample.value, seed=seed)
+
     size = {a.name for a in sample.attributes} & _size_attributes(catalogue)
     if size:
-        only = hold_out(card_procedure(only=size, seed=seed), sample.attributes, sample.flag, sample.value, seed=seed)
+        only = judge(card_procedure(only=size, seed=seed))
         rows.append(_row("size-only rule", "auc", only, sentence=_basic_sentence(only, trial), **common))
     rows.append(_last_quarter(trial, wb, accounts))
-    naive = hold_out(match_count_procedure(), sample.attributes, sample.flag, sample.value, seed=seed)
-    rows.append(_row("naive match count", "auc", naive, **common))
+    rows.append(_row("naive match count", "auc", judge(match_count_procedure()), **common))
+    longer, most = None, wb.settings.score.max_attributes
+    if _limit_binds(trial, most):
+        longer = judge(card_procedure(max_attributes=MOST_ATTRIBUTES, seed=seed))
+        rows.append(_row(f"a card of up to {MOST_ATTRIBUTES} attributes", "auc", longer, sentence=_limit_sentence(longer, trial, most), **common))
     if wb.settings.score.referee:
-        referee = hold_out(boosting_procedure(seed=seed), sample.attributes, sample.flag, sample.value, seed=seed)
-        rows.append(_row("gradient boosting (referee)", "auc", referee, sentence=_referee_sentence(referee, trial, catalogue), **common))
+        referees = {"gradient boosting": judge(boosting_procedure(seed=seed)), "random forest": judge(forest_procedure(seed=seed))}
+        best = max(referees, key=lambda name: referees[name].auc)
+        said = {best: _referee_sentence(best, referees[best], trial, longer, catalogue)}
+        rows += [_row(f"{name} (referee)", "auc", held, sentence=said.get(name), **common) for name, held in referees.items()]
     rows += _calibration_rows(trial, **common)
     return pd.DataFrame([r for r in rows if r], columns=[c.name for c in artefact("04_trust").columns])
 
@@ -127,12 +139,32 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
                 n_best=int(flag[chosen].sum()), sentence=said)  # fmt: skip
 
 
-def _referee_sentence(referee: HeldOut, trial: Trial, catalogue: pd.DataFrame) -> str | None:
+def _limit_binds(trial: Trial, most: int) -> bool:
+    """Whether more attributes could be in the card than ``most`` if it were up to the screen alone."""
+    p = trial.fitted.evidence.set_index("attribute")["p"].to_dict()
+    admitted = sum(value <= admitted_up_to(p, len(trial.sample), MOST_ATTRIBUTES) for value in p.values())
+    return most < min(admitted, MOST_ATTRIBUTES)
+
+
+def _limit_sentence(longer: HeldOut, trial: Trial, most: int) -> str | None:
+    gain = longer.auc - trial.held_out.auc
+    if gain <= LIMIT_MARGIN:
+        return None
+    return (
+        f"The limit of attributes, {most}, costs {gain:.2f} AUC. A longer card ranks better: to allow it, write max_attributes = {MOST_ATTRIBUTES} "
+        "under [score] in company.toml."
+    )
+
+
+def _referee_sentence(name: str, referee: HeldOut, trial: Trial, longer: HeldOut | None, catalogue: pd.DataFrame) -> str | None:
     gain = referee.auc - trial.held_out.auc
     if gain <= REFEREE_MARGIN:
         return None
+    text = f"{name[0].upper()}{name[1:]} ranks better by {gain:.2f} AUC: "
+    if longer is not None and referee.auc - longer.auc <= REFEREE_MARGIN:
+        return text + f"it may use every attribute, and a card of up to {MOST_ATTRIBUTES} comes within {REFEREE_MARGIN} of it."
     pair = crossed_attributes(trial)
-    text = f"Gradient boosting ranks better by {gain:.2f} AUC: attributes work together in a way that no additive card has."
+    text += "attributes work together in a way that no additive card has."
     if pair:
         labels = catalogue.set_index("attribute")["label"]
         text += f" Try {labels[pair[0]]} and {labels[pair[1]]} crossed into one attribute."

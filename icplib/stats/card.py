@@ -25,7 +25,7 @@ WEIGHT_OTHERWISE = 15.0
 SMALL_SAMPLE = 200
 FIT_UP_TO = 50_000
 FOLDS, REPEATS = 5, 2
-POOL_WITHIN = 3
+POOL_COST = 0.001
 WORTH = 0.02
 
 
@@ -71,6 +71,14 @@ def screen(attributes, flag, value, *, permutations=999, seed=0) -> dict[str, fl
     return p, up, down
 
 
+def admitted_up_to(p, n: int, max_attributes: int) -> float:
+    """Largest two-sided p of the screen: .10, and up to .30 until ``max_attributes`` are in; .30 for all under 200 accounts."""
+    if n < SMALL_SAMPLE:
+        return 0.30
+    known = sorted(value for value in p.values() if not np.isnan(value))
+    return float(np.clip(known[max_attributes - 1], 0.10, 0.30)) if len(known) >= max_attributes else 0.30
+
+
 def weight_of(p: float) -> float:
     """Penalty weight by the evidence of the screen: 1, 2, 5, 15 for p up to .02, .10, .30, more."""
     return next((w for limit, w in WEIGHT_OF_P if p <= limit), WEIGHT_OTHERWISE)
@@ -81,7 +89,7 @@ def fit_card(attributes, flag, value=None, *, max_attributes=8, permutations=999
     """Fit the card on ``attributes`` (list of Attribute, n each), ``flag`` (n,) bool, ``value`` (n,) float or None.
 
     ``target`` "flag" or "hybrid" fixes what is otherwise chosen by cross-validation (under 200 accounts: hybrid).
-    Attributes whose two-sided p is above .10 (.30 under 200 accounts) are left out; at most ``max_attributes`` stay.
+    Attributes above ``admitted_up_to`` are left out; at most ``max_attributes`` stay, those whose points spread most.
     """
     flag = np.asarray(flag, bool)
     if len(flag) > FIT_UP_TO:
@@ -91,7 +99,7 @@ def fit_card(attributes, flag, value=None, *, max_attributes=8, permutations=999
         return recount(sampled, {a.name: a for a in attributes}, flag)
     n = len(flag)
     p, up, down = screen(attributes, flag, value, permutations=permutations, seed=seed)
-    limit = 0.30 if n < SMALL_SAMPLE else 0.10
+    limit = admitted_up_to(p, n, max_attributes)
     kept = [a for a in attributes if p[a.name] <= limit]
     telling_gaps = [a for a in attributes if a not in kept and abs(up[a.name].z_unknown) > 2]
     components = [c for a in kept for c in components_of(a, up[a.name], down[a.name], n, weight_of(p[a.name]))]
@@ -220,30 +228,32 @@ def stratified_sample(flag, size, seed) -> np.ndarray:
     ]))  # fmt: skip
 
 
-def in_points(components, contributions, sizes, tolerance=POOL_WITHIN, full=100) -> tuple[Scored, ...]:
+def in_points(components, contributions, sizes, pool_cost=POOL_COST, full=100) -> tuple[Scored, ...]:
     """Contributions as whole points: 0 at each component's lowest segment, the highest ones sum to exactly ``full``.
 
-    Neighbouring segments within ``tolerance`` points are pooled first (less where a component's whole range is small), so that
-    the card can be read aloud. Components without any range are dropped, and so are members worth less than two points.
-    ``sizes``: accounts by segment.
+    Neighbouring segments are pooled first, while that costs at most ``pool_cost`` of the score's variance over the accounts (components
+    taken as independent), so that the card can be read aloud. Components without any range are dropped, and so are members worth less
+    than two points. ``sizes``: accounts by segment.
     """
     ranges = np.array([np.ptp(c) for c in contributions])
     if ranges.sum() <= 1e-12:
         return ()
     worth = [r >= WORTH * ranges.sum() or c.kind != "member" for c, r in zip(components, ranges)]
     components, contributions, sizes = ([x for x, keep in zip(some, worth) if keep] for some in (components, contributions, sizes))
-    total = sum(np.ptp(c) for c in contributions)
-    pooled = []
-    for component, contribution, accounts in zip(components, contributions, sizes):
-        exact = contribution / total * full
-        pooled.append(component.pooled(exact, accounts, min(tolerance, np.ptp(exact) / 3)))
+    most = pool_cost * sum(_squares(c, accounts) for c, accounts in zip(contributions, sizes))
+    pooled = [component.pooled(c, accounts, most) for component, c, accounts in zip(components, contributions, sizes)]
     parts = []
-    for (component, exact, accounts), most in zip(pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full)):
-        if most > 0:
-            points = np.rint((exact - exact.min()) / np.ptp(exact) * most)
+    for (component, exact, accounts), top in zip(pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full)):
+        if top > 0:
+            points = np.rint((exact - exact.min()) / np.ptp(exact) * top)
             component, points, _ = component.pooled(points, accounts)
             parts.append(Scored(component, tuple(int(p) for p in points), (), ()))
     return tuple(parts)
+
+
+def _squares(contribution, sizes) -> float:
+    """Sum of squares of a component's contribution over its accounts, about their mean."""
+    return float(sizes @ (contribution - np.average(contribution, weights=sizes)) ** 2)
 
 
 def largest_remainder(shares, total: int) -> np.ndarray:
