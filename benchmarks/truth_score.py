@@ -60,7 +60,7 @@ def card_truth(truth, sizes, samples, peers, first):
               f"share of the attainable {mean['card'] / ceiling:.3f}; exact instead of whole points {mean['exact'] - mean['card']:+.4f}")  # fmt: skip
         print(f"    slope mean {mean['slope']:.2f} (se {error['slope']:.2f}, median {table['slope'].median():.2f}), without the step from parts to all "
               f"{mean['slope of the parts']:.2f}; |in the large| {mean['in the large']:.3f}, with sign {mean['signed']:+.3f} (se {error['signed']:.3f}); "
-              f"error {mean['ece']:.3f} (se {error['ece']:.3f}; best straight line {mean['ece of the best line']:.3f}, a probability that is right "
+              f"error {mean['ece']:.4f} (se {error['ece']:.4f}; best straight line {mean['ece of the best line']:.3f}, a probability that is right "
               f"{mean['ece of the truth']:.3f}); tiers in order {mean['monotone']:.2f}; "
               f"lift at 20 % {mean['lift']:.2f}; best rate A {mean['A']:.2f} B {mean['B']:.2f} C {mean['C']:.2f} D {mean['D']:.2f}", flush=True)  # fmt: skip
 
