@@ -5,7 +5,10 @@ arrays. Everything is closed form or vectorised, and holds for empty cells.
 """
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
+
+MOST_SPREAD = 3.0  # standard deviation of true log ratios: then a factor of 20 either way is nothing rare
 
 
 def _z(level):
@@ -101,12 +104,16 @@ def log_ratio_variance(a, n1, c, n0):
 
 
 def shrinkage_variance(a, n1, c, n0):
-    """tau2 over all m tested items: how much true log ratios differ from 0 (0 when no more than noise)."""
+    """tau2 over all m tested items: how much true log ratios differ from 0; a little above 0 where they show no more than noise.
+
+    Adjustment for density maximisation (Morris & Tang 2011): the maximum of tau2 times its likelihood. The method of moments is 0 in
+    every second small sample, as if nothing could be true, and so shrinks too far (evidence: benchmarks/patterns.md). 0 below three items.
+    """
     log_ratio, v = log_ratio_variance(a, n1, c, n0)
-    if not np.size(log_ratio):
+    if np.size(log_ratio) < 3:
         return 0.0
-    w = 1 / v
-    return float(max(0.0, (np.sum(w * log_ratio**2) - np.size(log_ratio)) / np.sum(w)))
+    lost = lambda tau2: 0.5 * np.sum(np.log(v + tau2) + log_ratio**2 / (v + tau2)) - np.log(tau2)  # noqa: E731
+    return float(minimize_scalar(lambda root: lost(root**2), bounds=(1e-6, MOST_SPREAD), method="bounded").x ** 2)
 
 
 def shrunken_lift(a, n1, c, n0, tau2, limits=None):
