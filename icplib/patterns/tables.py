@@ -66,7 +66,7 @@ def _tested_rows(search: Search, evidence, currency: str) -> list[dict]:
         if scanned.coded.attribute.kind in ("numeric", "ordinal"):
             items = items_of(scanned, search.flag, scores, 1.0, scanned.name not in search.unsnapped)
         else:
-            best = scanned.coded.labels[scanned.coded.start[int(scanned.strength.argmax())]]
+            best = scanned.coded.labels[scanned.coded.start[int(scanned.z.argmax())]]
             op = "in" if scanned.coded.attribute.kind == "nominal" else "contains"
             items = [count(Condition(scanned.name, op, (best,)), scanned.coded.attribute, search.flag)]
         for item in items:

@@ -39,7 +39,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Item:
-    """A condition with what the data say: counts among the known, z (the larger of both), p (max-adjusted within the attribute)."""
+    """A condition with what the data say: counts among the known, z (max-combo), p (max-adjusted within the attribute)."""
 
     condition: Condition
     direction: str
@@ -80,7 +80,7 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
         return _range_item(scanned, flag, value_scores, level, snap)
     if kind == "ordinal":
         return _run_item(scanned, flag, level)
-    passing = [g for g in np.argsort(-scanned.strength, kind="stable") if scanned.p_of_group[g] <= level and scanned.z[g] > 0]
+    passing = [g for g in np.argsort(-scanned.z, kind="stable") if scanned.p_of_group[g] <= level and scanned.z[g] > 0]
     unions = [passing] if kind == "nominal" else _exclusive_unions(scanned.coded, passing)
     op = "in" if kind == "nominal" else "contains"
     items = []
@@ -98,14 +98,14 @@ def _range_item(scanned, flag, value_scores, level, snap):
     if found is None:
         return []
     condition = Condition(scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support)
-    return _counted(condition, scanned, [int(scanned.strength.argmax())], flag)
+    return _counted(condition, scanned, [int(scanned.z.argmax())], flag)
 
 
 def _run_item(scanned, flag, level):
     """The best run of ordered levels."""
     if not len(scanned.z) or scanned.p > level or scanned.z.max() <= 0:
         return []
-    best = int(scanned.strength.argmax())
+    best = int(scanned.z.argmax())
     levels = scanned.coded.labels[scanned.coded.start[best]:scanned.coded.stop[best]]
     return _counted(Condition(scanned.name, "in", tuple(levels)), scanned, [best], flag)
 

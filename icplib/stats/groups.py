@@ -119,8 +119,13 @@ class Coded:
     def weights(self):
         """(n_cells, n_groups): sums by cell of scores with mean 0 and variance 1, times these, are the z of the groups."""
         cell = np.arange(len(self.labels))[:, None]
-        inside, n, size = (cell >= self.start) & (cell < self.stop), self.n_known, self.n_in_group
-        return inside / np.sqrt(size * (n - size) / max(n - 1, 1))
+        return ((cell >= self.start) & (cell < self.stop)) * self.step
+
+    @cached_property
+    def step(self):
+        """What a sum of such scores adds to the z of a group if it grows by 1, by group."""
+        n, size = self.n_known, self.n_in_group
+        return 1 / np.sqrt(size * (n - size) / max(n - 1, 1))
 
     def runs(self, cell_sums):
         """Sums by group from sums by cell (n_cells,)."""

@@ -62,7 +62,7 @@ def best_run(scanned):
 
 
 def _is_by_flag(scanned):
-    return scanned.z_value is None or scanned.strengths[1].max(initial=-np.inf) < scanned.strengths[0].max(initial=-np.inf)
+    return scanned.z_value is None or scanned.z_value.max(initial=-np.inf) < scanned.z_flag.max(initial=-np.inf)
 
 
 class _Measure:

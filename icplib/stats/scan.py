@@ -1,13 +1,10 @@
 """The max-combo permutation scan: which attributes tell the best accounts from the others, in which groups.
 
 For every group (run of bins, level, member) two standardised sums are formed among the accounts whose value is known:
-of the best flag, and of the normal scores of the value behind the flag. Each is set against what chance shows of it: less
-the mean of its null maximum over all groups, in spreads of that. An attribute's statistic is the largest of both over all its
-groups; its p comes from permuting accounts, so the search costs nothing in level. Benjamini-Hochberg over attributes; inside a
-found attribute, items by their max-adjusted p at level q*R/m (Benjamini & Bogomolov 2014).
-
-The methods page takes the larger of the bare z. In small groups a flag's z has long tails, so that chance in the flag hid what
-the value shows; evidence for setting both against their own chance is in benchmarks/patterns.md.
+of the best flag, and of the normal scores of the value behind the flag. The flag's is a count, so it is taken half an account
+nearer to its mean (Yates 1934): without that, chance in groups of a few accounts sets the bar for both (evidence:
+benchmarks/patterns.md). An attribute's statistic is the largest of both over all its groups; its p comes from permuting accounts, so the search costs nothing in level. Benjamini-Hochberg over
+attributes; inside a found attribute, items by their max-adjusted p at level q*R/m (Benjamini & Bogomolov 2014).
 
 Above PERMUTE_UP_TO accounts the sums by cell are drawn from their multivariate normal null distribution instead.
 """
@@ -26,6 +23,7 @@ PERMUTE_UP_TO = 20_000
 MIN_BEST_INSIDE = 3
 CELLS_AT_ONCE = 4_000_000
 SIGN = {"up": 1.0, "down": -1.0}
+HALF_A_COUNT = np.array([0.5, 0.0])  # by score: the flag is counted, the value is not
 
 
 def normal_scores(value):
@@ -66,8 +64,7 @@ class AttributeScan:
     """One attribute scanned in one direction; the arrays are by group of `coded`.
 
     z_flag, z_value: standardised sums, signed so that larger = more in the scanned direction (z_value is None without a
-    value). strengths: both, each against its own chance (k, groups). n_best: best accounts inside. p_of_group: max-adjusted. p, q: of
-    the attribute. is_found: q within the level.
+    value). n_best: best accounts inside. p_of_group: max-adjusted. p, q: of the attribute. is_found: q within the level.
     item_level: the level for items inside a found attribute. z_unknown: of being unknown, among all accounts.
     """
 
@@ -75,7 +72,6 @@ class AttributeScan:
     direction: str
     z_flag: np.ndarray
     z_value: np.ndarray | None
-    strengths: np.ndarray
     n_best: np.ndarray
     n_best_known: int
     p_of_group: np.ndarray
@@ -91,13 +87,8 @@ class AttributeScan:
 
     @property
     def z(self):
-        """The larger z by group."""
+        """Max-combo z by group."""
         return self.z_flag if self.z_value is None else np.maximum(self.z_flag, self.z_value)
-
-    @property
-    def strength(self):
-        """The larger of both strengths by group: what the groups are ranked by."""
-        return self.strengths.max(axis=0)
 
 
 @dataclass(frozen=True)
@@ -164,27 +155,18 @@ def _scans(attributes, flag, value, permutations, q_level, seed, directions):
 
 
 def _one(coded, flag, scores, null_maxima, directions):
-    """AttributeScan in each direction. scores: (k, n), the flag first; null_maxima: (directions, k, draws)."""
+    """AttributeScan in each direction. scores: (k, n), the flag first; null_maxima: (directions, draws)."""
     sums = np.array([coded.cell_sums(s) for s in scores])
-    z = _group_z(coded, sums.T, *_moments(scores, coded.known)).T
+    mean, spread = _moments(scores, coded.known)
     best, n_best, unknown = np.rint(coded.runs(sums[0])).astype(int), int(scores[0] @ coded.known), unknown_z(flag, coded.known)
     found = []
-    for direction, null in zip(directions, null_maxima, strict=True):
-        signed = SIGN[direction] * z
-        strengths, chance = _against_chance(signed, null)
-        p_of_group = (1 + len(chance) - np.searchsorted(chance, strengths.max(axis=0) - 1e-7)) / (len(chance) + 1)
+    for direction, null in zip(directions, np.sort(null_maxima), strict=True):
+        signed = [_group_z(coded, sums[[k]].T, mean[[k]], spread[[k]], half, direction)[:, 0] for k, half in enumerate(HALF_A_COUNT[: len(sums)])]
+        signed = np.array(signed)
+        p_of_group = (1 + len(null) - np.searchsorted(null, signed.max(axis=0) - 1e-7)) / (len(null) + 1)
         p = float(p_of_group.min()) if len(p_of_group) else np.nan
-        found.append(AttributeScan(coded, direction, signed[0], signed[1] if len(signed) > 1 else None, strengths, best, n_best, p_of_group, p, unknown))
+        found.append(AttributeScan(coded, direction, signed[0], signed[1] if len(signed) > 1 else None, best, n_best, p_of_group, p, unknown))
     return found
-
-
-def _against_chance(z, null_maxima):
-    """z of the scores (k, groups), less the mean of each score's null maxima (k, draws) in spreads of these; and, sorted, the larger of such null maxima."""
-    if not z.size:
-        return z, null_maxima[0]
-    mean, spread = null_maxima.mean(axis=1, keepdims=True), null_maxima.std(axis=1, keepdims=True)
-    spread = np.where(spread > 1e-6, spread, 1)
-    return (z - mean) / spread, np.sort(((null_maxima - mean) / spread).max(axis=0))
 
 
 def _moments(scores, known):
@@ -194,10 +176,14 @@ def _moments(scores, known):
     return mean, np.sqrt(np.maximum(scores**2 @ known / n - mean**2, 0))
 
 
-def _group_z(coded, sums, mean, spread):
-    """Standardised sums by group (groups, k) from sums by cell (cells, k), and the mean and spread (k,) of the scores; 0 where all are equal."""
+def _group_z(coded, sums, mean, spread, nearer, direction):
+    """Standardised sums by group (groups, k), signed, from sums by cell (cells, k), and the mean and spread (k,) of the scores; 0 where all are equal.
+
+    Each is taken ``nearer`` to 0 by so much of a score, as one more cell of the same product.
+    """
     scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 1e-6)
-    return coded.weights.T @ ((sums - np.outer(coded.n_in_cell, mean)) * scale)
+    weights = np.vstack([SIGN[direction] * coded.weights, -nearer * coded.step]).astype(sums.dtype)
+    return weights.T @ np.vstack([(sums - np.outer(coded.n_in_cell, mean).astype(sums.dtype)) * scale, scale[None]]).astype(sums.dtype)
 
 
 def unknown_z(flag, known):
@@ -209,28 +195,25 @@ def unknown_z(flag, known):
     return float((flag[~known].sum() - size * share) / spread) if spread else 0.0
 
 
-def _maxima(z, directions):
-    """Largest z of any group (groups, draws) in each direction: (directions, draws)."""
-    return np.array([z.max(axis=0, initial=-np.inf) if direction == "up" else -z.min(axis=0, initial=np.inf) for direction in directions])
-
-
 def _permuted_maxima(coded, scores, permutations, seed, directions):
-    """Null maxima by attribute, direction and score. The accounts are permuted as a whole, known or not, and the scores standardised anew
-    among those that an attribute then knows: one product of matrices serves all attributes."""
+    """Null maxima by attribute. The accounts are permuted as a whole, known or not, and the scores standardised anew among those
+    that an attribute then knows: one product of matrices serves all attributes."""
     n = scores.shape[1]
     cells = np.hstack([np.zeros((n, 0)), *(np.vstack([c.cells, np.zeros(c.cells.shape[1])])[c.codes] for c in coded)])
     known = np.column_stack([c.known for c in coded])
     ends = np.cumsum([0] + [c.cells.shape[1] for c in coded])
-    maxima = np.empty((len(coded), len(directions), len(scores), permutations))
+    maxima = np.full((len(coded), len(directions), permutations), -np.inf)
     order, at_once = _orders(n, permutations, seed), CELLS_AT_ONCE // n
-    for k, score in enumerate((scores[0].astype(np.float32), *scores[1:])):  # counts of best are whole numbers: exact in half the bits, at half the price
+    for half, score in zip(HALF_A_COUNT, (scores[0].astype(np.float32), *scores[1:])):  # counts of best are whole numbers: exact in half the bits, at half the price
         weights = cells.astype(score.dtype)
         for first in range(0, permutations, at_once):
             draws = slice(first, first + at_once)
             drawn = score.take(order[draws])
             sums, (mean, spread) = weights.T @ drawn.T, _moments(drawn, known)
             for i, c in enumerate(coded):
-                maxima[i, :, k, draws] = _maxima(_group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i]), directions)
+                for d, direction in enumerate(directions):
+                    z = _group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i], half, direction)
+                    maxima[i, d, draws] = np.maximum(maxima[i, d, draws], z.max(axis=0, initial=-np.inf))
     return maxima
 
 
@@ -241,12 +224,12 @@ def _orders(n, permutations, seed):
 
 
 def _normal_maxima(coded, scores, permutations, seed, directions):
-    """Null maxima by attribute, direction and score from the multivariate normal law of the sums by cell (covariance n_ab - n_a n_b / N)."""
+    """Null maxima by attribute from the multivariate normal law of the sums by cell (covariance n_ab - n_a n_b / N)."""
     maxima = []
     for c in coded:
         n = c.n_known
         if n < 2 or not len(c.start):
-            maxima.append(np.full((len(directions), len(scores), permutations), -np.inf))
+            maxima.append(np.full((len(directions), permutations), -np.inf))
             continue
         together = c.cells.T @ (c.n_of_code[:, None] * c.cells)
         covariance = (together - np.outer(c.n_in_cell, c.n_in_cell) / n) * n / (n - 1)
@@ -257,7 +240,9 @@ def _normal_maxima(coded, scores, permutations, seed, directions):
         if len(scores) == 2:
             correlation = _correlation(scores, c.known)
             draws[1] = correlation * draws[0] + np.sqrt(max(1 - correlation**2, 0)) * draws[1]
-        maxima.append(np.stack([_maxima(c.weights.T @ drawn.T, directions) for drawn in draws], axis=1))
+        spread = np.maximum(_moments(scores, c.known)[1], 1e-6)
+        z = [(c.weights.T @ drawn.T, (half / s * c.step)[:, None]) for half, s, drawn in zip(HALF_A_COUNT, spread, draws)]
+        maxima.append([np.max([SIGN[direction] * drawn - nearer for drawn, nearer in z], axis=(0, 1)) for direction in directions])
     return maxima
 
 

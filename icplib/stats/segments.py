@@ -165,7 +165,7 @@ def _best_run(scanned):
     """
     if not len(scanned.z) or not scanned.p <= 0.10:
         return None
-    best = int(np.argmax(scanned.strength))
+    best = int(np.argmax(scanned.z))
     bins, start, stop = scanned.coded.labels, scanned.coded.start[best], scanned.coded.stop[best]
     return (-np.inf if start == 0 else _edge(bins[start - 1], bins[start])), (np.inf if stop == len(bins) else _edge(bins[stop - 1], bins[stop]))
 
