@@ -63,7 +63,7 @@ def _headline(word: str, reasons: list[str], change_table: pd.DataFrame, inputs:
     parts += [f"{verb} {plural(n, 'red flag')}" for kind, verb in (("added", "add"), ("dropped", "drop")) if (n := int((flags["kind"] == kind).sum()))]
     sentence = WORDS[word] + (f": {reasons[0]}" if word != "keep" else "")
     if not parts:
-        return sentence + ("; the data give the same lines again, so ask what else has changed." if word == "revise" else "; no line changed." if inputs.previous else ".")
+        return sentence + ("; the same lines came out again." if word == "revise" else "; no line changed." if inputs.previous else ".")
     return f"{sentence}; {'; '.join(parts)}."
 
 
