@@ -279,7 +279,7 @@ def test_look_names_idle_files_and_counts_what_cannot_be(tmp_path, monkeypatch):
     assert not [n for n in step.look(book, whole=False).notices if n.startswith("deals")]
     shutil.copytree(book.raw, book.raw.parent / "2026Q4")
     (book.raw.parent / "2026Q4" / "deals.csv").write_text(deals + "d3,001,2026-10-02,,no,5\n")
-    assert [n.split(":")[0] for n in step.look(Workbook("small", "2026Q4")).notices if "the same file as in 2026Q3" in n] == ["accounts.csv", "invoices.csv"]
+    assert [n.split(":")[0] for n in step.look(Workbook("small", "2026Q4")).notices if "the same file as in 2026Q3" in n] == ["accounts.csv", "invoices.csv", "churn.csv"]
 
 
 @pytest.mark.parametrize("name", ["Acme, Inc.", "ACME INC", "The Acme Company", "Acmé", " acme  ltd. "])

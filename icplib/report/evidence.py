@@ -126,10 +126,12 @@ def red_flags(inputs: Inputs) -> Block:
         "Leave faster by": ratio(r["hazard_ratio"]), "95 % interval": between(r["hr_low"], r["hr_high"], "ratio"),
         "Known before signing": r["is_before_sale"], "Current customers with it": privacy.count(r["n_current"], inputs.least),
     } for r in found.to_dict("records")])  # fmt: skip
-    note = (f"Ratio of the rates of leaving (hazard ratio) with and without the flag. {plural(len(rows), 'contrast')} tested, false discovery rate controlled "
-            f"(Benjamini-Hochberg). {sources(inputs, 'churn', 'deals', 'accounts')}")
+    churn, origin = inputs["03_churn"], sources(inputs, "churn", "deals", "accounts")
+    is_tested = len(rows) > 0 and churn.level not in ("nothing", "counts", "curves")
+    note = ("Ratio of the rates of leaving (hazard ratio) with and without the flag. "
+            f"{plural(len(rows), 'contrast')} tested, false discovery rate controlled (Benjamini-Hochberg). {origin}") if is_tested else origin  # fmt: skip
     return table(view, "Red flags: what customers who left had in common before they were at risk", anchor="red-flags",
-                 empty=inputs["03_churn"].needs or ("No attribute raised the rate of leaving beyond chance." if len(rows) else "Too little to say: no attribute could be tested."), note=note)
+                 empty=churn.needs or ("No attribute raised the rate of leaving beyond chance." if is_tested else "Too little to say: too few customers left to test what they had in common."), note=note)
 
 
 def _left(r: dict, inputs: Inputs) -> tuple[str, str]:
