@@ -79,7 +79,7 @@ def _look_at(con, wb, name: str, log: Log, whole: bool) -> None:
 
 
 def _unchanged(wb) -> list[str]:
-    """Files of events that are byte for byte those of the quarter before: perhaps copied and never exported anew."""
+    """Files that are byte for byte those of the quarter before: perhaps copied and never exported anew."""
     before = next((wb.raw.parent / str(quarter) for quarter in reversed(raw_quarters(wb.company)) if quarter < wb.quarter), None)
     files = [wb.source(name).spec.file for name in wb.settings.sources if name in ("accounts", "prospects", "churn", *TABLES)]
     same = [file for file in files if file and before and _is_file_twice(wb.raw / file, before / file)]

@@ -3,8 +3,8 @@
 For every group (run of bins, level, member) two standardised sums are formed among the accounts whose value is known:
 of the best flag, and of the normal scores of the value behind the flag. The flag's is a count, so it is taken half an account
 nearer to its mean (Yates 1934): without that, chance in groups of a few accounts sets the bar for both (evidence:
-benchmarks/patterns.md). An attribute's statistic is the largest of both over all its groups; its p comes from permuting accounts, so the search costs nothing in level. Benjamini-Hochberg over
-attributes; inside a found attribute, items by their max-adjusted p at level q*R/m (Benjamini & Bogomolov 2014).
+benchmarks/patterns.md). An attribute's statistic is the largest of both over all its groups; its p comes from permuting
+accounts, so the search costs nothing in level. Benjamini-Hochberg over attributes; inside a found attribute, items by their max-adjusted p at level q*R/m (Benjamini & Bogomolov 2014).
 
 Above PERMUTE_UP_TO accounts the sums by cell are drawn from their multivariate normal null distribution instead.
 """
@@ -161,8 +161,8 @@ def _one(coded, flag, scores, null_maxima, directions):
     best, n_best, unknown = np.rint(coded.runs(sums[0])).astype(int), int(scores[0] @ coded.known), unknown_z(flag, coded.known)
     found = []
     for direction, null in zip(directions, np.sort(null_maxima), strict=True):
-        signed = [_group_z(coded, sums[[k]].T, mean[[k]], spread[[k]], half, direction)[:, 0] for k, half in enumerate(HALF_A_COUNT[: len(sums)])]
-        signed = np.array(signed)
+        halves = enumerate(HALF_A_COUNT[: len(sums)])
+        signed = np.array([_group_z(coded, sums[[k]].T, mean[[k]], spread[[k]], half, direction)[:, 0] for k, half in halves])
         p_of_group = (1 + len(null) - np.searchsorted(null, signed.max(axis=0) - 1e-7)) / (len(null) + 1)
         p = float(p_of_group.min()) if len(p_of_group) else np.nan
         found.append(AttributeScan(coded, direction, signed[0], signed[1] if len(signed) > 1 else None, best, n_best, p_of_group, p, unknown))
