@@ -16,9 +16,8 @@ import pandas as pd
 from benchmarks import testbed
 from icplib.stats import intervals
 from icplib.stats.conditions import Condition, count, found_items, tested_counts, true_spread
-from icplib.stats.drivers import forward_drivers
 from icplib.stats.ranges import best_range
-from icplib.stats.rules import Procedure, honest_precision, met_matrix, n_tested_items, nested
+from icplib.stats.rules import Procedure, drivers_among, honest_precision, met_matrix, nested
 from icplib.stats.scan import hybrid_score, normal_scores, scan
 
 FRESH = 60_000
@@ -54,7 +53,8 @@ def one_sample(n, seed, truth, with_rules):
     row |= {"any": bool(items), "recall": n_planted / 6, "fdr": share(roles, {"noise"}), "fdr_or_proxy": share(roles, {"noise", "proxy"})}
     if items:
         met, known = met_matrix(conditions, sample.by_name)
-        drivers = [conditions[j] for j in forward_drivers(met, known, hybrid_score(sample.flag, sample.value), n_tested_items(found)).order]
+        score = hybrid_score(sample.flag, sample.value, found.by)
+        drivers = [conditions[j] for j in drivers_among(items, met, known, score, found, Procedure.gamma).order]
     else:
         drivers = []
     driver_roles = [kind for c in drivers for _, kind in testbed.role(c)]
@@ -97,7 +97,8 @@ def lifts(found, items, sample, truth):
         out |= {
             "fcr_coverage": np.mean((low <= true) & (true <= high)),
             "raw_lift_over_truth": raw / true,
-            "shrunken_lift_over_truth": intervals.shrunken_lift(*a, tau2, (low, high)) / true,
+            "shrunken_lift_over_truth": np.array([
+                intervals.shrunken_lift(*i.counts, tau2, limits, i.estimate) for i, limits in zip(items, zip(low, high))]) / true,
         }
     return out
 

@@ -6,7 +6,7 @@ import pandas as pd
 from icplib.patterns.search import Search, unknown_q
 from icplib.patterns.wording import in_words, listed, vague_words
 from icplib.stats import intervals, power
-from icplib.stats.conditions import Condition, Item, count, items_of, tested_counts, true_spread
+from icplib.stats.conditions import Condition, Item, count, estimated, items_of, tested_counts, true_spread
 from icplib.stats.scan import normal_scores
 from icplib.tables.step_02 import DetectableLift, Noise
 
@@ -68,7 +68,8 @@ def _tested_rows(search: Search, evidence, currency: str) -> list[dict]:
         else:
             best = scanned.coded.labels[scanned.coded.start[int(scanned.z.argmax())]]
             op = "in" if scanned.coded.attribute.kind == "nominal" else "contains"
-            items = [count(Condition(scanned.name, op, (best,)), scanned.coded.attribute, search.flag)]
+            item = count(Condition(scanned.name, op, (best,)), scanned.coded.attribute, search.flag)
+            items = [estimated(item, scanned, search.flag, scores)]
         for item in items:
             text = in_words(item.condition, search.row[scanned.name], currency)
             rows.append(evidence.row(item, text, "tested", None, is_found=False))
@@ -93,7 +94,7 @@ class _Evidence:
         floor = power.noise_floor(self.search.chance_maxima, min(share, LARGEST_FLOOR)) if item.direction == "up" else np.nan
         row = _condition_columns(item.condition) | _count_columns(item) | {
             "label": self.search.label[item.attribute], "item": words, "direction": item.direction, "lift": lift, "lift_low": low, "lift_high": high,
-            "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2, (low, high))), "p_item": item.p, "p_attribute": scanned.p,
+            "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2, (low, high), item.estimate)), "p_item": item.p, "p_attribute": scanned.p,
             "q_attribute": scanned.q, "noise_floor_lift": floor, "is_found": is_found and self.search.is_search, "role": role, "follows": follows,
         }  # fmt: skip
         return row | {"verdict": self._verdict(row, doubtful)}

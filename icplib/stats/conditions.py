@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from icplib.stats.groups import KINDS, MIN_GROUP
-from icplib.stats.intervals import shrinkage_variance
+from icplib.stats.groups import MIN_GROUP
+from icplib.stats.intervals import log_ratio_variance, shrinkage_variance
 from icplib.stats.ranges import best_range
-from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores
+from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores, standardised
 
 EXCLUSIVE = 0.5
-ENOUGH_ITEMS = 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Item:
-    """A condition with what the data say: counts among the known, z (max-combo), p (max-adjusted within the attribute)."""
+    """A condition with what the data say: counts among the known, z (max-combo), p (max-adjusted within the attribute).
+
+    estimate: (log ratio, variance) by the scores that its attribute is judged by; None for the counts' own.
+    """
 
     condition: Condition
     direction: str
@@ -49,6 +51,7 @@ class Item:
     n_with: int
     n_best_known: int
     n_best_with: int
+    estimate: tuple | None = None
 
     @property
     def attribute(self):
@@ -79,7 +82,7 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
     if kind == "numeric":
         return _range_item(scanned, flag, value_scores, level, snap)
     if kind == "ordinal":
-        return _run_item(scanned, flag, level)
+        return _run_item(scanned, flag, value_scores, level)
     passing = [g for g in np.argsort(-scanned.z, kind="stable") if scanned.p_of_group[g] <= level and scanned.z[g] > 0]
     unions = [passing] if kind == "nominal" else _exclusive_unions(scanned.coded, passing)
     op = "in" if kind == "nominal" else "contains"
@@ -87,7 +90,7 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
     for union in unions:
         if union:
             labels = tuple(scanned.coded.labels[scanned.coded.start[g]] for g in union)
-            items += _counted(Condition(scanned.name, op, labels), scanned, union, flag)
+            items += _counted(Condition(scanned.name, op, labels), scanned, union, flag, value_scores)
     return items
 
 
@@ -98,23 +101,42 @@ def _range_item(scanned, flag, value_scores, level, snap):
     if found is None:
         return []
     condition = Condition(scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support)
-    return _counted(condition, scanned, [int(scanned.z.argmax())], flag)
+    return _counted(condition, scanned, [int(scanned.z.argmax())], flag, value_scores)
 
 
-def _run_item(scanned, flag, level):
+def _run_item(scanned, flag, value_scores, level):
     """The best run of ordered levels."""
     if not len(scanned.z) or scanned.p > level or scanned.z.max() <= 0:
         return []
     best = int(scanned.z.argmax())
     levels = scanned.coded.labels[scanned.coded.start[best]:scanned.coded.stop[best]]
-    return _counted(Condition(scanned.name, "in", tuple(levels)), scanned, [best], flag)
+    return _counted(Condition(scanned.name, "in", tuple(levels)), scanned, [best], flag, value_scores)
 
 
-def _counted(condition, scanned, groups, flag):
-    item = count(condition, scanned.coded.attribute, flag)
+def _counted(condition, scanned, groups, flag, value_scores):
+    item = estimated(count(condition, scanned.coded.attribute, flag), scanned, flag, value_scores)
     if scanned.direction == "up" and item.n_best_with < MIN_BEST_INSIDE:
         return []
     return [replace(item, direction=scanned.direction, z=float(scanned.z[groups].max()), p=float(scanned.p_of_group[groups].min()))]
+
+
+def estimated(item, scanned, flag, value_scores):
+    """The Item with its estimate. flag (n,), value_scores: normal scores (n,) or None.
+
+    A best flag is a value cut in two, with correlation r to its normal score. Where the attributes side with the value, an effect of z
+    in the value is one of r*z in the flag, known as if from 1/r^2 times the customers; where they side with the flag the counts
+    say all there is to say; else the mean of both z (generalised least squares for effects of 1/r, r and 1 in the value).
+    """
+    if value_scores is None or scanned.by == ("flag",) or item.n_with in (0, item.n_known):
+        return item
+    met, known = item.condition.met(scanned.coded.attribute)
+    best, score, met = standardised(flag[known].astype(float)), standardised(value_scores[known]), met[known]
+    r = float(best @ score / len(met))
+    z = float(score[met].sum() / np.sqrt(item.n_with * (item.n_known - item.n_with) / (item.n_known - 1)))
+    log_ratio, variance = (float(x) for x in log_ratio_variance(*item.counts))
+    by_value = z * np.sqrt(variance)
+    estimate = (r * by_value, r**2 * variance) if scanned.by == ("value",) else ((log_ratio + by_value) / 2, (1 + r) / 2 * variance)
+    return replace(item, estimate=estimate)
 
 
 def count(condition, attribute, flag):
@@ -152,26 +174,20 @@ def part_items(coded, parts=5):
     return cells[:, kept], size[kept]
 
 
-def tested_counts(scan, flag, kinds=KINDS):
-    """Counts (best inside, inside, best outside, outside) of the items looked at in attributes of these kinds: array (m, 4).
-
-    All kinds: what the false coverage rate refers to.
-    """
+def tested_counts(scan, flag):
+    """Counts (best inside, inside, best outside, outside) of all items looked at: array (m, 4). What the false coverage
+    rate refers to, and the spread of true lifts."""
     rows = [np.zeros((0, 4))]
     for scanned in scan.attributes:
         coded = scanned.coded
         items, size = part_items(coded)
-        if len(size) and not coded.refused and coded.attribute.kind in kinds:
+        if len(size) and not coded.refused:
             best = coded.code_sums(flag) @ items
             rows.append(np.column_stack([best, size, scanned.n_best_known - best, coded.n_known - size]))
     return np.vstack(rows)
 
 
 def true_spread(scan, flag):
-    """tau2 of `shrinkage_variance` over levels and members, which are tested as they are.
-
-    A range is the best of many, so that its chance would pass for spread; a fifth of a number holds a part of its range
-    only and stands in where there are too few levels and members.
-    """
-    counts = tested_counts(scan, flag, ("nominal", "ordinal", "set"))
-    return shrinkage_variance(*(counts if len(counts) >= ENOUGH_ITEMS else tested_counts(scan, flag)).T)
+    """tau2 of `shrinkage_variance` over levels, members and fifths of numbers: all as they are, since the chance in a range,
+    which is the best of many, would pass for spread."""
+    return shrinkage_variance(*tested_counts(scan, flag).T)

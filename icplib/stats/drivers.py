@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 
 ROWS_AT_ONCE = 100_000
+GAMMA = 0.75
 GOES_ALONG = 0.15
 REFINES = 0.90  # share of accounts whose coarser level the finer cells tell
 
@@ -24,7 +25,7 @@ class Drivers:
     refining: frozenset = frozenset()
 
 
-def forward_drivers(met, known, score, n_tested, gamma=0.5, finer=None, barred=()):
+def forward_drivers(met, known, score, n_tested, gamma=GAMMA, finer=None, barred=()):
     """Least squares on a score (n,), only positive effects enter, stop when EBIC no longer falls.
 
     finer: {condition: the coarser one that says the same}, of `finer_than`; these cannot enter, they follow. barred: others that cannot enter.
@@ -63,7 +64,7 @@ def forward_drivers(met, known, score, n_tested, gamma=0.5, finer=None, barred=(
     return Drivers(tuple(chosen), follows, frozenset(finer))
 
 
-def finer_than(met, score, names, coded, n_tested, gamma=0.5):
+def finer_than(met, score, names, coded, n_tested, gamma=GAMMA):
     """Conditions on an attribute that only refines another found one: {its index: index of the coarser condition}.
 
     names: the attribute of each condition (columns of met, bool (n, k)); coded: {name: Coded}. Attribute A refines B when A's

@@ -116,12 +116,13 @@ def shrinkage_variance(a, n1, c, n0):
     return float(minimize_scalar(lambda root: lost(root**2), bounds=(1e-6, MOST_SPREAD), method="bounded").x ** 2)
 
 
-def shrunken_lift(a, n1, c, n0, tau2, limits=None):
+def shrunken_lift(a, n1, c, n0, tau2, limits=None, estimate=None):
     """Lift after pulling the log ratio towards 0 by tau2/(tau2 + v) (empirical Bayes).
 
     limits: (low, high) that it may not leave (limited translation, Efron & Morris 1971), usually its own interval.
+    estimate: (log ratio, v) from more than these counts; None for theirs.
     """
-    log_ratio, v = log_ratio_variance(a, n1, c, n0)
+    log_ratio, v = log_ratio_variance(a, n1, c, n0) if estimate is None else estimate
     share = np.asarray(n1, float) / (np.asarray(n1, float) + n0)
     lift_ = lift_of_ratio(np.exp(log_ratio * tau2 / (tau2 + v)), share)
     return lift_ if limits is None else np.clip(lift_, *limits)

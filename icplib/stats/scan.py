@@ -2,9 +2,15 @@
 
 For every group (run of bins, level, member) two standardised sums are formed among the accounts whose value is known:
 of the best flag, and of the normal scores of the value behind the flag. The flag's is a count, so it is taken half an account
-nearer to its mean (Yates 1934): without that, chance in groups of a few accounts sets the bar for both (evidence:
-benchmarks/patterns.md). An attribute's statistic is the largest of both over all its groups; its p comes from permuting
-accounts, so the search costs nothing in level. Benjamini-Hochberg over attributes; inside a found attribute, items by their max-adjusted p at level q*R/m (Benjamini & Bogomolov 2014).
+nearer to its mean (Yates 1934): without that, chance in groups of a few accounts sets the bar for both. An attribute's
+statistic is the largest of both over all its groups; its p comes from permuting accounts, so the search costs nothing in level.
+
+Where all *other* attributes clearly side with one of the two scores, an attribute is judged by that one alone: how value and
+attributes go together is one truth per company, and a choice that did not look at the attribute leaves its p what it says
+(evidence for both departures: benchmarks/patterns.md).
+
+Benjamini-Hochberg over attributes; inside a found attribute, items by their max-adjusted p at level q*R/m (Benjamini &
+Bogomolov 2014).
 
 Above PERMUTE_UP_TO accounts the sums by cell are drawn from their multivariate normal null distribution instead.
 """
@@ -23,6 +29,8 @@ PERMUTE_UP_TO = 20_000
 MIN_BEST_INSIDE = 3
 CELLS_AT_ONCE = 4_000_000
 SIGN = {"up": 1.0, "down": -1.0}
+SCORES = ("flag", "value")
+CLEARLY = 1.5  # standard deviations by which the other attributes have to side with one score
 HALF_A_COUNT = np.array([0.5, 0.0])  # by score: the flag is counted, the value is not
 
 
@@ -42,10 +50,13 @@ def standardised(scores):
     return centred / spread if spread > 1e-12 else np.zeros_like(centred)
 
 
-def hybrid_score(flag, value=None):
-    """standardised(flag) + standardised(normal score), restandardised; the flag alone when there is no value."""
+def hybrid_score(flag, value=None, by=SCORES):
+    """standardised(flag) + standardised(normal score), restandardised; one of them when ``by`` names one or there is no value."""
     flag = standardised(np.asarray(flag, float))
-    return flag if value is None else standardised(flag + standardised(normal_scores(value)))
+    if value is None or by == ("flag",):
+        return flag
+    value = standardised(normal_scores(value))
+    return value if by == ("value",) else standardised(flag + value)
 
 
 def benjamini_hochberg(p):
@@ -64,14 +75,16 @@ class AttributeScan:
     """One attribute scanned in one direction; the arrays are by group of `coded`.
 
     z_flag, z_value: standardised sums, signed so that larger = more in the scanned direction (z_value is None without a
-    value). n_best: best accounts inside. p_of_group: max-adjusted. p, q: of the attribute. is_found: q within the level.
-    item_level: the level for items inside a found attribute. z_unknown: of being unknown, among all accounts.
+    value). vote: how far all other attributes side with the value (above 0) or the flag, in standard deviations of chance.
+    n_best: best accounts inside. p_of_group: max-adjusted. p, q: of the attribute. is_found: q within the level. item_level:
+    the level for items inside a found attribute. z_unknown: of being unknown, among all accounts.
     """
 
     coded: Coded
     direction: str
     z_flag: np.ndarray
     z_value: np.ndarray | None
+    vote: float
     n_best: np.ndarray
     n_best_known: int
     p_of_group: np.ndarray
@@ -86,18 +99,25 @@ class AttributeScan:
         return self.coded.attribute.name
 
     @property
+    def by(self):
+        """The scores it is judged by."""
+        return SCORES[:1] if self.z_value is None else judges(self.vote)
+
+    @property
     def z(self):
-        """Max-combo z by group."""
-        return self.z_flag if self.z_value is None else np.maximum(self.z_flag, self.z_value)
+        """Max-combo z by group: the larger by the scores it is judged by."""
+        return np.max([{"flag": self.z_flag, "value": self.z_value}[score] for score in self.by], axis=0)
 
 
 @dataclass(frozen=True)
 class Scan:
-    """All attributes in one direction. q_level: the false discovery rate asked for; n_tested: m."""
+    """All attributes in one direction. q_level: the false discovery rate asked for; n_tested: m; by: the scores that all
+    attributes together side with."""
 
     attributes: tuple
     q_level: float
     n_tested: int
+    by: tuple = SCORES
 
     def __getitem__(self, name):
         return next(a for a in self.attributes if a.name == name)
@@ -150,23 +170,57 @@ def _scans(attributes, flag, value, permutations, q_level, seed, directions):
         permutations = 999 if len(coded) <= 100 else 1999
     draw = _permuted_maxima if len(flag) <= PERMUTE_UP_TO else _normal_maxima
     maxima = draw(coded, scores, permutations, seed, directions)
-    found = [_one(c, flag, scores, null, directions) for c, null in zip(coded, maxima, strict=True)]
-    return tuple(_with_levels([both[k] for both in found], q_level) for k in range(len(directions)))
+    z = [_observed(c, scores, directions) for c in coded]
+    best = [np.rint(c.runs(c.cell_sums(scores[0]))).astype(int) for c in coded]
+    scans = []
+    for d, direction in enumerate(directions):
+        votes, vote = _votes([both[d] for both in z], maxima[:, d])
+        found = [_one(c, direction, flag, scores[0], z[i][d], best[i], maxima[i, d], votes[i]) for i, c in enumerate(coded)]
+        scans.append(_with_levels(found, q_level, judges(vote) if value is not None else SCORES[:1]))
+    return tuple(scans)
 
 
-def _one(coded, flag, scores, null_maxima, directions):
-    """AttributeScan in each direction. scores: (k, n), the flag first; null_maxima: (directions, draws)."""
+def judges(vote):
+    """The scores to judge by: the one that a vote clearly sides with, else both."""
+    return SCORES[1:] if vote > CLEARLY else SCORES[:1] if vote < -CLEARLY else SCORES
+
+
+def _observed(coded, scores, directions):
+    """Signed z: (directions, k, groups)."""
     sums = np.array([coded.cell_sums(s) for s in scores])
     mean, spread = _moments(scores, coded.known)
-    best, n_best, unknown = np.rint(coded.runs(sums[0])).astype(int), int(scores[0] @ coded.known), unknown_z(flag, coded.known)
-    found = []
-    for direction, null in zip(directions, np.sort(null_maxima), strict=True):
-        halves = enumerate(HALF_A_COUNT[: len(sums)])
-        signed = np.array([_group_z(coded, sums[[k]].T, mean[[k]], spread[[k]], half, direction)[:, 0] for k, half in halves])
-        p_of_group = (1 + len(null) - np.searchsorted(null, signed.max(axis=0) - 1e-7)) / (len(null) + 1)
-        p = float(p_of_group.min()) if len(p_of_group) else np.nan
-        found.append(AttributeScan(coded, direction, signed[0], signed[1] if len(signed) > 1 else None, best, n_best, p_of_group, p, unknown))
-    return found
+    of_score = lambda k, direction: _group_z(coded, sums[[k]].T, mean[[k]], spread[[k]], HALF_A_COUNT[k], direction)[:, 0]  # noqa: E731
+    return np.array([[of_score(k, direction) for k in range(len(scores))] for direction in directions])
+
+
+def _votes(z, maxima):
+    """(votes of all other attributes by attribute (m,), vote of all): above 0 for the value, below for the flag; 0 with one score.
+
+    z: (k, groups) by attribute; maxima: (m, k, draws). An attribute sides with the score whose largest z stands further out
+    of its chance: by the difference of squares, since those that show little have little to say.
+    """
+    votes = np.zeros(len(z))
+    tested = np.array([a.shape[1] > 0 for a in z])
+    if maxima.shape[1] == 1 or not tested.any():
+        return votes, 0.0
+    null, seen = maxima[tested], np.array([a.max(axis=1) for a in z if a.shape[1]])[..., None]
+    middle, spread = null.mean(axis=2, keepdims=True), np.maximum(null.std(axis=2, keepdims=True), 1e-6)
+    side = lambda largest: np.diff(np.maximum((largest - middle) / spread, 0) ** 2, axis=1)[:, 0]  # noqa: E731
+    by_chance = side(null)
+    sides, variance = side(seen)[:, 0] - by_chance.mean(axis=1), by_chance.var(axis=1)
+    in_spreads = lambda total, of: total / np.sqrt(np.maximum(of, 1e-6))  # noqa: E731
+    votes[tested] = in_spreads(sides.sum() - sides, variance.sum() - variance)
+    return votes, float(in_spreads(sides.sum(), variance.sum()))
+
+
+def _one(coded, direction, flag, counted, z, n_best, null_maxima, vote):
+    """AttributeScan from its z (k, groups) and null maxima (k, draws). counted: the flag as numbers."""
+    used = [SCORES.index(score) for score in judges(vote)][:len(z)]
+    null = np.sort(null_maxima[used].max(axis=0))
+    p_of_group = (1 + len(null) - np.searchsorted(null, z[used].max(axis=0) - 1e-7)) / (len(null) + 1)
+    p = float(p_of_group.min()) if len(p_of_group) else np.nan
+    n_best_known, unknown = int(counted @ coded.known), unknown_z(flag, coded.known)
+    return AttributeScan(coded, direction, z[0], z[1] if len(z) > 1 else None, float(vote), n_best, n_best_known, p_of_group, p, unknown)
 
 
 def _moments(scores, known):
@@ -196,15 +250,15 @@ def unknown_z(flag, known):
 
 
 def _permuted_maxima(coded, scores, permutations, seed, directions):
-    """Null maxima by attribute. The accounts are permuted as a whole, known or not, and the scores standardised anew among those
-    that an attribute then knows: one product of matrices serves all attributes."""
+    """Null maxima (m, directions, k, draws). The accounts are permuted as a whole, known or not, and the scores standardised anew
+    among those that an attribute then knows: one product of matrices serves all attributes."""
     n = scores.shape[1]
     cells = np.hstack([np.zeros((n, 0)), *(np.vstack([c.cells, np.zeros(c.cells.shape[1])])[c.codes] for c in coded)])
     known = np.column_stack([c.known for c in coded])
     ends = np.cumsum([0] + [c.cells.shape[1] for c in coded])
-    maxima = np.full((len(coded), len(directions), permutations), -np.inf)
+    maxima = np.full((len(coded), len(directions), len(scores), permutations), -np.inf)
     order, at_once = _orders(n, permutations, seed), CELLS_AT_ONCE // n
-    for half, score in zip(HALF_A_COUNT, (scores[0].astype(np.float32), *scores[1:])):  # counts of best are whole numbers: exact in half the bits, at half the price
+    for k, score in enumerate((scores[0].astype(np.float32), *scores[1:])):  # counts of best are whole numbers: exact in half the bits, at half the price
         weights = cells.astype(score.dtype)
         for first in range(0, permutations, at_once):
             draws = slice(first, first + at_once)
@@ -212,8 +266,8 @@ def _permuted_maxima(coded, scores, permutations, seed, directions):
             sums, (mean, spread) = weights.T @ drawn.T, _moments(drawn, known)
             for i, c in enumerate(coded):
                 for d, direction in enumerate(directions):
-                    z = _group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i], half, direction)
-                    maxima[i, d, draws] = np.maximum(maxima[i, d, draws], z.max(axis=0, initial=-np.inf))
+                    z = _group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i], HALF_A_COUNT[k], direction)
+                    maxima[i, d, k, draws] = z.max(axis=0, initial=-np.inf)
     return maxima
 
 
@@ -224,12 +278,11 @@ def _orders(n, permutations, seed):
 
 
 def _normal_maxima(coded, scores, permutations, seed, directions):
-    """Null maxima by attribute from the multivariate normal law of the sums by cell (covariance n_ab - n_a n_b / N)."""
-    maxima = []
-    for c in coded:
+    """Null maxima (m, directions, k, draws) from the multivariate normal law of the sums by cell (covariance n_ab - n_a n_b / N)."""
+    maxima = np.full((len(coded), len(directions), len(scores), permutations), -np.inf)
+    for i, c in enumerate(coded):
         n = c.n_known
         if n < 2 or not len(c.start):
-            maxima.append(np.full((len(directions), permutations), -np.inf))
             continue
         together = c.cells.T @ (c.n_of_code[:, None] * c.cells)
         covariance = (together - np.outer(c.n_in_cell, c.n_in_cell) / n) * n / (n - 1)
@@ -241,8 +294,9 @@ def _normal_maxima(coded, scores, permutations, seed, directions):
             correlation = _correlation(scores, c.known)
             draws[1] = correlation * draws[0] + np.sqrt(max(1 - correlation**2, 0)) * draws[1]
         spread = np.maximum(_moments(scores, c.known)[1], 1e-6)
-        z = [(c.weights.T @ drawn.T, (half / s * c.step)[:, None]) for half, s, drawn in zip(HALF_A_COUNT, spread, draws)]
-        maxima.append([np.max([SIGN[direction] * drawn - nearer for drawn, nearer in z], axis=(0, 1)) for direction in directions])
+        for k, drawn in enumerate(draws):
+            z, nearer = c.weights.T @ drawn.T, (HALF_A_COUNT[k] / spread[k] * c.step)[:, None]
+            maxima[i, :, k] = [(SIGN[direction] * z - nearer).max(axis=0) for direction in directions]
     return maxima
 
 
@@ -252,7 +306,7 @@ def _correlation(scores, known):
     return float((scores[0] * scores[1] @ known / max(known.sum(), 1) - a * b) / spread.prod()) if spread.min() > 1e-6 else 0.0
 
 
-def _with_levels(scans, q_level):
+def _with_levels(scans, q_level, by):
     """Benjamini-Hochberg over the attributes and the level for items inside the found ones."""
     q = benjamini_hochberg([a.p for a in scans])
     n_tested = int((~np.isnan(q)).sum())
@@ -262,4 +316,4 @@ def _with_levels(scans, q_level):
     levelled = tuple(
         replace(a, q=float(value), is_found=is_found, item_level=level) for a, value, is_found in zip(scans, q, found)
     )
-    return Scan(levelled, q_level, n_tested)
+    return Scan(levelled, q_level, n_tested, by)
