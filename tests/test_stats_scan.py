@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.stats import hypergeom
 
 from benchmarks import testbed
-from icplib.stats import conditions, scan as scan_room
+from icplib.stats import conditions, intervals, scan as scan_room
 from icplib.stats.conditions import Condition, found_items
 from icplib.stats.groups import Attribute, code, cut_points
-from icplib.stats.ranges import log_likelihood_ratio, roundness
+from icplib.stats.ranges import best_run, log_likelihood_ratio, roundness
 from icplib.stats.scan import benjamini_hochberg, hybrid_score, normal_scores, scan, scan_both
 
 BH_1995 = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
@@ -63,13 +64,59 @@ def test_a_set_knows_empty_from_unknown():
     assert met.sum() == 5 and known.sum() == 15
 
 
-def test_p_does_not_depend_on_the_other_attributes_nor_on_units():
+def test_p_depends_on_the_other_attributes_only_by_the_score_they_side_with():
     sample = testbed.generate(200, 5)
-    all_p = scan(sample.attributes, sample.flag, sample.value, permutations=199).table.set_index("attribute")["p"]
-    alone = scan([sample.by_name["growth"]], sample.flag, sample.value, permutations=199)["growth"].p
+    together = scan(sample.attributes, sample.flag, sample.value, permutations=199)["growth"]
+    alone = scan([sample.by_name["growth"]], sample.flag, sample.value, permutations=199)["growth"]
+    assert np.allclose(together.z_flag, alone.z_flag) and np.allclose(together.z_value, alone.z_value)
+    assert alone.by == ("flag", "value") and together.by == ("value",)
     in_percent = Attribute("growth", "numeric", 100 * sample.by_name["growth"].values)
-    assert alone == all_p["growth"] == scan([in_percent], sample.flag, sample.value, permutations=199)["growth"].p
-    assert alone == scan([sample.by_name["growth"]], sample.flag, np.log(sample.value), permutations=199)["growth"].p
+    assert alone.p == scan([in_percent], sample.flag, sample.value, permutations=199)["growth"].p
+    assert alone.p == scan([sample.by_name["growth"]], sample.flag, np.log(sample.value), permutations=199)["growth"].p
+
+
+def test_an_attribute_has_no_vote_on_the_score_it_is_judged_by():
+    sample = testbed.generate(200, 5)
+    others = [a for a in sample.attributes if a.name != "growth"]
+    perfect = Attribute("growth", "numeric", sample.value)
+    before, after = (scan([*others, mine], sample.flag, sample.value, permutations=99)["growth"] for mine in (sample.by_name["growth"], perfect))
+    assert before.vote == after.vote != 0
+
+
+def test_attributes_side_with_the_score_that_sees_more_and_with_none_by_chance():
+    side = lambda truth, n, seed: scan((s := testbed.generate(n, seed, truth)).attributes, s.flag, s.value, permutations=199).by  # noqa: E731
+    assert [side("shift", 600, seed) for seed in (1, 2, 3)] == [("value",)] * 3
+    assert [side("tail", 1500, seed) for seed in (1, 2, 3)] == [("flag",)] * 3
+    assert sum(side("null", 200, seed) == ("flag", "value") for seed in range(10)) >= 6
+    assert scan((s := testbed.generate(200, 1)).attributes, s.flag, permutations=19).by == ("flag",)
+
+
+def test_equal_counts_are_ties_and_p_is_that_of_the_hypergeometric_law():
+    flag = np.arange(60) < 12
+    level = objects(["A"] * 9 + ["B"] * 3 + ["A"] * 21 + ["B"] * 27)
+    p = scan([Attribute("level", "nominal", level)], flag, permutations=9999)["level"].p
+    exact = hypergeom.sf(8, 60, 12, 30) + hypergeom.cdf(3, 60, 12, 30)
+    assert p == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 9999))
+
+
+def test_the_value_sharpens_the_estimate_of_a_lift_and_the_flag_leaves_it_to_the_counts():
+    """Twenty samples of 300, conditions that nobody searched for: about half the variance, by the value that the counts are cut from."""
+    planted = [Condition("industry", "in", testbed.PLANTED["industry"]), Condition("employees", "between", (), *testbed.PLANTED["employees"]),
+               Condition("stack", "contains", ("CRM",)), Condition("category_0", "in", ("category_0 A",))]  # fmt: skip
+    fresh, errors = testbed.generate(60_000, 1), []
+    true = [intervals.log_ratio_variance(*conditions.count(c, fresh.by_name[c.attribute], fresh.flag).counts)[0] for c in planted]
+    for seed in range(20):
+        sample = testbed.generate(300, 8000 + seed)
+        scanned = scan(sample.attributes, sample.flag, sample.value, permutations=99)
+        for condition, truth in zip(planted, true, strict=True):
+            item = conditions.count(condition, sample.by_name[condition.attribute], sample.flag)
+            got = conditions.estimated(item, scanned[condition.attribute], sample.flag, normal_scores(sample.value)).estimate
+            errors.append((got[0] - truth, intervals.log_ratio_variance(*item.counts)[0] - truth))
+    by_value, by_counts = np.square(errors).mean(axis=0)
+    assert by_value < 0.7 * by_counts and abs(np.mean(errors, axis=0)[0]) < 0.1
+    sample = testbed.generate(1500, 1, "tail")
+    items = found_items(scan(sample.attributes, sample.flag, sample.value, permutations=199), sample.flag, sample.value)
+    assert items and all(i.estimate is None for i in items)
 
 
 def test_down_is_up_with_the_sign_turned():
@@ -128,6 +175,16 @@ def test_a_planted_range_is_found_with_round_ends_inside_its_support():
     assert employees.low_support[0] <= 200 <= employees.low_support[1] and employees.high_support[0] <= 1500 <= employees.high_support[1]
     assert items["growth"].low == pytest.approx(0.30) and np.isinf(items["growth"].high)
     assert list(roundness([200, 1500, 250, 35, 37, 1234])) == [0, 1, 1, 2, 3, 6]
+
+
+def test_of_the_supported_runs_the_one_that_gains_most_is_stated():
+    sample = testbed.generate(150, 15)
+    for name in ("employees", "revenue", "growth"):
+        scanned = scan([sample.by_name[name]], sample.flag, sample.value, permutations=19)[name]
+        got, largest = best_run(scanned)
+        gain, n = scanned.z_value * np.sqrt(scanned.coded.n_in_group * (scanned.coded.n_known - scanned.coded.n_in_group)), scanned.z_value**2 / 2
+        supported = (n >= n[scanned.z_value > 0].max() - 3.0) & (scanned.z_value > 0)
+        assert supported[got] and gain[got] == gain[supported].max() and largest == n[scanned.z_value > 0].max()
 
 
 def test_flag_alone_is_enough():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import log_ndtr, ndtri
 
 from icplib.stats.groups import MIN_GROUP
 from icplib.stats.intervals import log_ratio_variance, shrinkage_variance
@@ -123,19 +124,21 @@ def _counted(condition, scanned, groups, flag, value_scores):
 def estimated(item, scanned, flag, value_scores):
     """The Item with its estimate. flag (n,), value_scores: normal scores (n,) or None.
 
-    A best flag is a value cut in two, with correlation r to its normal score. Where the attributes side with the value, an effect of z
-    in the value is one of r*z in the flag, known as if from 1/r^2 times the customers; where they side with the flag the counts
-    say all there is to say; else the mean of both z (generalised least squares for effects of 1/r, r and 1 in the value).
+    Where the attributes side with the value, the log ratio is that of two normal groups whose mean scores are the ones seen, cut where
+    the best begin: with r the correlation of flag and score, as good as the counts of 1/r^2 times the customers (Cohen 1983: what
+    cutting a value in two costs). Where they side with the flag the counts say all there is to say; else the mean of both.
     """
-    if value_scores is None or scanned.by == ("flag",) or item.n_with in (0, item.n_known):
+    if value_scores is None or scanned.by == ("flag",) or item.n_with in (0, item.n_known) or item.n_best_known in (0, item.n_known):
         return item
     met, known = item.condition.met(scanned.coded.attribute)
     best, score, met = standardised(flag[known].astype(float)), standardised(value_scores[known]), met[known]
-    r = float(best @ score / len(met))
-    z = float(score[met].sum() / np.sqrt(item.n_with * (item.n_known - item.n_with) / (item.n_known - 1)))
+    share, r = met.mean(), float(best @ score / len(met))
+    inside, outside = score[met].mean(), score[~met].mean()
+    spread = np.sqrt(max(1 - share * (1 - share) * (inside - outside) ** 2, 1e-6))
+    begin = -ndtri(item.n_best_known / item.n_known)
+    by_value = float(log_ndtr((inside - begin) / spread) - log_ndtr((outside - begin) / spread))
     log_ratio, variance = (float(x) for x in log_ratio_variance(*item.counts))
-    by_value = z * np.sqrt(variance)
-    estimate = (r * by_value, r**2 * variance) if scanned.by == ("value",) else ((log_ratio + by_value) / 2, (1 + r) / 2 * variance)
+    estimate = (by_value, r**2 * variance) if scanned.by == ("value",) else ((log_ratio + by_value) / 2, (1 + r) / 2 * variance)
     return replace(item, estimate=estimate)
 
 

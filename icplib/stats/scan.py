@@ -30,6 +30,7 @@ MIN_BEST_INSIDE = 3
 CELLS_AT_ONCE = 4_000_000
 SIGN = {"up": 1.0, "down": -1.0}
 SCORES = ("flag", "value")
+TIE = 1e-4  # z that differ by less are one: the same counts, summed in another order
 CLEARLY = 1.5  # standard deviations by which the other attributes have to side with one score
 HALF_A_COUNT = np.array([0.5, 0.0])  # by score: the flag is counted, the value is not
 
@@ -217,15 +218,15 @@ def _one(coded, direction, flag, counted, z, n_best, null_maxima, vote):
     """AttributeScan from its z (k, groups) and null maxima (k, draws). counted: the flag as numbers."""
     used = [SCORES.index(score) for score in judges(vote)][:len(z)]
     null = np.sort(null_maxima[used].max(axis=0))
-    p_of_group = (1 + len(null) - np.searchsorted(null, z[used].max(axis=0) - 1e-7)) / (len(null) + 1)
+    p_of_group = (1 + len(null) - np.searchsorted(null, z[used].max(axis=0) - TIE)) / (len(null) + 1)
     p = float(p_of_group.min()) if len(p_of_group) else np.nan
     n_best_known, unknown = int(counted @ coded.known), unknown_z(flag, coded.known)
     return AttributeScan(coded, direction, z[0], z[1] if len(z) > 1 else None, float(vote), n_best, n_best_known, p_of_group, p, unknown)
 
 
 def _moments(scores, known):
-    """Mean and spread of scores (k, n) among the known: bool (n,), or (n, m) for m attributes at once -> (k,) or (k, m)."""
-    n = np.maximum(known.sum(axis=0), 1)
+    """Mean and spread (k,) of scores (k, n) among the known: bool (n,)."""
+    n = max(known.sum(), 1)
     mean = scores @ known / n
     return mean, np.sqrt(np.maximum(scores**2 @ known / n - mean**2, 0))
 
@@ -252,22 +253,24 @@ def unknown_z(flag, known):
 def _permuted_maxima(coded, scores, permutations, seed, directions):
     """Null maxima (m, directions, k, draws). The accounts are permuted as a whole, known or not, and the scores standardised anew
     among those that an attribute then knows: one product of matrices serves all attributes."""
-    n = scores.shape[1]
-    cells = np.hstack([np.zeros((n, 0)), *(np.vstack([c.cells, np.zeros(c.cells.shape[1])])[c.codes] for c in coded)])
-    known = np.column_stack([c.known for c in coded])
-    ends = np.cumsum([0] + [c.cells.shape[1] for c in coded])
-    maxima = np.full((len(coded), len(directions), len(scores), permutations), -np.inf)
+    (k, n), m = scores.shape, len(coded)
+    known = np.array([c.known for c in coded], dtype=np.float32).reshape(m, n).T
+    cells = [np.vstack([c.cells, np.zeros(c.cells.shape[1])])[c.codes] for c in coded]
+    design = np.hstack([*cells, known]).astype(np.float32).T  # half the bits at half the price; what it rounds, TIE covers
+    ends, n_known = np.cumsum([0] + [c.shape[1] for c in cells]), np.maximum(known.sum(axis=0), 1)[:, None]
+    maxima = np.full((m, len(directions), k, permutations), -np.inf)
     order, at_once = _orders(n, permutations, seed), CELLS_AT_ONCE // n
-    for k, score in enumerate((scores[0].astype(np.float32), *scores[1:])):  # counts of best are whole numbers: exact in half the bits, at half the price
-        weights = cells.astype(score.dtype)
+    for s, score in enumerate(scores.astype(np.float32)):
         for first in range(0, permutations, at_once):
             draws = slice(first, first + at_once)
-            drawn = score.take(order[draws])
-            sums, (mean, spread) = weights.T @ drawn.T, _moments(drawn, known)
+            drawn = score.take(order[draws]).T
+            sums = design @ drawn
+            mean = sums[ends[-1]:] / n_known
+            spread = np.sqrt(np.maximum(known.T @ drawn**2 / n_known - mean**2, 0))
             for i, c in enumerate(coded):
                 for d, direction in enumerate(directions):
-                    z = _group_z(c, sums[ends[i]:ends[i + 1]], mean[:, i], spread[:, i], HALF_A_COUNT[k], direction)
-                    maxima[i, d, k, draws] = z.max(axis=0, initial=-np.inf)
+                    z = _group_z(c, sums[ends[i]:ends[i + 1]], mean[i], spread[i], HALF_A_COUNT[s], direction)
+                    maxima[i, d, s, draws] = z.max(axis=0, initial=-np.inf)
     return maxima
 
 
