@@ -3,7 +3,7 @@
 from icplib.patterns.best import choose_best, overlap
 from icplib.patterns.describe import (
     describe_attributes, describe_best, describe_cutoff, describe_disqualifiers, describe_ladder, describe_leaks,
-    describe_noise, describe_overlap, describe_patterns, describe_profiles, describe_range, describe_sheet,
+    describe_noise, describe_overlap, describe_patterns, describe_profiles, describe_range, describe_scores, describe_sheet,
 )  # fmt: skip
 from icplib.patterns.profile import draft_profiles, fit
 from icplib.patterns.search import Search, search
@@ -12,5 +12,5 @@ from icplib.patterns.tables import attributes_table, noise, patterns_table, rang
 __all__ = [
     "Search", "attributes_table", "choose_best", "describe_attributes", "describe_best", "describe_cutoff",
     "describe_disqualifiers", "describe_ladder", "describe_leaks", "describe_noise", "describe_overlap", "describe_patterns",
-    "describe_profiles", "describe_range", "describe_sheet", "draft_profiles", "fit", "noise", "overlap", "patterns_table", "range_bins", "search", "sheet",
+    "describe_profiles", "describe_range", "describe_scores", "describe_sheet", "draft_profiles", "fit", "noise", "overlap", "patterns_table", "range_bins", "search", "sheet",
 ]  # fmt: skip

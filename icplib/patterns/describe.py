@@ -48,6 +48,17 @@ def describe_noise(noise: Noise) -> str:
     return " ".join(noise.sentences)
 
 
+def describe_scores(search: Search) -> str:
+    """Which score the attributes side with, and so what judges them and estimates their lifts; '' where nothing was searched."""
+    if not search.is_search or search.up is None:
+        return ""
+    return {
+        ("flag", "value"): "The attributes side neither with who is best nor with the order of all customers by value, so both judge each of them, and lifts are estimated from both.",
+        ("value",): "Together the attributes side with the order of all customers by value, which says more than who is best: it judges them, and lifts are estimated from it.",
+        ("flag",): "Together the attributes side with who is best and not with the order beyond that: counts of the best judge them, and lifts are those of the counts.",
+    }[search.up.by]
+
+
 def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
     """What was found, driver by driver, with counts, lift and interval."""
     if noise.state in ("counts only", "exploratory"):

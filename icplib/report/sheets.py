@@ -30,8 +30,8 @@ def _sheet(profile, inputs: Inputs, number: int) -> Block:
     title = profile.segment or profile.name
     lines = block(f'<h3>{escape(title)}</h3>')
     note = (f"Best: top {share(basis.best_share)} by {basis.best_by}; {privacy.count(basis.n_best, inputs.least)} best of {privacy.count(basis.n_customers, inputs.least)} customers. "
-            f"Lift: share of best customers among those who meet the line over the share among all whose value is known, shrunken for having been "
-            f"selected; interval adjusted for the selection. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+            f"Lift: share of best customers among those who meet the line over the share among all whose value is known, estimated from the "
+            f"value too where that says more, and shrunken for having been selected; interval of the counts, adjusted for the selection. {sources(inputs, 'accounts', 'deals', 'invoices')}")
     evidence = table(pd.DataFrame([_evidence_row(c, inputs) for c in profile.criteria]),
                      f"The profile, line by line ({plural(len(profile.criteria), 'line')}, {len(profile.headline)} in the headline rule); found in the data where no origin is named",
                      anchor=anchor, note=note, empty="No line stands.")

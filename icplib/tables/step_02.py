@@ -65,7 +65,7 @@ LIFT = (
     Column("lift", "float", "share of best with the item over share of best among all known", low=0),
     Column("lift_low", "float", "lower limit; false coverage rate 5 % over what was found", low=0),
     Column("lift_high", "float", "upper limit", low=0),
-    Column("lift_shrunken", "float", "lift after shrinking for having been selected (empirical Bayes)", low=0),
+    Column("lift_shrunken", "float", "lift, estimated from the value too where the attributes side with it, after shrinking for having been selected (empirical Bayes)", low=0),
 )
 
 ARTEFACTS = (
