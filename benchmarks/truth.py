@@ -53,7 +53,7 @@ def one_sample(n, seed, truth, with_rules):
     row |= {"any": bool(items), "recall": n_planted / 6, "fdr": share(roles, {"noise"}), "fdr_or_proxy": share(roles, {"noise", "proxy"})}
     if items:
         met, known = met_matrix(conditions, sample.by_name)
-        score = hybrid_score(sample.flag, sample.value, found.by)
+        score = hybrid_score(sample.flag, sample.value)
         drivers = [conditions[j] for j in drivers_among(items, met, known, score, found, Procedure.gamma).order]
     else:
         drivers = []

@@ -143,7 +143,7 @@ class Patterns(_Model):
     false_discovery_rate: Share = Field(0.10, description="Benjamini-Hochberg level over attributes")
     permutations: int = Field(999, ge=99)
     seed: int = 20260930
-    ebic_gamma: Annotated[float, Field(ge=0, le=1)] = Field(0.75, description="0 is BIC")
+    ebic_gamma: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="0 is BIC; .5 or more by default, the fewer the customers")
     max_conditions: int = Field(6, ge=1, le=10)
     max_profiles: int = Field(3, ge=1, le=6)
     hypotheses: tuple[str, ...] = Field((), description="up to five attributes to test when there are too few for a search")

@@ -1,5 +1,7 @@
 """The scan, its conditions and ranges: published adjustment, invariances, planted truth, two routes to one p."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import hypergeom
@@ -75,12 +77,23 @@ def test_p_depends_on_the_other_attributes_only_by_the_score_they_side_with():
     assert alone.p == scan([sample.by_name["growth"]], sample.flag, np.log(sample.value), permutations=199)["growth"].p
 
 
-def test_an_attribute_has_no_vote_on_the_score_it_is_judged_by():
+def test_neither_an_attribute_nor_its_copy_has_a_vote_on_how_it_is_judged():
     sample = testbed.generate(200, 5)
     others = [a for a in sample.attributes if a.name != "growth"]
+    vote = lambda *mine: scan([*others, *mine], sample.flag, sample.value, permutations=199)["growth"].vote  # noqa: E731
+    growth, copy = sample.by_name["growth"], Attribute("copy", "numeric", 2 * sample.by_name["growth"].values)
     perfect = Attribute("growth", "numeric", sample.value)
-    before, after = (scan([*others, mine], sample.flag, sample.value, permutations=99)["growth"] for mine in (sample.by_name["growth"], perfect))
-    assert before.vote == after.vote != 0
+    assert vote(growth) == pytest.approx(vote(growth, copy)) and abs(vote(growth)) > 1
+    assert vote(perfect) == pytest.approx(vote(growth), abs=0.5)  # by chance another few others go along with it
+
+
+def test_an_attribute_that_only_the_best_have_leaves_the_votes_of_others_alone(monkeypatch):
+    sample = testbed.generate(400, 16)
+    only = Attribute("only", "numeric", np.where(sample.flag, sample.by_name["debt"].values, np.nan))
+    monkeypatch.setattr(scan_room, "PERMUTE_UP_TO", 100)
+    for attributes in (sample.attributes, [*sample.attributes, only]):
+        assert max(abs(a.vote) for a in scan(attributes, sample.flag, sample.value, permutations=199).attributes) < 50
+    assert scan([only], sample.flag, permutations=99)["only"].p == 1
 
 
 def test_attributes_side_with_the_score_that_sees_more_and_with_none_by_chance():
@@ -117,6 +130,20 @@ def test_the_value_sharpens_the_estimate_of_a_lift_and_the_flag_leaves_it_to_the
     sample = testbed.generate(1500, 1, "tail")
     items = found_items(scan(sample.attributes, sample.flag, sample.value, permutations=199), sample.flag, sample.value)
     assert items and all(i.estimate is None for i in items)
+
+
+def test_tied_values_and_perfect_groups_leave_finite_estimates():
+    sample = testbed.generate(300, 17)
+    scanned = scan(sample.attributes, sample.flag, sample.value, permutations=99)["industry"]
+    item = conditions.count(Condition("industry", "in", ("fintech",)), sample.by_name["industry"], sample.flag)
+    mostly_zero = normal_scores(np.where(sample.flag, sample.value, 0))
+    assert conditions.estimated(item, scanned, sample.flag, mostly_zero).estimate is None
+    assert conditions.estimated(item, scanned, sample.flag, np.zeros(300)).estimate is None
+    split = Attribute("industry", "nominal", objects(["fintech" if best else "other" for best in sample.flag]))
+    item = conditions.count(Condition("industry", "in", ("fintech",)), split, sample.flag)
+    log_ratio, variance = conditions.estimated(item, replace(scanned, coded=code(split)), sample.flag, normal_scores(sample.value)).estimate
+    assert np.isfinite(log_ratio) and variance > 0
+    assert np.isfinite(intervals.shrunken_lift(*item.counts, 0.1, (1, 5), (log_ratio, variance)))
 
 
 def test_down_is_up_with_the_sign_turned():
@@ -177,10 +204,19 @@ def test_a_planted_range_is_found_with_round_ends_inside_its_support():
     assert list(roundness([200, 1500, 250, 35, 37, 1234])) == [0, 1, 1, 2, 3, 6]
 
 
+def test_one_attribute_alone_that_only_the_flag_finds_is_stated():
+    """Nobody else votes, so its own z say which score measures the range."""
+    for seed in range(6):
+        sample = testbed.generate(400, 9100 + seed, "tail")
+        for name in ("employees", "revenue"):
+            found = scan([sample.by_name[name]], sample.flag, sample.value, permutations=199)
+            assert len(found_items(found, sample.flag, sample.value)) == len(found.found)
+
+
 def test_of_the_supported_runs_the_one_that_gains_most_is_stated():
     sample = testbed.generate(150, 15)
     for name in ("employees", "revenue", "growth"):
-        scanned = scan([sample.by_name[name]], sample.flag, sample.value, permutations=19)[name]
+        scanned = replace(scan([sample.by_name[name]], sample.flag, sample.value, permutations=19)[name], vote=9.0)  # by the value
         got, largest = best_run(scanned)
         gain, n = scanned.z_value * np.sqrt(scanned.coded.n_in_group * (scanned.coded.n_known - scanned.coded.n_in_group)), scanned.z_value**2 / 2
         supported = (n >= n[scanned.z_value > 0].max() - 3.0) & (scanned.z_value > 0)

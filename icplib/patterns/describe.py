@@ -49,13 +49,13 @@ def describe_noise(noise: Noise) -> str:
 
 
 def describe_scores(search: Search) -> str:
-    """Which score the attributes side with, and so what judges them and estimates their lifts; '' where nothing was searched."""
+    """Which score the attributes side with, and so what counts more in judging them and estimates their lifts; '' where nothing was searched."""
     if not search.is_search or search.up is None:
         return ""
     return {
-        ("flag", "value"): "The attributes side neither with who is best nor with the order of all customers by value, so both judge each of them, and lifts are estimated from both.",
-        ("value",): "Together the attributes side with the order of all customers by value, which says more than who is best: it judges them, and lifts are estimated from it.",
-        ("flag",): "Together the attributes side with who is best and not with the order beyond that: counts of the best judge them, and lifts are those of the counts.",
+        ("flag", "value"): "The attributes side neither with who is best nor with the order of all customers by value, so both count alike, and lifts are estimated from both as a rule.",
+        ("value",): "Together the attributes side with the order of all customers by value, which here says more than who is best: it counts more, and lifts are estimated from it as a rule.",
+        ("flag",): "Together the attributes side with who is best, and not with the order beyond that: who is best counts more, and lifts are those of the counts as a rule.",
     }[search.up.by]
 
 

@@ -56,7 +56,7 @@ class Search:
     q_level: float
     permutations: int
     seed: int
-    gamma: float
+    gamma: float | None
     up: Scan | None = None
     down: Scan | None = None
     raised: tuple[Item, ...] = ()
@@ -209,7 +209,7 @@ def _drivers(search: Search, raised, up):
         return (), {}, frozenset()
     by_name = {i.attribute.name: i.attribute for i in search.inputs}
     met, known = met_matrix([raised[i].condition for i in mine], by_name)
-    found = drivers_among([raised[i] for i in mine], met, known, hybrid_score(search.flag, search.value, up.by), up, search.gamma)
+    found = drivers_among([raised[i] for i in mine], met, known, hybrid_score(search.flag, search.value), up, search.gamma)
     follows = {mine[j]: mine[d] if d >= 0 else -1 for j, d in found.follows.items()}
     return tuple(mine[j] for j in found.order), follows, frozenset(mine[j] for j in found.refining)
 
@@ -217,7 +217,7 @@ def _drivers(search: Search, raised, up):
 def _refining(search: Search, items, scanned) -> frozenset:
     """Positions of items that only say another of them in finer steps."""
     met, _ = met_matrix([i.condition for i in items], {i.attribute.name: i.attribute for i in search.inputs})
-    score, coded = hybrid_score(search.flag, search.value, scanned.by), {a.name: a.coded for a in scanned.attributes}
+    score, coded = hybrid_score(search.flag, search.value), {a.name: a.coded for a in scanned.attributes}
     return frozenset(finer_than(met, score, [i.attribute for i in items], coded, n_tested_items(scanned), search.gamma))
 
 

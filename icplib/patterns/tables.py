@@ -175,7 +175,7 @@ def attributes_table(search: Search) -> pd.DataFrame:
             "outcome": "not searched" if not a else "separates" if is_found or name in lowered else "does not separate",
             "z": a.z.max() if a and len(a.z) else np.nan, "p": a.p if a else np.nan, "q": a.q if a else np.nan, "p_down": b.p if b else np.nan,
             "q_down": b.q if b else np.nan, "is_found": is_found, "is_disqualifier": name in lowered,
-            "detectable_lift": _detectable(one.coded.n_known, int(search.flag[known].sum()), FIFTH, n_tested) if a else np.nan,
+            "detectable_lift": _detectable(search, one.coded.n_known, int(search.flag[known].sum()), FIFTH, n_tested) if a else np.nan,
             "unknown_lift": float(search.flag[~known].mean() / search.flag.mean()) if (~known).sum() >= 5 and search.n_best else np.nan,
             "unknown_q": q, "leak_auc": one.screen.auc, "leak_low": max(one.screen.low, 0.0), "leak": one.screen.verdict.replace("too few", ""),
         })  # fmt: skip
@@ -187,8 +187,8 @@ def attributes_table(search: Search) -> pd.DataFrame:
     return table.sort_values(["p", "attribute"], kind="stable", na_position="last").reset_index(drop=True)
 
 
-def _detectable(n: int, n_best: int, share: float, n_tested: int) -> float:
-    return power.detectable_lift(n, n_best, share, n_tested, has_value=True)
+def _detectable(search: Search, n: int, n_best: int, share: float, n_tested: int) -> float:
+    return power.detectable_lift(n, n_best, share, n_tested, has_value=search.up.by != ("flag",))
 
 
 def noise(search: Search, settings) -> Noise:
@@ -198,7 +198,7 @@ def noise(search: Search, settings) -> Noise:
         maxima = search.chance_maxima
         n_items = len(maxima[0])
         floor = power.noise_floor(maxima)
-        found = [(share, _detectable(search.n, search.n_best, share, max(n_items, 1))) for share in SHARES]
+        found = [(share, _detectable(search, search.n, search.n_best, share, max(n_items, 1))) for share in SHARES]
         detectable = tuple(DetectableLift(share=s, lift=None if np.isnan(x) else x) for s, x in found)
         floor = None if np.isnan(floor) else floor
         common = power.noise_floor(maxima, LARGEST_FLOOR)

@@ -11,6 +11,7 @@ from icplib.stats.ranges import best_range
 from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores, standardised
 
 EXCLUSIVE = 0.5
+LEAST_SPREAD = 0.8  # of normal scores: 1 without ties, .87 for five levels, .7 where four values in five are one
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Item:
-    """A condition with what the data say: counts among the known, z (max-combo), p (max-adjusted within the attribute).
+    """A condition with what the data say: counts among the known; z (max-combo) and p (max-adjusted within the attribute) of its strongest group.
 
     estimate: (log ratio, variance) by the scores that its attribute is judged by; None for the counts' own.
     """
@@ -124,17 +125,20 @@ def _counted(condition, scanned, groups, flag, value_scores):
 def estimated(item, scanned, flag, value_scores):
     """The Item with its estimate. flag (n,), value_scores: normal scores (n,) or None.
 
-    Where the attributes side with the value, the log ratio is that of two normal groups whose mean scores are the ones seen, cut where
-    the best begin: with r the correlation of flag and score, as good as the counts of 1/r^2 times the customers (Cohen 1983: what
-    cutting a value in two costs). Where they side with the flag the counts say all there is to say; else the mean of both.
+    Where the attributes side with the flag, or many values are tied, the counts say all there is to say. Where they side with the
+    value, the log ratio is that of two normal groups with the mean scores seen, cut where the best begin: with r the correlation of
+    flag and score as good as the counts of 1/r^2 times the customers (Cohen 1983: what cutting a value in two costs). Where they side
+    with neither it is the mean of both, and the variance what it would be if value and flag said equally much.
     """
     if value_scores is None or scanned.by == ("flag",) or item.n_with in (0, item.n_known) or item.n_best_known in (0, item.n_known):
+        return item
+    if value_scores.std() < LEAST_SPREAD:
         return item
     met, known = item.condition.met(scanned.coded.attribute)
     best, score, met = standardised(flag[known].astype(float)), standardised(value_scores[known]), met[known]
     share, r = met.mean(), float(best @ score / len(met))
     inside, outside = score[met].mean(), score[~met].mean()
-    spread = np.sqrt(max(1 - share * (1 - share) * (inside - outside) ** 2, 1e-6))
+    spread = np.sqrt(max(1 - share * (1 - share) * (inside - outside) ** 2, 0.01))
     begin = -ndtri(item.n_best_known / item.n_known)
     by_value = float(log_ndtr((inside - begin) / spread) - log_ndtr((outside - begin) / spread))
     log_ratio, variance = (float(x) for x in log_ratio_variance(*item.counts))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 
 ROWS_AT_ONCE = 100_000
-GAMMA = 0.75
+GAMMA = 0.5
 GOES_ALONG = 0.15
 REFINES = 0.90  # share of accounts whose coarser level the finer cells tell
 
@@ -25,16 +25,17 @@ class Drivers:
     refining: frozenset = frozenset()
 
 
-def forward_drivers(met, known, score, n_tested, gamma=GAMMA, finer=None, barred=()):
+def forward_drivers(met, known, score, n_tested, gamma=None, finer=None, barred=()):
     """Least squares on a score (n,), only positive effects enter, stop when EBIC no longer falls.
 
     finer: {condition: the coarser one that says the same}, of `finer_than`; these cannot enter, they follow. barred: others that cannot enter.
 
     met, known: bool (n, k); unknown counts as the mean of the known. n_tested: P, how many items were looked at.
-    EBIC = n log(RSS/n) + k log n + 2 gamma log C(P, k) (Chen & Chen 2008); gamma 0 is the BIC.
+    EBIC = n log(RSS/n) + k log n + 2 gamma log C(P, k) (Chen & Chen 2008); gamma 0 is the BIC. None: `usual_gamma`.
     """
     finer = finer or {}
     n, k = met.shape
+    gamma = usual_gamma(n, n_tested) if gamma is None else gamma
     gram, cross, total = _moments(met, known, np.asarray(score, float))
     n_tested = max(n_tested, k)
     chosen, best = [], n * np.log(total / n) if total > 0 else -np.inf
@@ -64,13 +65,19 @@ def forward_drivers(met, known, score, n_tested, gamma=GAMMA, finer=None, barred
     return Drivers(tuple(chosen), follows, frozenset(finer))
 
 
-def finer_than(met, score, names, coded, n_tested, gamma=GAMMA):
+def usual_gamma(n, n_tested):
+    """GAMMA, or where few accounts meet many items 1 - log n / (2 log P): only above it the EBIC is consistent (Chen & Chen 2008)."""
+    return max(GAMMA, 1 - np.log(n) / (2 * np.log(n_tested))) if n_tested > 1 else GAMMA
+
+
+def finer_than(met, score, names, coded, n_tested, gamma=None):
     """Conditions on an attribute that only refines another found one: {its index: index of the coarser condition}.
 
     names: the attribute of each condition (columns of met, bool (n, k)); coded: {name: Coded}. Attribute A refines B when A's
     cells tell B's level for nine accounts in ten and are more; a condition on A then has to lower the EBIC beside all of
     B's levels, else the search among A's many runs only found B again (employees inside business type).
     """
+    gamma = usual_gamma(len(met), n_tested) if gamma is None else gamma
     score = np.asarray(score, float) - np.mean(score)
     found = {}
     for j, fine in enumerate(names):

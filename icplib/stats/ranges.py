@@ -1,6 +1,6 @@
 """Numeric ranges: the best run of quantile bins, how far its ends could lie, and round numbers inside that.
 
-The statistic is z^2/2 of the score sums, or the log likelihood ratio of two shares when there is only a flag; both are
+The statistic is z^2/2 of the score sums, or the log likelihood ratio of two shares when the flag decides; both are
 on the scale of log likelihoods. The support set of an end holds the ends of all runs within SUPPORT of the best. Of these
 runs the one that gains most over its size is stated: the largest z itself leans to short runs (benchmarks/patterns.md).
 """
@@ -69,8 +69,10 @@ def best_run(scanned):
 
 
 def _is_by_flag(scanned):
-    """Where the other attributes side with the flag, if only just: one of the two has to say where the ends are."""
-    return scanned.z_value is None or scanned.vote < 0
+    """One of the two has to say where the ends are: the one sided with, else the one that stands out more."""
+    if len(scanned.by) == 1:
+        return scanned.by == ("flag",)
+    return scanned.z_flag.max(initial=-np.inf) > scanned.z_value.max(initial=-np.inf)
 
 
 class _Measure:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icplib.stats.conditions import found_items
-from icplib.stats.drivers import GAMMA, finer_than, forward_drivers
+from icplib.stats.drivers import finer_than, forward_drivers
 from icplib.stats.intervals import wilson
 from icplib.stats.scan import hybrid_score, scan
 
@@ -91,7 +91,7 @@ class Procedure:
     """Everything between a table of accounts and a rule, so that it can be repeated inside folds."""
 
     q_level: float = 0.10
-    gamma: float = GAMMA
+    gamma: float | None = None
     permutations: int | None = None
     max_conditions: int = 6
     min_accounts: int | None = None
@@ -122,7 +122,7 @@ class Procedure:
         if not self.drivers_only or not items:
             return [i.condition for i in items]
         met, known = met_matrix([i.condition for i in items], {a.name: a for a in attributes})
-        drivers = drivers_among(items, met, known, hybrid_score(flag, value, found.by), found, self.gamma)
+        drivers = drivers_among(items, met, known, hybrid_score(flag, value), found, self.gamma)
         return [items[j].condition for j in drivers.order]
 
 

@@ -5,9 +5,9 @@ of the best flag, and of the normal scores of the value behind the flag. The fla
 nearer to its mean (Yates 1934): without that, chance in groups of a few accounts sets the bar for both. An attribute's
 statistic is the largest of both over all its groups; its p comes from permuting accounts, so the search costs nothing in level.
 
-Where all *other* attributes clearly side with one of the two scores, an attribute is judged by that one alone: how value and
-attributes go together is one truth per company, and a choice that did not look at the attribute leaves its p what it says
-(evidence for both departures: benchmarks/patterns.md).
+Where all *other* attributes clearly side with one of the two scores, the z of the other one counts for HANDICAP less: how value
+and attributes go together is mostly one truth per company, and a choice that looked neither at the attribute nor at what goes
+along with it leaves its p what it says (evidence for both departures: benchmarks/patterns.md).
 
 Benjamini-Hochberg over attributes; inside a found attribute, items by their max-adjusted p at level q*R/m (Benjamini &
 Bogomolov 2014).
@@ -31,7 +31,9 @@ CELLS_AT_ONCE = 4_000_000
 SIGN = {"up": 1.0, "down": -1.0}
 SCORES = ("flag", "value")
 TIE = 1e-4  # z that differ by less are one: the same counts, summed in another order
-CLEARLY = 1.5  # standard deviations by which the other attributes have to side with one score
+ALONG = 0.3  # correlation under chance from which on attributes are not other ones to each other
+CLEARLY = 1.0  # standard deviations by which the other attributes have to side with one score
+HANDICAP = 0.7  # at the levels that matter, about a tenth of the chance is left to the other score
 HALF_A_COUNT = np.array([0.5, 0.0])  # by score: the flag is counted, the value is not
 
 
@@ -51,13 +53,10 @@ def standardised(scores):
     return centred / spread if spread > 1e-12 else np.zeros_like(centred)
 
 
-def hybrid_score(flag, value=None, by=SCORES):
-    """standardised(flag) + standardised(normal score), restandardised; one of them when ``by`` names one or there is no value."""
+def hybrid_score(flag, value=None):
+    """standardised(flag) + standardised(normal score), restandardised; the flag alone when there is no value."""
     flag = standardised(np.asarray(flag, float))
-    if value is None or by == ("flag",):
-        return flag
-    value = standardised(normal_scores(value))
-    return value if by == ("value",) else standardised(flag + value)
+    return flag if value is None else standardised(flag + standardised(normal_scores(value)))
 
 
 def benjamini_hochberg(p):
@@ -101,13 +100,13 @@ class AttributeScan:
 
     @property
     def by(self):
-        """The scores it is judged by."""
-        return SCORES[:1] if self.z_value is None else judges(self.vote)
+        """The scores that the others side with."""
+        return SCORES[:1] if self.z_value is None else sided_with(self.vote)
 
     @property
     def z(self):
-        """Max-combo z by group: the larger by the scores it is judged by."""
-        return np.max([{"flag": self.z_flag, "value": self.z_value}[score] for score in self.by], axis=0)
+        """Max-combo z by group, after the handicap."""
+        return self.z_flag if self.z_value is None else np.max(np.array([self.z_flag, self.z_value]) - handicaps(self.vote), axis=0)
 
 
 @dataclass(frozen=True)
@@ -177,13 +176,18 @@ def _scans(attributes, flag, value, permutations, q_level, seed, directions):
     for d, direction in enumerate(directions):
         votes, vote = _votes([both[d] for both in z], maxima[:, d])
         found = [_one(c, direction, flag, scores[0], z[i][d], best[i], maxima[i, d], votes[i]) for i, c in enumerate(coded)]
-        scans.append(_with_levels(found, q_level, judges(vote) if value is not None else SCORES[:1]))
+        scans.append(_with_levels(found, q_level, sided_with(vote) if value is not None else SCORES[:1]))
     return tuple(scans)
 
 
-def judges(vote):
-    """The scores to judge by: the one that a vote clearly sides with, else both."""
+def sided_with(vote):
+    """The score that a vote clearly sides with, else both."""
     return SCORES[1:] if vote > CLEARLY else SCORES[:1] if vote < -CLEARLY else SCORES
+
+
+def handicaps(vote):
+    """By how much the z of (flag, value) counts for less: (2, 1)."""
+    return HANDICAP * (np.array([[vote], [-vote]]) > CLEARLY)
 
 
 def _observed(coded, scores, directions):
@@ -198,27 +202,29 @@ def _votes(z, maxima):
     """(votes of all other attributes by attribute (m,), vote of all): above 0 for the value, below for the flag; 0 with one score.
 
     z: (k, groups) by attribute; maxima: (m, k, draws). An attribute sides with the score whose largest z stands further out
-    of its chance: by the difference of squares, since those that show little have little to say.
+    of its chance: by the difference of squares, since those that show little have little to say. One that goes along with
+    another by chance is no other to it: a copy would be a vote on oneself.
     """
     votes = np.zeros(len(z))
-    tested = np.array([a.shape[1] > 0 for a in z])
+    tested = np.array([a.shape[1] > 0 for a in z], dtype=bool)
     if maxima.shape[1] == 1 or not tested.any():
         return votes, 0.0
     null, seen = maxima[tested], np.array([a.max(axis=1) for a in z if a.shape[1]])[..., None]
     middle, spread = null.mean(axis=2, keepdims=True), np.maximum(null.std(axis=2, keepdims=True), 1e-6)
-    side = lambda largest: np.diff(np.maximum((largest - middle) / spread, 0) ** 2, axis=1)[:, 0]  # noqa: E731
-    by_chance = side(null)
-    sides, variance = side(seen)[:, 0] - by_chance.mean(axis=1), by_chance.var(axis=1)
-    in_spreads = lambda total, of: total / np.sqrt(np.maximum(of, 1e-6))  # noqa: E731
-    votes[tested] = in_spreads(sides.sum() - sides, variance.sum() - variance)
-    return votes, float(in_spreads(sides.sum(), variance.sum()))
+    by_flag, by_value = np.moveaxis(np.maximum((np.concatenate([seen, null], axis=2) - middle) / spread, 0) ** 2, 1, 0)
+    sides = by_value - by_flag  # (m, 1 + draws): what is seen, then what chance shows
+    seen, chance = sides[:, 0] - sides[:, 1:].mean(axis=1), np.cov(sides[:, 1:]).reshape(len(sides), -1)
+    own = np.sqrt(np.maximum(np.diag(chance), 1e-9))
+    others = np.abs(chance / np.outer(own, own)) < ALONG
+    votes[tested] = others @ seen / np.sqrt(np.maximum((others @ chance * others).sum(axis=1), 1e-6))
+    return votes, float(seen.sum() / np.sqrt(max(chance.sum(), 1e-6)))
 
 
 def _one(coded, direction, flag, counted, z, n_best, null_maxima, vote):
     """AttributeScan from its z (k, groups) and null maxima (k, draws). counted: the flag as numbers."""
-    used = [SCORES.index(score) for score in judges(vote)][:len(z)]
-    null = np.sort(null_maxima[used].max(axis=0))
-    p_of_group = (1 + len(null) - np.searchsorted(null, z[used].max(axis=0) - TIE)) / (len(null) + 1)
+    less = handicaps(vote)[: len(z)]
+    null = np.sort((null_maxima - less).max(axis=0))
+    p_of_group = (1 + len(null) - np.searchsorted(null, (z - less).max(axis=0) - TIE)) / (len(null) + 1)
     p = float(p_of_group.min()) if len(p_of_group) else np.nan
     n_best_known, unknown = int(counted @ coded.known), unknown_z(flag, coded.known)
     return AttributeScan(coded, direction, z[0], z[1] if len(z) > 1 else None, float(vote), n_best, n_best_known, p_of_group, p, unknown)
@@ -291,14 +297,14 @@ def _normal_maxima(coded, scores, permutations, seed, directions):
         covariance = (together - np.outer(c.n_in_cell, c.n_in_cell) / n) * n / (n - 1)
         eigenvalues, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.maximum(eigenvalues, 0))
-        rng = np.random.default_rng([seed, n])
+        rng = np.random.default_rng([seed, n, i])
         draws = [rng.standard_normal((permutations, len(root))) @ root.T for _ in scores]
         if len(scores) == 2:
             correlation = _correlation(scores, c.known)
             draws[1] = correlation * draws[0] + np.sqrt(max(1 - correlation**2, 0)) * draws[1]
-        spread = np.maximum(_moments(scores, c.known)[1], 1e-6)
-        for k, drawn in enumerate(draws):
-            z, nearer = c.weights.T @ drawn.T, (HALF_A_COUNT[k] / spread[k] * c.step)[:, None]
+        for k, (drawn, spread) in enumerate(zip(draws, _moments(scores, c.known)[1], strict=True)):
+            differs = spread > 1e-6  # else all z are 0, by chance too
+            z, nearer = differs * (c.weights.T @ drawn.T), (differs * HALF_A_COUNT[k] / max(spread, 1e-6) * c.step)[:, None]
             maxima[i, :, k] = [(SIGN[direction] * z - nearer).max(axis=0) for direction in directions]
     return maxima
 
