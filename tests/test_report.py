@@ -8,6 +8,7 @@ from icplib import report
 from icplib.problems import UserError
 from icplib.report import measures as measuring
 from icplib.report import signs as signing
+from icplib.report.sheets import NOT_JUDGED
 from icplib.stats import centres
 from icplib.tables import artefacts
 from icplib.workbook import Workbook
@@ -82,13 +83,15 @@ def test_headline_tile_and_sign_say_one_number_of_one_window(root):
     assert both["n"].sum() <= sign["n_now"] and both["k"].sum() <= round(sign["now"] * sign["n_now"]), "the two sides are part of all"
 
 
-@pytest.mark.parametrize("flagged, missing, says", [(0, 2, "None of 16 companies"), (0, 18, "the data for its five criteria are missing"), (6, 0, "6 of 18 companies with data show it")])
+@pytest.mark.parametrize("flagged, missing, says", [(0, 2, "None of 16 companies"), (0, 18, NOT_JUDGED), (6, 0, "6 of 18 companies with data show it")])
 def test_the_anti_persona_counts_companies_with_data(root, flagged, missing, says):
     book = scene.company(root)
     line = pd.DataFrame({"criterion": ["anti-persona"], "label": "Anti-persona", "kind": "either", "n_accounts": 18, "n_missing": missing, "n_flagged": flagged, "sentence": "x"})
     book.write("05_anti_personas", line.assign(**{c.name: None for c in artefacts()["05_anti_personas"].columns if c.name not in line}))
-    *_, facts = finish(book)
+    inputs, *_, facts = finish(book)
     assert says in facts.anti_persona
+    checked = row(book.read("06_checks"), check="M10")
+    assert (says == checked["sentence"]) == (says in report.anti_persona(inputs).text) == (checked["result"] == "cannot tell") == (missing == 18), "one wording everywhere"
 
 
 @pytest.mark.parametrize("change, unit, says", [(0.012, "share", "Up 1 point"), (-0.07, "share", "Down 7 points"), (1.2, "days", "Up 1 day"), (0.2, "days", "Unchanged"), (-3, "days", "Down 3 days")])
@@ -156,6 +159,8 @@ def test_a_range_that_left_its_support_is_material_and_one_inside_is_not(root):
         moved = changes[(changes["area"] == "profile") & (changes["item"] == "Employees")].iloc[0]
         assert bool(moved["is_material"]) is material and moved["kind"] == ("changed" if material else "within uncertainty")
         assert (facts.word == "revise") is material
+        told = next(line for line in facts.changed if line.startswith(("Line of the profile moved", "Profile, within")))
+        assert told.endswith("(the change itself may be chance)") is not material, "it speaks of the change, not of the line"
         if material:
             assert "900" in facts.headline
 
@@ -246,9 +251,13 @@ def test_without_anything_the_report_still_says_what_it_needs(root):
     for name in ("01_deals", "01_engagement", "01_contacts", "05_messaging", "03_red_flags"):
         book.write(name, book.read(name).head(0))
     book.write("05_personas", {"available": False, "needs": "Personas need coded interviews."})
+    sources = book.read("01_sources")
+    book.write("01_sources", pd.concat([sources, sources.head(1).assign(source="market_notes", file=None, sha256=None, n_rows=0, n_kept=0)]))
     inputs, measures, signs, changes, facts = finish(book)
     page = report.page_one(facts)
     assert facts.word == "watch" and "Too few best customers." in page.text and "need coded interviews" in page.text
+    files = report.files_table(inputs).text
+    assert "0 of 0" not in files and "No file on: market notes." in files
     for shown in (report.icp_sheets(inputs), report.ladder(inputs), report.persona_cards(inputs), report.messaging(inputs), report.red_flags(inputs),
                   report.all_measures(measures, inputs), report.signs_table(signs, inputs), report.market_table(facts.universe, inputs)):  # fmt: skip
         assert shown.text

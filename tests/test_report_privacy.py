@@ -177,6 +177,8 @@ def test_a_handful_of_customers_is_nowhere_counted(root, n):
     assert not bad, "\n".join(bad)
     bad = [(k, of) for line in said if "asked" not in line for k, of in re.findall(r"(?<!than )(?<!<)\b(\d+) (?:[a-z]+ )?of (\d+)\b", line) if 0 < int(of) - int(k) < 5]
     assert not bad, "those who do not are a handful, too"
+    assert "How many of those that fit are best is not shown: a count behind it is below 5." in blocks[0].text
+    assert ("too few cases to show" in blocks[8].text) == ("Too few cases to show" in blocks[9].text), "at a glance as in the tables"
 
 
 def test_a_name_in_a_block_stops_the_export(root, tmp_path):

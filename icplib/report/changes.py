@@ -130,7 +130,7 @@ def _evidence(was: tuple, now: tuple, name: str, material: bool) -> str:
         value, low, high = estimate
         return "not tested" if is_missing(value) else f"{ratio(value)} ({between(low, high, 'ratio')})"
     why = ("more than chance" if material else "one cannot be held against the other" if is_missing(was[0]) or is_missing(now[0])
-           else "the intervals overlap, so chance can explain it")
+           else "the intervals overlap, so the change may be chance")
     return f"{name} {words(was)} before, {words(now)} now; {why}"
 
 

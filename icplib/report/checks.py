@@ -14,6 +14,7 @@ import pandas as pd
 from icplib.report.blocks import plural, sentence_list
 from icplib.report.inputs import Inputs
 from icplib.report.privacy import share_of
+from icplib.report.sheets import NOT_JUDGED, judged
 
 FINE, LOOK, UNKNOWN = "fine", "look at", "cannot tell"
 
@@ -160,11 +161,10 @@ def _many(inputs: Inputs) -> tuple[str, str]:
 
 
 def _anti(inputs: Inputs) -> tuple[str, str]:
-    table = inputs["05_anti_personas"]
-    known = table[table["n_accounts"].fillna(0) > 0]
-    if not len(known):
-        return UNKNOWN, "There are no data for any of the five criteria of an anti-persona."
-    return FINE, f"{plural(int((known['criterion'] != 'anti-persona').sum()), 'criterion', 'criteria')} of the anti-persona could be applied."
+    known = set(judged(inputs)["criterion"])
+    if "anti-persona" not in known:
+        return UNKNOWN, NOT_JUDGED
+    return FINE, f"{plural(len(known) - 1, 'criterion', 'criteria')} of the anti-persona could be applied."
 
 
 def _wrong_size(inputs: Inputs) -> tuple[str, str]:
@@ -176,9 +176,9 @@ def _wrong_size(inputs: Inputs) -> tuple[str, str]:
     met = line.met(prospects) if line.attribute in prospects else pd.Series(dtype="boolean")
     known = met.dropna()
     if not len(known):
-        return UNKNOWN, f"No prospect's {line.label.lower()} is known."
+        return UNKNOWN, f"Of no prospect is it known whether it meets \"{line.words}\"."
     n_outside = int((~known.astype(bool)).sum())
-    text = f"{share_of(n_outside, len(known), inputs.least)} prospects whose {line.label.lower()} is known lie outside \"{line.words}\"."
+    text = f"{share_of(n_outside, len(known), inputs.least)} prospects with a known value lie outside \"{line.words}\"."
     return (LOOK if n_outside > len(known) / 2 else FINE), text
 
 

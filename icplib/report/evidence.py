@@ -8,7 +8,7 @@ import pandas as pd
 
 from icplib.report import measures as measuring
 from icplib.report import privacy
-from icplib.report.blocks import Block, between, bullets, cell, facts, is_missing, join, paragraph, plain, plural, quantity, ratio, share, slug, table
+from icplib.report.blocks import Block, between, bullets, cell, facts, is_missing, join, paragraph, plain, plural, quantity, ratio, sentence_list, share, slug, table
 from icplib.report.inputs import Inputs
 from icplib.report.measures import hide_small
 from icplib.report.sheets import sources
@@ -58,11 +58,11 @@ def measures_overview(rows: pd.DataFrame, inputs: Inputs) -> Block:
 
 def _finding(one, rows: pd.DataFrame, inputs: Inputs) -> str:
     mine = hide_small(rows[(rows["measure"] == one.measure) & rows["side"].isin(["in", "out"])], inputs.least)
-    mine = mine[~mine["is_hidden"]]
+    n_found, mine = len(mine), mine[~mine["is_hidden"]]
     if one.focus == "persona":
         mine = mine[mine["side"] == "in"]
     said = "; ".join(f"{r['label'] if is_missing(r['persona']) else r['persona']} {_value(r, inputs.settings.currency)}" for r in mine.to_dict("records"))
-    return f"{one.title}: {said or 'not known'}"
+    return f"{one.title}: {said or ('too few cases to show' if n_found else 'not known')}"
 
 
 def _value(r: dict, currency: str) -> str:
@@ -253,6 +253,7 @@ def provenance_table(rows: pd.DataFrame) -> Block:
 def files_table(inputs: Inputs) -> Block:
     """Every raw file of the quarter, and what data protection asks first: which of its columns were dropped or hashed."""
     rows, columns = inputs["01_sources"], inputs["01_columns"]
+    absent, rows = rows.loc[rows["file"].isna(), "source"], rows[rows["file"].notna()]
     counted = columns.groupby("source", sort=False)["privacy"].value_counts().unstack(fill_value=0).reindex(columns=["none", "kept", "hashed", "dropped"], fill_value=0)
     rows = rows.join(counted, on="source").assign(
         digest=[cell(None) if is_missing(h) else h[:12] for h in rows["sha256"]],
@@ -260,7 +261,8 @@ def files_table(inputs: Inputs) -> Block:
     return table(rows, "Files that this report was made from, and what happened to personal columns", {
         "file": "File", "kept_rows": "Rows kept", "digest": "sha256, first 12", "none": "Columns not personal", "kept": "Personal, kept by declaration",
         "hashed": "Hashed", "dropped": "Dropped"}, anchor="files",
-        note=f"Counts below {inputs.least} of companies and people are suppressed in this page; free text does not enter it.")  # fmt: skip
+        note=(f"No file on: {sentence_list(name.replace('_', ' ') for name in absent)}. " if len(absent) else "")
+             + f"Counts below {inputs.least} of companies and people are not shown in this page; free text does not enter it.")  # fmt: skip
 
 
 def companies(inputs: Inputs, n: int = 20) -> Block:

@@ -17,7 +17,7 @@ from icplib.report.blocks import (
     DASH, Block, badge, between, block, is_missing, link, plain, plural, quantity, ratio, sentence_list, share, slug,
 )  # fmt: skip
 from icplib.report.inputs import Inputs
-from icplib.report.sheets import is_few, shares_of_flagged, with_data
+from icplib.report.sheets import NOT_JUDGED, is_few, judged, shares_of_flagged, with_data
 from icplib.tables.step_06 import DecisionNeeded, Line, PersonaLine, ReportFacts, Side, Tile
 
 TILES = ("new_leads", "win_rate", "revenue", "cycle")
@@ -95,7 +95,7 @@ def _line(criterion, least: int) -> Line:
     if e is None:
         return Line(words=criterion.words, verdict=criterion.verdict)
     hidden = n is None or privacy.gives_away(e.n_best_with, e.n_with, least)
-    lift = "lift not shown, too few" if hidden else f"lift {ratio(e.lift_shrunken or e.lift)} ({between(e.lift_low, e.lift_high, 'ratio')})"
+    lift = f"lift not shown: a count behind it is below {least}" if hidden else f"lift {ratio(e.lift_shrunken or e.lift)} ({between(e.lift_low, e.lift_high, 'ratio')})"
     return Line(words=criterion.words, verdict=criterion.verdict, n=n, evidence=lift)
 
 
@@ -112,7 +112,7 @@ def _rule(inputs: Inputs) -> str:
         return text
     basis = profile.provenance
     if is_few(row, profile, inputs.least):
-        return f"{text} Too few customers meet it to show more."
+        return f"{text} How many of those that fit are best is not shown: a count behind it is below {inputs.least}."
     interval = f" ({between(row.precision_low, row.precision_high, 'share')})" if row.precision_low is not None else ""
     return (f"{text} Of companies that fit, {share(row.precision)}{interval} are expected to be best customers, against "
             f"{share(basis.best_share)} of all; {row.n_accounts:,} customers fit, and the rule holds {share(row.coverage)} of the best.")
@@ -157,14 +157,10 @@ def _persona_sentence(inputs: Inputs) -> str:
 
 
 def _anti_persona(inputs: Inputs) -> str:
-    table = inputs["05_anti_personas"]
-    row = table[table["criterion"] == "anti-persona"]
-    if not len(row) or is_missing(row.iloc[0]["n_accounts"]) or not row.iloc[0]["n_accounts"]:
-        return "No anti-persona: the data for its five criteria are missing."
-    row = row.iloc[0].to_dict()
+    row = next((row for row in judged(inputs).to_dict("records") if row["criterion"] == "anti-persona"), None)
+    if row is None:
+        return NOT_JUDGED
     n = with_data(row)
-    if not n:
-        return "No anti-persona: the data for its five criteria are missing."
     if not row["n_flagged"]:
         return f"None of {privacy.count(n, inputs.least)} companies with data shows it."
     left = shares_of_flagged(row, "churned_share", inputs.least)
@@ -190,7 +186,7 @@ def _changed(table: pd.DataFrame, inputs: Inputs) -> tuple[str, ...]:
     lines = []
     for row in rows.head(3).to_dict("records"):
         arrow = f": {row['before']} \N{RIGHTWARDS ARROW} {row['now']}" if row["before"] and row["now"] and row["before"] != row["now"] and len(row["before"]) < 60 else ""
-        sure = "" if row["is_material"] else " (chance can explain it)"
+        sure = "" if row["is_material"] else " (the change itself may be chance)"
         start = _AREAS.get((row["area"], row["kind"]), f"{row['area'].capitalize()}, {row['kind']}")
         lines.append(f"{start}: {row['item']}{arrow}{sure}")
     return tuple(lines) or (f"Nothing changed since {inputs.previous.workbook.quarter}.",)
@@ -212,8 +208,7 @@ def _limits(inputs: Inputs) -> tuple[str, ...]:
                f"{privacy.count(personas.n_interviews, inputs.least)} interviews behind the personas.")
     kept_out = int((inputs["01_attributes"]["use"] == "kept_out").sum())
     private = int(columns["privacy"].isin(["dropped", "hashed"]).sum())
-    out.append(f"Kept out of the patterns: {plural(kept_out, 'attribute')} (known only after the sale, or identifiers). "
-               f"Dropped or hashed: {plural(private, 'personal column')}.")
+    out.append(f"Kept out: {plural(kept_out, 'attribute')} (known only after the sale, or identifiers); {plural(private, 'personal column')} dropped or hashed.")
     return tuple(out)
 
 
@@ -248,10 +243,11 @@ def _icp_title(said: ReportFacts) -> str:
 
 def _tile_html(tile: Tile, currency: str) -> str:
     anchor = f"measure-{slug(tile.measure)}"
+    missing = "not known" if any(side.value is not None for side in (tile.inside, tile.outside)) else ""  # else the sentence below says why
     sides = []
     for side, label, size in ((tile.inside, tile.inside_label, "big"), (tile.outside, tile.outside_label, "mid")):
         value = link(quantity(side.value, tile.unit, currency), anchor) if side.value is not None else DASH
-        interval = f"{between(side.low, side.high, tile.unit, currency)}; n = {side.n:,}" if side.value is not None else "not known"
+        interval = f"{between(side.low, side.high, tile.unit, currency)}; n = {side.n:,}" if side.value is not None else missing
         sides.append(f'<dt>{escape(label)}</dt><dd><span class="{size}">{value}</span><small>{escape(interval)}</small></dd>')
     window = f'<small class="window">{escape(tile.window)}</small>' if tile.window else ""
     return f'<li class="tile"><h3 class="head">{escape(tile.title)}</h3>{window}<dl class="pair">{"".join(sides)}</dl><p class="change">{escape(tile.change)}</p></li>'

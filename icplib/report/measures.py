@@ -261,7 +261,7 @@ def _preference(inputs: Inputs) -> list[dict]:
     for card in inputs.personas:
         for row in table[table["role"].isin((card.role, *card.roles))].head(1).to_dict("records"):
             rows.append(_row("preference", "in", "matched minus unmatched", row["rate"], row["rate_low"], row["rate_high"],
-                             row["n_trials"] if pd.notna(row["n_trials"]) else 0, None, "as in section 5", card.name))
+                             row["n_trials"] if pd.notna(row["n_trials"]) else 0, None, "all touches on file", card.name))
     return rows
 
 

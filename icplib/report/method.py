@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from icplib.report.blocks import Block, bullets, table
+from icplib.stats.rules import SWEET_SPOT
 
 GLOSSARY = {
     "Ideal customer profile (ICP)": "What a company must be to be worth pursuing: measurable lines about companies, never about people.",
@@ -14,7 +15,7 @@ GLOSSARY = {
     "Lift": "Share of best customers among those with a trait, over the share among all. 1x is no difference.",
     "95 % interval": "Repeated on new data, intervals made this way hold the true value 19 times in 20.",
     "n": "How many cases stand behind a number.",
-    "Noise floor": "The best lift that pure chance shows when this many attributes are searched among this many customers.",
+    "Noise floor": "The best lift that pure chance shows when this many attributes are searched among this many customers; the more customers have a trait, the lower.",
     "holds up": "Found beyond chance with the false discovery rate controlled, and enough cases.",
     "lead, not proof": "Points that way and is worth asking about; chance can explain it.",
     "too few to say": "Too few cases for either.",
@@ -22,7 +23,8 @@ GLOSSARY = {
     "Hazard ratio": "How many times as fast customers with a flag leave as those without.",
     "Tier": "A to D: companies grouped by how many times as often as on average they become best customers.",
     "Precision": "Share of best customers among new companies that meet the rule, estimated on customers the rule had not seen.",
-    "Suppressed": "A small count of companies or people that is not shown, so that nobody can be recognised; what would reveal it is not shown either.",
+    "Sweet spot": f"The last row of the ladder that at least {SWEET_SPOT} customers meet.",
+    "Not shown": "A small count of companies or people, left out so that nobody can be recognised, or a number that would reveal one.",
 }
 METHOD = (
     "Every number is computed from the company's own exports as they stood on the quarter's last day.",
@@ -32,7 +34,7 @@ METHOD = (
     "Churn is studied with the time that each customer was observed; customers that are still there count as such.",
     "The score is judged on held-out customers and beside simpler rules.",
     "Personas count interviewees, not mentions, and print a statement only with its evidence.",
-    "A change between quarters is called one only when it is more than chance would bring.",
+    "Every difference between two quarters says whether it is more than chance would bring.",
 )
 _CONTRAST = (
     ("Focus", "companies to pursue", "people to convince"),

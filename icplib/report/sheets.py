@@ -30,8 +30,9 @@ def _sheet(profile, inputs: Inputs, number: int) -> Block:
     title = profile.segment or profile.name
     lines = block(f'<h3>{escape(title)}</h3>')
     note = (f"Best: top {share(basis.best_share)} by {basis.best_by}; {privacy.count(basis.n_best, inputs.least)} best of {privacy.count(basis.n_customers, inputs.least)} customers. "
-            f"Lift: share of best customers among those who meet the line over the share among all whose value is known, estimated from the "
-            f"value too where that says more, and shrunken for having been selected; interval of the counts, adjusted for the selection. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+            f"Lift: share of best customers among those who meet the line over the share among all of whom that is known, estimated from what customers "
+            f"are worth, too, where that says more, and shrunken for having been selected; interval of the counts, adjusted for the selection. "
+            f"The more customers meet a line, the less lift chance alone shows, so a lift below the noise floor of rarer traits can hold up. {sources(inputs, 'accounts', 'deals', 'invoices')}")
     evidence = table(pd.DataFrame([_evidence_row(c, inputs) for c in profile.criteria]),
                      f"The profile, line by line ({plural(len(profile.criteria), 'line')}, {len(profile.headline)} in the headline rule); found in the data where no origin is named",
                      anchor=anchor, note=note, empty="No line stands.")
@@ -144,15 +145,26 @@ def _counts(s, least: int) -> str:
     return own if hidden else f"{own}, {privacy.k_of_n(s.n_rest_said, s.n_rest_asked, least, complement=False)} in other roles"
 
 
+NOT_JUDGED = "Too little is known about the five criteria to judge any company."
+
+
+def judged(inputs: Inputs) -> pd.DataFrame:
+    """Rows of `05_anti_personas` with data on at least one company; where `anti-persona` is not among them, `NOT_JUDGED` is what to say."""
+    rows = inputs["05_anti_personas"]
+    return rows[rows["n_accounts"].fillna(0) > rows["n_missing"].fillna(0)]
+
+
 def anti_persona(inputs: Inputs) -> Block:
     """The five criteria of the anti-persona, with what flagged companies cost."""
-    rows = inputs["05_anti_personas"]
+    rows = judged(inputs)
+    unjudged = f"{NOT_JUDGED} " if len(rows) and "anti-persona" not in set(rows["criterion"]) else ""
     rows = rows.assign(flagged=[privacy.k_of_n(r["n_flagged"], with_data(r), inputs.least) for r in rows.to_dict("records")],
                        left=[_pair(r, "churned_share", inputs) for r in rows.to_dict("records")], won=[_pair(r, "win_rate", inputs) for r in rows.to_dict("records")])
     return table(rows, "The criteria of the anti-persona", {"label": "Criterion", "kind": "Kind", "flagged": "Flagged, of companies with data", "won": "Deals won: flagged, others",
                                                  "left": "Customers who left: flagged, others", "rule": "What sales can use before signing"},
-                 anchor="anti-persona", empty="No anti-persona: the data are missing.",
-                 note=f"A company is an anti-persona with one hard or two soft criteria; missing data are not a 'no'. {sources(inputs, 'deals', 'tickets', 'churn', 'codings')}")
+                 anchor="anti-persona", empty=NOT_JUDGED,
+                 note=f"{unjudged}A company is an anti-persona with one hard or two soft criteria; missing data are not a 'no', and a criterion without any is "
+                      f"not listed. {sources(inputs, 'deals', 'tickets', 'churn', 'codings')}")
 
 
 def with_data(row: dict) -> int | None:

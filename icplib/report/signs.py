@@ -175,7 +175,7 @@ def recommend(sign_table: pd.DataFrame, changes: pd.DataFrame, inputs: Inputs) -
     computed, others = fired(sign_table, "computed"), fired(sign_table, "entered")
     hard = [label for label in computed if label in (SIX["conversion"], SIX["cycle"])]
     if len(hard) == 2:
-        revise.append(f"{fallen(sign_table, inputs.least)} and {lengthened(sign_table)}, both beyond chance")
+        revise.append(f"{fallen(sign_table, inputs.least)}, and {lengthened(sign_table)}, both beyond chance")
     told = {SIX["conversion"]: fallen, SIX["cycle"]: lambda table, _: lengthened(table)}
     watch += [f"{told[label](sign_table, inputs.least)}, more than chance" if label in told else f"a refresh sign fired: {label.lower()}"
               for label in (computed if len(hard) < 2 else [c for c in computed if c not in hard])]
