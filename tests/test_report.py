@@ -91,7 +91,8 @@ def test_the_anti_persona_counts_companies_with_data(root, flagged, missing, say
     inputs, *_, facts = finish(book)
     assert says in facts.anti_persona
     checked = row(book.read("06_checks"), check="M10")
-    assert (says == checked["sentence"]) == (says in report.anti_persona(inputs).text) == (checked["result"] == "cannot tell") == (missing == 18), "one wording everywhere"
+    said = says == checked["sentence"], says in report.anti_persona(inputs).text, checked["result"] == "cannot tell"
+    assert set(said) == {missing == 18}, "one wording everywhere"
 
 
 @pytest.mark.parametrize("change, unit, says", [(0.012, "share", "Up 1 point"), (-0.07, "share", "Down 7 points"), (1.2, "days", "Up 1 day"), (0.2, "days", "Unchanged"), (-3, "days", "Down 3 days")])

@@ -8,7 +8,9 @@ import pandas as pd
 
 from icplib.report import measures as measuring
 from icplib.report import privacy
-from icplib.report.blocks import Block, between, bullets, cell, facts, is_missing, join, paragraph, plain, plural, quantity, ratio, sentence_list, share, slug, table
+from icplib.report.blocks import (
+    Block, between, bullets, cell, facts, is_missing, join, paragraph, plain, plural, quantity, ratio, sentence_list, share, slug, table,
+)  # fmt: skip
 from icplib.report.inputs import Inputs
 from icplib.report.measures import hide_small
 from icplib.report.sheets import sources

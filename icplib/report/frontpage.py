@@ -95,7 +95,8 @@ def _line(criterion, least: int) -> Line:
     if e is None:
         return Line(words=criterion.words, verdict=criterion.verdict)
     hidden = n is None or privacy.gives_away(e.n_best_with, e.n_with, least)
-    lift = f"lift not shown: a count behind it is below {least}" if hidden else f"lift {ratio(e.lift_shrunken or e.lift)} ({between(e.lift_low, e.lift_high, 'ratio')})"
+    lift = (f"lift not shown: a count behind it is below {least}" if hidden else
+            f"lift {ratio(e.lift_shrunken or e.lift)} ({between(e.lift_low, e.lift_high, 'ratio')})")
     return Line(words=criterion.words, verdict=criterion.verdict, n=n, evidence=lift)
 
 
@@ -208,7 +209,8 @@ def _limits(inputs: Inputs) -> tuple[str, ...]:
                f"{privacy.count(personas.n_interviews, inputs.least)} interviews behind the personas.")
     kept_out = int((inputs["01_attributes"]["use"] == "kept_out").sum())
     private = int(columns["privacy"].isin(["dropped", "hashed"]).sum())
-    out.append(f"Kept out: {plural(kept_out, 'attribute')} (known only after the sale, or identifiers); {plural(private, 'personal column')} dropped or hashed.")
+    out.append(f"Kept out: {plural(kept_out, 'attribute')} (known only after the sale, or identifiers); "
+               f"{plural(private, 'personal column')} dropped or hashed.")
     return tuple(out)
 
 

@@ -15,7 +15,8 @@ GLOSSARY = {
     "Lift": "Share of best customers among those with a trait, over the share among all. 1x is no difference.",
     "95 % interval": "Repeated on new data, intervals made this way hold the true value 19 times in 20.",
     "n": "How many cases stand behind a number.",
-    "Noise floor": "The best lift that pure chance shows when this many attributes are searched among this many customers; the more customers have a trait, the lower.",
+    "Noise floor": "The best lift that pure chance shows when this many attributes are searched among this many customers; "
+                   "the more of them have a trait, the lower.",
     "holds up": "Found beyond chance with the false discovery rate controlled, and enough cases.",
     "lead, not proof": "Points that way and is worth asking about; chance can explain it.",
     "too few to say": "Too few cases for either.",

@@ -32,7 +32,8 @@ def _sheet(profile, inputs: Inputs, number: int) -> Block:
     note = (f"Best: top {share(basis.best_share)} by {basis.best_by}; {privacy.count(basis.n_best, inputs.least)} best of {privacy.count(basis.n_customers, inputs.least)} customers. "
             f"Lift: share of best customers among those who meet the line over the share among all of whom that is known, estimated from what customers "
             f"are worth, too, where that says more, and shrunken for having been selected; interval of the counts, adjusted for the selection. "
-            f"The more customers meet a line, the less lift chance alone shows, so a lift below the noise floor of rarer traits can hold up. {sources(inputs, 'accounts', 'deals', 'invoices')}")
+            f"The more customers meet a line, the less lift chance alone shows, so a lift below the noise floor of rarer traits can hold up. "
+            f"{sources(inputs, 'accounts', 'deals', 'invoices')}")
     evidence = table(pd.DataFrame([_evidence_row(c, inputs) for c in profile.criteria]),
                      f"The profile, line by line ({plural(len(profile.criteria), 'line')}, {len(profile.headline)} in the headline rule); found in the data where no origin is named",
                      anchor=anchor, note=note, empty="No line stands.")
