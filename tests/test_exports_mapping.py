@@ -34,6 +34,8 @@ def test_presets_name_only_columns_that_exist_and_grade_every_header():
         ("zoho", "accounts", "Record Id,Account Owner.id,Account Owner,Account Name,Employees,Billing Address - City", "account_id owner  account_name n_employees city"),
         ("zoho", "deals", "Potential Name,Closing Date,Amount,Stage,Account Name", "deal_name close_date deal_amount stage account_name"),
         ("fivetran", "accounts", "id,property_name,property_annualrevenue,property_country", "account_id account_name annual_revenue_amount country"),
+        ("salesforce", "prospects", "Prospect ID,Company,Industry,Country,Employees,Parent Account ID", "account_id account_name industry country n_employees parent_id"),
+        ("hubspot", "prospects", "Lead ID,Company,Number of Employees", "account_id account_name n_employees"),
         ("plain", "invoices", "account id,Invoice Date,revenue_amount", "account_id invoice_date revenue_amount"),
     ],
 )  # fmt: skip
@@ -72,6 +74,9 @@ def test_a_renamed_header_is_declared_by_hand_and_a_typo_names_the_nearest():
         ("hubspot", "deals", "all-deals.csv", "Record ID,Deal Name,Pipeline,Deal Stage,Amount,Close Date,Create Date,Associated Company IDs (Primary)"),
         ("pipedrive", "deals", "deals.csv", "Deal - ID,Deal - Title,Deal - Value,Deal - Organization,Deal - Status,Deal - Won time,Deal - Lost reason"),
         ("zoho", "deals", "Potentials.csv", "Potential Name,Potential Owner,Created Time,Closing Date,Amount,Stage,Lead Source"),
+        ("salesforce", "prospects", "new_list.csv", "Prospect ID,Company,Industry,Country,Employees"),
+        ("salesforce", "accounts", "customers.csv", "Account ID,Account Name,Industry,Country,City,Employees,Website"),
+        ("zoho", "prospects", "Leads.csv", "Record Id,Company,Lead Owner,Industry,No. of Employees,Lead Source"),
         ("fivetran", "accounts", "company.csv", "id,is_deleted,property_name,property_createdate,property_industry,property_city,property_country,property_annualrevenue"),
     ],
 )  # fmt: skip

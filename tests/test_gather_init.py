@@ -39,6 +39,17 @@ def test_what_is_missing_is_listed_and_undecided_dates_are_asked_for(home, tmp_p
     assert "# date_order = " in (home / "hub" / "company.toml").read_text()
 
 
+def test_a_list_of_leads_is_read_by_its_own_headers(home, tmp_path):
+    for name, text in {
+        "customers.csv": "Account ID,Account Name,Industry,Employees,Website\nA1,Acme,Retail,5,acme.com\n",
+        "companies.csv": "Prospect ID,Account Name,Industry,Employees,Website\nP1,Beta,Retail,7,beta.com\n",  # a second list of companies
+    }.items():
+        (tmp_path / name).write_text(text)
+    init("two", [tmp_path / "customers.csv", tmp_path / "companies.csv"], "2026Q3")
+    text = (home / "two" / "company.toml").read_text()
+    assert 'accounts.file = "customers.csv"' in text and 'prospects.file = "companies.csv"' in text and "Prospect ID" not in text
+
+
 def test_nothing_is_ever_overwritten(home):
     init("mine", [RAW / "Accounts.csv"], "2026Q3")
     before = (home / "mine" / "company.toml").read_bytes()

@@ -37,8 +37,11 @@ class Preset:
     sources: Mapping[str, Mapping[str, Mapping[str, str]]]
 
     def columns(self, source: str) -> Mapping[str, Mapping[str, str]]:
-        known = "accounts" if source == "prospects" and source not in self.sources else source  # prospects are accounts not yet won
-        return self.sources.get(known, {})
+        own = self.sources.get(source, {})
+        if source != "prospects":
+            return own
+        accounts = self.sources.get("accounts", {})  # prospects are accounts not yet won, some headers apart
+        return {column: {**accounts.get(column, {}), **own.get(column, {})} for column in {**accounts, **own}}
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ def recognise(headers: Iterable[str], file_name: str = "") -> Recognised | None:
     headers = list(headers)
     folds = {fold(h) for h in headers}
     exact = {h.strip() for h in headers}
+    said = {source for source, names in _FILE_WORDS.items() if any(word in fold(file_name) for word in names)}
     graded = []
     for name, one in presets().items():
         for source in one.sources:
@@ -152,16 +156,18 @@ def recognise(headers: Iterable[str], file_name: str = "") -> Recognised | None:
                 if found:
                     n_known += 1
                     hits += max(GRADE_WEIGHT.get(g, 0.5) * (1.0 if h in exact else 0.85) for h, g in found)
-            key = one.sources[source]
-            needs = [forms for column, forms in key.items() if column in _KEYS.get(source, ())]
+            needs = [forms for column, forms in one.columns(source).items() if column in _KEYS.get(source, ())]
             complete = sum(any(fold(h) in folds for h in forms) for forms in needs) / len(needs) if needs else 0.5
-            named = 1.5 if file_name and any(word in fold(file_name) for word in _FILE_WORDS.get(source, (source,))) else 0.0
+            named = 1.5 if source in said else 0.0
+            if source == "prospects" and "accounts" in said and source not in said:
+                continue  # a file that is named like customers is none of leads
             graded.append((hits * (0.4 + 0.6 * complete) + named * (n_known > 0), n_known, complete, name, source))
     graded.sort(key=lambda g: (-g[0], g[3], g[4]))
     if not graded or graded[0][1] < 2:
         return None
     score, n_known, complete, name, source = graded[0]
-    rivals = [g for g in graded[1:] if g[0] > 0]
+    companies = ("accounts", "prospects")  # one CRM reads them alike
+    rivals = [g for g in graded[1:] if g[0] > 0 and not (g[3] == name and source in companies and g[4] in companies)]
     runner = rivals[0] if rivals else None
     margin = (score - runner[0]) / score if runner else 1.0
     confidence = min(0.99, (0.5 + 0.5 * min(1.0, 3 * margin)) * (0.5 + 0.5 * complete) * min(1.0, n_known / 4))
@@ -170,7 +176,7 @@ def recognise(headers: Iterable[str], file_name: str = "") -> Recognised | None:
 
 
 _KEYS = {
-    "accounts": ("account_name", "industry"), "deals": ("deal_amount", "close_date"), "invoices": ("revenue_amount", "invoice_date"),
+    "accounts": ("account_name", "industry"), "prospects": ("account_name", "industry"), "deals": ("deal_amount", "close_date"), "invoices": ("revenue_amount", "invoice_date"),
     "churn": ("churn_date",), "tickets": ("opened_date",), "contacts": ("title", "email"), "engagement": ("date", "channel"),
     "market_notes": ("note",), "interviews": ("interview_id",), "codings": ("code",),
 }  # fmt: skip

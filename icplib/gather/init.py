@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -88,6 +88,7 @@ def _one_file_per_source(looked: list[Looked]) -> dict[str, Looked]:
         source = one.recognised.source
         if source == "accounts" and source in chosen:
             source = "prospects"  # a second list of companies
+            one = replace(one, mapped=map_headers(source, one.table.columns, one.recognised.preset, FIELDS[source]))
         chosen.setdefault(source, one)
     return chosen
 
@@ -101,13 +102,13 @@ def _preset(found: list[Recognised]) -> str:
 
 
 def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
-    named = {id(one): source for source, one in by_source.items()}
+    named = {one.path: source for source, one in by_source.items()}
     lines = []
     for one in looked:
         if source := _told_by_headers(one.table):
             lines.append(f"{one.path.name}: {source}, by its column names")
-        elif id(one) in named:
-            lines.append(f"{one.path.name}: {one.recognised.sentence}" + (f"; used as {named[id(one)]}" if named[id(one)] != one.recognised.source else ""))
+        elif one.path in named:
+            lines.append(f"{one.path.name}: {one.recognised.sentence}" + (f"; used as {named[one.path]}" if named[one.path] != one.recognised.source else ""))
         else:
             lines.append(f"{one.path.name}: not recognised; name its source by hand ({', '.join(one.table.columns[:6])} ...)")
     for source in ("accounts", "deals", "invoices", "churn", "tickets", "contacts", "engagement", "prospects", "interviews", "codings", "market_notes"):
