@@ -55,8 +55,9 @@ def check(company: Company = "example", quarter: Quarter = "", scenario: Scenari
     _roots(data)
     workbook = Workbook(company, quarter, scenario)
     check_notebooks()
-    for notice in check_inputs(workbook, whole=True):
-        out.print(notice, markup=False)
+    warnings, notices = check_inputs(workbook, whole=True)
+    for line in warnings + notices:
+        out.print(line, markup=False)
     out.print(f"{company} {workbook.label}: settings and {len(workbook.settings.sources)} sources are in order.", markup=False)
 
 

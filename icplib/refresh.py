@@ -79,7 +79,8 @@ def refresh(
     workbook = Workbook(company, quarter, scenario)
     first = step_number(start) if start else 1
     check_notebooks()
-    check_inputs(workbook)
+    for warning in check_inputs(workbook, whole=True)[0]:
+        say(warning)
     forget(workbook, check_inputs, lambda other: _build(other, 1, say), say)
     return _build(workbook, first, say)
 
@@ -128,15 +129,18 @@ def check_notebooks() -> None:
             )  # fmt: skip
 
 
-def check_inputs(workbook: Workbook, whole: bool = False) -> list[str]:
-    """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing. ``whole``: returns what else is worth knowing."""
+def check_inputs(workbook: Workbook, whole: bool = False) -> tuple[list[str], list[str]]:
+    """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing.
+
+    Returns what may not be meant so, and what else is worth knowing: all of it when ``whole``, else what names of files tell.
+    """
     from icplib import gather
 
     workbook.raw  # a quarter without data is told first
     looked = gather.look(workbook, whole)
     if looked.problems:
         raise looked.problems[0] if len(looked.problems) == 1 else UserErrors(looked.problems)
-    return looked.notices
+    return looked.warnings, looked.notices
 
 
 def fingerprint(workbook: Workbook) -> dict:

@@ -1,6 +1,7 @@
 """Gather: one row per company, nothing lost in silence, nothing that knows the outcome, no person's name."""
 
 import shutil
+import sys
 import textwrap
 import tomllib
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icplib import gather as step
-from icplib.gather.alike import alike
+from icplib.exports.alike import alike
 from icplib.gather.canon import clean_domain, clean_name, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled
 from icplib.gather.log import Log
@@ -109,13 +110,31 @@ def test_values_that_may_be_one_are_offered_as_a_line_that_joins_them(tmp_path, 
     accounts = "account_id,account_name,country\n" + "".join(f"{i:03d},Firm {i},{c}\n" for i, c in enumerate(["United States"] * 3 + ["USA", "U.S.", "Germany", "Germny", "Mali", "Malta"]))
     book = company(tmp_path, monkeypatch, {**SMALL, "accounts.csv": accounts, "churn.csv": "account_id,churn_date\n001,2026-02-01\n"})
     row = quality(step.gather(book), "values that may be one")
+    looked = step.look(book)
+    assert f"accounts: values that may be one, 3 in country; kept apart. To change that: {row['decide_in_settings']}" in looked.notices and not looked.warnings
     header, line = row["decide_in_settings"].split(": ", 1)
     assert (row["n"], header) == (3, "under [attributes.country]")
     assert tomllib.loads(line)["same"] == {"U.S.": "United States", "USA": "United States", "Germny": "Germany"}
     told = company(tmp_path / "told", monkeypatch, {**SMALL, "accounts.csv": accounts, "churn.csv": "account_id,churn_date\n001,2026-02-01\n"}, f"{TOML}[attributes.country]\n{line}\n")
     found = step.gather(told)
     assert found.accounts["country"].value_counts().to_dict() == {"United States": 5, "Germany": 2, "Mali": 1, "Malta": 1}
+    assert [n for n in step.look(told).notices if n.startswith("accounts: values joined by declaration, 3 in country")] and not step.look(told).warnings
     assert quality(found, "values joined by declaration")["n"] == 3 and "values that may be one" not in set(found.quality["check"])
+    monkeypatch.setattr(sys.modules["icplib.gather.check"], "MOST_WORDS", 3)  # a longer list of words is left to the gather, the lines about it, too
+    assert not (looked := step.look(told)).warnings and not [n for n in looked.notices if "country" in n]
+
+
+def test_lines_of_the_settings_that_change_nothing_are_warned_of(tmp_path, monkeypatch):
+    same = '[attributes.industry.same]\n"Bnk" = "Retail"\n"Zoo" = "Retail"\n"bank" = "Finance"\n'
+    book = company(tmp_path, monkeypatch, toml=f'{TOML}{same}[attributes.industri]\nlabel = "Branch"\n[attributes.n_employees.same]\n"many" = "500"\n[attributes.n_stakeholders]\nlabel = "People"\n')
+    assert step.look(book).warnings == [
+        "company.toml: a value that no company has, 1 in attributes.industry.same; 'Bnk' joins nothing here, though it may in a list to score. Did you mean 'Bank'?",
+        "company.toml: a value that no company has, 1 in attributes.industry.same; 'Zoo' joins nothing here, though it may in a list to score. There are Bank, Retail.",
+        "company.toml: an attribute that no file has, 1 in attributes.industri; what is said of it changes nothing. Did you mean 'industry'?",
+        "company.toml: joined values that are no words, 1 in attributes.n_employees.same; it joins nothing: n_employees is read as count. "
+        'To change that: under [attributes.n_employees]: kind = "nominal"',
+    ]
+    assert (step.gather(book).quality["source"] == "company.toml").sum() == 4
 
 
 @pytest.mark.parametrize(("one", "other", "may_be_one"), [
@@ -273,13 +292,27 @@ def test_look_names_idle_files_and_counts_what_cannot_be(tmp_path, monkeypatch):
     deals = "deal_id,account_id,created_date,close_date,is_won,deal_amount\nd1,001,2025-03-01,2025-02-01,yes,5\nd2,001,1970-01-01,2025-02-01,yes,5\n"
     book = company(tmp_path, monkeypatch, files={**SMALL, "deals.csv": deals, "old export.csv": "a,b\n1,2\n"}, toml=TOML + 'deals = "deals.csv"\n')
     looked = step.look(book)
-    assert not looked.problems and "old export.csv: no source reads it; name it under [sources] or leave it" in looked.notices
-    assert "deals: closed before created, 1 in close_date; the deal counts, its cycle is unknown" in looked.notices
+    assert not looked.problems and "old export.csv: no source reads it; name it under [sources] or leave it" in looked.warnings
+    assert any(n.startswith("deals: closed before created, 1 in close_date; the deal counts, its cycle is unknown. To change that: ") for n in looked.notices)
     assert any(n.startswith("deals: values outside their range, 1 in created_date") for n in looked.notices)
     assert not [n for n in step.look(book, whole=False).notices if n.startswith("deals")]
     shutil.copytree(book.raw, book.raw.parent / "2026Q4")
     (book.raw.parent / "2026Q4" / "deals.csv").write_text(deals + "d3,001,2026-10-02,,no,5\n")
-    assert [n.split(":")[0] for n in step.look(Workbook("small", "2026Q4")).notices if "the same file as in 2026Q3" in n] == ["accounts.csv", "invoices.csv", "churn.csv"]
+    looked = step.look(Workbook("small", "2026Q4"))
+    assert [n.split(":")[0] for n in looked.warnings if "the same file as in 2026Q3" in n] == ["accounts.csv", "invoices.csv", "churn.csv"]
+
+
+def test_rows_that_stop_before_the_quarter_does_are_warned_of(tmp_path, monkeypatch):
+    def warnings(last, deal):
+        days = [day for day in pd.date_range("2025-08-04", last, freq="14D").astype("str")]
+        invoices = "account_id,invoice_date,revenue_amount\n" + "".join(f"001,{day},5\n" for day in days)
+        files = {**SMALL, "invoices.csv": invoices, "deals.csv": f"deal_id,account_id,created_date,close_date,stage,deal_amount\nd1,001,2026-05-01,{deal},5\n"}
+        return step.look(company(tmp_path / last / deal, monkeypatch, files=files, toml=TOML + 'deals = "deals.csv"\n')).warnings
+
+    assert warnings("2026-08-17", "2026-09-20,Proposal") == [
+        "2026Q3: nothing is dated after 2026-08-17, 44 days before the quarter ends; if the files were exported then, the report covers a part of it"
+    ]
+    assert not warnings("2026-08-17", "2026-09-20,Closed Won") and not warnings("2026-09-28", "2026-09-20,Proposal")
 
 
 @pytest.mark.parametrize("name", ["Acme, Inc.", "ACME INC", "The Acme Company", "Acmé", " acme  ltd. "])

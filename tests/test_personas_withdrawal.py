@@ -26,7 +26,7 @@ def company(tmp_path, monkeypatch):
     folder = tmp_path / "data" / "acme"
     monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
-    for name, stand_in in (("check_notebooks", lambda: None), ("check_inputs", lambda book: book.raw), ("_execute", step), ("_export_pages", pages)):
+    for name, stand_in in (("check_notebooks", lambda: None), ("check_inputs", lambda book, whole=False: ([], [book.raw])), ("_execute", step), ("_export_pages", pages)):
         monkeypatch.setattr(house, name, stand_in)
     for quarter, people in (("2026Q1", "P-1"), ("2026Q2", "P-1 P-7"), ("2026Q3", "P-1")):
         (folder / "raw" / quarter).mkdir(parents=True)

@@ -37,7 +37,7 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
     monkeypatch.setattr(house, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(house, "STEPS", TWO)
-    monkeypatch.setattr(house, "check_inputs", lambda workbook: None)
+    monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: ([], []))
     monkeypatch.setattr(page, "export", lambda executed, out, known: out.write_text(_printed(executed)))
     monkeypatch.setattr(names, "known_names", lambda workbook: None)
     monkeypatch.setattr(page, "export_analyst", lambda executed, out: out.write_text("analyst"))
@@ -61,10 +61,11 @@ def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypa
         signals.append(number)
 
     monkeypatch.setattr("jupyter_client.AsyncKernelManager._async_signal_kernel", signalled)
+    monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: (["a.csv: the same file as in 2026Q2"], ["accounts: footer lines"]))
     path = house.refresh("acme", say=said.append)
     assert not signals, "a kernel that ends by itself is not interrupted"
     assert path == toy / "reports" / "acme" / "2026Q3" / "report.html" and path.read_text() == "one\n"
-    assert [line.split()[0] for line in said] == list(TWO) and said[0].endswith("1 file: 01_a.json")
+    assert [line.split()[0] for line in said] == ["a.csv:", *TWO] and said[1].endswith("1 file: 01_a.json")
     manifest = json.loads((path.parent / "manifest.json").read_text())
     assert manifest["inputs"]["raw"].keys() == {"a.csv"} and set(manifest["seconds"]) == set(TWO)
     assert not list((toy / "data" / "acme" / "processed").glob("*unfinished"))

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 
+from icplib.exports.alike import alike, join_line, under
 from icplib.exports.files import quoted
 from icplib.exports.values import Guess, Reading, band_middle, expression, folded, guess_kind, read_band, read_cells, settle, split_set, undo_excel
-from icplib.gather.alike import alike
 from icplib.gather.canon import ATTRIBUTES, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
-from icplib.gather.log import Log
+from icplib.gather.log import SETTINGS_FILE, Log
 from icplib.gather.privacy import RAW, hashed
 from icplib.gather.ranges import attribute_range, log_outside, refuse_unknown
 from icplib.gather.staging import Staged, attribute_headers, registered
-from icplib.problems import UserError
+from icplib.problems import UserError, did_you_mean, nearest
 from icplib.tables.step_01 import ACCOUNTS
 
 RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
 NUMERIC = ("count", "amount", "rate")
+SHOWN = 8  # values that a hint names
 TECHNOGRAPHIC = re.compile(r"tech|stack|software|cloud|platform|\bsystems?\b|\bcrm\b|\berp\b|suite|\btools?\b|integration|database|website", re.I)
 BEHAVIOURAL = re.compile(r"visit|download|engag|newsletter|expo\b|event|webinar|touch|click|trial|source|stakeholder|decision|buying|purchas|discount|quote|cycle|pain", re.I)
 CATALOGUE = (
@@ -85,7 +85,19 @@ def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log:
             unit=(known.unit if known else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")) or None,
             let_in=let_in.get(name, ""), levels=_ranked(guess.order), mission_row=(known.mission_row if known else _catalogue(header)) or None,
         ))  # fmt: skip
+    _log_unheeded({row["attribute"]: row["kind"] for row in rows}, dropped, settings, log)
     return pd.DataFrame(columns, index=out.index), rows, dropped
+
+
+def _log_unheeded(kinds: dict[str, str], dropped: dict[str, str], settings, log: Log) -> None:
+    """Lines of company.toml about attributes that are not there, and joined values of one that has no words."""
+    known = {*kinds, *dropped, *DERIVED, "lead_source"}
+    for name, over in settings.attributes.items():
+        if name not in known:
+            log.found("an attribute that no file has", SETTINGS_FILE, f"attributes.{name}", 1, f"what is said of it changes nothing. {did_you_mean(name, known)}")
+        elif over.same and kinds.get(name, "nominal") not in ("nominal", "set"):
+            log.found("joined values that are no words", SETTINGS_FILE, f"attributes.{name}.same", len(over.same), f"it joins nothing: {name} is read as {kinds[name]}", over.same,
+                      under(name, 'kind = "nominal"'))  # fmt: skip
 
 
 def _ranked(order: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,7 +144,7 @@ def _kind_of(name: str, header: str, counts: dict, readable: dict, settings, dec
 def _converted(con, name, header, cells, guess: Guess, readable, out, staged, settings, log: Log, decimal: str) -> pd.Series | None:
     """The attribute's cells as values of its kind; unreadable ones become unknown and are counted."""
     for note in guess.notes:
-        log.found("Excel's damage", "accounts", header, int(cells.map(undo_excel, na_action="ignore").notna().sum()), note, decide=f"attributes.{name}.kind")
+        log.found("Excel's damage", "accounts", header, int(cells.map(undo_excel, na_action="ignore").notna().sum()), note, decide=under(name, 'kind = "nominal"'))
     if guess.kind in NUMERIC:
         return _numbers(name, header, cells, guess, readable, out, settings, log, decimal)
     if guess.kind == "date":
@@ -166,15 +178,24 @@ def _spelled(name: str, header: str, counts: dict[str, int], settings, log: Log)
     joined = {cell: said[folded(ours)] for cell, ours in spelled.items() if folded(ours) in said}
     log.found("values joined by declaration", "accounts", header, sum(counts[cell] for cell in joined),
               "an exported score compares letters: change them in the CRM, too", [f"{a} -> {b}" for a, b in joined.items()])  # fmt: skip
+    _log_unheard(name, over.same if over else {}, {ours: counts[ours] for ours in spelled.values()}, log)
     spelled |= joined
     total = Counter()
     for cell, ours in spelled.items():
         total[ours] += counts[cell]
     close = alike(total)
-    pairs = ", ".join(f"{json.dumps(rarer, ensure_ascii=False)} = {json.dumps(other, ensure_ascii=False)}" for rarer, other in close.items())
     log.found("values that may be one", "accounts", header, sum(total[rarer] for rarer in close), "kept apart",
-              [f"{a}, {b}" for a, b in close.items()], f"under [attributes.{name}]: same = {{ {pairs} }}")  # fmt: skip
+              [f"{a}, {b}" for a, b in close.items()], join_line(name, close))  # fmt: skip
     return spelled
+
+
+def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: Log) -> None:
+    """Lines of ``same`` that no company's value answers to, with the values that they may have meant."""
+    there = {folded(value) for value in counts}
+    for other in (other for other in same if folded(other) not in there):
+        close = nearest(other, counts.keys() - same.values())
+        hint = f"Did you mean '{close}'?" if close else f"There are {', '.join(sorted(counts, key=lambda value: (-counts[value], value))[:SHOWN])}."
+        log.found("a value that no company has", SETTINGS_FILE, f"attributes.{name}.same", 1, f"'{other}' joins nothing here, though it may in a list to score. {hint}", [other])
 
 
 def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Log, decimal: str) -> pd.Series:
@@ -192,7 +213,7 @@ def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Lo
             number /= 100
         value[cell] = number
     log.found("bands among numbers", "accounts", header, int(cells.isin(list(middles)).sum()), "read as the geometric middle of the band",
-              [f"{c} -> {v:,.0f}" for c, v in middles.items()], f'attributes.{name}.kind = "ordinal"')  # fmt: skip
+              [f"{c} -> {v:,.0f}" for c, v in middles.items()], under(name, 'kind = "ordinal"'))  # fmt: skip
     log.found("unreadable values", "accounts", header, int(cells.isin(unread).sum()), "read as unknown", sorted(unread), "declare decimal or missing for this source")
     numbers = cells.map(value).astype("float64")
     if guess.kind == "amount" and name in out and len(settings.rates):  # already in company currency where the file names another one

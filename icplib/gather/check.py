@@ -1,31 +1,41 @@
-"""A look at the sources before anything runs: what must be mended, and what is worth knowing. Nothing is joined or written."""
+"""A look at the sources before anything runs: what must be mended, what may not be meant so, and what is worth knowing. Nothing is joined or written."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from filecmp import cmp
 from fnmatch import fnmatch
+from itertools import pairwise
 from pathlib import Path
 
-from icplib.exports.files import connect
+import pandas as pd
+
+from icplib.exports.files import connect, quoted
 from icplib.exports.mapping import presets
 from icplib.gather import privacy, ranges
+from icplib.gather.attributes import attribute_texts, read_attributes
 from icplib.gather.canon import FIELDS
 from icplib.gather.engines import DuckDB
-from icplib.gather.facts import TABLES, first_look
-from icplib.gather.log import Log
+from icplib.gather.facts import TABLES, days_of, first_look
+from icplib.gather.log import SETTINGS_FILE, Log
+from icplib.gather.privacy import RAW
 from icplib.gather.quality import unread
-from icplib.gather.staging import stage
+from icplib.gather.staging import Staged, stage
 from icplib.problems import UserError, did_you_mean
 from icplib.workbook import raw_quarters
+
+MOST_WORDS = 5000  # different values of a column: beyond it they are read by the gather alone
 
 
 @dataclass(frozen=True)
 class Looked:
-    """``problems`` stop a run; ``notices`` are sentences about what it will meet: files that nobody reads, contradictions, values that cannot be."""
+    """``problems`` stop a run; ``warnings`` are about files and lines of the settings that may not be meant so (idle, last quarter's, without effect);
+    ``notices`` about what a run will meet in the data: contradictions, values that cannot be or may be one."""
 
     problems: list[UserError]
+    warnings: list[str]
     notices: list[str]
 
 
@@ -37,15 +47,25 @@ def check(wb) -> list[UserError]:
 def look(wb, whole: bool = True) -> Looked:
     """``check`` and, when ``whole``, what the quality table will say of single sources; every file is read once."""
     if unknown := _unknown_presets(wb):
-        return Looked(unknown, [])
-    problems, log = [], Log()
+        return Looked(unknown, [], [])
+    problems, log, staged = [], Log(), {}
     for refuse in (ranges.refuse_unknown, privacy.refuse_unknown):
         problems += _problem(refuse, wb.settings)
     with connect(wb.settings.memory_limit) as con:
         for name in wb.settings.sources:
-            problems += _problem(_look_at, con, wb, name, log, whole)
-    findings = [f"{row['source']}: {row['check']}, {row['n']:,}{' in ' + row['column'] if row['column'] else ''}; {row['done']}" for row in log.quality]
-    return Looked(problems, [*_unused(wb), *_unchanged(wb), *findings])
+            problems += _problem(_look_at, con, wb, name, log, staged, whole)
+        if whole and "accounts" in staged:
+            problems += _problem(_look_at_attributes, con, [staged[name] for name in ("accounts", "prospects") if name in staged], wb.settings, log)
+        unended = _unended(wb, {day for s in staged.values() for day in days_of(DuckDB(con), s, wb.quarter.first_invisible_day)}) if whole else []
+    of_settings = [_told(row) for row in log.quality if row["source"] == SETTINGS_FILE]
+    of_data = [_told(row) for row in log.quality if row["source"] != SETTINGS_FILE]
+    return Looked(problems, [*_unused(wb), *_unchanged(wb), *unended, *of_settings], of_data)
+
+
+def _told(row: dict) -> str:
+    """One finding as a sentence."""
+    where, change = row["column"], row["decide_in_settings"]
+    return f"{row['source']}: {row['check']}, {row['n']:,}{f' in {where}' if where else ''}; {row['done']}{f'. To change that: {change}' if change else ''}"
 
 
 def _unknown_presets(wb) -> list[UserError]:
@@ -64,7 +84,7 @@ def _problem(ask, *args) -> list[UserError]:
     return []
 
 
-def _look_at(con, wb, name: str, log: Log, whole: bool) -> None:
+def _look_at(con, wb, name: str, log: Log, seen: dict[str, Staged], whole: bool) -> None:
     source = wb.source(name)
     if name not in FIELDS:
         unread(source)
@@ -74,8 +94,30 @@ def _look_at(con, wb, name: str, log: Log, whole: bool) -> None:
             raise UserError("the file has no rows", file=source.path, remedy="Export the accounts again.")
         if whole and name in TABLES:
             first_look(DuckDB(con), staged, wb.quarter.first_invisible_day, wb.settings, log)
+        seen[name] = staged
     elif wb.settings.engine in ("duckdb", "polars"):
         raise UserError(f"the source {name} names a table of a database", remedy='Set engine = "spark" or "postgres", or name a file.')
+
+
+def _look_at_attributes(con, staged: list[Staged], settings, log: Log) -> None:
+    """What the companies' attributes hold, before a row is dropped or joined; columns with more values than a list of words are left to the gather."""
+    companies = pd.concat([con.sql(f"select * from {quoted(s.relation)}").df().assign(source=s.name) for s in staged], ignore_index=True)
+    long = {column.removeprefix(RAW): column for column in companies if column.startswith(RAW) and companies[column].nunique() > MOST_WORDS}
+    companies.loc[MOST_WORDS:, list(long.values())] = None
+    found, origin = Log(), attribute_texts(companies, staged)[1]
+    read_attributes(con, companies, staged, settings, found)
+    left = {*long, *(f"attributes.{name}.same" for name, (_, header) in origin.items() if header in long)}
+    log.quality += [row for row in found.quality if row["column"] not in left]
+
+
+def _unended(wb, days: set[date]) -> list[str]:
+    """Whether the data stop before the quarter does, by a longer silence than any in the year before: it may not be over."""
+    end = wb.quarter.end
+    year = sorted(day for day in days if end - timedelta(days=365) <= day <= end)
+    silence = end - year[-1] if year else timedelta()
+    if silence <= max((later - day for day, later in pairwise(year)), default=silence):
+        return []
+    return [f"{wb.quarter}: nothing is dated after {year[-1]}, {silence.days} days before the quarter ends; if the files were exported then, the report covers a part of it"]
 
 
 def _unchanged(wb) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import narwhals.stable.v2 as nw
 import pandas as pd
 
@@ -137,6 +139,13 @@ def first_look(engine, s: Staged, cut, settings, log: Log) -> None:
     if marks:
         n = engine.fetched(frame.select(*(nw.col(mark).sum() for mark in marks))).iloc[0].fillna(0)
         _log_contradictions(s.name, n, log)
+
+
+def days_of(engine, s: Staged, cut) -> set[date]:
+    """The days on which something happened, as far as one staged table tells; a close date that is only expected is none."""
+    frame = joins.prepared(engine.staged(s.relation), s.name, cut)
+    dated = [column for column, field in s.fields.items() if field.kind == "date" and column in s.mapped.columns]
+    return {day for column in dated for day in engine.fetched(frame.select(column).unique())[column].dropna().dt.date}
 
 
 def _log_contradictions(name: str, n, log: Log) -> None:

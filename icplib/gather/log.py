@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-
+SETTINGS_FILE = "company.toml"  # source of a finding that is about the settings alone
 CONTACT = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[a-zA-Z]{2,}|\+?\(?\d{2,4}\)?[\s/.-]\d{3,4}[\s.-]\d{3,4}\b")  # an e-mail address or a phone is nobody's example
 
 

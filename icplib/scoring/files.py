@@ -6,7 +6,8 @@ file. Headers are recognised by the company's preset and settings; what the card
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from icplib.exports.alike import alike, join_line
 from icplib.exports.files import connect, literal, quoted, register
 from icplib.exports.mapping import map_headers
 from icplib.exports.values import Reading, band_middle, cleaned, expression, find_separator, folded, install, read_band, settle, split_set
@@ -28,6 +30,7 @@ from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
 
 CHUNK = 200_000
+SHOWN, COMPARED = 3, 50  # the most frequent of the values that the card does not know: named, and held against those that it knows
 GIVEN = "given: "  # prefix of the file's own columns, kept untouched beside those that are read
 ADDED = ("score", "tier", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out", "red_flags")
 
@@ -44,7 +47,8 @@ class Summary:
     missing: tuple[str, ...]
     unused_columns: tuple[str, ...]
     unreadable: dict[str, int] = field(default_factory=dict)
-    unseen_levels: dict[str, int] = field(default_factory=dict)
+    unseen_levels: dict[str, Counter[str]] = field(default_factory=dict)
+    joins: dict[str, str] = field(default_factory=dict)  # header -> the line of company.toml that reads such values as those of the card
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -57,7 +61,10 @@ class Summary:
         if self.unused_columns:
             lines.append(f"Columns that the card does not use (kept as they are): {', '.join(self.unused_columns)}.")
         lines += [f"'{header}': {n:,} cells could not be read and count as unknown." for header, n in self.unreadable.items() if n]
-        lines += [f"'{header}': {n:,} cells hold a value that no customer had when the card was built." for header, n in self.unseen_levels.items() if n]
+        for header, counts in self.unseen_levels.items():
+            shown = ", ".join(f"{value} ({n:,})" for value, n in counts.most_common(SHOWN)) + (f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else "")
+            join = f" Some look like one that it knows; if they are, write into company.toml {self.joins[header]}" if header in self.joins else ""
+            lines.append(f"'{header}': {counts.total():,} cells hold a value that no customer had when the card was built: {shown}.{join}")
         return tuple(lines)
 
 
@@ -86,12 +93,13 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
             aside.replace(out)
         finally:
             aside.unlink(missing_ok=True)
+    unseen = {h: plan.unseen[a] for a, h in plan.headers.items() if a in card.levels_seen and plan.unseen.get(a)}  # a knock-out or flag alone has seen no levels
     labels = {r.attribute: r.label for r in card.rules} | {k.attribute: k.label for k in (*card.knock_outs, *card.red_flags)}
     return Summary(
         out, tally.n, {t: tally.tiers.get(t, 0) for t in "ABCD"}, tally.n_out, {labels[a]: h for a, h in plan.headers.items()},
         tuple(label for a, label in labels.items() if a not in plan.headers),
         tuple(c for c in report.columns if c not in plan.headers.values()), plan.unreadable,
-        {h: plan.unseen[h] for a, h in plan.headers.items() if a in card.levels_seen and h in plan.unseen},  # a knock-out or flag alone has seen no levels
+        unseen, {h: line for a, h in plan.headers.items() if h in unseen and (line := _join(a, unseen[h], card.levels_seen[a]))},
     )  # fmt: skip
 
 
@@ -106,7 +114,7 @@ class _Plan:
     spellings: dict[str, dict[str, str]]
     decimal: str
     unreadable: dict[str, int]
-    unseen: dict[str, int]
+    unseen: dict[str, Counter[str]]
 
     @classmethod
     def of(cls, con, wb: Workbook, card: Scorecard, columns, path: Path) -> _Plan:
@@ -167,8 +175,8 @@ class _Plan:
         spell = self.spellings[attribute]
         known = np.array([spell.get(folded(cell)) for cell in cells] + [None], dtype=object)
         named = np.array([cell if found is None else found for cell, found in zip(cells, known)] + [None], dtype=object)
-        unseen = np.array([found is None for found in known[:-1]] + [False])
-        self.unseen[header] = self.unseen.get(header, 0) + int(unseen[codes].sum())
+        times = np.bincount(codes[codes >= 0], minlength=len(cells))
+        self.unseen.setdefault(attribute, Counter()).update({cell: int(n) for cell, n, found in zip(cells, times, known) if found is None})
         return named[codes]
 
 
@@ -208,6 +216,13 @@ def _spellings(card: Scorecard, attribute: str, over: AttributeSettings | None) 
     named += [r.member for r in card.rules if r.attribute == attribute and r.member]
     named += [v for k in (*card.knock_outs, *card.red_flags) if k.attribute == attribute for v in k.values]
     return {folded(v): v for v in [*card.levels_seen.get(attribute, ()), *named]} | {folded(other): ours for other, ours in (over.same if over else {}).items()}
+
+
+def _join(attribute: str, unseen: Counter[str], seen: Iterable[str]) -> str:
+    """The line of company.toml that joins unseen values to the card's own where they look like one; empty where none does."""
+    close = alike(dict(unseen.most_common(COMPARED)) | dict.fromkeys(seen, unseen.total() + 1))
+    pairs = {value: level for value, level in close.items() if value in unseen and level not in unseen}
+    return join_line(attribute, pairs) if pairs else ""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
 
@@ -30,6 +31,16 @@ def alike(counts: Mapping[str, int]) -> dict[str, str]:
         if close:
             found[rarer] = close[0]
     return {value: found.get(other, other) for value, other in found.items()}
+
+
+def under(attribute: str, line: str) -> str:
+    """Where a line about one attribute stands in company.toml, and the line."""
+    return f"under [attributes.{attribute if re.fullmatch(r'[A-Za-z0-9_-]+', attribute) else json.dumps(attribute, ensure_ascii=False)}]: {line}"
+
+
+def join_line(attribute: str, pairs: Mapping[str, str]) -> str:
+    """The line of company.toml that reads each value of ``pairs`` as the other one."""
+    return under(attribute, f"same = {{ {', '.join(' = '.join(json.dumps(value, ensure_ascii=False) for value in pair) for pair in pairs.items())} }}")
 
 
 def _letters(value: str) -> str:
