@@ -65,11 +65,13 @@ def test_shrinking_pulls_towards_one(t, tau2):
     assert float(intervals.shrunken_lift(*t, tau2, (1.2, 1.4))) == pytest.approx(np.clip(pulled, 1.2, 1.4))
 
 
-def test_the_spread_of_true_ratios_is_what_the_density_says():
-    alike = np.full(40, 4), np.full(40, 20), np.full(40, 8.5), np.full(40, 40.5)  # a log ratio of 0 and one variance
-    v = intervals.log_ratio_variance(*alike)[1][0]  # tau2 (v + tau2)^(-m/2) has its maximum at 2 v / (m - 2)
-    assert intervals.shrinkage_variance(*alike) == pytest.approx(2 * v / 38, rel=1e-3)
-    assert intervals.shrinkage_variance(*np.zeros((4, 2))) == 0
+def test_the_spread_of_true_ratios_is_what_the_moments_say():
+    rng, n = np.random.default_rng(1), np.full(4000, 400)
+    spread = lambda tau: intervals.shrinkage_variance(  # noqa: E731
+        rng.binomial(n, np.minimum(0.2 * np.exp(tau * rng.standard_normal(4000)), 1)), n, rng.binomial(3 * n, 0.2), 3 * n)
+    assert spread(0.3) == pytest.approx(0.09, rel=0.15) and spread(0.0) < 0.003
+    alike = np.full(40, 4), np.full(40, 20), np.full(40, 8.5), np.full(40, 40.5)  # a log ratio of 0 throughout
+    assert intervals.shrinkage_variance(*alike) == intervals.shrinkage_variance(*np.zeros((4, 0))) == 0
 
 
 def test_false_coverage_level():
