@@ -11,6 +11,7 @@ from icplib.stats.ranges import best_range
 from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores, standardised
 
 EXCLUSIVE = 0.5
+MISFIT = 2.0  # standard deviations
 LEAST_SPREAD = 0.8  # of normal scores: 1 without ties, .87 for five levels, .7 where four values in five are one
 
 
@@ -128,7 +129,8 @@ def estimated(item, scanned, flag, value_scores):
     Where the attributes side with the flag, or many values are tied, the counts say all there is to say. Where they side with the
     value, the log ratio is that of two normal groups with the mean scores seen, cut where the best begin: with r the correlation of
     flag and score as good as the counts of 1/r^2 times the customers (Cohen 1983: what cutting a value in two costs). Where they side
-    with neither it is the mean of both, and the variance what it would be if value and flag said equally much.
+    with neither it is the mean of both, and the variance what it would be if value and flag said equally much. Where both differ by more
+    than chance, the groups are not normal and the counts stand (Hausman 1978: then the less efficient one is right).
     """
     if value_scores is None or scanned.by == ("flag",) or item.n_with in (0, item.n_known) or item.n_best_known in (0, item.n_known):
         return item
@@ -142,6 +144,8 @@ def estimated(item, scanned, flag, value_scores):
     begin = -ndtri(item.n_best_known / item.n_known)
     by_value = float(log_ndtr((inside - begin) / spread) - log_ndtr((outside - begin) / spread))
     log_ratio, variance = (float(x) for x in log_ratio_variance(*item.counts))
+    if abs(by_value - log_ratio) > MISFIT * np.sqrt((1 - r**2) * variance):
+        return item
     estimate = (by_value, r**2 * variance) if scanned.by == ("value",) else ((log_ratio + by_value) / 2, (1 + r) / 2 * variance)
     return replace(item, estimate=estimate)
 

@@ -262,7 +262,7 @@ def _permuted_maxima(coded, scores, permutations, seed, directions):
     (k, n), m = scores.shape, len(coded)
     known = np.array([c.known for c in coded], dtype=np.float32).reshape(m, n).T
     cells = [np.vstack([c.cells, np.zeros(c.cells.shape[1])])[c.codes] for c in coded]
-    design = np.hstack([*cells, known]).astype(np.float32).T  # half the bits at half the price; what it rounds, TIE covers
+    design = np.hstack([*cells, known]).astype(np.float32).T  # single precision at half the price; TIE covers what it rounds
     ends, n_known = np.cumsum([0] + [c.shape[1] for c in cells]), np.maximum(known.sum(axis=0), 1)[:, None]
     maxima = np.full((m, len(directions), k, permutations), -np.inf)
     order, at_once = _orders(n, permutations, seed), CELLS_AT_ONCE // n
