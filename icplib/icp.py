@@ -47,6 +47,7 @@ class Criterion(_Model):
     low_support: tuple[float | None, float | None] = (None, None)
     high_support: tuple[float | None, float | None] = (None, None)
     words: str = Field(description="the line as people read it")
+    ends: str = Field("", description="how far the ends of a range could lie, as people read it")
     verdict: Verdict
     origin: Literal["found", "typed in"] = "found"
     evidence: Evidence | None = None

@@ -7,7 +7,7 @@ import pandas as pd
 
 from icplib.icp import Criterion, Evidence, IdealCustomerProfile, KofM, LadderRow, Profiles, Provenance
 from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_person_trait
-from icplib.patterns.wording import in_words, is_basic, is_specific
+from icplib.patterns.wording import in_words, is_basic, is_specific, support_words
 from icplib.problems import UserError, did_you_mean
 from icplib.stats import intervals
 from icplib.stats.conditions import Condition, count
@@ -221,7 +221,8 @@ def _as_criterion(search: Search, item, patterns, settings, direction: str, is_t
     finite = lambda x: float(x) if np.isfinite(x) else None  # noqa: E731
     return Criterion(
         attribute=c.attribute, label=row["label"], op=c.op, values=tuple(c.values), low=finite(c.low), high=finite(c.high),
-        low_support=tuple(map(finite, c.low_support)), high_support=tuple(map(finite, c.high_support)), words=words, verdict=verdict,
+        low_support=tuple(map(finite, c.low_support)), high_support=tuple(map(finite, c.high_support)), words=words,
+        ends="" if is_typed else support_words(c, row, settings.currency), verdict=verdict,
         origin="typed in" if is_typed else "found", evidence=Evidence(**evidence),
     )  # fmt: skip
 

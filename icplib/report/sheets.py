@@ -55,14 +55,14 @@ def _evidence_row(c, inputs: Inputs) -> dict:
     e = c.evidence
     row = {"Line": c.words, "Verdict": c.verdict, "Origin": None if c.origin == "found" else c.origin}
     if e is None:
-        return row | {"Meet it": None, "Best among them": None, "Lift": None, "95 % interval": None, "Ends": _ends(c), "Churn": None}
+        return row | {"Meet it": None, "Best among them": None, "Lift": None, "95 % interval": None, "Ends": c.ends or None, "Churn": None}
     n_best = inputs.profile.provenance.n_best if inputs.profile else None
     hidden = (privacy.gives_away(e.n_best_with, e.n_with, inputs.least) or privacy.gives_away(e.n_with, e.n_known, inputs.least)
               or privacy.is_small(n_best - e.n_best_with if n_best else None, inputs.least))  # the best who do not meet it, by subtraction
     return row | {
         "Meet it": privacy.k_of_n(e.n_with, e.n_known, inputs.least), "Best among them": "too few to show" if hidden else cell(e.n_best_with),
         "Lift": "not shown" if hidden else ratio(e.lift_shrunken or e.lift),
-        "95 % interval": "not shown" if hidden else between(e.lift_low, e.lift_high, "ratio"), "Ends": _ends(c),
+        "95 % interval": "not shown" if hidden else between(e.lift_low, e.lift_high, "ratio"), "Ends": c.ends or None,
         "Churn": _churn(e.churn),
     }  # fmt: skip
 
@@ -71,15 +71,6 @@ def _churn(text: str) -> str | None:
     """What churn says of a line, without counts: 'leave 0.62 times as fast as others (0.42 to 0.93)' where notebook 03 gives a rate."""
     text = re.sub(r"; [\d,]+ of [\d,]+ left, of the others [\d,]+ of [\d,]+", "", text)
     return re.sub(r"customers who meet it leave at ([\d.]+) times the rate of the others \(95 % interval (.*?)\)", r"leave \1 times as fast as others (\2)", text) or None
-
-
-def _ends(c) -> str | None:
-    """How sure the ends of a range are."""
-    if c.op != "between":
-        return None
-    said = [f"{name} end {cell(low)} to {cell(high)}" for name, (low, high), end in (("lower", c.low_support, c.low), ("upper", c.high_support, c.high))
-            if end is not None and low is not None and high is not None]
-    return "; ".join(said) or None
 
 
 def ladder(inputs: Inputs) -> Block:

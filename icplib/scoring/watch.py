@@ -108,7 +108,9 @@ def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.Dat
     seen = watch_outcomes(k, n, build.n_best, build.n)
     least = detectable_rate(build.n_best, build.n, n)
     rate = build.n_best / build.n
-    if seen.alarm:
+    if n == 0:
+        words = f"No customer of tier A of {card.quarter} has come since, so its outcomes cannot be judged yet."
+    elif seen.alarm:
         words = f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f} were expected ({_p(seen.p)})."
     else:
         limit = f"a fall from {rate * 100:.0f} % to {least * 100:.0f} % would have been seen" if least is not None else (
