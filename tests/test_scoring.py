@@ -222,8 +222,9 @@ def test_trust_names_every_rival_the_optimism_and_what_the_limit_costs(book, tmp
 
 def test_a_referee_blames_the_limit_before_it_blames_additivity():
     trial = SimpleNamespace(held_out=SimpleNamespace(auc=0.74))
-    said = [_referee_sentence("random forest", SimpleNamespace(auc=auc), trial, SimpleNamespace(auc=0.79), None) for auc in (0.76, 0.80)]
-    assert said[0] is None
+    judged = lambda auc, low: _referee_sentence("random forest", SimpleNamespace(auc=auc, auc_low=low), trial, SimpleNamespace(auc=0.79), None)  # noqa: E731
+    said = [judged(0.76, 0.7), judged(0.80, 0.7)]
+    assert said[0] is None and judged(0.80, 0.48) is None  # no advice from what chance can explain
     assert said[1] == "Random forest ranks better by 0.06 AUC: it may use every attribute, and a card of up to 20 comes within 0.03 of it."
 
 

@@ -80,7 +80,7 @@ def _mixed_words(inputs: Inputs) -> tuple[str, str]:
         return LOOK, f"{sentence_list(said).capitalize()}."
     if not lines and not statements:
         return UNKNOWN, "There is neither an ICP nor a persona to read."
-    return FINE, f"{plural(len(lines), 'line')} of the ICP speak of companies, {plural(len(statements), 'statement')} of personas speak of people."
+    return FINE, f"{plural(len(lines), 'line')} of the ICP about companies, {plural(len(statements), 'statement')} of personas about people."
 
 
 def _only_icp(inputs: Inputs) -> tuple[str, str]:
@@ -126,7 +126,7 @@ def _vague(inputs: Inputs) -> tuple[str, str]:
     if found:
         line, words = next(iter(found.items()))
         return LOOK, f"\"{line}\" is vague ({sentence_list(words)}): say a number or name the levels."
-    return (FINE, f"Each of {plural(len(criteria), 'line')} holds a number or names its levels.") if criteria else (UNKNOWN, "There is no ICP to read.")
+    return (FINE, f"Every line holds a number or names its levels ({plural(len(criteria), 'line')}).") if criteria else (UNKNOWN, "There is no ICP to read.")
 
 
 def _assumed(inputs: Inputs) -> tuple[str, str]:

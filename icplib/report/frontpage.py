@@ -204,9 +204,9 @@ def _limits(inputs: Inputs) -> tuple[str, ...]:
     out = []
     if noise.sentences:
         out.append(privacy.words(noise.sentences[0], inputs.least))
-    out.append(f"{privacy.count(noise.n_best, inputs.least)} best customers of {noise.n:,} stand behind the ICP, "
-               f"{privacy.count(churn.n_left, inputs.least)} who left behind the red flags, "
-               f"{privacy.count(personas.n_interviews, inputs.least)} interviews behind the personas.")
+    out.append(f"{privacy.count(noise.n_best, inputs.least)} best customers of {noise.n:,} were searched for the ICP, "
+               f"{privacy.count(churn.n_left, inputs.least)} who left for red flags, "
+               f"{privacy.count(personas.n_interviews, inputs.least)} interviews for personas.")
     kept_out = int((inputs["01_attributes"]["use"] == "kept_out").sum())
     private = int(columns["privacy"].isin(["dropped", "hashed"]).sum())
     out.append(f"Kept out: {plural(kept_out, 'attribute')} (known only after the sale, or identifiers); "

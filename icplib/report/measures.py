@@ -57,7 +57,7 @@ INTRODUCTIONS = {one.measure: one for one in (
         "win_rate", "Win rate", "conversion rate", "ICP",
         "Won deals among all deals that closed in the window.",
         "If the ICP is right, its companies should be easier to win.",
-        "Deals still open do not count. Several deals of one account count as fewer independent cases.",
+        "Deals still open do not count; renewals do, where they are deals. Several deals of one account count as fewer independent cases.",
         "deals closed in the window", "01_deals, 04_scores", ("deals",), "closed deals", "share"),
     Introduction(
         "revenue", "Average revenue per customer and year", "customer value", "ICP",
@@ -69,7 +69,7 @@ INTRODUCTIONS = {one.measure: one for one in (
         "cycle", "Median sales cycle", "sales cycle length", "ICP",
         "Days from the creation of a deal to its closing, median over won deals.",
         "Deals that close faster cost less to win.",
-        "Only won deals: lost ones are often closed late as housekeeping.",
+        "Only won deals: lost ones are often closed late as housekeeping. A difference is the median over all pairs (Hodges and Lehmann), not that of the two medians.",
         "deals won in the window with a known creation date", "01_deals, 04_scores", ("deals",), "won deals", "days"),
     Introduction(
         "engagement", "Engagement rate by persona", "lead quality", "persona",
@@ -128,8 +128,8 @@ def missing(measure: str, table: pd.DataFrame) -> str:
     if (table["measure"] == measure).any():
         return ""
     one = INTRODUCTIONS[measure]
-    persona = " and at least one persona" if one.focus == "persona" else ""
-    return f"Not known: it needs {one.n_counted} in the window{persona} ({'source' if len(one.sources) == 1 else 'sources'}: {', '.join(one.sources)})."
+    stands = "at least one persona" if one.focus == "persona" else "an ICP that stands"
+    return f"Not known: it needs {one.n_counted} in the window and {stands} ({'source' if len(one.sources) == 1 else 'sources'}: {', '.join(one.sources)})."
 
 
 def _row(measure, side, label, value, low, high, n, k=None, window="", persona=None) -> dict:

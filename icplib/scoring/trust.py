@@ -111,7 +111,7 @@ def _size_attributes(catalogue: pd.DataFrame) -> set[str]:
 
 
 def _basic_sentence(size: HeldOut, trial: Trial) -> str | None:
-    if size.auc <= trial.held_out.auc - BASIC_MARGIN:
+    if size.auc <= trial.held_out.auc - BASIC_MARGIN or size.auc_low <= 0.5:
         return None
     return "Size alone ranks as well as the whole card: beware of relying on basic data; technology and growth may be missing or empty."
 
@@ -148,7 +148,7 @@ def _limit_binds(trial: Trial, most: int) -> bool:
 
 def _limit_sentence(longer: HeldOut, trial: Trial, most: int) -> str | None:
     gain = longer.auc - trial.held_out.auc
-    if gain <= LIMIT_MARGIN:
+    if gain <= LIMIT_MARGIN or longer.auc_low <= 0.5:
         return None
     return (
         f"The limit of attributes, {most}, costs {gain:.2f} AUC. A longer card ranks better: to allow it, write max_attributes = {MOST_ATTRIBUTES} "
@@ -158,7 +158,7 @@ def _limit_sentence(longer: HeldOut, trial: Trial, most: int) -> str | None:
 
 def _referee_sentence(name: str, referee: HeldOut, trial: Trial, longer: HeldOut | None, catalogue: pd.DataFrame) -> str | None:
     gain = referee.auc - trial.held_out.auc
-    if gain <= REFEREE_MARGIN:
+    if gain <= REFEREE_MARGIN or referee.auc_low <= 0.5:  # what chance can explain is no reason for advice
         return None
     text = f"{name[0].upper()}{name[1:]} ranks better by {gain:.2f} AUC: "
     if longer is not None and referee.auc - longer.auc <= REFEREE_MARGIN:
