@@ -102,7 +102,7 @@ class ProjectFile:
 
     def root(self) -> ET.Element:
         d = self.dialect
-        root = ET.Element(f"{{{NS}}}Project", name="Interviews", origin=d.origin, basePath="/home/dana.doe/projects")
+        root = ET.Element(f"{{{NS}}}Project", name="Interviews", origin=d.origin, basePath=r"\\server\dana.doe\projects")
         users = _sub(root, "Users")
         _sub(users, "User", guid=self.g("user", "Ana"), name="Ana Silva")
         _sub(users, "User", guid=self.g("user", "Ben"), name="Ben Ode")

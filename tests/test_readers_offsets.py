@@ -35,6 +35,10 @@ def test_a_ruler_never_leaves_the_text(text, reading, start, end):
     assert span is None or 0 <= span[0] <= span[1] <= len(normalise(text))
 
 
+def test_a_lone_carriage_return_before_a_line_end_is_a_line_end_of_its_own():
+    assert Ruler("\r\r\n", Reading("code point", "one", "exclusive")).span(0, 1) == (0, 1)
+
+
 def test_half_a_surrogate_pair_is_no_position():
     ruler = Ruler("😀a", Reading("UTF-16 unit", "two", "exclusive"))
     assert ruler.span(0, 2) == (0, 1)

@@ -78,7 +78,7 @@ class Ruler:
 
     def __init__(self, text: str, reading: Reading):
         self.text, self.reading = normalise(text), reading
-        counted = text if reading.line_end == "two" else text.replace("\r\n", "\n")
+        counted = text if reading.line_end == "two" else self.text  # here no pair is left to be counted twice
         code_points = np.frombuffer(counted.encode("utf-32-le"), dtype="<u4")
         width = 1 + (code_points > 0xFFFF) if reading.unit == "UTF-16 unit" else np.ones(len(code_points), dtype=int)
         self._starts = np.concatenate([[0], np.cumsum(width)])  # position at which each character begins
