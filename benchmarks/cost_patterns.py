@@ -1,9 +1,11 @@
-"""What step 2 costs: search, tables, ladder and draft of the profile over n customers x 40 attributes, on one core.
+"""What step 2 costs: search, tables, ladder and draft of the profile over n customers x 40
+attributes, on one core.
 
     python -m benchmarks.cost_patterns 1000 1000000
 
-18 numbers, 20 categories, 2 sets with gaps; the value depends on four of them. CPU seconds after the imports, the peak of memory
-of the process with the table in it. Every size runs in a process of its own.
+18 numbers, 20 categories, 2 sets with gaps; the value depends on four of them. CPU seconds after
+the imports, the peak of memory of the process with the table in it. Every size runs in a process of
+its own.
 """
 
 import os
@@ -21,7 +23,15 @@ from icplib import patterns
 from icplib.settings import Quarter, Settings
 
 SEED = 20_261_121
-STACKS = [("AWS",), ("AWS", "CRM"), ("CRM",), ("Azure", "Jira"), ("Jira", "Slack"), (), ("AWS", "Jira", "Slack")]
+STACKS = [
+    ("AWS",),
+    ("AWS", "CRM"),
+    ("CRM",),
+    ("Azure", "Jira"),
+    ("Jira", "Slack"),
+    (),
+    ("AWS", "Jira", "Slack"),
+]
 
 
 def table(n):
@@ -30,25 +40,58 @@ def table(n):
     gone = lambda: rng.random(n) < 0.08  # noqa: E731
     columns, kinds = {}, {}
     for i in range(18):
-        columns[f"number_{i}"], kinds[f"number_{i}"] = np.where(gone(), np.nan, np.round(np.exp(rng.normal(5, 1, n)))), "count"
+        columns[f"number_{i}"], kinds[f"number_{i}"] = (
+            np.where(gone(), np.nan, np.round(np.exp(rng.normal(5, 1, n)))),
+            "count",
+        )
     for i in range(20):
         levels = np.array([f"level {k}" for k in range(4 + i % 5)], dtype=object)
-        columns[f"category_{i}"], kinds[f"category_{i}"] = pd.Series(levels[rng.integers(0, len(levels), n)]).mask(gone()), "nominal"
+        columns[f"category_{i}"], kinds[f"category_{i}"] = (
+            pd.Series(levels[rng.integers(0, len(levels), n)]).mask(gone()),
+            "nominal",
+        )
     for i in range(2):
         stacks = np.empty(len(STACKS) + 1, dtype=object)
         stacks[:] = [*STACKS, None]
         columns[f"set_{i}"], kinds[f"set_{i}"] = stacks[rng.integers(0, len(stacks), n)], "set"
-    number, level = np.nan_to_num(columns["number_0"], nan=150), columns["category_0"].eq("level 0").to_numpy(bool)
-    value = 0.8 * ((number > 100) & (number < 400)) + 0.7 * level + 0.5 * columns["category_1"].eq("level 1").to_numpy(bool) + rng.standard_normal(n)
-    accounts = pd.DataFrame({
-        "account_id": [f"a{i:07d}" for i in range(n)], "is_customer": True, "is_prospect": False, "is_churned": False,
-        "tenure_days": 900.0, "start_date": pd.Timestamp("2024-01-01"), "observed_from_date": pd.NaT,
-        "revenue_per_year_amount": np.exp(value), "profit_per_year_amount": np.nan, **columns,
-    })  # fmt: skip
-    attributes = pd.DataFrame([
-        {"attribute": name, "label": name.replace("_", " "), "kind": kind, "unit": "", "use": "pattern", "levels": None, "mission_row": ""}
-        for name, kind in kinds.items()
-    ])  # fmt: skip
+    number, level = (
+        np.nan_to_num(columns["number_0"], nan=150),
+        columns["category_0"].eq("level 0").to_numpy(bool),
+    )
+    value = (
+        0.8 * ((number > 100) & (number < 400))
+        + 0.7 * level
+        + 0.5 * columns["category_1"].eq("level 1").to_numpy(bool)
+        + rng.standard_normal(n)
+    )
+    accounts = pd.DataFrame(
+        {
+            "account_id": [f"a{i:07d}" for i in range(n)],
+            "is_customer": True,
+            "is_prospect": False,
+            "is_churned": False,
+            "tenure_days": 900.0,
+            "start_date": pd.Timestamp("2024-01-01"),
+            "observed_from_date": pd.NaT,
+            "revenue_per_year_amount": np.exp(value),
+            "profit_per_year_amount": np.nan,
+            **columns,
+        }
+    )
+    attributes = pd.DataFrame(
+        [
+            {
+                "attribute": name,
+                "label": name.replace("_", " "),
+                "kind": kind,
+                "unit": "",
+                "use": "pattern",
+                "levels": None,
+                "mission_row": "",
+            }
+            for name, kind in kinds.items()
+        ]
+    )
     return accounts, attributes
 
 
@@ -68,11 +111,18 @@ def measure(n):
     noise = part("noise floor", patterns.noise(search, settings))
     found = part("tables", patterns.patterns_table(search, "USD"))
     part("attributes", patterns.attributes_table(search))
-    draft, rules = part("ladder and nested ladders", patterns.draft_profiles(search, found, noise, settings, Quarter("2026Q3")))
+    draft, rules = part(
+        "ladder and nested ladders",
+        patterns.draft_profiles(search, found, noise, settings, Quarter("2026Q3")),
+    )
     part("fit", patterns.fit(accounts, search, best, draft, rules))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in spent.items())
-    print(f"{n:>9,} x {len(attributes)}: {sum(spent.values()):.2f} CPU s ({parts}); peak {peak:.2f} GB; {len(draft.main.criteria)} criteria", flush=True)
+    print(
+        f"{n:>9,} x {len(attributes)}: {sum(spent.values()):.2f} CPU s ({parts}); peak {peak:.2f}"
+        f" GB; {len(draft.main.criteria)} criteria",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

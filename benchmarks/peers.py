@@ -1,15 +1,22 @@
-"""The same samples given to four ways of finding an ideal customer and to ours: what each finds, and what its precision is worth.
+"""The same samples given to four ways of finding an ideal customer and to ours.
 
-    uv venv peers && uv pip install --python peers numpy scipy pandas scikit-learn optbinning pysubgroup    # a venv of its own
+What each finds, and what its precision is worth.
+
+    uv venv peers && uv pip install --python peers numpy scipy pandas scikit-learn optbinning
+        pysubgroup    # a venv of its own
     peers/bin/python -m benchmarks.peers --samples 20 --n 100 300 1000
 
-optbinning pins what it needs, so it does not go into the venv of the workbook. Shift truth of `testbed.py`; true precision on the
-60,000 fresh accounts of `truth.py`. A peer reports the precision it sees in its own data, since that is what it offers.
+optbinning pins what it needs, so it does not go into the venv of the workbook. Shift truth of
+`testbed.py`; true precision on the 60,000 fresh accounts of `truth.py`. A peer reports the
+precision it sees in its own data, since that is what it offers.
 
-- top frequency: the most frequent level, the middle half of the numbers, members that half of the best have; claimed where best
+- top frequency: the most frequent level, the middle half of the numbers, members that half of the
+  best have; claimed where best
   accounts have it 1.2 times as often as all; the rule is the three with the highest lift
-- optbinning: attributes of information value .1 or more ("medium"), their run of raised bins; the rule is the three of highest value
-- beam search: pysubgroup, weighted relative accuracy, depth 4, numbers cut from below and above; the best subgroup
+- optbinning: attributes of information value .1 or more ("medium"), their run of raised bins; the
+  rule is the three of highest value
+- beam search: pysubgroup, weighted relative accuracy, depth 4, numbers cut from below and above;
+  the best subgroup
 - tree leaf: scikit-learn, depth 4, the purest leaf of at least max(8, 2 %) accounts
 """
 
@@ -32,14 +39,24 @@ DEPTH = 4
 
 def ours(sample, seed):
     n, is_full = len(sample.flag), sample.flag.sum() >= 40
-    procedure = Procedure(max_conditions=6 if is_full else 2, min_accounts=max(20 if is_full else 8, 0.02 * n), seed=seed)
+    procedure = Procedure(
+        max_conditions=6 if is_full else 2,
+        min_accounts=max(20 if is_full else 8, 0.02 * n),
+        seed=seed,
+    )
     conditions, ladder = procedure(sample.attributes, sample.flag, sample.value)
     if not conditions or not ladder.order:
         return conditions, None, np.nan
     last = ladder.n_headline - 1
-    held_out = nested(sample.attributes, sample.flag, sample.value, procedure, seed=seed).precision(0)
+    held_out = nested(sample.attributes, sample.flag, sample.value, procedure, seed=seed).precision(
+        0
+    )
     reported, _, _ = honest_precision(ladder.n_best[last], ladder.n_accounts[last], held_out, n)
-    return conditions, _all_met([conditions[j] for j in ladder.order[: ladder.n_headline]]), reported
+    return (
+        conditions,
+        _all_met([conditions[j] for j in ladder.order[: ladder.n_headline]]),
+        reported,
+    )
 
 
 def top_frequency(sample, seed):
@@ -52,7 +69,10 @@ def top_frequency(sample, seed):
             candidates = [Condition(a.name, "in", (pd.Series(best).mode()[0],))]
         else:
             share_of = pd.Series(list(best)).explode().value_counts() / len(best)
-            candidates = [Condition(a.name, "contains", (member,)) for member in share_of[share_of >= 0.5].index]
+            candidates = [
+                Condition(a.name, "contains", (member,))
+                for member in share_of[share_of >= 0.5].index
+            ]
         for condition in candidates:
             item = count(condition, a, sample.flag)
             lift = item.n_best_with / item.n_best_known / (item.n_with / item.n_known)
@@ -74,7 +94,16 @@ def optbinning(sample, seed):
         bins = table.iloc[:-3]  # the last rows are special values, missing and totals
         raised = (bins["Event rate"] > sample.flag[known].mean()).to_numpy()
         if value >= MEDIUM and raised.any():
-            found.append((value, _run_of_raised(name, binning.splits, bins, raised) if is_number else _levels(name, binning.splits, raised)))
+            found.append(
+                (
+                    value,
+                    (
+                        _run_of_raised(name, binning.splits, bins, raised)
+                        if is_number
+                        else _levels(name, binning.splits, raised)
+                    ),
+                )
+            )
     return _strongest([(value, c) for value, c in found if c], sample)
 
 
@@ -85,12 +114,19 @@ def _run_of_raised(name, splits, bins, raised):
     while last < len(raised) - 1 and raised[last + 1]:
         last += 1
     ends = [-np.inf, *splits, np.inf]
-    return Condition(name, "between", (), float(ends[first]), float(np.nextafter(ends[last + 1], -np.inf)))
+    return Condition(
+        name, "between", (), float(ends[first]), float(np.nextafter(ends[last + 1], -np.inf))
+    )
 
 
 def _levels(name, splits, raised):
     """Levels of raised bins; of a member of the set whether having it raises."""
-    levels = tuple(str(level) for group, is_raised in zip(splits, raised, strict=False) if is_raised for level in group)
+    levels = tuple(
+        str(level)
+        for group, is_raised in zip(splits, raised, strict=False)
+        if is_raised
+        for level in group
+    )
     attribute, _, member = name.partition(": ")
     if member:
         return Condition(attribute, "contains", (member,)) if levels == ("yes",) else None
@@ -103,13 +139,22 @@ def beam_search(sample, seed):
     table = pd.DataFrame(_columns(sample))
     table["is best"] = sample.flag
     selectors = pysubgroup.create_selectors(table, intervals_only=False, ignore=["is best"])
-    task = pysubgroup.SubgroupDiscoveryTask(table, pysubgroup.BinaryTarget("is best", True), selectors, result_set_size=1, depth=DEPTH, qf=pysubgroup.WRAccQF())
+    task = pysubgroup.SubgroupDiscoveryTask(
+        table,
+        pysubgroup.BinaryTarget("is best", True),
+        selectors,
+        result_set_size=1,
+        depth=DEPTH,
+        qf=pysubgroup.WRAccQF(),
+    )
     rule = pysubgroup.BeamSearch().execute(task).results[0][1]
     claims = []
     for selector in rule.selectors:
         attribute, _, member = selector.attribute_name.partition(": ")
         if hasattr(selector, "lower_bound"):
-            claims.append(Condition(attribute, "between", (), selector.lower_bound, selector.upper_bound))
+            claims.append(
+                Condition(attribute, "between", (), selector.lower_bound, selector.upper_bound)
+            )
         elif member and selector.attribute_value == "yes":
             claims.append(Condition(attribute, "contains", (member,)))
         elif not member and pd.notna(selector.attribute_value):
@@ -123,34 +168,61 @@ def tree_leaf(sample, seed):
 
     table = _dummies(sample)
     smallest = int(np.ceil(max(8, 0.02 * len(table))))
-    fitted = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=smallest, random_state=seed).fit(table.to_numpy(float), sample.flag)
+    fitted = DecisionTreeClassifier(
+        max_depth=DEPTH, min_samples_leaf=smallest, random_state=seed
+    ).fit(table.to_numpy(float), sample.flag)
     leaf_of = fitted.apply(table.to_numpy(float))
     rates = pd.Series(sample.flag).groupby(leaf_of).mean()
     leaf = int(rates.idxmax())
     path = fitted.decision_path(table.to_numpy(float)[leaf_of == leaf][:1]).indices
     claims = []
     for node, after in zip(path[:-1], path[1:], strict=True):
-        name, is_above = table.columns[fitted.tree_.feature[node]], after == fitted.tree_.children_right[node]
+        name, is_above = (
+            table.columns[fitted.tree_.feature[node]],
+            after == fitted.tree_.children_right[node],
+        )
         attribute, _, level = name.partition(": ")
         if level and is_above:
-            claims.append(Condition(attribute, "contains" if sample.by_name[attribute].kind == "set" else "in", (level,)))
+            claims.append(
+                Condition(
+                    attribute,
+                    "contains" if sample.by_name[attribute].kind == "set" else "in",
+                    (level,),
+                )
+            )
         elif not level:
             claims.append(Condition(name, "between"))
-    chosen = lambda other: fitted.apply(_dummies(other).reindex(columns=table.columns, fill_value=0.0).to_numpy(float)) == leaf  # noqa: E731
+    chosen = lambda other: (
+        fitted.apply(_dummies(other).reindex(columns=table.columns, fill_value=0.0).to_numpy(float))
+        == leaf
+    )  # noqa: E731
     return claims, chosen, float(rates.max())
 
 
-METHODS = {"ours": ours, "top frequency": top_frequency, "optbinning": optbinning, "beam search": beam_search, "tree leaf": tree_leaf}
+METHODS = {
+    "ours": ours,
+    "top frequency": top_frequency,
+    "optbinning": optbinning,
+    "beam search": beam_search,
+    "tree leaf": tree_leaf,
+}
 
 
 def _strongest(found, sample):
-    """(claims, rule, reported precision) of (strength, condition) pairs: the strongest few as one rule."""
+    """(claims, rule, reported precision) of (strength, condition) pairs.
+
+    The strongest few as one rule.
+    """
     found = sorted(found, key=lambda pair: -pair[0])
     if not found:
         return [], None, np.nan
     chosen = _all_met([condition for _, condition in found[:CONDITIONS_IN_RULE]])
     inside = chosen(sample)
-    return [condition for _, condition in found], chosen, sample.flag[inside].mean() if inside.any() else np.nan
+    return (
+        [condition for _, condition in found],
+        chosen,
+        sample.flag[inside].mean() if inside.any() else np.nan,
+    )
 
 
 def _all_met(conditions):
@@ -158,14 +230,20 @@ def _all_met(conditions):
 
 
 def _columns(sample):
-    """One column an attribute, one a member of the set ("stack: AWS", yes or no); unknown is missing."""
+    """One column an attribute, one a member of the set ("stack: AWS", yes or no).
+
+    Unknown is missing.
+    """
     columns = {}
     for a in sample.attributes:
         if a.kind != "set":
             columns[a.name] = pd.Series(a.values).where(a.known, np.nan)
             continue
         for member in sorted({m for row in a.values[a.known] for m in row}):
-            columns[f"{a.name}: {member}"] = pd.Series([np.nan if row is None else "yes" if member in row else "no" for row in a.values], dtype=object)
+            columns[f"{a.name}: {member}"] = pd.Series(
+                [np.nan if row is None else "yes" if member in row else "no" for row in a.values],
+                dtype=object,
+            )
     return columns
 
 
@@ -178,7 +256,10 @@ def _dummies(sample):
         elif ": " in name:
             columns[name] = (values == "yes").astype(float)
         else:
-            columns |= {f"{name}: {level}": (values == level).astype(float) for level in sorted(values.dropna().unique())}
+            columns |= {
+                f"{name}: {level}": (values == level).astype(float)
+                for level in sorted(values.dropna().unique())
+            }
     return pd.DataFrame(columns)
 
 
@@ -187,17 +268,32 @@ def measured(method, n, seed, truth="shift"):
     sample, accounts = testbed.generate(n, seed, truth), fresh(truth)
     claims, chosen, reported = METHODS[method](sample, seed)
     roles = [kind for c in claims for _, kind in testbed.role(c)]
-    row = {"method": method, "n": n, "seed": seed, "any": float(bool(claims)), "recall": len(testbed.planted_found(claims)) / 6,
-           "noise": share(roles, {"noise"}), "noise_or_proxy": share(roles, {"noise", "proxy"}), "refused": float(chosen is None)}  # fmt: skip
+    row = {
+        "method": method,
+        "n": n,
+        "seed": seed,
+        "any": float(bool(claims)),
+        "recall": len(testbed.planted_found(claims)) / 6,
+        "noise": share(roles, {"noise"}),
+        "noise_or_proxy": share(roles, {"noise", "proxy"}),
+        "refused": float(chosen is None),
+    }
     inside = chosen(accounts) if chosen else np.zeros(len(accounts.flag), bool)
     if inside.any():
         true = accounts.flag[inside].mean()
-        row |= {"true": true, "reported": reported, "reported_minus_true": reported - true, "coverage": inside[accounts.flag].mean()}
+        row |= {
+            "true": true,
+            "reported": reported,
+            "reported_minus_true": reported - true,
+            "coverage": inside[accounts.flag].mean(),
+        }
     return row
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--samples", type=int, default=20)
     parser.add_argument("--n", type=int, nargs="+", default=[100, 300, 1000])
     parser.add_argument("--truth", default="shift", choices=["shift", "null"])
@@ -205,9 +301,16 @@ def main():
     parser.add_argument("--seed", type=int, default=4_000_000)
     choice = parser.parse_args()
     warnings.simplefilter("ignore")  # the peers' own, about their dependencies
-    print(f"seeds: {choice.seed} + 1000*sample + n, sample 0..{choice.samples - 1}; fresh accounts: seed {FRESH_SEED}")
+    print(
+        f"seeds: {choice.seed} + 1000*sample + n, sample 0..{choice.samples - 1}; fresh accounts:"
+        f" seed {FRESH_SEED}"
+    )
     for n in choice.n:
-        rows = [measured(m, n, choice.seed + 1000 * s + n, choice.truth) for s in range(choice.samples) for m in choice.method]
+        rows = [
+            measured(m, n, choice.seed + 1000 * s + n, choice.truth)
+            for s in range(choice.samples)
+            for m in choice.method
+        ]
         table = pd.DataFrame(rows).drop(columns=["seed", "n"]).groupby("method", sort=False).mean()
         print(f"\nn = {n}\n{table.round(3).to_string()}", flush=True)
 

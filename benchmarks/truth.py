@@ -1,9 +1,11 @@
-"""Does the method find what was planted, and nothing else? Known truth, many samples, seeds printed.
+"""Does the method find what was planted, and nothing else?
+
+Known truth, many samples, seeds printed.
 
     python -m benchmarks.truth --samples 60 --n 100 300 1000 --truth shift tail null
 
-Every line of the result is a mean over samples; rules and lifts are judged on 60,000 fresh accounts of the same truth.
-The measures are those of "Targets" 1-4 (leaks: 10) of the methods page.
+Every line of the result is a mean over samples; rules and lifts are judged on 60,000 fresh accounts
+of the same truth. The measures are those of "Targets" 1-4 (leaks: 10) of the methods page.
 """
 
 import argparse
@@ -50,15 +52,26 @@ def one_sample(n, seed, truth, with_rules):
     conditions = [i.condition for i in items]
     roles = [kind for c in conditions for _, kind in testbed.role(c)]
     n_planted = len(testbed.planted_found(conditions))
-    row |= {"any": bool(items), "recall": n_planted / 6, "fdr": share(roles, {"noise"}), "fdr_or_proxy": share(roles, {"noise", "proxy"})}
+    row |= {
+        "any": bool(items),
+        "recall": n_planted / 6,
+        "fdr": share(roles, {"noise"}),
+        "fdr_or_proxy": share(roles, {"noise", "proxy"}),
+    }
     if items:
         met, known = met_matrix(conditions, sample.by_name)
         score = hybrid_score(sample.flag, sample.value)
-        drivers = [conditions[j] for j in drivers_among(items, met, known, score, found, Procedure.gamma).order]
+        drivers = [
+            conditions[j]
+            for j in drivers_among(items, met, known, score, found, Procedure.gamma).order
+        ]
     else:
         drivers = []
     driver_roles = [kind for c in drivers for _, kind in testbed.role(c)]
-    row |= {"driver_recall": len(testbed.planted_found(drivers)) / 6, "driver_fdr_or_proxy": share(driver_roles, {"noise", "proxy"})}
+    row |= {
+        "driver_recall": len(testbed.planted_found(drivers)) / 6,
+        "driver_fdr_or_proxy": share(driver_roles, {"noise", "proxy"}),
+    }
     if truth != "null":
         row |= lifts(found, items, sample, truth) | ranges(found, sample)
     if with_rules:
@@ -77,9 +90,19 @@ def stated_cells(found, flag):
         coded = a.coded
         sums = np.rint(coded.cell_sums(flag)).astype(int)
         for i, n_in in enumerate(coded.n_in_cell):
-            if 5 <= n_in <= coded.n_known - 5 and coded.attribute.kind != "numeric" and coded.labels[i] != "other":
+            if (
+                5 <= n_in <= coded.n_known - 5
+                and coded.attribute.kind != "numeric"
+                and coded.labels[i] != "other"
+            ):
                 rows.append((sums[i], n_in, a.n_best_known - sums[i], coded.n_known - n_in))
-                names.append((coded.attribute.name, "in" if coded.attribute.kind == "nominal" else "contains", coded.labels[i]))
+                names.append(
+                    (
+                        coded.attribute.name,
+                        "in" if coded.attribute.kind == "nominal" else "contains",
+                        coded.labels[i],
+                    )
+                )
     return np.array(rows), names
 
 
@@ -97,8 +120,15 @@ def lifts(found, items, sample, truth):
         out |= {
             "fcr_coverage": np.mean((low <= true) & (true <= high)),
             "raw_lift_over_truth": raw / true,
-            "shrunken_lift_over_truth": np.array([
-                intervals.shrunken_lift(*i.counts, tau2, limits, i.estimate) for i, limits in zip(items, zip(low, high))]) / true,
+            "shrunken_lift_over_truth": (
+                np.array(
+                    [
+                        intervals.shrunken_lift(*i.counts, tau2, limits, i.estimate)
+                        for i, limits in zip(items, zip(low, high))
+                    ]
+                )
+                / true
+            ),
         }
     return out
 
@@ -125,7 +155,11 @@ def ranges(found, sample):
 def rule(sample, truth, seed):
     n = len(sample.flag)
     n_best = int(sample.flag.sum())
-    procedure = Procedure(max_conditions=6 if n_best >= 40 else 2, min_accounts=max(20 if n_best >= 40 else 8, 0.02 * n), seed=seed)
+    procedure = Procedure(
+        max_conditions=6 if n_best >= 40 else 2,
+        min_accounts=max(20 if n_best >= 40 else 8, 0.02 * n),
+        seed=seed,
+    )
     conditions, ladder = procedure(sample.attributes, sample.flag, sample.value)
     if not conditions or not ladder.order:
         return {"refused": True}
@@ -133,16 +167,23 @@ def rule(sample, truth, seed):
         return {"refused": False}
     held_out = nested(sample.attributes, sample.flag, sample.value, procedure, seed=seed)
     head = ladder.n_headline
-    got, low, high = honest_precision(ladder.n_best[head - 1], ladder.n_accounts[head - 1], held_out.precision(0), n)
+    got, low, high = honest_precision(
+        ladder.n_best[head - 1], ladder.n_accounts[head - 1], held_out.precision(0), n
+    )
     met, _ = met_matrix(conditions, fresh(truth).by_name)
     inside = met[:, ladder.order[:head]].all(axis=1)
     best = fresh(truth).flag
     true = best[inside].mean()
     return {
-        "refused": False, "rule_conditions": head, "rule_precision_true": true, "rule_lift_true": true / best.mean(),
-        "rule_coverage": inside[best].mean(), "rule_apparent": ladder.n_best[head - 1] / ladder.n_accounts[head - 1],
-        "rule_reported_bias": got - true, "rule_interval_covers": low <= true <= high if np.isfinite(low) else np.nan,
-    }  # fmt: skip
+        "refused": False,
+        "rule_conditions": head,
+        "rule_precision_true": true,
+        "rule_lift_true": true / best.mean(),
+        "rule_coverage": inside[best].mean(),
+        "rule_apparent": ladder.n_best[head - 1] / ladder.n_accounts[head - 1],
+        "rule_reported_bias": got - true,
+        "rule_interval_covers": low <= true <= high if np.isfinite(low) else np.nan,
+    }
 
 
 def leaks(n, samples, seed):
@@ -157,47 +198,86 @@ def leaks(n, samples, seed):
         for rho in (0.95, 0.80, 0.60):
             r = 2 * np.sin(np.pi * rho / 6)  # of normals whose rank correlation is rho
             leak = r * order + np.sqrt(1 - r**2) * rng.standard_normal(n)
-            rows.append({"n": n, "what": f"leak, rank rho {rho:.2f}", "red": screen(leak, sample.flag).is_red})
+            rows.append(
+                {
+                    "n": n,
+                    "what": f"leak, rank rho {rho:.2f}",
+                    "red": screen(leak, sample.flag).is_red,
+                }
+            )
         wrong = np.where(rng.random(n) < 0.05, ~sample.flag, sample.flag).astype(float)
         rows.append({"n": n, "what": "flag, 5 % wrong", "red": screen(wrong, sample.flag).is_red})
         for name in RANGES:
-            rows.append({"n": n, "what": "planted", "red": screen(sample.by_name[name].values, sample.flag).is_red})
+            rows.append(
+                {
+                    "n": n,
+                    "what": "planted",
+                    "red": screen(sample.by_name[name].values, sample.flag).is_red,
+                }
+            )
     return pd.DataFrame(rows).groupby(["what", "n"], sort=False)["red"].mean().unstack("n")
 
 
 def run(sizes, truths, samples, seed, rules=True):
-    """One row a sample. The rule is judged on the shift truth; on null samples only whether it is refused."""
+    """One row a sample.
+
+    The rule is judged on the shift truth; on null samples only whether it is refused.
+    """
     rows = []
     for truth in truths:
         for n in sizes:
             for s in range(samples):
-                rows.append(one_sample(n, seed + 1000 * s + n, truth, rules and truth in ("shift", "null")))
+                rows.append(
+                    one_sample(n, seed + 1000 * s + n, truth, rules and truth in ("shift", "null"))
+                )
     return pd.DataFrame(rows)
 
 
 def summary(rows):
-    """Means over samples, lifts over truth means over found items; measures in rows, truth and n in columns."""
+    """Means over samples, lifts over truth means over found items.
+
+    Measures in rows, truth and n in columns.
+    """
     cells, by_item = ["truth", "n"], ["raw_lift_over_truth", "shrunken_lift_over_truth"]
     measures = rows.drop(columns=["seed", *by_item], errors="ignore").set_index(cells).astype(float)
-    of_items = rows.set_index(cells).reindex(columns=by_item).apply(lambda column: column.explode().astype(float).groupby(cells, sort=False).mean())
+    of_items = (
+        rows.set_index(cells)
+        .reindex(columns=by_item)
+        .apply(lambda column: column.explode().astype(float).groupby(cells, sort=False).mean())
+    )
     return measures.groupby(cells, sort=False).mean().join(of_items).T.round(3)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--samples", type=int, default=60)
     parser.add_argument("--n", type=int, nargs="+", default=[100, 300, 1000])
-    parser.add_argument("--truth", nargs="+", default=["shift", "tail", "null"], choices=["shift", "tail", "null"])
+    parser.add_argument(
+        "--truth", nargs="+", default=["shift", "tail", "null"], choices=["shift", "tail", "null"]
+    )
     parser.add_argument("--seed", type=int, default=4_000_000)
-    parser.add_argument("--no-rules", action="store_true", help="leave out the nested rules, which take most of the time")
+    parser.add_argument(
+        "--no-rules",
+        action="store_true",
+        help="leave out the nested rules, which take most of the time",
+    )
     parser.add_argument("--leaks", action="store_true", help="only the leak screen")
     choice = parser.parse_args()
-    print(f"seeds: {choice.seed} + 1000*sample + n, sample 0..{choice.samples - 1}; fresh accounts: seed {FRESH_SEED}")
+    print(
+        f"seeds: {choice.seed} + 1000*sample + n, sample 0..{choice.samples - 1}; fresh accounts:"
+        f" seed {FRESH_SEED}"
+    )
     if choice.leaks:
         for n in choice.n:
             print(leaks(n, choice.samples, choice.seed).round(3).to_string())
         return
-    print(summary(run(choice.n, choice.truth, choice.samples, choice.seed, not choice.no_rules)).to_string())
+    print(
+        summary(
+            run(choice.n, choice.truth, choice.samples, choice.seed, not choice.no_rules)
+        ).to_string()
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ One step module per notebook: gather, patterns, churn, scoring, personas, report
 
 import os
 
-# Before numpy is loaded: threads of the linear algebra cost ten times the CPU on matrices as small as ours.
+# Before numpy is loaded: threads of the linear algebra cost ten times the CPU on matrices as small
+# as ours.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")

@@ -13,16 +13,36 @@ from rich.console import Console
 from icplib.problems import UserError, UserErrors
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
     help="Find your Ideal Customer Profile and buyer personas, and refresh them every quarter.",
-)  # fmt: skip
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+)
+out, err = (
+    Console(highlight=False, soft_wrap=True),
+    Console(stderr=True, highlight=False, soft_wrap=True),
+)
 
 Company = Annotated[str, typer.Option(help="Folder of the company under the data folder.")]
-Quarter = Annotated[str, typer.Option(help="Such as 2026Q3; the newest quarter with raw data when left out.")]
-Scenario = Annotated[str, typer.Option(help="A named set of overrides, \\[scenarios.NAME] in company.toml.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds the companies.", show_default="data/ of the project")]
-Reports = Annotated[Path | None, typer.Option("--reports", help="Folder the pages go to.", show_default="reports/ of the project")]
+Quarter = Annotated[
+    str, typer.Option(help="Such as 2026Q3; the newest quarter with raw data when left out.")
+]
+Scenario = Annotated[
+    str, typer.Option(help="A named set of overrides, \\[scenarios.NAME] in company.toml.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", help="Folder that holds the companies.", show_default="data/ of the project"
+    ),
+]
+Reports = Annotated[
+    Path | None,
+    typer.Option(
+        "--reports", help="Folder the pages go to.", show_default="reports/ of the project"
+    ),
+]
 
 
 def _roots(data: Path | None, reports: Path | None = None) -> None:
@@ -34,10 +54,16 @@ def _roots(data: Path | None, reports: Path | None = None) -> None:
 
 @app.command()
 def refresh(
-    company: Company = "example", quarter: Quarter = "", scenario: Scenario = "",
-    start: Annotated[str, typer.Option("--from", help="Resume at this step (1-6), where the inputs are unchanged.")] = "",
-    data: Data = None, reports: Reports = None,
-) -> None:  # fmt: skip
+    company: Company = "example",
+    quarter: Quarter = "",
+    scenario: Scenario = "",
+    start: Annotated[
+        str,
+        typer.Option("--from", help="Resume at this step (1-6), where the inputs are unchanged."),
+    ] = "",
+    data: Data = None,
+    reports: Reports = None,
+) -> None:
     """Run the six notebooks in order and put report.html and analyst.html in place."""
     from icplib.refresh import refresh as run
 
@@ -47,7 +73,9 @@ def refresh(
 
 
 @app.command()
-def check(company: Company = "example", quarter: Quarter = "", scenario: Scenario = "", data: Data = None) -> None:
+def check(
+    company: Company = "example", quarter: Quarter = "", scenario: Scenario = "", data: Data = None
+) -> None:
     """Read settings and inputs and list every problem at once, without running anything."""
     from icplib.refresh import check_inputs, check_notebooks
     from icplib.workbook import Workbook
@@ -58,15 +86,27 @@ def check(company: Company = "example", quarter: Quarter = "", scenario: Scenari
     warnings, notices = check_inputs(workbook, whole=True)
     for line in warnings + notices:
         out.print(line, markup=False)
-    out.print(f"{company} {workbook.label}: settings and {len(workbook.settings.sources)} sources are in order.", markup=False)
+    out.print(
+        f"{company} {workbook.label}: settings and {len(workbook.settings.sources)} sources are in"
+        " order.",
+        markup=False,
+    )
 
 
 @app.command()
 def example(
-    quarter: Annotated[list[str] | None, typer.Option(help="A quarter to write; repeat for several. All five when left out.")] = None,
+    quarter: Annotated[
+        list[str] | None,
+        typer.Option(help="A quarter to write; repeat for several. All five when left out."),
+    ] = None,
     customers: Annotated[int, typer.Option(min=20, help="How many customers.")] = 400,
-    seed: Annotated[int, typer.Option(help="Another seed gives another company with the same truth.")] = 20261005,
-    noise: Annotated[bool, typer.Option("--noise", help="Write the twin in which every planted relation is broken.")] = False,
+    seed: Annotated[
+        int, typer.Option(help="Another seed gives another company with the same truth.")
+    ] = 20261005,
+    noise: Annotated[
+        bool,
+        typer.Option("--noise", help="Write the twin in which every planted relation is broken."),
+    ] = False,
     company: Annotated[str, typer.Option(help="Name of the folder to write.")] = "example",
     data: Data = None,
 ) -> None:
@@ -84,9 +124,13 @@ def example(
 
 @app.command()
 def init(
-    company: Annotated[str, typer.Argument(help="Name of the folder to make under the data folder.")],
+    company: Annotated[
+        str, typer.Argument(help="Name of the folder to make under the data folder.")
+    ],
     files: Annotated[list[Path], typer.Argument(help="Exports to look at.")],
-    quarter: Annotated[str, typer.Option(help="Quarter the exports belong to, such as 2026Q3.")] = "",
+    quarter: Annotated[
+        str, typer.Option(help="Quarter the exports belong to, such as 2026Q3.")
+    ] = "",
     data: Data = None,
 ) -> None:
     """Look at exports, recognise the CRM, and write a commented company.toml."""
@@ -99,11 +143,18 @@ def init(
 
 @app.command()
 def score(
-    file: Annotated[Path, typer.Argument(help="A list of companies in any format the presets know.")],
-    company: Company = "example", quarter: Quarter = "", scenario: Scenario = "",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write; beside the list when left out.")] = None,
+    file: Annotated[
+        Path, typer.Argument(help="A list of companies in any format the presets know.")
+    ],
+    company: Company = "example",
+    quarter: Quarter = "",
+    scenario: Scenario = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Where to write; beside the list when left out."),
+    ] = None,
     data: Data = None,
-) -> None:  # fmt: skip
+) -> None:
     """Score a new list of companies with the quarter's scorecard."""
     from icplib.scoring import score_file
     from icplib.workbook import Workbook
@@ -115,8 +166,16 @@ def score(
 
 
 @app.command()
-def verify(company: Company = "example", quarter: Quarter = "", scenario: Scenario = "", data: Data = None, reports: Reports = None) -> None:
-    """Replay an archived quarter's notebooks against its archived inputs and say whether every output is identical."""
+def verify(
+    company: Company = "example",
+    quarter: Quarter = "",
+    scenario: Scenario = "",
+    data: Data = None,
+    reports: Reports = None,
+) -> None:
+    """Replay an archived quarter's notebooks against its archived inputs and say whether every
+    output is identical.
+    """
     from icplib.verify import verify as replay
 
     _roots(data, reports)
@@ -129,7 +188,9 @@ def verify(company: Company = "example", quarter: Quarter = "", scenario: Scenar
 
 
 def main() -> None:
-    """Console script: people's mistakes end in one sentence and exit code 2, a stopped notebook in one line and 1."""
+    """Console script: people's mistakes end in one sentence and exit code 2, a stopped notebook in
+    one line and 1.
+    """
     from icplib.refresh import StepFailed
 
     try:

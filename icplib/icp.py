@@ -1,7 +1,8 @@
 """The Ideal Customer Profile: what a company must be to fit, and why we believe it.
 
-A profile is company level only. A criterion speaks of one attribute; the profile holds when its criteria hold (`all`), and
-`n_met` counts how many do. Unknown values are neither met nor unmet: three-valued throughout.
+A profile is company level only. A criterion speaks of one attribute; the profile holds when its
+criteria hold (`all`), and `n_met` counts how many do. Unknown values are neither met nor unmet:
+three-valued throughout.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ class _Model(BaseModel):
 
 
 class Evidence(_Model):
-    """Counts and estimates behind one criterion; ``lift`` is among companies whose value is known."""
+    """Counts and estimates behind one criterion.
+
+    ``lift`` is among companies whose value is known.
+    """
 
     n_known: int
     n_with: int
@@ -53,17 +57,23 @@ class Criterion(_Model):
     evidence: Evidence | None = None
 
     def met(self, accounts: pd.DataFrame) -> pd.Series:
-        """True, False or NA (unknown) for each row of ``accounts``, which must hold the attribute's column."""
+        """True, False or NA (unknown) for each row of ``accounts``, which must hold the attribute's
+        column.
+        """
         cells = accounts[self.attribute]
         known = cells.notna()
         if self.op == "contains":
             wanted = set(self.values)
-            hit = cells.map(lambda cell: bool(wanted & set(cell)) if isinstance(cell, (tuple, list)) else False)
+            hit = cells.map(
+                lambda cell: bool(wanted & set(cell)) if isinstance(cell, (tuple, list)) else False
+            )
         elif self.op == "in":
             hit = cells.isin(list(self.values))
         else:
             numbers = _numbers(cells)
-            hit = (numbers >= (-np.inf if self.low is None else self.low)) & (numbers <= (np.inf if self.high is None else self.high))
+            hit = (numbers >= (-np.inf if self.low is None else self.low)) & (
+                numbers <= (np.inf if self.high is None else self.high)
+            )
         return hit.astype("boolean").where(known, pd.NA)
 
 
@@ -81,7 +91,9 @@ class LadderRow(_Model):
     n_accounts: int
     n_best: int
     precision_apparent: float
-    precision: float | None = Field(None, description="honest: nested cross-validation, see Provenance.precision_method")
+    precision: float | None = Field(
+        None, description="honest: nested cross-validation, see Provenance.precision_method"
+    )
     precision_low: float | None = None
     precision_high: float | None = None
     coverage: float = Field(description="share of the best that the row holds")
@@ -127,8 +139,12 @@ class IdealCustomerProfile(_Model):
     ladder: tuple[LadderRow, ...] = ()
     k_of_m: KofM | None = None
     disqualifiers: tuple[Criterion, ...] = ()
-    dropped: tuple[tuple[str, str], ...] = Field((), description="criterion in words, reason for dropping it")
-    not_separating: tuple[str, ...] = Field((), description="attributes that were looked at and do not separate")
+    dropped: tuple[tuple[str, str], ...] = Field(
+        (), description="criterion in words, reason for dropping it"
+    )
+    not_separating: tuple[str, ...] = Field(
+        (), description="attributes that were looked at and do not separate"
+    )
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     provenance: Provenance
@@ -138,11 +154,15 @@ class IdealCustomerProfile(_Model):
         return self.criteria[: self.n_headline]
 
     def met(self, accounts: pd.DataFrame) -> pd.DataFrame:
-        """One boolean (NA = unknown) column per criterion, named by its words, rows as in ``accounts``."""
+        """One boolean (NA = unknown) column per criterion, named by its words, rows as in
+        ``accounts``.
+        """
         return pd.DataFrame({c.words: c.met(accounts) for c in self.criteria}, index=accounts.index)
 
     def fits(self, accounts: pd.DataFrame) -> pd.Series:
-        """Whether each account fits the headline rule: True, False, or NA where an unknown value decides.
+        """Whether each account fits the headline rule.
+
+        True, False, or NA where an unknown value decides.
 
         Without headline criteria nothing fits and nothing is refused: all NA.
         """
@@ -154,7 +174,10 @@ class IdealCustomerProfile(_Model):
 
 
 class Profiles(_Model):
-    """All profiles of one quarter; the first is the main one. A company fits when it fits any of them."""
+    """All profiles of one quarter; the first is the main one.
+
+    A company fits when it fits any of them.
+    """
 
     profiles: tuple[IdealCustomerProfile, ...] = ()
     sentences: tuple[str, ...] = ()

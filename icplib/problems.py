@@ -12,7 +12,9 @@ class UserError(Exception):
     ``what`` says what is wrong, ``remedy`` what to do; ``file``, ``column`` and ``row`` say where.
     """
 
-    def __init__(self, what: str, *, file=None, column: str | None = None, row=None, remedy: str = ""):
+    def __init__(
+        self, what: str, *, file=None, column: str | None = None, row=None, remedy: str = ""
+    ):
         self.what, self.remedy = what.rstrip("."), remedy.strip()
         self.file = None if file is None else str(file)
         self.column, self.row = column, row
@@ -55,7 +57,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """"Did you mean 'x'?" or the list of what is known."""
+    """ "Did you mean 'x'?" or the list of what is known."""
     known = sorted(known)
     close = nearest(word, known)
     return f"Did you mean '{close}'?" if close else f"Known here: {', '.join(known)}."

@@ -1,8 +1,9 @@
 """Run the six notebooks in order, strictly, and put the result in place only when it is whole.
 
-A run is built aside: artefacts in ``data/<company>/processed/<run>.unfinished``, pages in ``reports/<company>/<run>.unfinished``.
-When all is done a small journal says so and both folders are renamed into place; a run that is killed while renaming is finished
-by the next command. A run that fails leaves the standing report alone and a failure page beside it.
+A run is built aside: artefacts in ``data/<company>/processed/<run>.unfinished``, pages in
+``reports/<company>/<run>.unfinished``. When all is done a small journal says so and both folders
+are renamed into place; a run that is killed while renaming is finished by the next command. A run
+that fails leaves the standing report alone and a failure page beside it.
 """
 
 from __future__ import annotations
@@ -24,16 +25,33 @@ from icplib.workbook import ROOT, Workbook, data_root, reports_root, sha256
 
 NOTEBOOKS = ROOT / "notebooks"
 STEPS = (
-    "01_gather_data", "02_find_patterns", "03_validate_against_churn",
-    "04_score_prospects", "05_define_personas", "06_quarterly_report",
-)  # fmt: skip
+    "01_gather_data",
+    "02_find_patterns",
+    "03_validate_against_churn",
+    "04_score_prospects",
+    "05_define_personas",
+    "06_quarterly_report",
+)
 PARAMETERS = {"company", "quarter", "scenario"}
-PACKAGES = ("duckdb", "narwhals", "numpy", "pandas", "papermill", "pyarrow", "scikit-learn", "scipy", "statsmodels")
+PACKAGES = (
+    "duckdb",
+    "narwhals",
+    "numpy",
+    "pandas",
+    "papermill",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "statsmodels",
+)
 _SECRET = re.compile(r"://[^/\s]*:[^/\s]*@")
 
 
 class StepFailed(Exception):
-    """A notebook stopped: which step, which cell, why, and the file to open. ``by_user`` marks a mistake in the input."""
+    """A notebook stopped: which step, which cell, why, and the file to open.
+
+    ``by_user`` marks a mistake in the input.
+    """
 
     def __init__(self, step: str, cell: int | str, cause: str, file: Path, by_user: bool):
         self.step, self.cell, self.cause, self.file, self.by_user = step, cell, cause, file, by_user
@@ -67,12 +85,17 @@ class Run:
 
 
 def refresh(
-    company: str, quarter: str = "", scenario: str = "", start: str = "", say: Callable[[str], None] = print
+    company: str,
+    quarter: str = "",
+    scenario: str = "",
+    start: str = "",
+    say: Callable[[str], None] = print,
 ) -> Path:
     """Run the notebooks from ``start`` on and return the path of the stakeholder page.
 
-    Raises UserError for what can be seen before the run (nothing is written then) and StepFailed when a notebook stops. Other runs are
-    touched only when an interviewee who withdrew is still in them.
+    Raises UserError for what can be seen before the run (nothing is written then) and StepFailed
+    when a notebook stops. Other runs are touched only when an interviewee who withdrew is still in
+    them.
     """
     from icplib.withdrawal import forget
 
@@ -86,7 +109,10 @@ def refresh(
 
 
 def _build(workbook: Workbook, first: int, say: Callable[[str], None]) -> Path:
-    """One run from step ``first`` on, built aside and put in place whole; returns the path of its stakeholder page."""
+    """One run from step ``first`` on, built aside and put in place whole.
+
+    Returns the path of its stakeholder page.
+    """
     run = Run(workbook)
     with _locked(run):
         finish_interrupted(run)
@@ -124,15 +150,20 @@ def check_notebooks() -> None:
                 found |= set(re.findall(r"^(\w+)\s*=", cell.source, flags=re.M))
         if found != PARAMETERS:
             raise UserError(
-                f"its parameters are {', '.join(sorted(found)) or 'none'}", file=path,
-                remedy=f"The cell tagged 'parameters' must set exactly {', '.join(sorted(PARAMETERS))}.",
-            )  # fmt: skip
+                f"its parameters are {', '.join(sorted(found)) or 'none'}",
+                file=path,
+                remedy=(
+                    "The cell tagged 'parameters' must set exactly"
+                    f" {', '.join(sorted(PARAMETERS))}."
+                ),
+            )
 
 
 def check_inputs(workbook: Workbook, whole: bool = False) -> tuple[list[str], list[str]]:
     """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing.
 
-    Returns what may not be meant so, and what else is worth knowing: all of it when ``whole``, else what names of files tell.
+    Returns what may not be meant so, and what else is worth knowing: all of it when ``whole``, else
+    what names of files tell.
     """
     from icplib import gather
 
@@ -144,31 +175,58 @@ def check_inputs(workbook: Workbook, whole: bool = False) -> tuple[list[str], li
 
 
 def fingerprint(workbook: Workbook) -> dict:
-    """Hashes of all that a run depends on: raw files, settings, code, and the quarters it looks back on."""
-    raw = {str(p.relative_to(workbook.raw)): sha256(p.read_bytes()) for p in sorted(workbook.raw.rglob("*")) if p.is_file()}
-    code = b"".join(p.read_bytes() for p in sorted((ROOT / "icplib").rglob("*")) if p.suffix in (".py", ".toml", ".j2", ".css"))
+    """Hashes of all that a run depends on.
+
+    Raw files, settings, code, and the quarters it looks back on.
+    """
+    raw = {
+        str(p.relative_to(workbook.raw)): sha256(p.read_bytes())
+        for p in sorted(workbook.raw.rglob("*"))
+        if p.is_file()
+    }
+    code = b"".join(
+        p.read_bytes()
+        for p in sorted((ROOT / "icplib").rglob("*"))
+        if p.suffix in (".py", ".toml", ".j2", ".css")
+    )
     books = b"".join((NOTEBOOKS / f"{step}.ipynb").read_bytes() for step in STEPS)
     earlier = {}
     for past in workbook.earlier():
         manifest = past.processed / "manifest.json"
-        earlier[str(past.quarter)] = json.loads(manifest.read_text())["tables_sha256"] if manifest.is_file() else "by hand"
+        earlier[str(past.quarter)] = (
+            json.loads(manifest.read_text())["tables_sha256"] if manifest.is_file() else "by hand"
+        )
     return {
-        "raw": raw, "settings": workbook.settings_hash(), "code": sha256(code)[:16], "notebooks": sha256(books)[:16], "earlier": earlier,
-    }  # fmt: skip
+        "raw": raw,
+        "settings": workbook.settings_hash(),
+        "code": sha256(code)[:16],
+        "notebooks": sha256(books)[:16],
+        "earlier": earlier,
+    }
 
 
 def _prepare(run: Run, first: int, inputs: dict) -> None:
-    """Empty building folders; when resuming, the earlier steps' results, if they stem from the very same inputs."""
+    """Empty building folders; when resuming, the earlier steps' results, if they stem from the very
+    same inputs.
+    """
     source = None
     if first > 1:
         source = _resumable(run, first, inputs)
     kept = []
     if source:
         artefacts, pages = source
-        kept = [(p, run.artefacts / p.name) for p in artefacts.iterdir() if p.name[:2].isdigit() and int(p.name[:2]) < first]
+        kept = [
+            (p, run.artefacts / p.name)
+            for p in artefacts.iterdir()
+            if p.name[:2].isdigit() and int(p.name[:2]) < first
+        ]
         books = pages / "notebooks"
         kept += [(p, run.notebooks / p.name) for p in books.iterdir() if int(p.name[:2]) < first]
-        kept += [(p, run.pages / p.name) for p in pages.iterdir() if p.is_file() and p.suffix != ".html" and p.name != "manifest.json"]
+        kept += [
+            (p, run.pages / p.name)
+            for p in pages.iterdir()
+            if p.is_file() and p.suffix != ".html" and p.name != "manifest.json"
+        ]
         kept = [(old, new, old.read_bytes()) for old, new in kept]
     for folder in (run.artefacts, run.pages):
         shutil.rmtree(folder, ignore_errors=True)
@@ -180,7 +238,10 @@ def _prepare(run: Run, first: int, inputs: dict) -> None:
 
 
 def _resumable(run: Run, first: int, inputs: dict) -> tuple[Path, Path]:
-    """Folders of an unfinished or finished run whose inputs are these; UserError says what differs."""
+    """Folders of an unfinished or finished run whose inputs are these.
+
+    UserError says what differs.
+    """
     changed: list[str] = []
     for artefacts, pages in ((run.artefacts, run.pages), (run.artefacts_home, run.pages_home)):
         record = artefacts / "inputs.json"
@@ -191,8 +252,14 @@ def _resumable(run: Run, first: int, inputs: dict) -> tuple[Path, Path]:
         have = {p.name[:2] for p in (pages / "notebooks").glob("0*.ipynb")}
         if not changed and all(f"0{n}" in have for n in range(1, first)):
             return artefacts, pages
-    why = f"these changed since: {', '.join(changed)}" if changed else "the steps before it have not been run"
-    raise UserError(f"cannot start from step {first}: {why}", remedy="Run the whole refresh, without --from.")
+    why = (
+        f"these changed since: {', '.join(changed)}"
+        if changed
+        else "the steps before it have not been run"
+    )
+    raise UserError(
+        f"cannot start from step {first}: {why}", remedy="Run the whole refresh, without --from."
+    )
 
 
 def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
@@ -202,14 +269,23 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
     book = run.workbook
     parameters = {"company": book.company, "quarter": str(book.quarter), "scenario": book.scenario}
     if any(_SECRET.search(value) for value in parameters.values()):
-        raise UserError("a parameter looks like an address with a password", remedy="Name an environment variable in company.toml instead.")
+        raise UserError(
+            "a parameter looks like an address with a password",
+            remedy="Name an environment variable in company.toml instead.",
+        )
     out = run.notebooks / f"{step}.ipynb"
     began, before = time.perf_counter(), _written(run)
     try:
         papermill.execute_notebook(
-            NOTEBOOKS / f"{step}.ipynb", out, parameters, kernel_name="python3", progress_bar=False, log_output=False,
-            cwd=str(run.pages), kernel_manager_class=_kernel_manager(),
-        )  # fmt: skip
+            NOTEBOOKS / f"{step}.ipynb",
+            out,
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            cwd=str(run.pages),
+            kernel_manager_class=_kernel_manager(),
+        )
     except PapermillExecutionError as error:
         by_user = error.ename in ("UserError", "UserErrors")
         cause = _plain(error.evalue) if by_user else f"{error.ename}: {_plain(error.evalue)}"
@@ -223,12 +299,19 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
 
 def _counted(names: list[str]) -> str:
     """'19 files: 01_accounts, 01_attributes, 01_attrition ...'"""
-    return f"{len(names)} file{'' if len(names) == 1 else 's'}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}" if names else "no file"
+    return (
+        f"{len(names)} file{'' if len(names) == 1 else 's'}:"
+        f" {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
+        if names
+        else "no file"
+    )
 
 
 def _kernel_manager() -> type:
-    """Kernels that talk through sockets of this user's own where the system has them, not through open local ports, and that are asked to end
-    without being interrupted first: the signal may meet a kernel in the middle of its last answer, which then reports it on the terminal."""
+    """Kernels that talk through sockets of this user's own where the system has them, not through
+    open local ports, and that are asked to end without being interrupted first: the signal may
+    meet a kernel in the middle of its last answer, which then reports it on the terminal.
+    """
     from jupyter_client import AsyncKernelManager
 
     class Kernel(AsyncKernelManager):
@@ -247,34 +330,60 @@ def _plain(text: str) -> str:
 
 
 def _written(run: Run) -> set[str]:
-    files = [p for folder in (run.artefacts, run.pages) for p in folder.iterdir() if p.is_file() and p.name != "inputs.json"]
+    files = [
+        p
+        for folder in (run.artefacts, run.pages)
+        for p in folder.iterdir()
+        if p.is_file() and p.name != "inputs.json"
+    ]
     return {p.stem if p.suffix == ".parquet" else p.name for p in files}
 
 
 def _forget_the_clock(path: Path) -> None:
-    """An executed notebook keeps its parameters and outputs; times, paths and machine names are taken out."""
+    """An executed notebook keeps its parameters and outputs.
+
+    Times, paths and machine names are taken out.
+    """
     import nbformat
 
     book = nbformat.read(path, as_version=4)
     kept = book.metadata.get("papermill", {}).get("parameters", {})
-    book.metadata = nbformat.from_dict({
-        "kernelspec": book.metadata.get("kernelspec", {}), "language_info": {"name": "python"}, "papermill": {"parameters": kept},
-    })  # fmt: skip
+    book.metadata = nbformat.from_dict(
+        {
+            "kernelspec": book.metadata.get("kernelspec", {}),
+            "language_info": {"name": "python"},
+            "papermill": {"parameters": kept},
+        }
+    )
     for number, cell in enumerate(book.cells):
         cell.id = f"cell-{number}"  # papermill draws a random id for the cell it injects
-        cell.metadata = nbformat.from_dict({"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {})
+        cell.metadata = nbformat.from_dict(
+            {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        )
     nbformat.write(book, path)
 
 
 def _leave_failure(run: Run, failed: StepFailed) -> None:
-    """A page that says what broke, beside the standing report, which keeps its own date; the executed notebook is kept."""
+    """A page that says what broke, beside the standing report, which keeps its own date.
+
+    The executed notebook is kept.
+    """
     from icplib.report import page
 
     standing = run.pages_home / "report.html"
-    text = f"The report in this folder is from an earlier run of {run.workbook.label}." if standing.is_file() else "There is no report of this quarter yet."
+    text = (
+        f"The report in this folder is from an earlier run of {run.workbook.label}."
+        if standing.is_file()
+        else "There is no report of this quarter yet."
+    )
     run.pages_home.mkdir(parents=True, exist_ok=True)
     page.failure_page(
-        run.pages_home / "FAILED.html", step=failed.step, cell=str(failed.cell), cause=failed.cause, file=failed.file.name, standing=text
+        run.pages_home / "FAILED.html",
+        step=failed.step,
+        cell=str(failed.cell),
+        cause=failed.cause,
+        file=failed.file.name,
+        standing=text,
     )
 
 
@@ -292,25 +401,37 @@ def _write_manifest(run: Run, inputs: dict) -> None:
     tables = sorted(p for p in run.artefacts.iterdir() if p.name[:2].isdigit())
     hashes = {p.name: sha256(p.read_bytes()) for p in tables}
     manifest = {
-        "company": run.workbook.company, "quarter": str(run.workbook.quarter), "scenario": run.workbook.scenario,
-        "as_of": str(run.workbook.quarter.end), "inputs": inputs,
-        "python": platform.python_version(), "packages": {name: metadata.version(name) for name in PACKAGES},
-        "seconds": run.seconds, "rows": {p.stem: pq.read_metadata(p).num_rows for p in tables if p.suffix == ".parquet"},
-        "artefacts": hashes, "tables_sha256": sha256(json.dumps(hashes, sort_keys=True).encode())[:16],
-    }  # fmt: skip
+        "company": run.workbook.company,
+        "quarter": str(run.workbook.quarter),
+        "scenario": run.workbook.scenario,
+        "as_of": str(run.workbook.quarter.end),
+        "inputs": inputs,
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "seconds": run.seconds,
+        "rows": {p.stem: pq.read_metadata(p).num_rows for p in tables if p.suffix == ".parquet"},
+        "artefacts": hashes,
+        "tables_sha256": sha256(json.dumps(hashes, sort_keys=True).encode())[:16],
+    }
     text = json.dumps(manifest, indent=1) + "\n"
     for folder in (run.artefacts, run.pages):
         (folder / "manifest.json").write_text(text)
 
 
 def _put_in_place(run: Run) -> None:
-    """From the journal on the new run counts: what is interrupted after it is finished by the next command."""
+    """From the journal on the new run counts.
+
+    What is interrupted after it is finished by the next command.
+    """
     run.journal.write_text("whole\n")
     finish_interrupted(run)
 
 
 def finish_interrupted(run: Run) -> None:
-    """Rename a run that was whole when something stopped it; without a journal nothing is touched."""
+    """Rename a run that was whole when something stopped it.
+
+    Without a journal nothing is touched.
+    """
     if not run.journal.exists():
         return
     for built, home in run.places:
@@ -335,7 +456,8 @@ def _locked(run: Run) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise UserError(
-            f"another refresh of {run.workbook.company} {run.workbook.label} is running", remedy="Wait for it to end, then run this again."
+            f"another refresh of {run.workbook.company} {run.workbook.label} is running",
+            remedy="Wait for it to end, then run this again.",
         ) from None
     try:
         yield
@@ -347,9 +469,13 @@ def _locked(run: Run) -> Iterator[None]:
 def _environment(run: Run) -> Iterator[None]:
     """What the kernels are to know: the roots and the folders of this run."""
     ours = {
-        "ICP_DATA": data_root(), "ICP_REPORTS": reports_root(), "ICP_BUILD_DATA": run.artefacts, "ICP_BUILD_REPORTS": run.pages,
-        "PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }  # fmt: skip
+        "ICP_DATA": data_root(),
+        "ICP_REPORTS": reports_root(),
+        "ICP_BUILD_DATA": run.artefacts,
+        "ICP_BUILD_REPORTS": run.pages,
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update({name: str(value) for name, value in ours.items()})
     try:

@@ -1,4 +1,7 @@
-"""Replay an archived quarter: run its executed notebooks again with nbval, in a scratch folder, against the archived inputs."""
+"""Replay an archived quarter.
+
+Run its executed notebooks again with nbval, in a scratch folder, against the archived inputs.
+"""
 
 from __future__ import annotations
 
@@ -19,23 +22,34 @@ from icplib.workbook import Workbook, data_root, reports_root
 def verify(company: str, quarter: str = "", scenario: str = "") -> list[str]:
     """What came out differently, one line each, empty when every text output is identical.
 
-    The archived artefacts are not touched: the replay writes into a scratch copy. Raises UserError when there is nothing to
-    replay or nbval (extra ``test``) is not installed.
+    The archived artefacts are not touched: the replay writes into a scratch copy. Raises UserError
+    when there is nothing to replay or nbval (extra ``test``) is not installed.
     """
     book = Workbook(company, quarter, scenario)
     executed = [book.reports / "notebooks" / f"{step}.ipynb" for step in STEPS]
     absent = [path for path in executed if not path.is_file()]
     if absent:
-        raise UserError("there is no archived run to replay", file=absent[0], remedy=f"Run `icp refresh --company {company} --quarter {book.quarter}` first.")
+        raise UserError(
+            "there is no archived run to replay",
+            file=absent[0],
+            remedy=f"Run `icp refresh --company {company} --quarter {book.quarter}` first.",
+        )
     if util.find_spec("nbval") is None:
-        raise UserError("verifying needs the package nbval", remedy='Install it with: pip install "icplib[test]".')
+        raise UserError(
+            "verifying needs the package nbval",
+            remedy='Install it with: pip install "icplib[test]".',
+        )
     with tempfile.TemporaryDirectory(prefix="icp-verify-") as scratch:
         return _replay(book, executed, Path(scratch))
 
 
 def _replay(book: Workbook, executed: list[Path], scratch: Path) -> list[str]:
     copy = scratch / "data" / book.company
-    shutil.copytree(data_root() / book.company, copy, ignore=lambda _, names: [n for n in names if n.endswith(".unfinished")])
+    shutil.copytree(
+        data_root() / book.company,
+        copy,
+        ignore=lambda _, names: [n for n in names if n.endswith(".unfinished")],
+    )
     shutil.rmtree(copy / "processed" / book.label, ignore_errors=True)
     if (archived := reports_root() / book.company).is_dir():
         shutil.copytree(archived, scratch / "reports" / book.company)
@@ -44,11 +58,29 @@ def _replay(book: Workbook, executed: list[Path], scratch: Path) -> list[str]:
     for path in executed:
         shutil.copy(path, books)
     environment = {
-        **os.environ, "ICP_DATA": str(scratch / "data"), "ICP_REPORTS": str(scratch / "reports"), "PYTHONHASHSEED": "0",
-        "ICP_BUILD_DATA": "", "ICP_BUILD_REPORTS": "",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-cell-timeout=1200", "-q", "--no-header", "-p", "no:cacheprovider",
-               "-c", os.devnull, "--rootdir", str(books), *[str(books / p.name) for p in executed]]  # fmt: skip
+        **os.environ,
+        "ICP_DATA": str(scratch / "data"),
+        "ICP_REPORTS": str(scratch / "reports"),
+        "PYTHONHASHSEED": "0",
+        "ICP_BUILD_DATA": "",
+        "ICP_BUILD_REPORTS": "",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-cell-timeout=1200",
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(books),
+        *[str(books / p.name) for p in executed],
+    ]
     done = subprocess.run(command, env=environment, cwd=books, capture_output=True, text=True)
     if done.returncode == 0:
         return []
@@ -58,9 +90,15 @@ def _replay(book: Workbook, executed: list[Path], scratch: Path) -> list[str]:
 def _told(output: str) -> list[str]:
     """Which cell differs and how, from nbval's account."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", output)
-    cells = re.findall(r"^_+ (\S+\.ipynb)::Cell (\d+) _+$(.*?)(?=^_+ \S+\.ipynb|^=+ )", text, flags=re.M | re.S)
+    cells = re.findall(
+        r"^_+ (\S+\.ipynb)::Cell (\d+) _+$(.*?)(?=^_+ \S+\.ipynb|^=+ )", text, flags=re.M | re.S
+    )
     lines = []
     for name, cell, body in cells:
-        what = " ".join(line.strip() for line in body.splitlines() if line.strip() and not line.startswith("Input"))
+        what = " ".join(
+            line.strip()
+            for line in body.splitlines()
+            if line.strip() and not line.startswith("Input")
+        )
         lines.append(f"{name}, cell {cell}: {what[:600]}")
     return lines or [line for line in text.splitlines() if line.strip()][-5:]

@@ -1,8 +1,11 @@
-"""When an interviewee withdraws: every other run that still holds them is built again without them, or erased.
+"""When an interviewee withdraws.
 
-An earlier quarter's outputs are never touched, with this one exception, which the law makes: a withdrawal
-(``[personas] withdrawn`` in company.toml) leaves no trace of the person after the next refresh, in no quarter, scenario, executed
-notebook or page. The raw exports are the company's own and are not ours to change; delete the person there too.
+Every other run that still holds them is built again without them, or erased.
+
+An earlier quarter's outputs are never touched, with this one exception, which the law makes: a
+withdrawal (``[personas] withdrawn`` in company.toml) leaves no trace of the person after the next
+refresh, in no quarter, scenario, executed notebook or page. The raw exports are the company's own
+and are not ours to change; delete the person there too.
 """
 
 from __future__ import annotations
@@ -21,14 +24,23 @@ from icplib.workbook import Workbook, data_root, reports_root
 INTERVIEWS = "05_interviews.parquet"  # no other artefact holds somebody who is not in it
 
 
-def forget(workbook: Workbook, check: Callable[[Workbook], None], build: Callable[[Workbook], object], say: Callable[[str], None]) -> None:
-    """Oldest first, ``build`` anew every run but ``workbook``'s own that holds somebody who withdrew, and say so.
+def forget(
+    workbook: Workbook,
+    check: Callable[[Workbook], None],
+    build: Callable[[Workbook], object],
+    say: Callable[[str], None],
+) -> None:
+    """Oldest first, ``build`` anew every run but ``workbook``'s own that holds somebody who
+    withdrew, and say so.
 
-    Where ``check`` finds that settings or raw files no longer allow it, and for what a failed run left behind, everything of the
-    run is erased. An exception of ``build`` is passed on: no refresh comes to an end while a trace is left.
+    Where ``check`` finds that settings or raw files no longer allow it, and for what a failed run
+    left behind, everything of the run is erased. An exception of ``build`` is passed on: no refresh
+    comes to an end while a trace is left.
     """
     gone = spellings(workbook.settings.personas.withdrawn)
-    for interviews in sorted((data_root() / workbook.company / "processed").glob(f"*/{INTERVIEWS}")):
+    for interviews in sorted(
+        (data_root() / workbook.company / "processed").glob(f"*/{INTERVIEWS}")
+    ):
         name = interviews.parent.name
         if name == workbook.label or not _holds(interviews, gone):
             continue
@@ -38,14 +50,23 @@ def forget(workbook: Workbook, check: Callable[[Workbook], None], build: Callabl
             check(other)
         except UserError as problem:
             _erase(workbook.company, name)
-            say(f"{name} held an interviewee who withdrew and cannot be built again, so all of it was erased: {problem.sentence}")
+            say(
+                f"{name} held an interviewee who withdrew and cannot be built again, so all of it"
+                f" was erased: {problem.sentence}"
+            )
         else:
-            say(f"{name} holds an interviewee who withdrew and is built again without them; for no other reason is an earlier quarter touched")
+            say(
+                f"{name} holds an interviewee who withdrew and is built again without them; for no"
+                " other reason is an earlier quarter touched"
+            )
             build(other)
 
 
 def _holds(interviews: Path, gone: set[str]) -> bool:
-    """Whether the run has an interview of somebody in ``gone``; where the export names nobody, the interview's id stands for them."""
+    """Whether the run has an interview of somebody in ``gone``.
+
+    Where the export names nobody, the interview's id stands for them.
+    """
     if not gone or not interviews.is_file():
         return False
     table = pd.read_parquet(interviews, columns=["person_id", "interview_id"])

@@ -1,8 +1,9 @@
 """The only room that knows a path.
 
-``Workbook(company, quarter, scenario)`` reads and writes the artefacts of one run. Folders hang on two roots, by default beside
-the package (``data/`` and ``reports/``) and otherwise where ``ICP_DATA`` and ``ICP_REPORTS`` say. ``icp refresh`` sets
-``ICP_BUILD_DATA`` and ``ICP_BUILD_REPORTS`` so that a run is built aside and put in place only when it is whole.
+``Workbook(company, quarter, scenario)`` reads and writes the artefacts of one run. Folders hang on
+two roots, by default beside the package (``data/`` and ``reports/``) and otherwise where
+``ICP_DATA`` and ``ICP_REPORTS`` say. ``icp refresh`` sets ``ICP_BUILD_DATA`` and
+``ICP_BUILD_REPORTS`` so that a run is built aside and put in place only when it is whole.
 """
 
 from __future__ import annotations
@@ -42,8 +43,18 @@ def company_folder(company: str) -> Path:
     folder = data_root() / company
     if not company or not (folder / "company.toml").is_file():
         known = companies()
-        have = f"{data_root()} holds {', '.join(known) if known else 'no company yet'}, and no '{company}'"
-        raise UserError(have, remedy=did_you_mean(company, known) if known else "Write one with `icp init` or `icp example`.")
+        have = (
+            f"{data_root()} holds {', '.join(known) if known else 'no company yet'}, and no"
+            f" '{company}'"
+        )
+        raise UserError(
+            have,
+            remedy=(
+                did_you_mean(company, known)
+                if known
+                else "Write one with `icp init` or `icp example`."
+            ),
+        )
     return folder
 
 
@@ -56,7 +67,11 @@ def newest_quarter(company: str) -> Quarter:
     quarters = raw_quarters(company)
     if not quarters:
         folder = company_folder(company) / "raw"
-        raise UserError("no quarter has raw data", file=folder, remedy=f"Put the exports into {folder / '2026Q3'} or the like.")
+        raise UserError(
+            "no quarter has raw data",
+            file=folder,
+            remedy=f"Put the exports into {folder / '2026Q3'} or the like.",
+        )
     return quarters[-1]
 
 
@@ -68,7 +83,11 @@ def _quarter_folders(folder: Path) -> list[Quarter]:
         except UserError:
             continue  # a folder that is not named like a quarter is not one
         if not (folder / str(quarter)).is_dir():
-            raise UserError("the folder is not found where letters count", file=path, remedy=f"Rename it to {quarter}.")
+            raise UserError(
+                "the folder is not found where letters count",
+                file=path,
+                remedy=f"Rename it to {quarter}.",
+            )
         if path.is_dir() and any(path.iterdir()):
             found.append(quarter)
     return found
@@ -116,9 +135,14 @@ class Workbook:
         if not folder.is_dir() or not any(folder.iterdir()):
             have = [str(q) for q in raw_quarters(self.company)]
             raise UserError(
-                f"{self.quarter} has no raw data", file=folder,
-                remedy=f"Quarters with data: {', '.join(have)}." if have else "Put the quarter's exports there.",
-            )  # fmt: skip
+                f"{self.quarter} has no raw data",
+                file=folder,
+                remedy=(
+                    f"Quarters with data: {', '.join(have)}."
+                    if have
+                    else "Put the quarter's exports there."
+                ),
+            )
         return folder
 
     @property
@@ -127,10 +151,14 @@ class Workbook:
 
     @property
     def reports(self) -> Path:
-        return Path(os.environ.get("ICP_BUILD_REPORTS") or reports_root() / self.company / self.label)
+        return Path(
+            os.environ.get("ICP_BUILD_REPORTS") or reports_root() / self.company / self.label
+        )
 
     def source(self, name: str) -> BoundSource | None:
-        """A source of the settings bound to its folder, or None where the company has none of that name."""
+        """A source of the settings bound to its folder, or None where the company has none of that
+        name.
+        """
         if name not in SOURCES:
             raise UserError(f"'{name}' is not a source", remedy=did_you_mean(name, SOURCES))
         spec = self.settings.sources.get(name)
@@ -147,19 +175,30 @@ class Workbook:
         declared, path = artefact(name), self.path(name)
         if not path.is_file():
             raise UserError(
-                f"the artefact {name} of {self.company} {self.label} does not exist", file=path,
-                remedy=f"Run notebook {declared.name[:2]} first, or `icp refresh --company {self.company} --quarter {self.quarter}`.",
-            )  # fmt: skip
+                f"the artefact {name} of {self.company} {self.label} does not exist",
+                file=path,
+                remedy=(
+                    f"Run notebook {declared.name[:2]} first, or `icp refresh --company"
+                    f" {self.company} --quarter {self.quarter}`."
+                ),
+            )
         if declared.model:
             return declared.model.model_validate_json(path.read_text(encoding="utf-8"))
         return declared.check(pd.read_parquet(path, dtype_backend="numpy_nullable"))
 
     def write(self, name: str, content: Any) -> Any:
-        """Validate ``content`` against the artefact's schema, write it whole or not at all, return it as validated."""
+        """Validate ``content`` against the artefact's schema, write it whole or not at all, return
+        it as validated.
+        """
         declared = artefact(name)
         if declared.model:
             content = declared.model.model_validate(content)
-            payload = (json.dumps(content.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+            payload = (
+                json.dumps(
+                    content.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False
+                )
+                + "\n"
+            ).encode()
         else:
             content = declared.check(content)
             payload = _parquet(declared, content)
@@ -168,15 +207,26 @@ class Workbook:
 
     def export(self, filename: str, content: str | bytes) -> None:
         """Write a file that people take away into the run's report folder, whole or not at all."""
-        _write_whole(self.reports / filename, content.encode() if isinstance(content, str) else content)
+        _write_whole(
+            self.reports / filename, content.encode() if isinstance(content, str) else content
+        )
 
     def previous(self) -> Workbook | None:
-        """The newest earlier quarter whose run is complete, in the same scenario; None when there is none."""
+        """The newest earlier quarter whose run is complete, in the same scenario.
+
+        None when there is none.
+        """
         folder = self.folder / "processed"
         suffix = f"@{self.scenario}" if self.scenario else ""
         names = [p.name for p in folder.iterdir() if p.is_dir()] if folder.is_dir() else []
-        labels = [name.removesuffix(suffix) for name in names if name.endswith(suffix) and "@" not in name.removesuffix(suffix)]
-        quarters = sorted(q for q in (_quarter_or_none(label) for label in labels) if q and q < self.quarter)
+        labels = [
+            name.removesuffix(suffix)
+            for name in names
+            if name.endswith(suffix) and "@" not in name.removesuffix(suffix)
+        ]
+        quarters = sorted(
+            q for q in (_quarter_or_none(label) for label in labels) if q and q < self.quarter
+        )
         for quarter in reversed(quarters):
             if (folder / f"{quarter}{suffix}" / artefact("01_accounts").filename).is_file():
                 return _Archived(self, quarter)
@@ -199,7 +249,13 @@ class _Archived(Workbook):
     """An earlier quarter of the same company: its artefacts are read, never written."""
 
     def __init__(self, of: Workbook, quarter: Quarter):
-        self.company, self.scenario, self.folder, self.settings, self.quarter = of.company, of.scenario, of.folder, of.settings, quarter
+        self.company, self.scenario, self.folder, self.settings, self.quarter = (
+            of.company,
+            of.scenario,
+            of.folder,
+            of.settings,
+            quarter,
+        )
 
     @property
     def processed(self) -> Path:
@@ -216,15 +272,24 @@ class _Archived(Workbook):
             if not self.has(name):
                 raise
             raise UserError(
-                f"{self.label} was made by another version of the workbook ({str(error).splitlines()[0].rstrip('.')})", file=self.path(name),
-                remedy=f"Refresh that quarter again: `icp refresh --company {self.company} --quarter {self.quarter}`.",
-            ) from None  # fmt: skip
+                f"{self.label} was made by another version of the workbook"
+                f" ({str(error).splitlines()[0].rstrip('.')})",
+                file=self.path(name),
+                remedy=(
+                    f"Refresh that quarter again: `icp refresh --company {self.company} --quarter"
+                    f" {self.quarter}`."
+                ),
+            ) from None
 
     def write(self, name: str, content: Any) -> Any:
-        raise UserError(f"{self.label} is an earlier quarter", remedy="Its outputs are never touched.")
+        raise UserError(
+            f"{self.label} is an earlier quarter", remedy="Its outputs are never touched."
+        )
 
     def export(self, filename: str, content: str | bytes) -> None:
-        raise UserError(f"{self.label} is an earlier quarter", remedy="Its outputs are never touched.")
+        raise UserError(
+            f"{self.label} is an earlier quarter", remedy="Its outputs are never touched."
+        )
 
 
 def _quarter_or_none(text: str) -> Quarter | None:
@@ -246,13 +311,17 @@ def _parquet(declared: Artefact, table: pd.DataFrame) -> bytes:
     }
     arrays, fields = [], []
     for name in table.columns:
-        array = pa.array(
-            [None if v is None else list(v) for v in table[name]], pa.list_(pa.string())
-        ) if name in sets else pa.array(table[name], from_pandas=True)  # fmt: skip
+        array = (
+            pa.array([None if v is None else list(v) for v in table[name]], pa.list_(pa.string()))
+            if name in sets
+            else pa.array(table[name], from_pandas=True)
+        )
         arrays.append(array)
         fields.append(pa.field(str(name), array.type))
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), buffer, compression="zstd")
+    pq.write_table(
+        pa.Table.from_arrays(arrays, schema=pa.schema(fields)), buffer, compression="zstd"
+    )
     return buffer.getvalue()
 
 

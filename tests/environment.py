@@ -1,4 +1,7 @@
-"""environment.yml from pyproject.toml and the lock: ``python tests/environment.py > environment.yml``."""
+"""environment.yml from pyproject.toml and the lock.
+
+``python tests/environment.py > environment.yml``.
+"""
 
 import re
 import tomllib
@@ -25,7 +28,12 @@ def locked(python: str = PYTHON) -> dict[str, str]:
     versions = {}
     for line in (ROOT / "requirements.lock").read_text().splitlines():
         match = re.match(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; (.*?))?(?: \\)?$", line)
-        if match and (not match[3] or Requirement(f"x ; {match[3]}").marker.evaluate({"python_full_version": f"{python}.9", "python_version": python})):
+        if match and (
+            not match[3]
+            or Requirement(f"x ; {match[3]}").marker.evaluate(
+                {"python_full_version": f"{python}.9", "python_version": python}
+            )
+        ):
             versions[canonicalize_name(match[1])] = match[2]
     return versions
 
@@ -33,7 +41,11 @@ def locked(python: str = PYTHON) -> dict[str, str]:
 def wanted() -> list[str]:
     """Names of all direct dependencies: what icplib needs, JupyterLab, what the tests need."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["lab"] + project["optional-dependencies"]["test"]
+    lines = (
+        project["dependencies"]
+        + project["optional-dependencies"]["lab"]
+        + project["optional-dependencies"]["test"]
+    )
     return sorted({canonicalize_name(Requirement(line).name) for line in lines})
 
 

@@ -1,7 +1,10 @@
-"""A company's interviews with planted personas, as canonical tables: what the analysis is tested on.
+"""A company's interviews with planted personas, as canonical tables.
 
-Roles each have signature codes (said by about 70 %) beside common ones; coders miss some and see some that are not there;
-colleagues of one account resemble one another. The noise twin has the same shape and no persona.
+What the analysis is tested on.
+
+Roles each have signature codes (said by about 70 %) beside common ones; coders miss some and see
+some that are not there; colleagues of one account resemble one another. The noise twin has the same
+shape and no persona.
 """
 
 import numpy as np
@@ -11,12 +14,31 @@ ROLES = ("economic_buyer", "technical_buyer", "end_user", "champion")
 FAMILIES = ("goal", "pain", "fear_objection", "success_metric", "channel", "buying_criterion")
 
 
-def study(n=30, roles=3, seed=0, planted=True, n_codes=40, signature=6, common=6, miss=0.15, false=0.03,
-          account_sd=0.5, high=0.7, low=0.12, coders=2, per_account=2):
-    """(tables, truth): truth maps each role to the ids of its signature codes, and "" to the common ones."""
+def study(
+    n=30,
+    roles=3,
+    seed=0,
+    planted=True,
+    n_codes=40,
+    signature=6,
+    common=6,
+    miss=0.15,
+    false=0.03,
+    account_sd=0.5,
+    high=0.7,
+    low=0.12,
+    coders=2,
+    per_account=2,
+):
+    """(tables, truth): truth maps each role to the ids of its signature codes, and "" to the common
+    ones.
+    """
     rng = np.random.default_rng(seed)
     codes = [f"code_{i:02d}" for i in range(n_codes)]
-    truth = {r: codes[common + i * signature : common + (i + 1) * signature] for i, r in enumerate(ROLES[:roles])}
+    truth = {
+        r: codes[common + i * signature : common + (i + 1) * signature]
+        for i, r in enumerate(ROLES[:roles])
+    }
     truth[""] = codes[:common]
     role = np.array([ROLES[i % roles] for i in range(n)])
     account = np.arange(n) // per_account
@@ -29,20 +51,50 @@ def study(n=30, roles=3, seed=0, planted=True, n_codes=40, signature=6, common=6
     said = rng.random((n, n_codes)) < 1 / (1 + np.exp(-(np.log(share / (1 - share)) + shift)))
     ids = [f"INT-{i + 1:03d}" for i in range(n)]
     date = pd.Timestamp("2026-07-01") + pd.to_timedelta(np.arange(n) % 80, "D")
-    interviews = pd.DataFrame({
-        "interview_id": ids, "person_id": [f"P-{i + 1:03d}" for i in range(n)], "account_id": [f"A{a:03d}" for a in account],
-        "wave": "2026Q3", "interview_date": date, "buying_role": role, "role_secondary": None, "role_source": "crm",
-        "seniority": rng.choice(["director", "vp", "manager"], n), "function": "data", "title_generic": "analytics leader",
-        "icp_segment": None, "icp_fit": True, "relationship": "customer", "guide_version": "1", "consent_analysis": "yes",
-        "consent_quotes": "yes", "consent_recontact": "yes", "consent_date": date, "retain_until": pd.Timestamp("2029-01-01"),
-    }).astype({"icp_fit": "boolean"})  # fmt: skip
+    interviews = pd.DataFrame(
+        {
+            "interview_id": ids,
+            "person_id": [f"P-{i + 1:03d}" for i in range(n)],
+            "account_id": [f"A{a:03d}" for a in account],
+            "wave": "2026Q3",
+            "interview_date": date,
+            "buying_role": role,
+            "role_secondary": None,
+            "role_source": "crm",
+            "seniority": rng.choice(["director", "vp", "manager"], n),
+            "function": "data",
+            "title_generic": "analytics leader",
+            "icp_segment": None,
+            "icp_fit": True,
+            "relationship": "customer",
+            "guide_version": "1",
+            "consent_analysis": "yes",
+            "consent_quotes": "yes",
+            "consent_recontact": "yes",
+            "consent_date": date,
+            "retain_until": pd.Timestamp("2029-01-01"),
+        }
+    ).astype({"icp_fit": "boolean"})
     names = [f"C{c + 1}" for c in range(coders)]
-    assignments = pd.DataFrame([(i, c, 1, "complete") for i in ids for c in names], columns=["interview_id", "coder_id", "pass", "status"])
-    book = pd.DataFrame({
-        "code_id": codes, "code_path": codes, "parent_id": None, "family": [FAMILIES[i % len(FAMILIES)] for i in range(n_codes)],
-        "label": [f"Topic {c[-2:]}" for c in codes], "definition": "", "include": "", "exclude": "", "is_codable": True,
-        "merged_into": None, "added_on": pd.NaT,
-    })  # fmt: skip
+    assignments = pd.DataFrame(
+        [(i, c, 1, "complete") for i in ids for c in names],
+        columns=["interview_id", "coder_id", "pass", "status"],
+    )
+    book = pd.DataFrame(
+        {
+            "code_id": codes,
+            "code_path": codes,
+            "parent_id": None,
+            "family": [FAMILIES[i % len(FAMILIES)] for i in range(n_codes)],
+            "label": [f"Topic {c[-2:]}" for c in codes],
+            "definition": "",
+            "include": "",
+            "exclude": "",
+            "is_codable": True,
+            "merged_into": None,
+            "added_on": pd.NaT,
+        }
+    )
     rows = []
     for coder in names:
         seen = np.where(said, rng.random(said.shape) >= miss, rng.random(said.shape) < false)
@@ -50,6 +102,26 @@ def study(n=30, roles=3, seed=0, planted=True, n_codes=40, signature=6, common=6
     codings = pd.DataFrame(rows, columns=["interview_id", "coder_id", "code_id"])
     codings["coding_id"] = [f"x{i}" for i in range(len(codings))]
     codings["quote"] = [f"We talk about {c} every week in our team" for c in codings["code_id"]]
-    codings = codings.assign(**{"wave": "2026Q3", "pass": 1, "unit": "segment", "polarity": pd.array([pd.NA] * len(codings), "Int8"), "quote_truncated": False})
-    topics = pd.DataFrame({"interview_id": pd.Series(dtype=str), "family": pd.Series(dtype=str), "asked": pd.Series(dtype="boolean")})
-    return {"interviews": interviews, "assignments": assignments, "topics_asked": topics, "codebook": book, "codings": codings}, truth
+    codings = codings.assign(
+        **{
+            "wave": "2026Q3",
+            "pass": 1,
+            "unit": "segment",
+            "polarity": pd.array([pd.NA] * len(codings), "Int8"),
+            "quote_truncated": False,
+        }
+    )
+    topics = pd.DataFrame(
+        {
+            "interview_id": pd.Series(dtype=str),
+            "family": pd.Series(dtype=str),
+            "asked": pd.Series(dtype="boolean"),
+        }
+    )
+    return {
+        "interviews": interviews,
+        "assignments": assignments,
+        "topics_asked": topics,
+        "codebook": book,
+        "codings": codings,
+    }, truth

@@ -1,13 +1,18 @@
-"""An evaluator of the part of Salesforce's formula language that the scorecard uses; written from its documentation, for tests.
+"""An evaluator of the part of Salesforce's formula language that the scorecard uses.
 
-IF, AND, OR, NOT, CASE, ISBLANK, ISPICKVAL, INCLUDES, the operators + < <= > >= =, numbers, text with backslash escapes, and
-fields. A record maps field names to a number, a text (picklist or text), a tuple of texts (multi-select) or None (blank).
-Like the platform it refuses what a field's type does not allow: a picklist outside CASE and ISPICKVAL, and so on.
+Written from its documentation, for tests.
+
+IF, AND, OR, NOT, CASE, ISBLANK, ISPICKVAL, INCLUDES, the operators + < <= > >= =, numbers, text
+with backslash escapes, and fields. A record maps field names to a number, a text (picklist or
+text), a tuple of texts (multi-select) or None (blank). Like the platform it refuses what a field's
+type does not allow: a picklist outside CASE and ISPICKVAL, and so on.
 """
 
 import re
 
-TOKEN = re.compile(r'\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<name>[A-Za-z_]\w*)|(?P<sign><=|>=|[-+<>=(),]))')
+TOKEN = re.compile(
+    r'\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<name>[A-Za-z_]\w*)|(?P<sign><=|>=|[-+<>=(),]))'
+)
 
 
 class Picklist(str):
@@ -21,7 +26,7 @@ def evaluate(formula, record):
     while at < len(formula):
         match = TOKEN.match(formula, at)
         if not match:
-            raise ValueError(f"not a token: {formula[at:at + 20]!r}")
+            raise ValueError(f"not a token: {formula[at : at + 20]!r}")
         tokens.append((match.lastgroup, match.group(match.lastgroup)))
         at = match.end()
     value, rest = _comparison(tokens, record)
@@ -39,7 +44,13 @@ def _comparison(tokens, record):
             raise ValueError("a picklist cannot be compared")
         if left is None or right is None:
             return False, tokens
-        value = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right, "=": left == right}[sign]
+        value = {
+            "<": left < right,
+            "<=": left <= right,
+            ">": left > right,
+            ">=": left >= right,
+            "=": left == right,
+        }[sign]
         return value, tokens
     return left, tokens
 
@@ -108,6 +119,12 @@ def _case(value, *rest):
 
 
 _FUNCTIONS = {
-    "IF": lambda test, yes, no: yes if test else no, "AND": lambda *a: all(a), "OR": lambda *a: any(a), "NOT": lambda a: not a,
-    "CASE": _case, "ISBLANK": _isblank, "ISPICKVAL": _ispickval, "INCLUDES": _includes,
-}  # fmt: skip
+    "IF": lambda test, yes, no: yes if test else no,
+    "AND": lambda *a: all(a),
+    "OR": lambda *a: any(a),
+    "NOT": lambda a: not a,
+    "CASE": _case,
+    "ISBLANK": _isblank,
+    "ISPICKVAL": _ispickval,
+    "INCLUDES": _includes,
+}

@@ -1,4 +1,7 @@
-"""A company nobody here made up: the whole chain on Microsoft's AdventureWorks resellers, by profit and by revenue."""
+"""A company nobody here made up.
+
+The whole chain on Microsoft's AdventureWorks resellers, by profit and by revenue.
+"""
 
 import shutil
 from pathlib import Path
@@ -35,7 +38,10 @@ def by_revenue(resellers):
     book = Workbook("resellers", scenario="by_revenue")
     found = gather.gather(book)
     best = patterns.choose_best(found.accounts, book.settings)
-    return patterns.patterns_table(patterns.search(found.accounts, found.attributes, best, book.settings), book.settings.currency)
+    return patterns.patterns_table(
+        patterns.search(found.accounts, found.attributes, best, book.settings),
+        book.settings.currency,
+    )
 
 
 def test_the_whole_chain_leaves_its_page(resellers):
@@ -64,14 +70,24 @@ def drivers(table):
 SILENT = {"n_employees", "year_opened", "bank_name"}
 
 
-def test_by_revenue_business_type_and_product_line_drive_and_no_silent_column_is_a_pattern(by_revenue):
-    assert drivers(by_revenue) == {"business_type", "product_line"} == pattern_attributes(by_revenue)
-    follower = by_revenue[by_revenue["attribute"].eq("n_employees") & by_revenue["direction"].eq("up")]
-    assert follower["follows"].str.contains("Business Type").all()  # employees are business type in finer steps
+def test_by_revenue_business_type_and_product_line_drive_and_no_silent_column_is_a_pattern(
+    by_revenue,
+):
+    assert (
+        drivers(by_revenue) == {"business_type", "product_line"} == pattern_attributes(by_revenue)
+    )
+    follower = by_revenue[
+        by_revenue["attribute"].eq("n_employees") & by_revenue["direction"].eq("up")
+    ]
+    assert (
+        follower["follows"].str.contains("Business Type").all()
+    )  # employees are business type in finer steps
 
 
 def test_by_profit_product_line_alone_is_a_pattern_and_the_profile(resellers):
-    """Employees 50-66 pass the scan by profit (19 of 40 are best), but only 19 of 126 best are that size: a niche, said as a lead."""
+    """Employees 50-66 pass the scan by profit (19 of 40 are best), but only 19 of 126 best are that
+    size: a niche, said as a lead.
+    """
     found = resellers.read("02_patterns")
     assert drivers(found) == {"product_line"} == pattern_attributes(found)
     main = resellers.read("03_profile").main
@@ -81,4 +97,6 @@ def test_by_profit_product_line_alone_is_a_pattern_and_the_profile(resellers):
 
 
 def test_no_silent_column_is_named_by_the_profile_or_the_score(resellers):
-    assert not SILENT & {c.attribute for profile in resellers.read("03_profile").profiles for c in profile.criteria}
+    assert not SILENT & {
+        c.attribute for profile in resellers.read("03_profile").profiles for c in profile.criteria
+    }

@@ -1,4 +1,7 @@
-"""The command line on bad input: one clear sentence with file, column and remedy, exit code 2, nothing written."""
+"""The command line on bad input.
+
+One clear sentence with file, column and remedy, exit code 2, nothing written.
+"""
 
 import shutil
 import sys
@@ -49,7 +52,10 @@ def missing_file(company):
 
 
 def missing_column(company):
-    spoil(company, lambda text: text.replace("Account ID", "Konto", 1).replace("Account Name", "Firma", 1))
+    spoil(
+        company,
+        lambda text: text.replace("Account ID", "Konto", 1).replace("Account Name", "Firma", 1),
+    )
 
 
 def empty_table(company):
@@ -86,14 +92,30 @@ def no_quarter(company):
 @pytest.mark.parametrize(
     "change, words, says",
     [
-        (None, ["--company", "exmple"], ["holds example, and no 'exmple'", "Did you mean 'example'"]),
+        (
+            None,
+            ["--company", "exmple"],
+            ["holds example, and no 'exmple'", "Did you mean 'example'"],
+        ),
         (None, ["--quarter", "third"], ["'third' is not a quarter", "2026Q3"]),
         (None, ["--quarter", "2020Q1"], ["2020Q1 has no raw data", "2026Q3"]),
         (None, ["--scenario", "by_proft"], ["no scenario 'by_proft'", "Did you mean 'by_profit'"]),
-        (no_toml, [], ["company.toml", "line 4 cannot be read: preset = salesforce", "Text stands in double quotes"]),
+        (
+            no_toml,
+            [],
+            [
+                "company.toml",
+                "line 4 cannot be read: preset = salesforce",
+                "Text stands in double quotes",
+            ],
+        ),
         (no_quarter, [], ["no quarter has raw data"]),
         (small_letter, [], ["2026q3", "Rename it to 2026Q3"]),
-        (preset_typo, [], ["company.toml: preset: there is no preset 'salesforec'", "Did you mean 'salesforce'"]),
+        (
+            preset_typo,
+            [],
+            ["company.toml: preset: there is no preset 'salesforec'", "Did you mean 'salesforce'"],
+        ),
         (missing_file, [], ["Opportunities.csv"]),
         (missing_column, [], ["Accounts.csv", "account_name"]),
         (empty_table, [], ["Accounts.csv", "no rows"]),
@@ -103,7 +125,9 @@ def no_quarter(company):
     ids=lambda v: getattr(v, "__name__", None) if callable(v) else None,
 )
 @pytest.mark.parametrize("command", ["check", "refresh"])
-def test_a_mistake_is_one_sentence_and_nothing_is_written(company, icp, tmp_path, command, change, words, says):
+def test_a_mistake_is_one_sentence_and_nothing_is_written(
+    company, icp, tmp_path, command, change, words, says
+):
     if change:
         change(company)
     code, told = icp(command, *words)
@@ -127,8 +151,12 @@ def test_check_says_that_all_is_in_order(company, icp):
 
 
 def test_example_is_written_where_it_is_asked_for(icp, tmp_path):
-    code, told = icp("example", "--company", "made", "--quarter", "2026Q3", "--customers", "60", "--seed", "7")
-    assert code == 0 and (tmp_path / "data" / "made" / "raw" / "2026Q3" / "Accounts.csv").is_file(), told
+    code, told = icp(
+        "example", "--company", "made", "--quarter", "2026Q3", "--customers", "60", "--seed", "7"
+    )
+    assert (
+        code == 0 and (tmp_path / "data" / "made" / "raw" / "2026Q3" / "Accounts.csv").is_file()
+    ), told
     code, told = icp("check", "--company", "made")
     assert code == 0, told
 
@@ -136,5 +164,7 @@ def test_example_is_written_where_it_is_asked_for(icp, tmp_path):
 def test_the_package_is_the_same_as_the_script():
     import subprocess
 
-    done = subprocess.run([sys.executable, "-m", "icplib", "--help"], capture_output=True, text=True, cwd="/")
+    done = subprocess.run(
+        [sys.executable, "-m", "icplib", "--help"], capture_output=True, text=True, cwd="/"
+    )
     assert done.returncode == 0 and "refresh" in done.stdout

@@ -1,11 +1,22 @@
-"""Drift detectors: published values, their law, false alarms and power as promised, and the revisit rule."""
+"""Drift detectors: published values, their law, false alarms and power as promised, and the revisit
+rule.
+"""
 
 import numpy as np
 import pytest
 
 from icplib.stats.drift import (
-    QuarterSigns, Shift, counts_in, detectable_psi, detectable_rate, input_alarm, psi, quantile_bins, revisit, watch_outcomes,
-)  # fmt: skip
+    QuarterSigns,
+    Shift,
+    counts_in,
+    detectable_psi,
+    detectable_rate,
+    input_alarm,
+    psi,
+    quantile_bins,
+    revisit,
+    watch_outcomes,
+)
 
 
 def test_psi_of_the_textbook():
@@ -24,7 +35,9 @@ def test_psi_refuses_what_has_no_distribution():
 
 def test_psi_follows_its_law_without_change():
     rng = np.random.default_rng(11)
-    drawn = [psi(rng.multinomial(100, [0.1] * 10), rng.multinomial(100, [0.1] * 10)) for _ in range(1500)]
+    drawn = [
+        psi(rng.multinomial(100, [0.1] * 10), rng.multinomial(100, [0.1] * 10)) for _ in range(1500)
+    ]
     assert np.mean([s.psi for s in drawn]) == pytest.approx(0.18, abs=0.012)
     assert np.mean([s.p < 0.05 for s in drawn]) < 0.06  # at or below its level
     assert np.mean([s.psi > 0.10 for s in drawn]) > 0.7  # what the folk rule would have cried
@@ -43,9 +56,15 @@ def test_eight_quiet_quarters_raise_few_alarms_and_a_shift_is_found():
     for _ in range(120):
         build = rng.normal(size=300)
         edges = quantile_bins(build)
-        alarms = [psi(counts_in(build, edges), counts_in(rng.normal(size=75), edges)).alarm for _ in range(8)]
+        alarms = [
+            psi(counts_in(build, edges), counts_in(rng.normal(size=75), edges)).alarm
+            for _ in range(8)
+        ]
         quiet += any(a and b for a, b in zip(alarms, alarms[1:]))
-        shifted = [psi(counts_in(build, edges), counts_in(rng.normal(0.8, 1, 75), edges)).alarm for _ in range(8)]
+        shifted = [
+            psi(counts_in(build, edges), counts_in(rng.normal(0.8, 1, 75), edges)).alarm
+            for _ in range(8)
+        ]
         moved += any(a and b for a, b in zip(shifted, shifted[1:]))
     assert quiet / 120 <= 0.05 and moved / 120 >= 0.9
 
@@ -65,13 +84,17 @@ def test_the_smallest_change_that_could_be_seen_shrinks_with_n():
     assert detectable_psi(1000, 250, 5) < detectable_psi(300, 75, 5) < detectable_psi(100, 30, 5)
     assert detectable_rate(27, 60, 75) > detectable_rate(27, 60, 30)
     assert detectable_rate(4, 9, 3) is None and detectable_rate(27, 60, 0) is None
-    least = detectable_psi(300, 75, 5)  # a change of that size is indeed found about as often as promised
+    least = detectable_psi(
+        300, 75, 5
+    )  # a change of that size is indeed found about as often as promised
     p = np.full(5, 0.2)
     q = p + np.array([-1, -0.5, 0, 0.5, 1]) * 0.1
     scale = np.sqrt(least / psi(p * 1e7, q * 1e7).psi)
     q = p + np.array([-1, -0.5, 0, 0.5, 1]) * 0.1 * scale
     rng = np.random.default_rng(2)
-    found = np.mean([psi(rng.multinomial(300, p), rng.multinomial(75, q)).alarm for _ in range(400)])
+    found = np.mean(
+        [psi(rng.multinomial(300, p), rng.multinomial(75, q)).alarm for _ in range(400)]
+    )
     assert 0.65 < found < 0.9
 
 
@@ -82,14 +105,35 @@ def shift(p, excess):
 def test_an_alarm_needs_significance_and_size():
     assert shift(0.001, 0.2).alarm and not shift(0.001, 0.05).alarm and not shift(0.02, 0.5).alarm
     assert input_alarm(None, []) == (False, [])
-    assert input_alarm(shift(0.5, 0), [shift(0.001, 0.2), shift(0.4, 0.3), shift(0.9, 0)]) == (True, [True, False, False])
+    assert input_alarm(shift(0.5, 0), [shift(0.001, 0.2), shift(0.4, 0.3), shift(0.9, 0)]) == (
+        True,
+        [True, False, False],
+    )
     assert input_alarm(shift(0.001, 0.2), [shift(0.5, 0)])[0]
 
 
 def test_the_revisit_rule():
-    quiet, moved, fell = QuarterSigns(False, False, 40), QuarterSigns(True, False, 40), QuarterSigns(False, True, 40)
-    assert not revisit([quiet, quiet]).is_due and not revisit([quiet, moved]).is_due and not revisit([moved, quiet]).is_due
-    assert revisit([moved, moved]).is_due and revisit([quiet, fell]).is_due and not revisit([fell, quiet]).is_due
-    assert revisit([quiet], slope=(0.3, 0.8), n_matured=120).is_due and not revisit([quiet], slope=(0.3, 0.8), n_matured=60).is_due
-    assert revisit([], n_customers_build=100, n_customers_now=200).is_due and revisit([], months_since_build=12).is_due
+    quiet, moved, fell = (
+        QuarterSigns(False, False, 40),
+        QuarterSigns(True, False, 40),
+        QuarterSigns(False, True, 40),
+    )
+    assert (
+        not revisit([quiet, quiet]).is_due
+        and not revisit([quiet, moved]).is_due
+        and not revisit([moved, quiet]).is_due
+    )
+    assert (
+        revisit([moved, moved]).is_due
+        and revisit([quiet, fell]).is_due
+        and not revisit([fell, quiet]).is_due
+    )
+    assert (
+        revisit([quiet], slope=(0.3, 0.8), n_matured=120).is_due
+        and not revisit([quiet], slope=(0.3, 0.8), n_matured=60).is_due
+    )
+    assert (
+        revisit([], n_customers_build=100, n_customers_now=200).is_due
+        and revisit([], months_since_build=12).is_due
+    )
     assert len(revisit([moved, fell], months_since_build=13).reasons) == 2

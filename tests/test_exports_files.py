@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from icplib.exports import read_table
 from icplib.problems import UserError
 
-HEADER, ROWS = ["Account ID", "Account Name", "Notes"], [["0012", "Müller & Söhne", "line one\nline two"], ["0013", 'The "Q" Co', "x, y; z"]]
+HEADER, ROWS = (
+    ["Account ID", "Account Name", "Notes"],
+    [["0012", "Müller & Söhne", "line one\nline two"], ["0013", 'The "Q" Co', "x, y; z"]],
+)
 TABLE = pd.DataFrame(ROWS, columns=HEADER, dtype="str")
 
 
@@ -21,7 +24,9 @@ def text(delimiter=",", end="\n"):
     return end.join(delimiter.join(quote(c) for c in row) for row in [HEADER, *ROWS]) + end
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_one_table_in_every_encoding_and_with_every_separator(tmp_path, encoding, delimiter):
     path = tmp_path / "a.csv"
@@ -36,7 +41,10 @@ def test_every_line_ending_even_mixed_inside_quotes(tmp_path, end):
     path = tmp_path / "a.csv"
     path.write_bytes(text(end=end).encode())
     table, _ = read_table(path)
-    assert table["Account ID"].tolist() == ["0012", "0013"] and table["Notes"][0] == "line one\nline two"
+    assert (
+        table["Account ID"].tolist() == ["0012", "0013"]
+        and table["Notes"][0] == "line one\nline two"
+    )
 
 
 def test_windows_signs_and_bytes_that_windows_leaves_undefined(tmp_path):
@@ -72,24 +80,44 @@ def test_workbooks_old_and_new_parquet_and_sqlite(tmp_path):
 
 
 def test_a_workbooks_dates_and_whole_numbers_read_like_an_export(tmp_path):
-    pd.DataFrame({"id": [7], "day": [pd.Timestamp("2026-03-14")], "time": [pd.Timestamp("2026-03-14 15:09")], "rate": [0.5]}).to_excel(tmp_path / "a.xlsx", index=False)
-    assert read_table(tmp_path / "a.xlsx")[0].iloc[0].tolist() == ["7", "2026-03-14", "2026-03-14 15:09:00", "0.5"]
+    pd.DataFrame(
+        {
+            "id": [7],
+            "day": [pd.Timestamp("2026-03-14")],
+            "time": [pd.Timestamp("2026-03-14 15:09")],
+            "rate": [0.5],
+        }
+    ).to_excel(tmp_path / "a.xlsx", index=False)
+    assert read_table(tmp_path / "a.xlsx")[0].iloc[0].tolist() == [
+        "7",
+        "2026-03-14",
+        "2026-03-14 15:09:00",
+        "0.5",
+    ]
 
 
 def test_titles_above_and_footers_below_are_no_rows(tmp_path):
     path = tmp_path / "report.csv"
     path.write_text(
-        "Accounts by owner\nAs of 9/30/2026\n\nAccount ID,Account Name,Amount\n001,Total Wine & More,5\n002,Acme,7\n\nTotal,,12\n"
-        '"Grand Totals (2 records)"\n"Confidential Information - Do Not Distribute"\n"Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved."\n'
+        "Accounts by owner\nAs of 9/30/2026\n\nAccount ID,Account Name,Amount\n001,Total Wine &"
+        ' More,5\n002,Acme,7\n\nTotal,,12\n"Grand Totals (2 records)"\n"Confidential Information -'
+        ' Do Not Distribute"\n"Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved."\n'
     )
     table, report = read_table(path)
     assert table["Account Name"].tolist() == ["Total Wine & More", "Acme"]
-    assert len(report.footers) == 4 and not report.rejected and report.n_rows == 6 and report.n_kept == 2
+    assert (
+        len(report.footers) == 4
+        and not report.rejected
+        and report.n_rows == 6
+        and report.n_kept == 2
+    )
 
 
 def test_a_broken_line_is_listed_with_its_number_and_does_not_shift_columns(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("id,name\n" + "".join(f"{i},n{i}\n" for i in range(200)) + "x,an, unquoted comma\n7,last\n")
+    path.write_text(
+        "id,name\n" + "".join(f"{i},n{i}\n" for i in range(200)) + "x,an, unquoted comma\n7,last\n"
+    )
     table, report = read_table(path)
     assert len(table) == 201 and report.n_kept == 201
     assert [(r.line, r.text) for r in report.rejected] == [(202, "x,an, unquoted comma")]
@@ -107,17 +135,28 @@ def test_equal_headers_stay_apart_and_a_column_without_name_and_content_is_none(
     path = tmp_path / "a.csv"
     path.write_text("Name,name,Id,\nx,y,1,\nz,w,2,\n")
     table, report = read_table(path)
-    assert list(table) == ["Name", "name (2)", "Id"] and table["name (2)"].tolist() == ["y", "w"] and len(report.notes) == 1
+    assert (
+        list(table) == ["Name", "name (2)", "Id"]
+        and table["name (2)"].tolist() == ["y", "w"]
+        and len(report.notes) == 1
+    )
 
 
 @pytest.mark.parametrize(
     "name, content, words",
     [
-        ("a.csv", b"", "empty"), ("a.csv", b"\n\n  \n", "no text"), ("a.csv", b"1,2\n3,4\n", "no header"), ("a.csv", bytes(range(256)) * 4, "not a text file"),
-        ("a.xlsx", b"PK broken", "workbook"), ("a.parquet", b"PAR1 broken", "Parquet"), ("a.sqlite", b"broken", "database"), ("a.zip", b"broken", "zip"),
-        ("a.csv.gz", b"broken", "damaged"), ("a.docx", b"x", "no format"),
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"\n\n  \n", "no text"),
+        ("a.csv", b"1,2\n3,4\n", "no header"),
+        ("a.csv", bytes(range(256)) * 4, "not a text file"),
+        ("a.xlsx", b"PK broken", "workbook"),
+        ("a.parquet", b"PAR1 broken", "Parquet"),
+        ("a.sqlite", b"broken", "database"),
+        ("a.zip", b"broken", "zip"),
+        ("a.csv.gz", b"broken", "damaged"),
+        ("a.docx", b"x", "no format"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_one_sentence_with_the_file(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match=words) as caught:
@@ -143,15 +182,28 @@ def test_what_is_ambiguous_names_the_choices(tmp_path):
         read_table(tmp_path / "a.dbb")
 
 
-CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n"), max_size=12).map(str.strip)
+CELLS = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n"), max_size=12
+).map(str.strip)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.from_regex(r"[a-z]{1,5}", fullmatch=True), CELLS), min_size=1, max_size=15), st.sampled_from(",;\t|"))
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(st.from_regex(r"[a-z]{1,5}", fullmatch=True), CELLS), min_size=1, max_size=15
+    ),
+    st.sampled_from(",;\t|"),
+)
 def test_any_quoted_table_comes_back_whole(tmp_path, rows, delimiter):
     path = tmp_path / "a.csv"
     quote = lambda cell: '"' + cell.replace('"', '""') + '"'  # noqa: E731
-    path.write_text("\n".join(delimiter.join(map(quote, r)) for r in [("key", "value"), *rows]) + "\n", encoding="utf-8", newline="")
+    path.write_text(
+        "\n".join(delimiter.join(map(quote, r)) for r in [("key", "value"), *rows]) + "\n",
+        encoding="utf-8",
+        newline="",
+    )
     table, report = read_table(path)
     kept = [(k, v) for k, v in rows if not (k.startswith("total"))]
     assert report.n_rows == len(rows)

@@ -1,4 +1,6 @@
-"""icp init: exports are recognised, the settings it writes are valid and give a run, nothing is overwritten."""
+"""icp init: exports are recognised, the settings it writes are valid and give a run, nothing is
+overwritten.
+"""
 
 from pathlib import Path
 
@@ -22,32 +24,61 @@ def test_the_examples_exports_give_settings_that_find_every_source(home):
     settings = read_settings(home / "mine" / "company.toml")
     assert settings.preset == "salesforce" and settings.date_order == "mdy"
     assert {n: s.file for n, s in settings.sources.items()} == {
-        "accounts": "Accounts.csv", "prospects": "Prospects.csv", "deals": "Opportunities.csv", "invoices": "Invoices.csv", "churn": "Churn.csv", "tickets": "Cases.csv",
-        "contacts": "Contacts.csv", "engagement": "Engagement.csv", "market_notes": "Market_Notes.csv", "interviews": "Interviews.csv", "codings": "Codings.csv",
-    }  # fmt: skip
+        "accounts": "Accounts.csv",
+        "prospects": "Prospects.csv",
+        "deals": "Opportunities.csv",
+        "invoices": "Invoices.csv",
+        "churn": "Churn.csv",
+        "tickets": "Cases.csv",
+        "contacts": "Contacts.csv",
+        "engagement": "Engagement.csv",
+        "market_notes": "Market_Notes.csv",
+        "interviews": "Interviews.csv",
+        "codings": "Codings.csv",
+    }
     text = (home / "mine" / "company.toml").read_text()
-    assert '"Health Score": looks as if filled after the sale' in text and '"Customer Success Manager": personal data' in text
-    assert any("Opportunities.csv: deals from Salesforce" in line and "sure" in line for line in lines)
-    assert (home / "mine" / "raw" / "2026Q3" / "Accounts.csv").read_bytes() == (RAW / "Accounts.csv").read_bytes()
+    assert (
+        '"Health Score": looks as if filled after the sale' in text
+        and '"Customer Success Manager": personal data' in text
+    )
+    assert any(
+        "Opportunities.csv: deals from Salesforce" in line and "sure" in line for line in lines
+    )
+    assert (home / "mine" / "raw" / "2026Q3" / "Accounts.csv").read_bytes() == (
+        RAW / "Accounts.csv"
+    ).read_bytes()
 
 
 def test_what_is_missing_is_listed_and_undecided_dates_are_asked_for(home, tmp_path):
     file = tmp_path / "all-companies.csv"
-    file.write_text("Record ID,Company name,Company Domain Name,Industry,Number of Employees,Create Date\n1,A,a.com,x,5,1/2/2025\n")
+    file.write_text(
+        "Record ID,Company name,Company Domain Name,Industry,Number of Employees,Create"
+        " Date\n1,A,a.com,x,5,1/2/2025\n"
+    )
     lines = init("hub", [file], "2026Q3")
-    assert any(line.startswith("missing: deals (deals or invoices are needed)") for line in lines) and any(line.startswith("missing: churn") for line in lines)
+    assert any(
+        line.startswith("missing: deals (deals or invoices are needed)") for line in lines
+    ) and any(line.startswith("missing: churn") for line in lines)
     assert "# date_order = " in (home / "hub" / "company.toml").read_text()
 
 
 def test_a_list_of_leads_is_read_by_its_own_headers(home, tmp_path):
     for name, text in {
-        "customers.csv": "Account ID,Account Name,Industry,Employees,Website\nA1,Acme,Retail,5,acme.com\n",
-        "companies.csv": "Prospect ID,Account Name,Industry,Employees,Website\nP1,Beta,Retail,7,beta.com\n",  # a second list of companies
+        "customers.csv": (
+            "Account ID,Account Name,Industry,Employees,Website\nA1,Acme,Retail,5,acme.com\n"
+        ),
+        "companies.csv": (  # a second list of companies
+            "Prospect ID,Account Name,Industry,Employees,Website\nP1,Beta,Retail,7,beta.com\n"
+        ),
     }.items():
         (tmp_path / name).write_text(text)
     init("two", [tmp_path / "customers.csv", tmp_path / "companies.csv"], "2026Q3")
     text = (home / "two" / "company.toml").read_text()
-    assert 'accounts.file = "customers.csv"' in text and 'prospects.file = "companies.csv"' in text and "Prospect ID" not in text
+    assert (
+        'accounts.file = "customers.csv"' in text
+        and 'prospects.file = "companies.csv"' in text
+        and "Prospect ID" not in text
+    )
 
 
 def test_nothing_is_ever_overwritten(home):
@@ -55,6 +86,8 @@ def test_nothing_is_ever_overwritten(home):
     before = (home / "mine" / "company.toml").read_bytes()
     with pytest.raises(UserError, match="settings already"):
         init("mine", [RAW / "Churn.csv"], "2026Q3")
-    assert (home / "mine" / "company.toml").read_bytes() == before and not (home / "mine" / "raw" / "2026Q3" / "Churn.csv").exists()
+    assert (home / "mine" / "company.toml").read_bytes() == before and not (
+        home / "mine" / "raw" / "2026Q3" / "Churn.csv"
+    ).exists()
     with pytest.raises(UserError, match="--quarter"):
         init("other", [RAW / "Accounts.csv"], "")

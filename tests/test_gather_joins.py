@@ -1,4 +1,6 @@
-"""The joins, written once: DuckDB and Polars against an independent reading in plain Python, to 1e-9, on data full of edges."""
+"""The joins, written once: DuckDB and Polars against an independent reading in plain Python, to
+1e-9, on data full of edges.
+"""
 
 import datetime as dt
 
@@ -28,14 +30,29 @@ def test_duckdb_equals_the_independent_reading(bed, few_channels, monkeypatch):
     con.register("spine", arrow(spine))
     for name, table in tables.items():
         con.register(name, arrow(table, name))
-    lazy = {name: nw.from_native(con.table(name)) for name in ("contacts", "deals", "invoices", "tickets", "engagement")}
-    assert_equal(by_joins(nw.from_native(con.table("spine")), lazy, lambda f: nw.to_native(f).df()), want)
+    lazy = {
+        name: nw.from_native(con.table(name))
+        for name in ("contacts", "deals", "invoices", "tickets", "engagement")
+    }
+    assert_equal(
+        by_joins(nw.from_native(con.table("spine")), lazy, lambda f: nw.to_native(f).df()), want
+    )
 
 
 def test_polars_equals_the_independent_reading(bed):
     spine, tables, want = bed
-    lazy = {name: nw.from_native(pl.from_arrow(arrow(tables[name], name)).lazy()) for name in ("contacts", "deals", "invoices", "tickets", "engagement")}
-    assert_equal(by_joins(nw.from_native(pl.from_arrow(arrow(spine)).lazy()), lazy, lambda f: nw.to_native(f).collect().to_pandas()), want)
+    lazy = {
+        name: nw.from_native(pl.from_arrow(arrow(tables[name], name)).lazy())
+        for name in ("contacts", "deals", "invoices", "tickets", "engagement")
+    }
+    assert_equal(
+        by_joins(
+            nw.from_native(pl.from_arrow(arrow(spine)).lazy()),
+            lazy,
+            lambda f: nw.to_native(f).collect().to_pandas(),
+        ),
+        want,
+    )
 
 
 def test_an_absent_table_leaves_its_columns_out_and_won_deals_stand_for_invoices(bed):
@@ -43,9 +60,19 @@ def test_an_absent_table_leaves_its_columns_out_and_won_deals_stand_for_invoices
     con = duckdb.connect()
     con.register("spine", arrow(spine))
     con.register("deals", arrow(tables["deals"], "deals"))
-    got = by_joins(nw.from_native(con.table("spine")), {"deals": nw.from_native(con.table("deals"))}, lambda f: nw.to_native(f).df())
-    assert "n_tickets" not in got and got["n_won"].fillna(0).tolist() == want["n_won"].fillna(0).tolist()
-    assert got["first_purchase_date"].notna().tolist() == (want["n_won"] > 0).tolist() and got["profit_amount"].isna().all()
+    got = by_joins(
+        nw.from_native(con.table("spine")),
+        {"deals": nw.from_native(con.table("deals"))},
+        lambda f: nw.to_native(f).df(),
+    )
+    assert (
+        "n_tickets" not in got
+        and got["n_won"].fillna(0).tolist() == want["n_won"].fillna(0).tolist()
+    )
+    assert (
+        got["first_purchase_date"].notna().tolist() == (want["n_won"] > 0).tolist()
+        and got["profit_amount"].isna().all()
+    )
 
 
 @settings(max_examples=50, deadline=None)
@@ -57,12 +84,28 @@ def test_day_numbers_are_right_for_every_date(dates):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.one_of(st.none(), st.floats(-100, 100))), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.one_of(st.none(), st.floats(-100, 100))),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_the_median_is_the_median(rows):
     table = pd.DataFrame(rows, columns=["account_id", "v"]).astype({"v": "float64"})
-    got = nw.to_native(joins.median_by(nw.from_native(pl.from_pandas(table)), "v", "m")).to_pandas().set_index("account_id")["m"]
+    got = (
+        nw.to_native(joins.median_by(nw.from_native(pl.from_pandas(table)), "v", "m"))
+        .to_pandas()
+        .set_index("account_id")["m"]
+    )
     want = table.dropna().groupby("account_id")["v"].median()
-    pd.testing.assert_series_equal(got.sort_index(), want.sort_index(), check_names=False, check_index_type=False, check_exact=False)
+    pd.testing.assert_series_equal(
+        got.sort_index(),
+        want.sort_index(),
+        check_names=False,
+        check_index_type=False,
+        check_exact=False,
+    )
 
 
 def test_every_row_is_counted_once(bed):
@@ -72,9 +115,27 @@ def test_every_row_is_counted_once(bed):
     for name, table in tables.items():
         con.register(name, arrow(table, name))
         frame = nw.from_native(con.table(name))
-        n_copies = nw.to_native(joins.n_copies(frame, name)).df()["n"].fillna(0).iloc[0] if name in joins.ROW_ID else 0
+        n_copies = (
+            nw.to_native(joins.n_copies(frame, name)).df()["n"].fillna(0).iloc[0]
+            if name in joins.ROW_ID
+            else 0
+        )
         frame = joins.prepared(joins.without_copies(frame, name) if n_copies else frame, name, CUT)
-        n = nw.to_native(joins.account(joins.per_company(frame, name, CUT), name, nw.from_native(con.table("spine")))).df().iloc[0]
-        rows = nw.to_native(joins.usable(frame, name, CUT).join(nw.from_native(con.table("spine")), on="account_id")).df()
+        n = (
+            nw.to_native(
+                joins.account(
+                    joins.per_company(frame, name, CUT), name, nw.from_native(con.table("spine"))
+                )
+            )
+            .df()
+            .iloc[0]
+        )
+        rows = nw.to_native(
+            joins.usable(frame, name, CUT).join(nw.from_native(con.table("spine")), on="account_id")
+        ).df()
         assert n_copies + n["no_company"] + n["no_such_account"] + n["rows"] == len(table)
-        assert n["seen"] == len(rows) and n["no_such_account"] > 0 and (n["late"] > 0 or name == "contacts"), name
+        assert (
+            n["seen"] == len(rows)
+            and n["no_such_account"] > 0
+            and (n["late"] > 0 or name == "contacts")
+        ), name

@@ -15,10 +15,18 @@ STEP_ROOMS = {"gather", "patterns", "churn", "scoring", "personas", "report"}
 GROUND = {"problems", "settings", "tables", "icp", "workbook", "exports", "stats", "charts"}
 #: what each room of the ground floor may import of ours
 MAY_IMPORT = {
-    "problems": set(), "stats": set(), "settings": {"problems"}, "tables": {"problems", "icp", "settings"}, "icp": set(),
-    "exports": {"problems", "settings", "tables"}, "charts": {"tables"}, "workbook": {"problems", "settings", "tables", "icp"},
-}  # fmt: skip
-OWN_ROOM = dict(zip(STEPS, ("gather", "patterns", "churn", "scoring", "personas", "report"), strict=True))
+    "problems": set(),
+    "stats": set(),
+    "settings": {"problems"},
+    "tables": {"problems", "icp", "settings"},
+    "icp": set(),
+    "exports": {"problems", "settings", "tables"},
+    "charts": {"tables"},
+    "workbook": {"problems", "settings", "tables", "icp"},
+}
+OWN_ROOM = dict(
+    zip(STEPS, ("gather", "patterns", "churn", "scoring", "personas", "report"), strict=True)
+)
 books = pytest.mark.parametrize("step", STEPS)
 
 
@@ -38,7 +46,11 @@ def imports_of(path):
         if isinstance(node, ast.Import):
             names = [a.name for a in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{a.name}" for a in node.names] if node.module == "icplib" else [node.module]
+            names = (
+                [f"{node.module}.{a.name}" for a in node.names]
+                if node.module == "icplib"
+                else [node.module]
+            )
         rooms |= {name.split(".")[1] for name in names if name.startswith("icplib.")}
     return rooms
 
@@ -53,13 +65,23 @@ def room_files():
 def test_a_notebook_reads_like_an_essay(step):
     cells, run = read(step).cells, code(step)
     assert cells[0].cell_type == "markdown" and cells[0].source.startswith("# ")
-    assert sum(line.startswith("# ") for c in cells if c.cell_type == "markdown" for line in c.source.splitlines()) == 1
+    assert (
+        sum(
+            line.startswith("# ")
+            for c in cells
+            if c.cell_type == "markdown"
+            for line in c.source.splitlines()
+        )
+        == 1
+    )
     assert 8 <= len(run) <= 24
     lines = sorted(len([ln for ln in c.source.splitlines() if ln.strip()]) for c in run)
     assert lines[len(lines) // 2] <= 3 and max(lines) <= 10
     for cell in run:
         tree = ast.parse(cell.source)
-        assert not any(isinstance(n, (ast.FunctionDef, ast.ClassDef, ast.Lambda)) for n in ast.walk(tree)), cell.source
+        assert not any(
+            isinstance(n, (ast.FunctionDef, ast.ClassDef, ast.Lambda)) for n in ast.walk(tree)
+        ), cell.source
 
 
 @books
@@ -91,11 +113,17 @@ def test_data_goes_down_the_stairs(step):
 
 @books
 def test_a_notebook_imports_only_its_own_step(step):
-    rooms = set(re.findall(r"(?:from|import) icplib(?:\.| import )(\w+)", "\n".join(c.source for c in code(step))))
+    rooms = set(
+        re.findall(
+            r"(?:from|import) icplib(?:\.| import )(\w+)", "\n".join(c.source for c in code(step))
+        )
+    )
     assert rooms <= {"workbook", "tables", "charts", OWN_ROOM[step]}
 
 
-@pytest.mark.parametrize("room, path", list(room_files()), ids=lambda v: v.name if isinstance(v, Path) else v)
+@pytest.mark.parametrize(
+    "room, path", list(room_files()), ids=lambda v: v.name if isinstance(v, Path) else v
+)
 def test_imports_form_storeys(room, path):
     ours = imports_of(path) - {room}
     if room in MAY_IMPORT:
@@ -107,23 +135,31 @@ def test_imports_form_storeys(room, path):
 def test_a_step_writes_only_its_own_number():
     for room, path in room_files():
         for number in re.findall(r"\.write\(\s*[\"'](\d\d)_", path.read_text()):
-            assert room in STEP_ROOMS and STEPS[int(number) - 1] in {s for s, r in OWN_ROOM.items() if r == room}, path
+            assert room in STEP_ROOMS and STEPS[int(number) - 1] in {
+                s for s, r in OWN_ROOM.items() if r == room
+            }, path
 
 
 def test_nothing_but_the_example_knows_its_truth():
     for room, path in room_files():
         if room != "example" and room != "__main__":
-            assert "truth/" not in path.read_text() and "icplib.example" not in path.read_text(), path
+            assert "truth/" not in path.read_text() and "icplib.example" not in path.read_text(), (
+                path
+            )
 
 
 def test_no_clock_inside_an_analysis():
-    clock = re.compile(r"\b(date\.today|datetime\.now|datetime\.utcnow|Timestamp\.now|Timestamp\.today|time\.time\(\))")
+    clock = re.compile(
+        r"\b(date\.today|datetime\.now|datetime\.utcnow|Timestamp\.now|Timestamp\.today|time\.time\(\))"
+    )
     for _room, path in room_files():
         assert not clock.search(path.read_text()), path
 
 
 def test_environment_yml_is_the_lock():
-    assert (ROOT / "environment.yml").read_text() == environment(), "write it again with `make lock`"
+    assert (ROOT / "environment.yml").read_text() == environment(), (
+        "write it again with `make lock`"
+    )
 
 
 def test_the_lock_names_no_index():

@@ -1,4 +1,7 @@
-"""The pages in a real browser, offline: no request, WCAG 2.2 AA by axe-core, keyboard, phone, print."""
+"""The pages in a real browser, offline.
+
+No request, WCAG 2.2 AA by axe-core, keyboard, phone, print.
+"""
 
 import json
 import re
@@ -15,6 +18,7 @@ from icplib import report
 from icplib.charts import report as charts
 from icplib.charts import theme
 from icplib.report import page
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -35,16 +39,40 @@ def pages(tmp_path_factory):
         book = scene.company(folder / "data")
         blocks, for_analysts = everything(book)
         trend = report.trend(report.read(book))
-    drawn = theme.show(charts.by_quarter(trend, "win_rate", "win_low", "win_high", "n", "win rate", "share"), alt="The win rate stayed level.")
+    drawn = theme.show(
+        charts.by_quarter(trend, "win_rate", "win_low", "win_high", "n", "win rate", "share"),
+        alt="The win rate stayed level.",
+    )
     executed = notebook_of([blocks[0], drawn, *blocks[1:]], folder / "06.ipynb")
     inside = notebook_of(for_analysts, folder / "04.ipynb")
     noted = nbformat.read(inside, as_version=4)
     frame = trend.head(3)
-    noted.cells.append(nbformat.v4.new_code_cell("trend", outputs=[nbformat.v4.new_output("execute_result", data={"text/html": frame.to_html(), "text/plain": "x"}, execution_count=1)]))
+    noted.cells.append(
+        nbformat.v4.new_code_cell(
+            "trend",
+            outputs=[
+                nbformat.v4.new_output(
+                    "execute_result",
+                    data={"text/html": frame.to_html(), "text/plain": "x"},
+                    execution_count=1,
+                )
+            ],
+        )
+    )
     nbformat.write(noted, inside)
-    page.failure_page(folder / "FAILED.html", step="02_find_patterns", cell=7, cause="no customer", file="02.ipynb", standing="An older report stands.")
-    return {"report": page.export(executed, folder / "report.html"), "analyst": page.export_analyst([inside, executed], folder / "analyst.html"),
-            "failure": folder / "FAILED.html"}  # fmt: skip
+    page.failure_page(
+        folder / "FAILED.html",
+        step="02_find_patterns",
+        cell=7,
+        cause="no customer",
+        file="02.ipynb",
+        standing="An older report stands.",
+    )
+    return {
+        "report": page.export(executed, folder / "report.html"),
+        "analyst": page.export_analyst([inside, executed], folder / "analyst.html"),
+        "failure": folder / "FAILED.html",
+    }
 
 
 @pytest.fixture
@@ -72,7 +100,9 @@ def test_no_request_but_for_itself(opened, pages, name):
     tab.wait_for_load_state("networkidle")
     assert tab.asked == [pages[name].as_uri()]
     html = pages[name].read_text()
-    assert "<script" not in html and not re.search(r"""(?:src|href)=["']https?:|url\(["']?https?:|@import""", html)
+    assert "<script" not in html and not re.search(
+        r"""(?:src|href)=["']https?:|url\(["']?https?:|@import""", html
+    )
     assert len(html.encode()) < page.MAX_BYTES
 
 
@@ -81,26 +111,57 @@ def test_no_request_but_for_itself(opened, pages, name):
 def test_axe_reports_nothing(opened, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for width in (1280, 375):
-        tab = opened(name, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+        tab = opened(
+            name,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+            reduced_motion="reduce",
+        )
         found = axe.Axe().run(tab).response["violations"]
-        assert not found, json.dumps([(v["id"], v["help"], [n["html"][:150] for n in v["nodes"][:3]]) for v in found], indent=1)
+        assert not found, json.dumps(
+            [(v["id"], v["help"], [n["html"][:150] for n in v["nodes"][:3]]) for v in found],
+            indent=1,
+        )
 
 
 def test_every_link_leads_somewhere_and_page_one_to_tables(opened):
     tab = opened("report")
-    lost = tab.evaluate("[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href').slice(1)).filter(id => !document.getElementById(id))")
+    lost = tab.evaluate(
+        "[...document.querySelectorAll('a[href^=\"#\"]')].map(a =>"
+        " a.getAttribute('href').slice(1)).filter(id => !document.getElementById(id))"
+    )
     assert not lost
-    numbers = tab.evaluate("[...document.querySelectorAll('.page-one .tile a, .page-one .lines a')].map(a => document.querySelector(a.getAttribute('href')).outerHTML)")
+    numbers = tab.evaluate(
+        "[...document.querySelectorAll('.page-one .tile a, .page-one .lines a')].map(a =>"
+        " document.querySelector(a.getAttribute('href')).outerHTML)"
+    )
     assert len(numbers) >= 8
-    assert all("<table" in target and "sha256" in target and ("What it is" in target and "Filter:" in target or "Lift:" in target or "Ratio of" in target) for target in numbers)
+    assert all(
+        "<table" in target
+        and "sha256" in target
+        and (
+            "What it is" in target
+            and "Filter:" in target
+            or "Lift:" in target
+            or "Ratio of" in target
+        )
+        for target in numbers
+    )
 
 
 def test_ids_are_unique_headings_in_order_one_h1(opened):
     for name in ("report", "analyst"):
         tab = opened(name)
-        twice = tab.evaluate("(() => { const seen = {}; document.querySelectorAll('[id]').forEach(e => seen[e.id] = (seen[e.id] || 0) + 1); return Object.keys(seen).filter(k => seen[k] > 1) })()")
-        levels = tab.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5')].map(h => +h.tagName[1])")
-        assert levels.count(1) == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), levels
+        twice = tab.evaluate(
+            "(() => { const seen = {}; document.querySelectorAll('[id]').forEach(e => seen[e.id] ="
+            " (seen[e.id] || 0) + 1); return Object.keys(seen).filter(k => seen[k] > 1) })()"
+        )
+        levels = tab.evaluate(
+            "[...document.querySelectorAll('h1,h2,h3,h4,h5')].map(h => +h.tagName[1])"
+        )
+        assert levels.count(1) == 1 and all(
+            b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)
+        ), levels
         if name == "report":
             assert not twice
 
@@ -111,7 +172,10 @@ def test_the_keyboard_reaches_everything(opened):
     assert tab.evaluate("document.activeElement.className") == "skip"
     tab.keyboard.press("Enter")
     assert tab.evaluate("document.activeElement.id") == "main"
-    out_of_reach = tab.evaluate("[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth && e.tabIndex < 0).length")
+    out_of_reach = tab.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth &&"
+        " e.tabIndex < 0).length"
+    )
     assert out_of_reach == 0
 
 
@@ -119,7 +183,10 @@ def test_the_keyboard_reaches_everything(opened):
 def test_readable_on_a_phone(opened, name):
     tab = opened(name, viewport={"width": 375, "height": 800})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 375
-    small = tab.evaluate("Math.min(...[...document.querySelectorAll('main p, main td, main th, main li, main dd')].map(e => parseFloat(getComputedStyle(e).fontSize)))")
+    small = tab.evaluate(
+        "Math.min(...[...document.querySelectorAll('main p, main td, main th, main li, main"
+        " dd')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    )
     assert small >= 12
 
 
@@ -127,7 +194,10 @@ def test_charts_say_their_finding_and_follow_dark_mode(opened):
     light, dark = (opened("report", color_scheme=scheme) for scheme in ("light", "dark"))
     colour = "getComputedStyle(document.querySelector('svg.chart text')).fill"
     assert light.evaluate(colour) != dark.evaluate(colour)
-    assert light.evaluate("document.querySelector('svg.chart').getAttribute('aria-label')") == "The win rate stayed level."
+    assert (
+        light.evaluate("document.querySelector('svg.chart').getAttribute('aria-label')")
+        == "The win rate stayed level."
+    )
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
@@ -135,11 +205,20 @@ def test_print_page_one_is_one_page_and_nothing_is_cut(opened, tmp_path, paper):
     pypdf = pytest.importorskip("pypdf")
     tab = opened("report")
     tab.pdf(path=str(tmp_path / "page.pdf"), format=paper, print_background=True)
-    texts = [" ".join(unicodedata.normalize("NFKC", p.extract_text()).split()) for p in pypdf.PdfReader(tmp_path / "page.pdf").pages]
-    assert "Decisions needed" in texts[0] and "Keep the profile?" in texts[0], "page one is one page"
+    texts = [
+        " ".join(unicodedata.normalize("NFKC", p.extract_text()).split())
+        for p in pypdf.PdfReader(tmp_path / "page.pdf").pages
+    ]
+    assert "Decisions needed" in texts[0] and "Keep the profile?" in texts[0], (
+        "page one is one page"
+    )
     assert "Part 1" in texts[1] and "Part 1" not in texts[0]
     assert len(texts) <= 12 and all(len(t) > 40 for t in texts), "no empty page"
     tab.emulate_media(media="print")
     tab.set_viewport_size({"width": 690 if paper == "A4" else 710, "height": 1000})
-    cut = tab.evaluate("[...document.querySelectorAll('main table, main svg.chart')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(e => e.outerHTML.slice(0, 120))")
+    cut = tab.evaluate(
+        "[...document.querySelectorAll('main table, main svg.chart')].filter(e =>"
+        " e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(e =>"
+        " e.outerHTML.slice(0, 120))"
+    )
     assert not cut

@@ -22,11 +22,18 @@ EMPLOYEES = {"kind": "count", "label": "Employees", "attribute": "n_employees", 
 
 
 def settings(**more):
-    return Settings(name="Bed", sources={"accounts": "a.csv", "deals": "d.csv"}, **{"patterns": {"permutations": 299}} | more)
+    return Settings(
+        name="Bed",
+        sources={"accounts": "a.csv", "deals": "d.csv"},
+        **{"patterns": {"permutations": 299}} | more,
+    )
 
 
 def run(n=300, seed=1, truth="shift", change=None, **more):
-    """All artefacts of step 2, checked against their schemas, in a dict; `change(accounts, attributes)` may spoil the input."""
+    """All artefacts of step 2, checked against their schemas, in a dict.
+
+    `change(accounts, attributes)` may spoil the input.
+    """
     accounts, attributes = company(n, seed, truth)
     if change:
         accounts, attributes = change(accounts, attributes)
@@ -39,13 +46,27 @@ def run(n=300, seed=1, truth="shift", change=None, **more):
     draft, rules = patterns.draft_profiles(search, found, noise, chosen, Quarter("2026Q3"))
     fit = artefact("02_fit").check(patterns.fit(accounts, search, best, draft, rules))
     sheet = artefact("02_sheet").check(patterns.sheet(searched, found))
-    return dict(accounts=accounts, settings=chosen, best=best, search=search, noise=noise, found=found, searched=searched, draft=Profiles.model_validate(draft.model_dump()),
-                rules=rules, fit=fit, sheet=sheet)  # fmt: skip
+    return dict(
+        accounts=accounts,
+        settings=chosen,
+        best=best,
+        search=search,
+        noise=noise,
+        found=found,
+        searched=searched,
+        draft=Profiles.model_validate(draft.model_dump()),
+        rules=rules,
+        fit=fit,
+        sheet=sheet,
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)
 def fewer_folds():
-    """Three folds instead of ten: these tests ask how the pieces fit; the benchmarks ask how honest ten folds are."""
+    """Three folds instead of ten: these tests ask how the pieces fit.
+
+    The benchmarks ask how honest ten folds are.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(profile, "nested", partial(profile.nested, folds=3, repeats=1))
         yield
@@ -57,11 +78,18 @@ def planted(fewer_folds):
 
 
 def test_planted_truth_is_found_stated_and_sized(planted):
-    found = planted["found"][planted["found"]["is_found"] & (planted["found"]["direction"] == "up")].set_index("attribute")
+    found = planted["found"][
+        planted["found"]["is_found"] & (planted["found"]["direction"] == "up")
+    ].set_index("attribute")
     assert {"employees", "growth", "stack"} <= set(found.index)
     assert found.loc[["employees"], "item"].iloc[0].startswith("Employees: ")
-    assert (found["n_best_with"] <= found["n_with"]).all() and (found["lift_low"] <= found["lift"]).all()
-    assert ((found["lift_shrunken"] >= found["lift_low"]) & (found["lift_shrunken"] <= found["lift_high"])).all()
+    assert (found["n_best_with"] <= found["n_with"]).all() and (
+        found["lift_low"] <= found["lift"]
+    ).all()
+    assert (
+        (found["lift_shrunken"] >= found["lift_low"])
+        & (found["lift_shrunken"] <= found["lift_high"])
+    ).all()
     assert (planted["found"].loc[planted["found"]["verdict"] == "holds up", "is_found"]).all()
 
 
@@ -69,19 +97,34 @@ def test_verdicts_follow_the_numbers(planted):
     up = planted["found"][planted["found"]["direction"] == "up"]
     holds = up["is_found"] & (up["lift_low"] > 1)
     assert ((up["verdict"] == "holds up") == holds).all()
-    assert (up.loc[~up["is_found"] & (up["p_attribute"] > 0.05), "verdict"] == "too few to say").all()
+    assert (
+        up.loc[~up["is_found"] & (up["p_attribute"] > 0.05), "verdict"] == "too few to say"
+    ).all()
 
 
 def test_the_ladder_is_honest_and_the_profile_whole(planted):
     main = planted["draft"].main
-    assert main.status == "profile" and 1 <= main.n_headline <= len(main.ladder) <= len(main.criteria)
+    assert main.status == "profile" and 1 <= main.n_headline <= len(main.ladder) <= len(
+        main.criteria
+    )
     for row, following in zip(main.ladder, main.ladder[1:]):
         assert following.n_accounts <= row.n_accounts and following.coverage <= row.coverage
     headline = next(r for r in main.ladder if r.is_headline)
-    assert headline.precision_low <= headline.precision <= headline.precision_high and headline.precision > 0.25
-    fits = main.fits(planted["accounts"].merge(planted["best"].loc[planted["best"]["is_best"].notna(), ["account_id"]], on="account_id"))
-    assert int(fits.fillna(False).sum()) == headline.n_accounts  # the profile selects whom the ladder counted
-    assert all(c.evidence and c.evidence.n_with for c in main.criteria) and len({c.words for c in main.criteria}) == len(main.criteria)
+    assert (
+        headline.precision_low <= headline.precision <= headline.precision_high
+        and headline.precision > 0.25
+    )
+    fits = main.fits(
+        planted["accounts"].merge(
+            planted["best"].loc[planted["best"]["is_best"].notna(), ["account_id"]], on="account_id"
+        )
+    )
+    assert (
+        int(fits.fillna(False).sum()) == headline.n_accounts
+    )  # the profile selects whom the ladder counted
+    assert all(c.evidence and c.evidence.n_with for c in main.criteria) and len(
+        {c.words for c in main.criteria}
+    ) == len(main.criteria)
     assert headline.added and main.provenance.n_best == planted["noise"].n_best
 
 
@@ -91,7 +134,13 @@ def test_fit_covers_every_account_with_points_in_range(planted):
     points = fit["oof_points"]
     tiers = pd.cut(points, [-1, 25, 50, 75, 101], right=False, labels=["D", "C", "B", "A"])
     assert (tiers.dropna().astype(str) == fit["fit_tier"][tiers.notna()]).all()
-    best = planted["best"].set_index("account_id")["is_best"].reindex(fit["account_id"]).fillna(False).to_numpy(bool)
+    best = (
+        planted["best"]
+        .set_index("account_id")["is_best"]
+        .reindex(fit["account_id"])
+        .fillna(False)
+        .to_numpy(bool)
+    )
     assert points[best].mean() > points[~best].mean()
 
 
@@ -100,7 +149,9 @@ def test_sentences_carry_the_numbers_of_the_tables(planted):
     assert f"{noise.noise_floor_lift:.1f}x" in patterns.describe_noise(noise)
     assert str(noise.n_best) in patterns.describe_best(planted["best"], noise)
     first = found.iloc[0]
-    assert f"{first['n_best_with']} of {first['n_best_known']} best" in patterns.describe_patterns(found, noise)
+    assert f"{first['n_best_with']} of {first['n_best_known']} best" in patterns.describe_patterns(
+        found, noise
+    )
     assert "needs invoices with their cost" in patterns.describe_best(planted["best"], noise)
     assert "lower end" in patterns.describe_range(found, planted["search"], "USD")
     assert patterns.describe_sheet(planted["sheet"]).count("\n") == len(planted["sheet"]) + 1
@@ -108,25 +159,40 @@ def test_sentences_carry_the_numbers_of_the_tables(planted):
 
 def test_the_sheet_states_or_denies_every_attribute_of_the_catalogue(planted):
     sheet = planted["sheet"].set_index("name")["statement"]
-    assert sheet["number of employees"].startswith("Employees: ") and sheet["satisfaction"] == "not in the data"
+    assert (
+        sheet["number of employees"].startswith("Employees: ")
+        and sheet["satisfaction"] == "not in the data"
+    )
     assert len(sheet) >= 20
 
 
 def test_cut_offs_and_overlap(planted):
-    table = artefact("02_overlap").check(patterns.overlap(planted["best"], planted["search"], planted["settings"]))
+    table = artefact("02_overlap").check(
+        patterns.overlap(planted["best"], planted["search"], planted["settings"])
+    )
     cuts = table[table["what"] == "cut-off"]
-    assert list(cuts["best_share"]) == [0.10, 0.15, 0.20, 0.25, 0.30] and cuts["n_best"].is_monotonic_increasing
+    assert (
+        list(cuts["best_share"]) == [0.10, 0.15, 0.20, 0.25, 0.30]
+        and cuts["n_best"].is_monotonic_increasing
+    )
     regions = table[table["what"] == "region"]
     assert regions["n_best"].sum() <= len(planted["best"])
 
 
 def test_same_input_same_output():
     first, second = run(150, 8), run(150, 8)
-    assert first["found"].equals(second["found"]) and first["fit"].equals(second["fit"]) and first["draft"] == second["draft"]
+    assert (
+        first["found"].equals(second["found"])
+        and first["fit"].equals(second["fit"])
+        and first["draft"] == second["draft"]
+    )
 
 
 def test_the_noise_twin_claims_nothing():
-    """At most one of eight noise companies may report a pattern that "holds up" (target: 5 % of runs)."""
+    """At most one of eight noise companies may report a pattern that "holds up" (target.
+
+    5 % of runs).
+    """
     claims = 0
     for seed in range(8):
         accounts, attributes = company(200, 600 + seed, "null")
@@ -139,8 +205,16 @@ def test_the_noise_twin_claims_nothing():
 
 def test_35_customers_get_counts_and_a_reason():
     got = run(35, 2)
-    assert got["noise"].state == "counts only" and got["draft"].main.status == "counts only" and not got["draft"].main.criteria
-    assert got["found"]["lift"].isna().all() and not got["found"]["is_found"].any() and len(got["found"]) > 5
+    assert (
+        got["noise"].state == "counts only"
+        and got["draft"].main.status == "counts only"
+        and not got["draft"].main.criteria
+    )
+    assert (
+        got["found"]["lift"].isna().all()
+        and not got["found"]["is_found"].any()
+        and len(got["found"]) > 5
+    )
     assert "counts only" in got["draft"].main.refusals[0] and "10" in got["draft"].main.refusals[0]
     assert "as counts and not as patterns" in patterns.describe_patterns(got["found"], got["noise"])
     assert got["fit"]["oof_points"].isna().all()
@@ -151,7 +225,10 @@ def test_60_customers_get_named_hypotheses_only():
     assert got["noise"].state == "exploratory" and got["found"]["p_attribute"].isna().all()
     named = run(60, 2, patterns={"hypotheses": ["employees", "stack"], "permutations": 299})
     tested = named["found"][named["found"]["p_attribute"].notna()]
-    assert set(tested["attribute"]) == {"employees", "stack"} and not (tested["verdict"] == "holds up").any()
+    assert (
+        set(tested["attribute"]) == {"employees", "stack"}
+        and not (tested["verdict"] == "holds up").any()
+    )
     with pytest.raises(UserError, match="Did you mean 'employees'"):
         run(60, 2, patterns={"hypotheses": ["employes"]})
 
@@ -168,7 +245,7 @@ def test_nothing_found_says_what_could_have_been_seen():
 
 
 def test_best_by_profit_without_cost_says_what_it_needs():
-    with pytest.raises(UserError, match="nobody's profit is known.*cost.*best.by = \"revenue\""):
+    with pytest.raises(UserError, match='nobody\'s profit is known.*cost.*best.by = "revenue"'):
         run(best={"by": "profit"})
 
 
@@ -177,13 +254,21 @@ def test_best_by_retention_is_not_fooled_by_the_start_date():
     accounts, best = got["accounts"], got["best"]
     customers = accounts[accounts["is_customer"]]
     days = (customers["start_date"] - pd.Timestamp("2022-01-01")).dt.days
-    assert abs(np.corrcoef(days, best["value_retention"])[0, 1]) < 0.3 < abs(np.corrcoef(days, customers["tenure_days"])[0, 1])
+    assert (
+        abs(np.corrcoef(days, best["value_retention"])[0, 1])
+        < 0.3
+        < abs(np.corrcoef(days, customers["tenure_days"])[0, 1])
+    )
     assert abs(best["value_retention"].sum()) < 1e-6  # residuals of the null model
-    assert np.isnan(retention(customers.assign(is_churned=pd.array([False] * len(customers), dtype="boolean")))).all()
+    assert np.isnan(
+        retention(customers.assign(is_churned=pd.array([False] * len(customers), dtype="boolean")))
+    ).all()
 
 
 def spoil(accounts, attributes, name, values, kind="count", label=None):
-    row = attributes.iloc[:1].assign(attribute=name, label=label or name, kind=kind, mission_row=None)
+    row = attributes.iloc[:1].assign(
+        attribute=name, label=label or name, kind=kind, mission_row=None
+    )
     return accounts.assign(**{name: values}), pd.concat([attributes, row], ignore_index=True)
 
 
@@ -191,14 +276,28 @@ def test_what_gives_the_answer_away_stays_out():
     def leak(accounts, attributes):
         value = accounts["revenue_per_year_amount"].fillna(1)
         accounts, attributes = spoil(accounts, attributes, "logins", np.log(value) + 0.01)
-        accounts, attributes = spoil(accounts, attributes, "customer_code", [f"c{i}" for i in range(len(accounts))], "nominal")
+        accounts, attributes = spoil(
+            accounts,
+            attributes,
+            "customer_code",
+            [f"c{i}" for i in range(len(accounts))],
+            "nominal",
+        )
         return spoil(accounts, attributes, "age", np.arange(len(accounts)) % 37 + 20.0, label="Age")
 
     table = run(200, 9, change=leak)["searched"].set_index("attribute")
-    assert table.loc["logins", "leak"] == "red" and "gives the answer away" in table.loc["logins", "reason"]
-    assert "identifier" in table.loc["customer_code", "reason"] and "trait of people" in table.loc["age", "reason"]
+    assert (
+        table.loc["logins", "leak"] == "red"
+        and "gives the answer away" in table.loc["logins", "reason"]
+    )
+    assert (
+        "identifier" in table.loc["customer_code", "reason"]
+        and "trait of people" in table.loc["age", "reason"]
+    )
     assert (table.loc[["logins", "customer_code", "age"], "outcome"] == "not searched").all()
-    let_in = run(200, 9, change=leak, attributes={"logins": {"use": True}})["searched"].set_index("attribute")
+    let_in = run(200, 9, change=leak, attributes={"logins": {"use": True}})["searched"].set_index(
+        "attribute"
+    )
     assert let_in.loc["logins", "outcome"] == "separates"
 
 
@@ -207,31 +306,47 @@ def test_unknown_values_are_shown_kept_out_and_warned_about():
         rng = np.random.default_rng(1)
         rich = accounts["revenue_per_year_amount"].rank(pct=True).fillna(0.5).to_numpy() > 0.8
         accounts = accounts.assign(
-            growth=accounts["growth"].where(rng.random(len(accounts)) < 0.5), debt=accounts["debt"].where(rng.random(len(accounts)) < 0.2),
+            growth=accounts["growth"].where(rng.random(len(accounts)) < 0.5),
+            debt=accounts["debt"].where(rng.random(len(accounts)) < 0.2),
             rating=accounts["rating"].where(rich | (rng.random(len(accounts)) < 0.55)),
-        )  # fmt: skip
+        )
         return accounts, attributes
 
     got = run(400, 10, change=gaps)
     table = got["searched"].set_index("attribute")
     assert table.loc["growth", "state"] == "shown only" and table.loc["debt", "state"] == "kept out"
     assert "growth" not in {c.attribute for c in got["draft"].main.criteria}
-    assert "whether Rating is known tells by itself" in patterns.describe_attributes(got["searched"])
+    assert "whether Rating is known tells by itself" in patterns.describe_attributes(
+        got["searched"]
+    )
 
 
 def test_typed_in_limits_come_first_and_are_marked():
     limit = {"attribute": "region", "in": ["North America"], "reason": "licence"}
     got = run(300, 1, limits=[limit])
     main = got["draft"].main
-    assert main.criteria[0].origin == "typed in" and main.criteria[0].words == "Region: North America" and main.n_headline >= 1
+    assert (
+        main.criteria[0].origin == "typed in"
+        and main.criteria[0].words == "Region: North America"
+        and main.n_headline >= 1
+    )
     assert all(c.attribute != "region" for c in main.criteria[1:])
-    for wrong, said in [({"attribute": "regoin", "low": 1}, "Did you mean"), ({"attribute": "employees"}, "names neither")]:
+    for wrong, said in [
+        ({"attribute": "regoin", "low": 1}, "Did you mean"),
+        ({"attribute": "employees"}, "names neither"),
+    ]:
         with pytest.raises(UserError, match=said):
             run(100, 1, limits=[wrong])
 
 
 def test_a_named_segment_gets_its_own_profile():
-    got = run(600, 12, segments=[{"name": "Fintech and shops", "attribute": "industry", "in": ["fintech", "e-commerce"]}])
+    got = run(
+        600,
+        12,
+        segments=[
+            {"name": "Fintech and shops", "attribute": "industry", "in": ["fintech", "e-commerce"]}
+        ],
+    )
     assert [p.name for p in got["draft"].profiles] == ["Main profile", "Fintech and shops"]
     segment = got["draft"].profiles[1]
     assert segment.criteria[0].attribute == "industry" and segment.provenance.n_customers < 600
@@ -246,50 +361,106 @@ def test_two_segments_that_exclude_each_other_give_two_profiles():
         accounts, attributes = spoil(accounts, attributes, "branch", kind, "nominal", "Branch")
         money = pd.Series(np.exp(latent)).where(accounts["is_customer"].to_numpy(bool))
         accounts["revenue_per_year_amount"] = money.to_numpy()
-        # Two separate finds need two attributes that exclude each other: the size each branch is good at.
-        accounts["employees"] = np.where(kind == "bank", rng.integers(20, 90, n), np.where(kind == "farm", rng.integers(500, 900, n), rng.integers(100, 450, n))).astype(float)
+        # Two separate finds need two attributes that exclude each other: the size each branch is
+        # good at.
+        accounts["employees"] = np.where(
+            kind == "bank",
+            rng.integers(20, 90, n),
+            np.where(kind == "farm", rng.integers(500, 900, n), rng.integers(100, 450, n)),
+        ).astype(float)
         return accounts, attributes[attributes["attribute"].isin(["employees", "debt", "rating"])]
 
     profiles = run(500, 13, "null", change=two)["draft"].profiles
     assert len(profiles) == 2
-    assert profiles[0].headline[0].high < profiles[1].headline[0].low  # banks are small, farms are large
+    assert (
+        profiles[0].headline[0].high < profiles[1].headline[0].low
+    )  # banks are small, farms are large
 
 
 def test_contradiction_of_rules():
     a, b = Condition("x", "in", ("p",)), Condition("x", "in", ("q", "r"))
     low, high = Condition("n", "between", (), 1, 5), Condition("n", "between", (), 6, 9)
-    assert contradicts([a], [b]) and contradicts([low], [high]) and not contradicts([a], [low]) and not contradicts([a], [a])
+    assert (
+        contradicts([a], [b])
+        and contradicts([low], [high])
+        and not contradicts([a], [low])
+        and not contradicts([a], [a])
+    )
 
 
 def test_size_and_revenue_alone_trigger_the_basic_data_warning():
-    got = run(400, 3, change=lambda accounts, attributes: (accounts, attributes[attributes["attribute"].isin(["employees", "revenue", "debt"])]))
+    got = run(
+        400,
+        3,
+        change=lambda accounts, attributes: (
+            accounts,
+            attributes[attributes["attribute"].isin(["employees", "revenue", "debt"])],
+        ),
+    )
     assert any("size and revenue alone" in w for w in got["draft"].main.warnings)
-    assert is_basic([{"mission_row": "A2"}]) and not is_basic([{"mission_row": "A2"}, {"mission_row": "A6"}]) and not is_basic([])
+    assert (
+        is_basic([{"mission_row": "A2"}])
+        and not is_basic([{"mission_row": "A2"}, {"mission_row": "A6"}])
+        and not is_basic([])
+    )
 
 
 @pytest.mark.parametrize(
     "text, vague",
     [
-        ("mid-sized companies undergoing digital transformation", ("mid-sized", "digital transformation")),
-        ("technology companies", ("technology companies",)), ("need better efficiency", ("better efficiency",)), ("cloud solutions", ("cloud solutions",)),
-        ("growing business", ("growing",)), ("SaaS businesses focused on HR software, 100-250 employees", ()), ("100-250 employees, $20M-$50M annual revenue", ()),
-        ("facing 25 %+ annual customer churn", ()), ("Series B funded with 100 % YoY growth rate", ()), ("using Salesforce CRM and HubSpot", ()),
+        (
+            "mid-sized companies undergoing digital transformation",
+            ("mid-sized", "digital transformation"),
+        ),
+        ("technology companies", ("technology companies",)),
+        ("need better efficiency", ("better efficiency",)),
+        ("cloud solutions", ("cloud solutions",)),
+        ("growing business", ("growing",)),
+        ("SaaS businesses focused on HR software, 100-250 employees", ()),
+        ("100-250 employees, $20M-$50M annual revenue", ()),
+        ("facing 25 %+ annual customer churn", ()),
+        ("Series B funded with 100 % YoY growth rate", ()),
+        ("using Salesforce CRM and HubSpot", ()),
     ],
-)  # fmt: skip
+)
 def test_vague_wording_is_flagged_and_the_articles_rewrites_pass(text, vague):
     assert vague_words(text) == vague
 
 
 def test_a_criterion_has_to_name_something(planted):
     assert all(is_specific(c) for c in planted["draft"].main.criteria)
-    empty = planted["draft"].main.criteria[0].model_copy(update={"op": "in", "values": ("mid-sized",), "low": None, "high": None})
+    empty = (
+        planted["draft"]
+        .main.criteria[0]
+        .model_copy(update={"op": "in", "values": ("mid-sized",), "low": None, "high": None})
+    )
     assert not is_specific(empty)
 
 
 def test_numbers_as_people_write_them():
-    money, rate = {"kind": "amount", "label": "Revenue", "attribute": "r", "unit": "company currency"}, {"kind": "rate", "label": "Growth", "attribute": "g", "unit": "share"}
-    assert range_words(200, 1500, EMPLOYEES, "USD") == "200-1,500" and range_words(200, np.inf, EMPLOYEES, "USD") == "200 or more"
-    assert range_words(20e6, 200e6, money, "USD") == "$20M-200M" and range_words(None, 5e5, money, "EUR") == "up to €500k"
-    assert range_words(0.3, np.inf, rate, "USD") == "30 % or more" and number_words(1e9, money, "CHF") == "CHF 1B"
-    assert range_words(-5, 3, EMPLOYEES, "USD") == "-5 to 3" and number_words(0, {"kind": "date", "label": "x", "attribute": "x"}, "USD") == "1970-01-01"
-    assert number_words(2003, {"kind": "count", "label": "Year founded", "attribute": "founded"}, "USD") == "2003"
+    money, rate = (
+        {"kind": "amount", "label": "Revenue", "attribute": "r", "unit": "company currency"},
+        {"kind": "rate", "label": "Growth", "attribute": "g", "unit": "share"},
+    )
+    assert (
+        range_words(200, 1500, EMPLOYEES, "USD") == "200-1,500"
+        and range_words(200, np.inf, EMPLOYEES, "USD") == "200 or more"
+    )
+    assert (
+        range_words(20e6, 200e6, money, "USD") == "$20M-200M"
+        and range_words(None, 5e5, money, "EUR") == "up to €500k"
+    )
+    assert (
+        range_words(0.3, np.inf, rate, "USD") == "30 % or more"
+        and number_words(1e9, money, "CHF") == "CHF 1B"
+    )
+    assert (
+        range_words(-5, 3, EMPLOYEES, "USD") == "-5 to 3"
+        and number_words(0, {"kind": "date", "label": "x", "attribute": "x"}, "USD") == "1970-01-01"
+    )
+    assert (
+        number_words(
+            2003, {"kind": "count", "label": "Year founded", "attribute": "founded"}, "USD"
+        )
+        == "2003"
+    )

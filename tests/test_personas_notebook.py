@@ -1,4 +1,7 @@
-"""Notebook 05 as a whole, on a small company: with interviews, without any, after somebody withdrew; and what its outputs give away."""
+"""Notebook 05 as a whole, on a small company.
+
+With interviews, without any, after somebody withdrew; and what its outputs give away.
+"""
 
 import ast
 import json
@@ -25,11 +28,25 @@ shuffles = 50
 saturation_orders = 20
 withdrawn = {withdrawn}
 """
-INTERVIEWS = '''interviews = "interviews.csv"
+INTERVIEWS = """interviews = "interviews.csv"
 contacts = "contacts.csv"
-codings = { file = "codings.csv", codebook = "codebook.csv" }'''
-# What nobody may read in the outputs: names and addresses of interviewees, coders, contacts and accounts, and words said without consent.
-PLANTED = ("Zdenka", "Quillfeather", "Hrothgar", "Wulfstan", "Ysolde", "Marchbanks", "Vexillon", "vexillon", "555 0101", "ZEBRA", "OCELOT", "TAPIR")
+codings = { file = "codings.csv", codebook = "codebook.csv" }"""
+# What nobody may read in the outputs: names and addresses of interviewees, coders, contacts and
+# accounts, and words said without consent.
+PLANTED = (
+    "Zdenka",
+    "Quillfeather",
+    "Hrothgar",
+    "Wulfstan",
+    "Ysolde",
+    "Marchbanks",
+    "Vexillon",
+    "vexillon",
+    "555 0101",
+    "ZEBRA",
+    "OCELOT",
+    "TAPIR",
+)
 
 
 def set_up(root, sources=INTERVIEWS, withdrawn="[]"):
@@ -41,29 +58,63 @@ def set_up(root, sources=INTERVIEWS, withdrawn="[]"):
     tables, _ = study(seed=1, miss=0.04, false=0.01)
     people = tables["interviews"].drop(columns=["role_secondary", "title_generic"])
     people["consent_quotes"] = ["no", "unknown", *["yes"] * (len(people) - 2)]
-    people.assign(name="Zdenka Quillfeather", email="z.quillfeather@vexillon.example", title="VP Data, Vexillon").to_csv(raw / "interviews.csv", index=False)
+    people.assign(
+        name="Zdenka Quillfeather",
+        email="z.quillfeather@vexillon.example",
+        title="VP Data, Vexillon",
+    ).to_csv(raw / "interviews.csv", index=False)
     codings = tables["codings"].rename(columns={"coder_id": "coder", "code_id": "code"})
     codings["coder"] = codings["coder"].map({"C1": "Hrothgar Wulfstan", "C2": "C2"})
-    said = codings["interview_id"].map({"INT-001": "We say ZEBRA about", "INT-002": "We say OCELOT about"}).fillna("Ysolde Marchbanks of Vexillon Ltd (+1 415 555 0101) says of")
-    codings["quote"], codings["memo"] = said + " " + codings["code"], "Hrothgar asked Zdenka Quillfeather"
-    codings.loc[codings.index[:2], "code"] = ["They eat TAPIR here.", "Marchbanks"]  # a quote and a name in the place of a code
-    codings[["interview_id", "coder", "code", "quote", "memo"]].to_csv(raw / "codings.csv", index=False)
-    (raw / "contacts.csv").write_text("Contact ID,Account ID,First Name,Last Name\n1,A000,Ysolde,Marchbanks\n")
-    tables["codebook"][["code_id", "code_path", "family", "label"]].to_csv(raw / "codebook.csv", index=False)
+    said = (
+        codings["interview_id"]
+        .map({"INT-001": "We say ZEBRA about", "INT-002": "We say OCELOT about"})
+        .fillna("Ysolde Marchbanks of Vexillon Ltd (+1 415 555 0101) says of")
+    )
+    codings["quote"], codings["memo"] = (
+        said + " " + codings["code"],
+        "Hrothgar asked Zdenka Quillfeather",
+    )
+    codings.loc[codings.index[:2], "code"] = [
+        "They eat TAPIR here.",
+        "Marchbanks",
+    ]  # a quote and a name in the place of a code
+    codings[["interview_id", "coder", "code", "quote", "memo"]].to_csv(
+        raw / "codings.csv", index=False
+    )
+    (raw / "contacts.csv").write_text(
+        "Contact ID,Account ID,First Name,Last Name\n1,A000,Ysolde,Marchbanks\n"
+    )
+    tables["codebook"][["code_id", "code_path", "family", "label"]].to_csv(
+        raw / "codebook.csv", index=False
+    )
     book = Workbook("small", "2026Q3")
-    accounts = pd.DataFrame({"account_id": sorted(set(tables["interviews"]["account_id"])), "account_name": "Vexillon Ltd", "domain": "vexillon.example"})
+    accounts = pd.DataFrame(
+        {
+            "account_id": sorted(set(tables["interviews"]["account_id"])),
+            "account_name": "Vexillon Ltd",
+            "domain": "vexillon.example",
+        }
+    )
     from icplib.tables import artefact
 
     for name in ("01_deals", "01_tickets", "01_engagement", "01_contacts"):
         book.write(name, artefact(name).empty())
-    full = artefact("01_accounts").empty().reindex(accounts.index).assign(**accounts, is_customer=True, is_churned=False, is_prospect=False)
+    full = (
+        artefact("01_accounts")
+        .empty()
+        .reindex(accounts.index)
+        .assign(**accounts, is_customer=True, is_churned=False, is_prospect=False)
+    )
     book.write("01_accounts", full)
     book.write("03_profile", Profiles())
     return book
 
 
 def run(book):
-    """Every code cell of the notebook in one namespace, with this company's parameters; its outputs as one text under ``""``."""
+    """Every code cell of the notebook in one namespace, with this company's parameters.
+
+    Its outputs as one text under ``""``.
+    """
     space, outputs = {}, []
     for cell in json.loads(NOTEBOOK.read_text())["cells"]:
         if cell["cell_type"] == "code":
@@ -74,7 +125,9 @@ def run(book):
             last = body.pop() if isinstance(body[-1], ast.Expr) else None
             exec(compile(ast.Module(body, []), NOTEBOOK.name, "exec"), space)  # noqa: S102
             if last is not None:
-                outputs.append(_shown(eval(compile(ast.Expression(last.value), NOTEBOOK.name, "eval"), space)))  # noqa: S307
+                outputs.append(
+                    _shown(eval(compile(ast.Expression(last.value), NOTEBOOK.name, "eval"), space))
+                )  # noqa: S307
     return space | {"": "\n".join(outputs)}
 
 
@@ -107,12 +160,16 @@ def test_with_interviews_then_after_a_withdrawal(home):
     text = everything_written(book)
     assert "INT-003" in text and "P-003" in text
     pages = "\n".join(path.read_text() for path in book.reports.rglob("*") if path.is_file())
-    assert "Who said what" in space[""] and "[person] of [company]" in space[""] + pages  # the outputs are there, quotes among them
+    assert (
+        "Who said what" in space[""] and "[person] of [company]" in space[""] + pages
+    )  # the outputs are there, quotes among them
     for word in PLANTED:
         assert word not in space[""] and word not in pages and word not in text, word
     first = {a.name: book.path(a.name).read_bytes() for a in (*CANONICAL, *RESULTS)}
     run(book)
-    assert {name: book.path(name).read_bytes() for name in first} == first  # the same input gives the same bytes
+    assert {
+        name: book.path(name).read_bytes() for name in first
+    } == first  # the same input gives the same bytes
 
     book = set_up(home, withdrawn='["P-003"]')
     run(book)

@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qda_fixtures import Dialect, written
 
-from icplib.personas.readers.offsets import READINGS, Choice, Reading, Ruler, Selection, detect, normalise
+from icplib.personas.readers.offsets import (
+    READINGS,
+    Choice,
+    Reading,
+    Ruler,
+    Selection,
+    detect,
+    normalise,
+)
 
 SIGNS = st.text(alphabet=st.sampled_from("ab é😀🎯\n\r"), max_size=40)
 READING = st.sampled_from(READINGS)
@@ -17,11 +25,19 @@ def dialect_of(reading: Reading) -> Dialect:
 
 @given(SIGNS, READING, st.data())
 def test_a_ruler_undoes_what_a_tool_wrote(text, reading, data):
-    borders = [i for i in range(len(text) + 1) if not (0 < i < len(text) and text[i - 1] == "\r" and text[i] == "\n")]
+    borders = [
+        i
+        for i in range(len(text) + 1)
+        if not (0 < i < len(text) and text[i - 1] == "\r" and text[i] == "\n")
+    ]
     first = data.draw(st.sampled_from(borders))
     last = data.draw(st.sampled_from([b for b in borders if b >= first]))
-    ends_in_pair = reading.end == "inclusive" and reading.line_end == "one" and text[:last].endswith("\r\n")
-    if first == last or ends_in_pair:  # an inclusive end has no empty stretch, and no name for half a line end
+    ends_in_pair = (
+        reading.end == "inclusive" and reading.line_end == "one" and text[:last].endswith("\r\n")
+    )
+    if (
+        first == last or ends_in_pair
+    ):  # an inclusive end has no empty stretch, and no name for half a line end
         return
     start, end = written(text, first, last, dialect_of(reading))
     span = Ruler(text, reading).span(start, end)
@@ -47,15 +63,26 @@ def test_half_a_surrogate_pair_is_no_position():
 
 @st.composite
 def coded_texts(draw):
-    """A text of words that occur once, between spaces, line ends and emoji; stretches of whole words; the reading of the tool."""
+    """A text of words that occur once, between spaces, line ends and emoji.
+
+    Stretches of whole words; the reading of the tool.
+    """
     n = draw(st.integers(10, 25))
-    gaps = draw(st.lists(st.sampled_from([" ", " ", "\r\n", " 😀 ", " 🎯🎯 ", "\r\n\r\n"]), min_size=n, max_size=n))
+    gaps = draw(
+        st.lists(
+            st.sampled_from([" ", " ", "\r\n", " 😀 ", " 🎯🎯 ", "\r\n\r\n"]),
+            min_size=n,
+            max_size=n,
+        )
+    )
     words = [f"w{i}x" for i in range(n)]
     text, places = "", []
     for word, gap in zip(words, gaps, strict=True):
         places.append((len(text), len(text) + len(word)))
         text += word + gap
-    stretches = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, 4)), min_size=5, max_size=12))
+    stretches = draw(
+        st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, 4)), min_size=5, max_size=12)
+    )
     spans = [(places[a][0], places[min(a + more, n - 1)][1]) for a, more in stretches]
     return text, spans, draw(READING)
 
@@ -65,7 +92,12 @@ def coded_texts(draw):
 def test_the_reading_of_the_tool_fits_best(coded, has_names):
     text, spans, reading = coded
     selections = [
-        Selection(*written(text, a, b, dialect_of(reading)), " ".join(text[a:b].split()) if has_names else "", text) for a, b in spans
+        Selection(
+            *written(text, a, b, dialect_of(reading)),
+            " ".join(text[a:b].split()) if has_names else "",
+            text,
+        )
+        for a, b in spans
     ]
     choice = detect(selections)
     assert choice.score == 1.0
@@ -73,13 +105,19 @@ def test_the_reading_of_the_tool_fits_best(coded, has_names):
     if has_names:  # words occur once, so a cut that fits every name is the right one
         ruler = Ruler(text, choice.reading)
         for selection, (a, b) in zip(selections, spans, strict=True):
-            assert ruler.span(selection.start, selection.end) == (len(normalise(text[:a])), len(normalise(text[:b])))
+            assert ruler.span(selection.start, selection.end) == (
+                len(normalise(text[:a])),
+                len(normalise(text[:b])),
+            )
 
 
 def test_labels_that_are_no_quotes_do_not_mislead():
     text = "We export by hand every week and nobody trusts it at all."
     spans = [(3, 17), (18, 28), (33, 46)]
-    named = [Selection(a, b, label, text) for (a, b), label in zip(spans, ("pain", "Quotation 6:1", "doubt"), strict=True)]
+    named = [
+        Selection(a, b, label, text)
+        for (a, b), label in zip(spans, ("pain", "Quotation 6:1", "doubt"), strict=True)
+    ]
     assert detect(named).reading.end == "exclusive"
     inclusive = [Selection(a, b - 1, "some label", text) for a, b in spans]
     assert detect(inclusive).reading.end == "inclusive"
@@ -94,7 +132,9 @@ def test_a_name_cut_with_an_ellipsis_counts_from_its_beginning():
 
 
 def test_lengths_alone_tell_exclusive_from_inclusive():
-    choice = detect([Selection(139, 195, "Oh, that was great. See you tomorrow? Eleven thirty. Mm.")])
+    choice = detect(
+        [Selection(139, 195, "Oh, that was great. See you tomorrow? Eleven thirty. Mm.")]
+    )
     assert choice.reading.end == "exclusive"
     assert all(r.end == "exclusive" for r in choice.rivals)
     assert detect([Selection(10, 16, "granola")]).reading.end == "inclusive"

@@ -1,10 +1,13 @@
-"""REFI-QDA projects and codebooks: one synthetic project per dialect, valid against the standard's schema, and its own sample."""
+"""REFI-QDA projects and codebooks.
+
+One synthetic project per dialect, valid against the standard's schema, and its own sample.
+"""
 
 import zipfile
 from pathlib import Path
 
 import pytest
-from qda_fixtures import CODES, DIALECTS, SAID, ProjectFile, Dialect, _sub, codebook_qdc
+from qda_fixtures import CODES, DIALECTS, SAID, Dialect, ProjectFile, _sub, codebook_qdc
 
 from icplib.personas.readers import describe_import, read_codings
 from icplib.personas.readers.offsets import normalise
@@ -12,7 +15,10 @@ from icplib.personas.readers.offsets import normalise
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 SCHEMAS = SHARED / "refi-qda-schema"
 SAMPLE = SHARED / "qdpx" / "TestProject.qdpx"
-CONSENT = "Interview ID,Buying Role,Consent Analysis,Consent Quotes\nINT-001,Technical Buyer,yes,yes\nINT-002,Economic Buyer,yes,yes\n"
+CONSENT = (
+    "Interview ID,Buying Role,Consent Analysis,Consent Quotes\nINT-001,Technical"
+    " Buyer,yes,yes\nINT-002,Economic Buyer,yes,yes\n"
+)
 
 
 def schema(name):
@@ -72,7 +78,14 @@ def test_roles_come_from_variables_or_groups_when_no_list_is_given(tmp_path, dia
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.tool)
 def test_no_name_and_no_folder_survives(tmp_path, consent, dialect):
     read = read_codings([ProjectFile(dialect).save(tmp_path)], interviews=consent)
-    for name in ("interviews", "assignments", "topics_asked", "codebook", "codings", "import_report"):
+    for name in (
+        "interviews",
+        "assignments",
+        "topics_asked",
+        "codebook",
+        "codings",
+        "import_report",
+    ):
         text = getattr(read, name).to_csv()
         for secret in ("Ana", "Silva", "Ben Ode", "dana", "Dana", "Erik", "/home"):
             assert secret not in text, (name, secret)
@@ -91,11 +104,16 @@ def test_codes_are_a_tree_with_headings_as_families(tmp_path, consent):
     assert book.loc[book["label"] == "No trust", "definition"].item() == "says No trust"
 
 
-@pytest.mark.parametrize("namespace", ["urn:QDA-XML:codebook:1.0", "urn:QDA-XML:codebook:1:0", "urn:QDA-XML:codebook:0:4"])
+@pytest.mark.parametrize(
+    "namespace",
+    ["urn:QDA-XML:codebook:1.0", "urn:QDA-XML:codebook:1:0", "urn:QDA-XML:codebook:0:4"],
+)
 def test_codebooks_of_every_namespace(tmp_path, consent, namespace):
     path = tmp_path / "codes.qdc"
     path.write_bytes(codebook_qdc(namespace))
-    read = read_codings([ProjectFile(DIALECTS[0]).save(tmp_path)], interviews=consent, codebook=path)
+    read = read_codings(
+        [ProjectFile(DIALECTS[0]).save(tmp_path)], interviews=consent, codebook=path
+    )
     assert len(read.codings) == len(SAID)
     assert set(read.codebook["label"]) == {*CODES, *(c for names in CODES.values() for c in names)}
 
@@ -108,15 +126,32 @@ def test_an_inner_file_of_another_name_is_noted(tmp_path):
 def test_comments_headings_and_unknown_codes_are_counted(tmp_path, consent):
     def add(root, project):
         source = next(e for e in root.iter() if e.tag.endswith("TextSource"))
-        marks = (("annotation", None), ("on heading", "Pain points"), ("on nothing", "No such code"))
+        marks = (
+            ("annotation", None),
+            ("on heading", "Pain points"),
+            ("on nothing", "No such code"),
+        )
         for number, (name, code) in enumerate(marks):
-            selection = _sub(source, "PlainTextSelection", guid=project.g("extra", str(number)), startPosition="0", endPosition="2", name="We")
+            selection = _sub(
+                source,
+                "PlainTextSelection",
+                guid=project.g("extra", str(number)),
+                startPosition="0",
+                endPosition="2",
+                name="We",
+            )
             if code is None:
                 _sub(selection, "Description").text = "a remark"
             else:
-                _sub(_sub(selection, "Coding", guid=project.g("extra coding", str(number))), "CodeRef", targetGUID=project.g("code", code))
+                _sub(
+                    _sub(selection, "Coding", guid=project.g("extra coding", str(number))),
+                    "CodeRef",
+                    targetGUID=project.g("code", code),
+                )
 
-    report = read_codings([ProjectFile(DIALECTS[0], extra=[add]).save(tmp_path)], interviews=consent).import_report
+    report = read_codings(
+        [ProjectFile(DIALECTS[0], extra=[add]).save(tmp_path)], interviews=consent
+    ).import_report
     assert dropped(report, "a comment on the text, not a coding") == 1
     assert dropped(report, "a heading, not a code") == 1
     assert dropped(report, "unknown code") == 1
@@ -128,13 +163,28 @@ def test_duplicates_and_points(tmp_path, consent):
     def add(root, project):
         source = next(e for e in root.iter() if e.tag.endswith("TextSource"))
         first = next(e for e in source if e.tag.endswith("PlainTextSelection"))
-        for number, (start, end) in enumerate(((first.get("startPosition"), first.get("endPosition")), ("4", "4"))):
-            selection = _sub(source, "PlainTextSelection", guid=project.g("again", str(number)), startPosition=start, endPosition=end)
-            coding = _sub(selection, "Coding", guid=project.g("again coding", str(number)), creatingUser=project.g("user", "Ana"))
+        for number, (start, end) in enumerate(
+            ((first.get("startPosition"), first.get("endPosition")), ("4", "4"))
+        ):
+            selection = _sub(
+                source,
+                "PlainTextSelection",
+                guid=project.g("again", str(number)),
+                startPosition=start,
+                endPosition=end,
+            )
+            coding = _sub(
+                selection,
+                "Coding",
+                guid=project.g("again coding", str(number)),
+                creatingUser=project.g("user", "Ana"),
+            )
             _sub(coding, "CodeRef", targetGUID=project.g("code", "Manual reports"))
 
     read = read_codings([ProjectFile(DIALECTS[0], extra=[add]).save(tmp_path)], interviews=consent)
-    assert dropped(read.import_report, "duplicate: same interview, coder, pass, code and stretch") == 1
+    assert (
+        dropped(read.import_report, "duplicate: same interview, coder, pass, code and stretch") == 1
+    )
     point = read.codings[(read.codings["start"] == read.codings["end"]).fillna(False)]
     assert len(point) == 1 and point["quote"].isna().all()
 
@@ -142,7 +192,9 @@ def test_duplicates_and_points(tmp_path, consent):
 def test_a_coding_of_the_whole_document(tmp_path, consent):
     def add(root, project):
         source = next(e for e in root.iter() if e.tag.endswith("TextSource"))
-        coding = _sub(source, "Coding", guid=project.g("whole"), creatingUser=project.g("user", "Ben"))
+        coding = _sub(
+            source, "Coding", guid=project.g("whole"), creatingUser=project.g("user", "Ben")
+        )
         _sub(coding, "CodeRef", targetGUID=project.g("code", "Retention"))
 
     read = read_codings([ProjectFile(DIALECTS[0], extra=[add]).save(tmp_path)], interviews=consent)
@@ -152,9 +204,13 @@ def test_a_coding_of_the_whole_document(tmp_path, consent):
 
 
 def test_quotes_from_names_where_the_text_is_absent(tmp_path, consent):
-    read = read_codings([ProjectFile(DIALECTS[0], with_texts=False).save(tmp_path)], interviews=consent)
+    read = read_codings(
+        [ProjectFile(DIALECTS[0], with_texts=False).save(tmp_path)], interviews=consent
+    )
     assert set(read.codings["quote"]) == {q for _, q, _ in SAID}
-    cut = read_codings([ProjectFile(DIALECTS[1], with_texts=False).save(tmp_path)], interviews=consent).codings
+    cut = read_codings(
+        [ProjectFile(DIALECTS[1], with_texts=False).save(tmp_path)], interviews=consent
+    ).codings
     assert cut["quote_truncated"].all() and cut["start"].isna().all()
 
 
@@ -163,7 +219,9 @@ def test_two_exports_of_two_coders_under_one_name(tmp_path, consent):
 
     one = ProjectFile(Dialect("a", "NVivo")).save(tmp_path, "one.qdpx")
     two = ProjectFile(Dialect("b", "NVivo")).save(tmp_path, "two.qdpx")
-    read = read_codings([CodingFile(one, coder="Ana Silva"), CodingFile(two, coder="Ben Ode")], interviews=consent)
+    read = read_codings(
+        [CodingFile(one, coder="Ana Silva"), CodingFile(two, coder="Ben Ode")], interviews=consent
+    )
     assert read.codings.groupby("coder_id").size().to_dict() == {"C1": len(SAID), "C2": len(SAID)}
     assert len(read.assignments) == 4
 
@@ -180,6 +238,10 @@ def test_the_standards_own_sample():
     assert counts["read"] == n + 1  # and one comment
     assert counts["kept"] == len(read.codings) == 14
     assert dropped(report, "the same quotation with the same code given twice") == 2
-    assert read.codings.groupby("unit").size().to_dict() == {"image": 2, "segment": 11, "timecode": 1}
+    assert read.codings.groupby("unit").size().to_dict() == {
+        "image": 2,
+        "segment": 11,
+        "timecode": 1,
+    }
     assert any("end exclusive" in s for s in describe_import(read.import_report))
     assert not read.import_report.to_csv().count("Markgraf")

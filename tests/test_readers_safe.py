@@ -33,7 +33,10 @@ def packed(path, **members):
 
 
 def test_entities_are_refused(tmp_path):
-    laughs = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><Project>&b;</Project>'
+    laughs = (
+        b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b'
+        b' "&a;&a;&a;&a;&a;&a;&a;&a;">]><Project>&b;</Project>'
+    )
     refused(packed(tmp_path / "a.qdpx", **{"project.qde": XML + laughs}), "entities")
 
 
@@ -41,10 +44,21 @@ def test_outside_entities_are_refused(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
     outside = f'<!DOCTYPE x [<!ENTITY a SYSTEM "file://{secret}">]><Project name="&a;"/>'.encode()
-    assert "secret" not in refused(packed(tmp_path / "a.qdpx", **{"project.qde": XML + outside}), "entities").replace(str(tmp_path), "")
+    assert "secret" not in refused(
+        packed(tmp_path / "a.qdpx", **{"project.qde": XML + outside}), "entities"
+    ).replace(str(tmp_path), "")
 
 
-@pytest.mark.parametrize("name", ["../evil.txt", "/etc/evil.txt", "sources/../../evil.txt", "C:\\evil.txt", "sources\\..\\..\\evil.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.txt",
+        "/etc/evil.txt",
+        "sources/../../evil.txt",
+        "C:\\evil.txt",
+        "sources\\..\\..\\evil.txt",
+    ],
+)
 def test_names_that_leave_the_archive_are_refused(tmp_path, name):
     path = ProjectFile(DIALECTS[0]).save(tmp_path)
     with zipfile.ZipFile(path, "a") as archive:
@@ -102,12 +116,17 @@ def test_a_flipped_byte_is_refused(tmp_path):
 
 def test_half_an_xml_file_is_refused(tmp_path):
     xml = ProjectFile(DIALECTS[0]).xml()
-    refused(packed(tmp_path / "half.qdpx", **{"project.qde": xml[: len(xml) // 2]}), "damaged or cut off")
+    refused(
+        packed(tmp_path / "half.qdpx", **{"project.qde": xml[: len(xml) // 2]}),
+        "damaged or cut off",
+    )
 
 
 def test_two_projects_in_one_archive_are_refused(tmp_path):
     xml = ProjectFile(DIALECTS[0]).xml()
-    refused(packed(tmp_path / "two.qdpx", **{"project.qde": xml, "other.qde": xml}), "2 project files")
+    refused(
+        packed(tmp_path / "two.qdpx", **{"project.qde": xml, "other.qde": xml}), "2 project files"
+    )
     refused(packed(tmp_path / "none.qdpx", **{"readme.txt": b"x"}), "0 project files")
 
 
@@ -122,7 +141,10 @@ def test_a_transcript_that_is_no_text_is_refused(tmp_path):
 
 
 def test_an_xml_file_of_something_else_is_refused(tmp_path):
-    refused(packed(tmp_path / "html.qdpx", **{"project.qde": b"<html/>"}), "a REFI-QDA project is expected")
+    refused(
+        packed(tmp_path / "html.qdpx", **{"project.qde": b"<html/>"}),
+        "a REFI-QDA project is expected",
+    )
 
 
 def test_a_broken_database_is_refused(tmp_path):
@@ -146,7 +168,9 @@ def test_a_foreign_database_is_refused(tmp_path):
 def test_views_that_never_end_are_not_followed(tmp_path):
     path = tmp_path / "data.qda"
     con = sqlite3.connect(path)
-    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id FROM n"
+    endless = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id FROM n"
+    )
     for table in ("source", "code_text", "code_name"):
         con.execute(f"CREATE VIEW {table} AS {endless}")
     con.commit()

@@ -1,4 +1,6 @@
-"""Real codings: free text of about 700 respondents of the Jupyter UX survey, coded into themes, with roles."""
+"""Real codings: free text of about 700 respondents of the Jupyter UX survey, coded into themes,
+with roles.
+"""
 
 import csv
 from pathlib import Path
@@ -14,30 +16,53 @@ from icplib.settings import Personas, Quarter
 from icplib.tables.step_05_results import Gate
 
 SURVEY = Path(__file__).resolve().parents[2] / "shared" / "data" / "jupyter-ux-survey"
-# Each question is a family of its own here, so that "asked" means "answered this question"; the wording of the survey decides which.
+# Each question is a family of its own here, so that "asked" means "answered this question"; the
+# wording of the survey decides which.
 QUESTIONS = {
-    "difficult_aspects": "pain", "hinderances": "fear_objection", "pleasant_aspects": "motivation", "features_changes": "buying_criterion",
-    "integrations": "daily_habit", "first_experience_enhancements": "background", "workflow_needs_addressed": "success_metric",
+    "difficult_aspects": "pain",
+    "hinderances": "fear_objection",
+    "pleasant_aspects": "motivation",
+    "features_changes": "buying_criterion",
+    "integrations": "daily_habit",
+    "first_experience_enhancements": "background",
+    "workflow_needs_addressed": "success_metric",
     "workflow_needs_not_addressed": "goal",
-}  # fmt: skip
+}
 
 
 def survey():
     """Canonical tables of the survey; the respondents' main role stands in ``role``."""
     return read_codings(
         [
-            CodingFile(SURVEY / f"{q}_themes.csv", format="listed", coder="C1", family=f, columns={"document": "column 1", "code": f"{q}_themes"})
+            CodingFile(
+                SURVEY / f"{q}_themes.csv",
+                format="listed",
+                coder="C1",
+                family=f,
+                columns={"document": "column 1", "code": f"{q}_themes"},
+            )
             for q, f in QUESTIONS.items()
         ],
-        interviews=SURVEY / "roles.csv", interview_columns={"interview_id": "column 1", "buying_role": "roles_primary"}, quarter=Quarter("2026Q3"),
-    )  # fmt: skip
+        interviews=SURVEY / "roles.csv",
+        interview_columns={"interview_id": "column 1", "buying_role": "roles_primary"},
+        quarter=Quarter("2026Q3"),
+    )
 
 
 def as_interviews(tables):
-    """The canonical tables by name, with what a survey of strangers lacks: consent, and one fitting account a respondent."""
+    """The canonical tables by name, with what a survey of strangers lacks.
+
+    Consent, and one fitting account a respondent.
+    """
     people = tables.interviews
-    known = {"icp_fit": pd.array([True] * len(people), "boolean"), "consent_analysis": "yes", "account_id": people["interview_id"].str.replace("INT", "A")}
-    return {name: getattr(tables, name) for name in CANONICAL} | {"interviews": people.assign(**known)}
+    known = {
+        "icp_fit": pd.array([True] * len(people), "boolean"),
+        "consent_analysis": "yes",
+        "account_id": people["interview_id"].str.replace("INT", "A"),
+    }
+    return {name: getattr(tables, name) for name in CANONICAL} | {
+        "interviews": people.assign(**known)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +79,9 @@ def rows_of(name):
 
 def test_every_respondent_and_role_is_there(tables):
     roles = {f"INT-{int(r[0]):03d}": r[3] for r in rows_of("roles.csv")}
-    found = dict(zip(tables.interviews["interview_id"], tables.interviews["role"].fillna(""), strict=True))
+    found = dict(
+        zip(tables.interviews["interview_id"], tables.interviews["role"].fillna(""), strict=True)
+    )
     assert found == roles
     assert set(tables.interviews["buying_role"].dropna()) == {"other"}
 
@@ -65,10 +92,16 @@ def test_every_theme_is_counted(tables, question):
     wanted = set()
     for respondent, themes, *_ in rows_of(f"{question}_themes.csv"):
         interview = f"INT-{int(respondent):03d}"
-        wanted |= {(interview, t.strip()) for t in themes.split(",") if t.strip() and interview in listed}
+        wanted |= {
+            (interview, t.strip()) for t in themes.split(",") if t.strip() and interview in listed
+        }
     family = QUESTIONS[question]
     labels = dict(zip(tables.codebook["code_id"], tables.codebook["label"], strict=True))
-    mine = tables.codings[tables.codings["code_id"].isin(tables.codebook.loc[tables.codebook["family"] == family, "code_id"])]
+    mine = tables.codings[
+        tables.codings["code_id"].isin(
+            tables.codebook.loc[tables.codebook["family"] == family, "code_id"]
+        )
+    ]
     assert {(r.interview_id, labels[r.code_id]) for r in mine.itertuples()} == wanted
     assert len(mine) == len(wanted)
 
@@ -76,7 +109,9 @@ def test_every_theme_is_counted(tables, question):
 def test_asked_means_answered_that_question(tables):
     answered = {f"INT-{int(r[0]):03d}" for r in rows_of("hinderances_themes.csv")}
     asked = tables.topics_asked[tables.topics_asked["family"] == "fear_objection"]
-    assert set(asked.loc[asked["asked"], "interview_id"]) == answered & set(tables.interviews["interview_id"])
+    assert set(asked.loc[asked["asked"], "interview_id"]) == answered & set(
+        tables.interviews["interview_id"]
+    )
     assert not asked["asked"].all()
 
 
@@ -91,9 +126,21 @@ def test_read_is_kept_plus_dropped(tables):
 
 def test_roles_that_are_no_buying_roles_are_kept_and_carded_by_their_interviews(tables):
     ready, settings = as_interviews(tables), Personas()
-    sorted_out = sort_interviews(ready["interviews"], pd.DataFrame({"account_id": []}), Profiles(), settings, Quarter("2026Q3"), pd.Timestamp("2026-09-30"))
+    sorted_out = sort_interviews(
+        ready["interviews"],
+        pd.DataFrame({"account_id": []}),
+        Profiles(),
+        settings,
+        Quarter("2026Q3"),
+        pd.Timestamp("2026-09-30"),
+    )
     evidence = gather_evidence(ready, sorted_out, settings)
-    assert set(evidence.interviews["buying_role"].dropna()) == {"other"} and evidence.interviews["role"].nunique() == 16  # fifteen and unknown
-    groups, further, short = form_groups(evidence, Gate(mode="by role", n_interviews=706, n_roles=15, sentence=""), settings)
+    assert (
+        set(evidence.interviews["buying_role"].dropna()) == {"other"}
+        and evidence.interviews["role"].nunique() == 16
+    )  # fifteen and unknown
+    groups, further, short = form_groups(
+        evidence, Gate(mode="by role", n_interviews=706, n_roles=15, sentence=""), settings
+    )
     assert [g.role for g in groups] == ["data_scientist", "student", "scientist", "developer"]
     assert further[0].role == "researcher" and [g.role for g in short] == ["author"]

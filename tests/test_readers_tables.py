@@ -16,14 +16,24 @@ from icplib.personas.readers.tabular import codings_of_table, split_cell
 from icplib.personas.readers.values import Redactor, as_dates, as_polarity, numbered
 from icplib.problems import UserError
 
-INTERVIEWS = pd.DataFrame({
-    "Interview ID": ["INT-001", "INT-002", "INT-003"], "Person": ["P-1", "P-2", "P-3"], "Buying Role": ["Technical Buyer", "CFO office", ""],
-    "Interview Date": ["2026-08-03", "2026-08-04", "2026-08-05"], "Consent": ["yes", "yes", "no"], "Consent Quotes": ["yes", "no", "yes"],
-})  # fmt: skip
-CODES = pd.DataFrame({
-    "Code": ["manual", "trust, lack of", "trust", "lack of", "return", "Old return", "Pains"], "Family": ["pain"] * 4 + ["goal"] * 2 + ["pain"],
-    "Merged Into": ["", "", "", "", "", "return", ""], "Codable": ["yes"] * 6 + ["no"],
-})  # fmt: skip
+INTERVIEWS = pd.DataFrame(
+    {
+        "Interview ID": ["INT-001", "INT-002", "INT-003"],
+        "Person": ["P-1", "P-2", "P-3"],
+        "Buying Role": ["Technical Buyer", "CFO office", ""],
+        "Interview Date": ["2026-08-03", "2026-08-04", "2026-08-05"],
+        "Consent": ["yes", "yes", "no"],
+        "Consent Quotes": ["yes", "no", "yes"],
+    }
+)
+CODES = pd.DataFrame(
+    {
+        "Code": ["manual", "trust, lack of", "trust", "lack of", "return", "Old return", "Pains"],
+        "Family": ["pain"] * 4 + ["goal"] * 2 + ["pain"],
+        "Merged Into": ["", "", "", "", "", "return", ""],
+        "Codable": ["yes"] * 6 + ["no"],
+    }
+)
 
 
 def csv(folder, name, table, **options):
@@ -35,14 +45,21 @@ def csv(folder, name, table, **options):
 def read(tmp_path, table, interviews=INTERVIEWS, codes=CODES, **file):
     path = csv(tmp_path, "codings.csv", table)
     return read_codings(
-        [CodingFile(path, **file)], interviews=None if interviews is None else csv(tmp_path, "interviews.csv", interviews),
-        codebook=None if codes is None else csv(tmp_path, "codes.csv", codes), quarter=None,
-    )  # fmt: skip
+        [CodingFile(path, **file)],
+        interviews=None if interviews is None else csv(tmp_path, "interviews.csv", interviews),
+        codebook=None if codes is None else csv(tmp_path, "codes.csv", codes),
+        quarter=None,
+    )
 
 
 def counts(result, source="codings"):
     report = result.import_report[result.import_report["source"] == source]
-    return report.groupby("outcome")["n"].sum().reindex(["read", "kept", "dropped"], fill_value=0).tolist()
+    return (
+        report.groupby("outcome")["n"]
+        .sum()
+        .reindex(["read", "kept", "dropped"], fill_value=0)
+        .tolist()
+    )
 
 
 def reasons(result, source="codings"):
@@ -51,31 +68,100 @@ def reasons(result, source="codings"):
     return dict(zip(rows["reason"], rows["n"], strict=True))
 
 
-# --- the tools ---------------------------------------------------------------------------------------------------------------
+# --- the tools
+# ---------------------------------------------------------------------------------------------------------------
 
 TOOLS = {
-    "Taguette highlights": {"id": ["1", "2"], "document": ["INT-001", "INT-002"], "tag": ["manual", "return"], "content": ["by hand", "the return"]},
-    "QualCoder coding report": {"File": ["INT-001.txt", "INT-002.txt"], "Coder": ["Ana", "Ben"], "Coded": ["by hand", "the return"],
-                                "Id": ["ctid:1", "ctid:2"], "Codename": ["manual", "return"], "Coded_Memo": ["", ""]},
-    "MAXQDA coded segments": {"Document group": ["a", "a"], "Document name": ["INT-001", "INT-002"], "Code": ["Pains > manual", "Goals > return"],
-                              "Begin": ["1", "2"], "End": ["1", "2"], "Segment": ["by hand", "the return"], "Created by": ["Ana", "Ben"]},
-    "ATLAS.ti quotations": {"Number": ["1:1", "2:1"], "Document": ["INT-001", "INT-002"], "Text Content": ["by hand", "the return"],
-                            "Codes": ["manual", "return"], "Number of Codes": ["1", "1"], "Extensão": ["7", "10"]},
-    "ATLAS.ti desktop quotations": {"ID": ["1:1", "2:1"], "Document": ["INT-001", "INT-002"], "Quotation Content": ["by hand", "the return"],
-                                    "Codes": ["manual", "return"], "Density": ["1", "1"]},
-    "Dedoose excerpts": {"Media Title": ["INT-001", "INT-002"], "Excerpt Range": ["0-7", "0-10"], "Excerpt Creator": ["Ana", "Ben"],
-                         "Excerpt Copy": ["by hand", "the return"], "Code: manual Applied": ["True", "False"], "Code: manual Weight": ["1", ""],
-                         "Code: return Applied": ["False", "True"]},
-    "Dovetail highlights": {"Created": ["2026-08-04", "2026-08-05"], "Title": ["manual", "return"], "Color": ["", ""], "Group": ["Pain", "Goal"],
-                            "Note": ["INT-001", "INT-002"], "Note group": ["", ""], "Text": ["by hand", "the return"], "URL": ["u1", "u2"]},
-    "QDA Miner retrieval": {"Category": ["Pain", "Goal"], "Code": ["manual", "return"], "Case": ["INT-001", "INT-002"], "Text": ["by hand", "the return"],
-                            "Coder": ["Admin", "Admin"], "% Words": ["1,3%", "2,1%"]},
-    "QualCoder codes by segments": {"caseid": ["1", "2"], "case name": ["a", "b"], "fileid": ["1", "2"], "file name": ["INT-001", "INT-002"],
-                                    "pos0": ["0", "0"], "pos1": ["7", "10"], "text": ["by hand", "the return"], "manual": ["manual", ""], "return": ["", "return"]},
-    "plain list of codings": {"Interview ID": ["INT-001", "INT-002"], "Coder": ["Ana", "Ben"], "Code": ["manual", "return"], "Polarity": ["", "-1"],
-                              "Quote": ["by hand", "the return"], "Coded At": ["2026-08-09", "2026-08-10"]},
-    "table with one column a code": {"Interview ID": ["INT-001", "INT-002"], "manual": ["1", "0"], "return": ["0", "1"]},
-}  # fmt: skip
+    "Taguette highlights": {
+        "id": ["1", "2"],
+        "document": ["INT-001", "INT-002"],
+        "tag": ["manual", "return"],
+        "content": ["by hand", "the return"],
+    },
+    "QualCoder coding report": {
+        "File": ["INT-001.txt", "INT-002.txt"],
+        "Coder": ["Ana", "Ben"],
+        "Coded": ["by hand", "the return"],
+        "Id": ["ctid:1", "ctid:2"],
+        "Codename": ["manual", "return"],
+        "Coded_Memo": ["", ""],
+    },
+    "MAXQDA coded segments": {
+        "Document group": ["a", "a"],
+        "Document name": ["INT-001", "INT-002"],
+        "Code": ["Pains > manual", "Goals > return"],
+        "Begin": ["1", "2"],
+        "End": ["1", "2"],
+        "Segment": ["by hand", "the return"],
+        "Created by": ["Ana", "Ben"],
+    },
+    "ATLAS.ti quotations": {
+        "Number": ["1:1", "2:1"],
+        "Document": ["INT-001", "INT-002"],
+        "Text Content": ["by hand", "the return"],
+        "Codes": ["manual", "return"],
+        "Number of Codes": ["1", "1"],
+        "Extensão": ["7", "10"],
+    },
+    "ATLAS.ti desktop quotations": {
+        "ID": ["1:1", "2:1"],
+        "Document": ["INT-001", "INT-002"],
+        "Quotation Content": ["by hand", "the return"],
+        "Codes": ["manual", "return"],
+        "Density": ["1", "1"],
+    },
+    "Dedoose excerpts": {
+        "Media Title": ["INT-001", "INT-002"],
+        "Excerpt Range": ["0-7", "0-10"],
+        "Excerpt Creator": ["Ana", "Ben"],
+        "Excerpt Copy": ["by hand", "the return"],
+        "Code: manual Applied": ["True", "False"],
+        "Code: manual Weight": ["1", ""],
+        "Code: return Applied": ["False", "True"],
+    },
+    "Dovetail highlights": {
+        "Created": ["2026-08-04", "2026-08-05"],
+        "Title": ["manual", "return"],
+        "Color": ["", ""],
+        "Group": ["Pain", "Goal"],
+        "Note": ["INT-001", "INT-002"],
+        "Note group": ["", ""],
+        "Text": ["by hand", "the return"],
+        "URL": ["u1", "u2"],
+    },
+    "QDA Miner retrieval": {
+        "Category": ["Pain", "Goal"],
+        "Code": ["manual", "return"],
+        "Case": ["INT-001", "INT-002"],
+        "Text": ["by hand", "the return"],
+        "Coder": ["Admin", "Admin"],
+        "% Words": ["1,3%", "2,1%"],
+    },
+    "QualCoder codes by segments": {
+        "caseid": ["1", "2"],
+        "case name": ["a", "b"],
+        "fileid": ["1", "2"],
+        "file name": ["INT-001", "INT-002"],
+        "pos0": ["0", "0"],
+        "pos1": ["7", "10"],
+        "text": ["by hand", "the return"],
+        "manual": ["manual", ""],
+        "return": ["", "return"],
+    },
+    "plain list of codings": {
+        "Interview ID": ["INT-001", "INT-002"],
+        "Coder": ["Ana", "Ben"],
+        "Code": ["manual", "return"],
+        "Polarity": ["", "-1"],
+        "Quote": ["by hand", "the return"],
+        "Coded At": ["2026-08-09", "2026-08-10"],
+    },
+    "table with one column a code": {
+        "Interview ID": ["INT-001", "INT-002"],
+        "manual": ["1", "0"],
+        "return": ["0", "1"],
+    },
+}
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -83,9 +169,15 @@ def test_every_tool_is_recognised_and_read(tmp_path, tool):
     result = read(tmp_path, pd.DataFrame(TOOLS[tool]))
     found = result.codings
     assert set(found["source_tool"]) == {tool}
-    assert list(zip(found["interview_id"], found["code_id"], strict=True)) == [("INT-001", "manual"), ("INT-002", "return")]
+    assert list(zip(found["interview_id"], found["code_id"], strict=True)) == [
+        ("INT-001", "manual"),
+        ("INT-002", "return"),
+    ]
     if tool != "table with one column a code":
-        assert found["quote"].fillna("").tolist() == ["by hand", ""]  # INT-002 did not agree to quotes
+        assert found["quote"].fillna("").tolist() == [
+            "by hand",
+            "",
+        ]  # INT-002 did not agree to quotes
     assert counts(result)[:2] == [2, 2]
 
 
@@ -95,10 +187,17 @@ def test_headers_that_nobody_verified_say_so_and_can_be_changed(tmp_path):
     assert not report.loc[report["tool"] == "MAXQDA coded segments", "is_verified"].any()
     assert report["reason"].str.contains("never checked").any()
     renamed = table.rename(columns={"Document name": "Dokument", "Segment": "Textstelle"})
-    result = read(tmp_path, renamed, format="maxqda", columns={"document": "Dokument", "quote": "Textstelle"})
+    result = read(
+        tmp_path, renamed, format="maxqda", columns={"document": "Dokument", "quote": "Textstelle"}
+    )
     assert len(result.codings) == 2
     with pytest.raises(UserError, match="there is no column 'Dokumnt'"):
-        read(tmp_path, renamed, format="maxqda", columns={"document": "Dokumnt", "quote": "Textstelle"})
+        read(
+            tmp_path,
+            renamed,
+            format="maxqda",
+            columns={"document": "Dokumnt", "quote": "Textstelle"},
+        )
 
 
 def test_every_preset_is_whole():
@@ -127,20 +226,33 @@ def test_workbooks_and_packed_files(tmp_path, suffix):
     table = pd.DataFrame(TOOLS["plain list of codings"])
     path = tmp_path / f"codings{suffix}"
     table.to_excel(path, index=False) if suffix == ".xlsx" else table.to_csv(path, index=False)
-    result = read_codings([path], interviews=csv(tmp_path, "i.csv", INTERVIEWS), codebook=csv(tmp_path, "c.csv", CODES))
+    result = read_codings(
+        [path],
+        interviews=csv(tmp_path, "i.csv", INTERVIEWS),
+        codebook=csv(tmp_path, "c.csv", CODES),
+    )
     assert len(result.codings) == 2
 
 
 def test_taguette_database(tmp_path):
     interviews = csv(tmp_path, "i.csv", INTERVIEWS)
-    result = read_codings([CodingFile(taguette(tmp_path / "p.sqlite3"), coder="Ana")], interviews=interviews)
+    result = read_codings(
+        [CodingFile(taguette(tmp_path / "p.sqlite3"), coder="Ana")], interviews=interviews
+    )
     assert result.codings["quote"].tolist() == ["täglich 😀 von Hand", "the return"]
     text = "Wir exportieren täglich 😀 von Hand. Finance asks for the return."
-    assert [text[a:b] for a, b in zip(result.codings["start"], result.codings["end"], strict=True)] == result.codings["quote"].tolist()
-    assert dict(zip(result.codebook["label"], result.codebook["family"], strict=True)) == {"Manual reports": "pain", "Prove the return": "goal"}
+    assert [
+        text[a:b] for a, b in zip(result.codings["start"], result.codings["end"], strict=True)
+    ] == result.codings["quote"].tolist()
+    assert dict(zip(result.codebook["label"], result.codebook["family"], strict=True)) == {
+        "Manual reports": "pain",
+        "Prove the return": "goal",
+    }
     assert reasons(result) == {"a highlight without a tag": 1}
     (tmp_path / "two").mkdir()
-    two = read_codings([taguette(tmp_path / "two" / "p.sqlite3", users=("ana", "ben"))], interviews=interviews)
+    two = read_codings(
+        [taguette(tmp_path / "two" / "p.sqlite3", users=("ana", "ben"))], interviews=interviews
+    )
     assert set(two.codings["coder_id"]) == {"C1", "C2"}
 
 
@@ -151,7 +263,11 @@ def test_qualcoder_database(tmp_path):
     assert book.loc["Weekly", "parent_id"] == book.loc["Manual reports", "code_id"]
     assert not book.loc["Pain points", "is_codable"]
     assert book.loc["Goal: return", "family"] == "goal"
-    assert result.codings.loc[result.codings["unit"] == "segment", "quote"].tolist() == ["export by hand", "every week", "the return"]
+    assert result.codings.loc[result.codings["unit"] == "segment", "quote"].tolist() == [
+        "export by hand",
+        "every week",
+        "the return",
+    ]
     text = "We export by hand 😀 every week.\nFinance asks for the return."
     third = result.codings[result.codings["quote"] == "the return"].iloc[0]
     assert text[third["start"] : third["end"]] == "the return"
@@ -160,7 +276,8 @@ def test_qualcoder_database(tmp_path):
     assert "Dana" not in result.interviews.to_csv() + result.codings.to_csv()
 
 
-# --- several codes in a cell ---------------------------------------------------------------------------------------------------
+# --- several codes in a cell
+# ---------------------------------------------------------------------------------------------------
 
 WORDS = st.text(alphabet="abcd", min_size=1, max_size=3)
 NAMES = st.lists(WORDS, min_size=1, max_size=3, unique=True).map(", ".join)
@@ -191,20 +308,36 @@ def test_what_no_code_explains_stays_one_piece(codebook, data):
 
 
 def test_codes_that_contain_the_separator(tmp_path):
-    table = pd.DataFrame({
-        "Number": ["1", "2", "3", "4"], "Document": ["INT-001"] * 4, "Text Content": ["q1", "q2", "q3", "q4"],
-        "Codes": ["trust, lack of, manual", "trust, lack of", "manual, He said, and I quote, that it fails", "manual"],
-        "Number of Codes": ["2", "2", "2", "2"],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "Number": ["1", "2", "3", "4"],
+            "Document": ["INT-001"] * 4,
+            "Text Content": ["q1", "q2", "q3", "q4"],
+            "Codes": [
+                "trust, lack of, manual",
+                "trust, lack of",
+                "manual, He said, and I quote, that it fails",
+                "manual",
+            ],
+            "Number of Codes": ["2", "2", "2", "2"],
+        }
+    )
     result = read(tmp_path, table)
     found = result.codings.groupby("quote")["code_id"].apply(sorted).to_dict()
-    assert found == {"q1": ["manual", "trust_lack_of"], "q2": ["lack_of", "trust"], "q3": ["manual"], "q4": ["manual"]}
+    assert found == {
+        "q1": ["manual", "trust_lack_of"],
+        "q2": ["lack_of", "trust"],
+        "q3": ["manual"],
+        "q4": ["manual"],
+    }
     assert reasons(result) == {"unknown code": 1}
     assert result.import_report["reason"].str.contains("differs from the file's own count").any()
 
 
 def test_a_transcript_among_the_codes_is_not_printed(tmp_path):
-    secret = "a long passage of the transcript that somebody stored as the name of a code by mistake"
+    secret = (
+        "a long passage of the transcript that somebody stored as the name of a code by mistake"
+    )
     table = pd.DataFrame({"Interview ID": ["INT-001"], "Code": [secret]})
     report = read(tmp_path, table).import_report
     assert secret not in report.to_csv()
@@ -212,19 +345,27 @@ def test_a_transcript_among_the_codes_is_not_printed(tmp_path):
 
 
 def test_without_a_codebook_every_separator_parts(tmp_path):
-    table = pd.DataFrame({"Respondent": ["1", "2"], "Themes": ["setup;goal: speed", "setup; ;docs, other"]})
+    table = pd.DataFrame(
+        {"Respondent": ["1", "2"], "Themes": ["setup;goal: speed", "setup; ;docs, other"]}
+    )
     result = read(tmp_path, table, interviews=None, codes=None)
     assert sorted(result.codings["code_id"]) == ["docs_other", "goal_speed", "setup", "setup"]
     assert set(result.interviews["interview_id"]) == {"INT-001", "INT-002"}
     assert reasons(result) == {"no code in the row": 1}
 
 
-# --- rules ---------------------------------------------------------------------------------------------------------------------
+# --- rules
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 def long(**columns):
     n = max(len(v) for v in columns.values())
-    base = {"Interview ID": ["INT-001"] * n, "Coder": ["Ana"] * n, "Code": ["manual"] * n, "Quote": [f"quote {i}" for i in range(n)]}
+    base = {
+        "Interview ID": ["INT-001"] * n,
+        "Coder": ["Ana"] * n,
+        "Code": ["manual"] * n,
+        "Quote": [f"quote {i}" for i in range(n)],
+    }
     return pd.DataFrame({**base, **columns})
 
 
@@ -236,11 +377,19 @@ def test_merges_are_followed_and_headings_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("merged", "message"), [(["b", "a"], "merged in a circle: a -> b -> a"), (["zz", ""], "merged into 'zz', which is not in the codebook")]
+    ("merged", "message"),
+    [
+        (["b", "a"], "merged in a circle: a -> b -> a"),
+        (["zz", ""], "merged into 'zz', which is not in the codebook"),
+    ],
 )
 def test_impossible_merges_are_errors(tmp_path, merged, message):
     with pytest.raises(UserError, match=message):
-        read(tmp_path, long(Code=["a"]), codes=pd.DataFrame({"Code": ["a", "b"], "Merged Into": merged}))
+        read(
+            tmp_path,
+            long(Code=["a"]),
+            codes=pd.DataFrame({"Code": ["a", "b"], "Merged Into": merged}),
+        )
 
 
 def test_consent(tmp_path):
@@ -258,17 +407,32 @@ def test_withdrawal_leaves_no_trace(tmp_path):
     interviews = INTERVIEWS.assign(Person=["dana@acme.example", "P-2", "P-3"])
     paths = [csv(tmp_path, "codings.csv", long(**{"Interview ID": ["INT-001", "INT-002"]}))]
     for word in ("dana@acme.example", numbered("dana@acme.example", "P", 1)):
-        result = read_codings(paths, interviews=csv(tmp_path, "i.csv", interviews), codebook=csv(tmp_path, "c.csv", CODES), withdrawn=[word])
-        everything = "".join(getattr(result, t).to_csv() for t in ("interviews", "assignments", "topics_asked", "codings"))
-        assert "INT-001" not in everything and "dana" not in everything and "quote 0" not in everything
+        result = read_codings(
+            paths,
+            interviews=csv(tmp_path, "i.csv", interviews),
+            codebook=csv(tmp_path, "c.csv", CODES),
+            withdrawn=[word],
+        )
+        everything = "".join(
+            getattr(result, t).to_csv()
+            for t in ("interviews", "assignments", "topics_asked", "codings")
+        )
+        assert (
+            "INT-001" not in everything and "dana" not in everything and "quote 0" not in everything
+        )
         assert result.interviews["interview_id"].tolist() == ["INT-002"]
 
 
 def test_nothing_after_the_quarter_is_seen(tmp_path):
     from icplib.settings import Quarter
 
-    paths = {"interviews": csv(tmp_path, "i.csv", INTERVIEWS), "codebook": csv(tmp_path, "c.csv", CODES)}
-    table = long(**{"Interview ID": ["INT-001", "INT-002"], "Coded At": ["2026-08-09", "2026-10-01"]})
+    paths = {
+        "interviews": csv(tmp_path, "i.csv", INTERVIEWS),
+        "codebook": csv(tmp_path, "c.csv", CODES),
+    }
+    table = long(
+        **{"Interview ID": ["INT-001", "INT-002"], "Coded At": ["2026-08-09", "2026-10-01"]}
+    )
     result = read_codings([csv(tmp_path, "codings.csv", table)], **paths, quarter=Quarter("2026Q3"))
     assert reasons(result) == {"coded after 2026Q3": 1}
     early = read_codings([csv(tmp_path, "codings.csv", table)], **paths, quarter=Quarter("2026Q2"))
@@ -277,10 +441,21 @@ def test_nothing_after_the_quarter_is_seen(tmp_path):
 
 
 def test_names_of_people_do_not_survive(tmp_path):
-    interviews = INTERVIEWS.assign(Name=["Dana Doe", "Erik Roe", "Fay"], Email=["dana@acme.example", "", ""], Title=["VP Analytics, Acme", "CFO", ""])
-    table = long(Coder=["Ana Silva"], Quote=["Ana Silva asked and Dana said: write to dana@acme.example"], Memo=["Doe was in a hurry"])
+    interviews = INTERVIEWS.assign(
+        Name=["Dana Doe", "Erik Roe", "Fay"],
+        Email=["dana@acme.example", "", ""],
+        Title=["VP Analytics, Acme", "CFO", ""],
+    )
+    table = long(
+        Coder=["Ana Silva"],
+        Quote=["Ana Silva asked and Dana said: write to dana@acme.example"],
+        Memo=["Doe was in a hurry"],
+    )
     result = read(tmp_path, table, interviews=interviews)
-    everything = "".join(getattr(result, t).to_csv() for t in ("interviews", "assignments", "topics_asked", "codings", "import_report"))
+    everything = "".join(
+        getattr(result, t).to_csv()
+        for t in ("interviews", "assignments", "topics_asked", "codings", "import_report")
+    )
     for name in ("Dana", "Doe", "Silva", "Ana ", "Erik", "acme", "Acme"):
         assert name not in everything
     assert result.codings["quote"].item() == "[person] asked and [person] said: write to [person]"
@@ -289,13 +464,28 @@ def test_names_of_people_do_not_survive(tmp_path):
 
 def test_assignments(tmp_path):
     interviews = INTERVIEWS.assign(Coders=["Ana; Ben", "Ben", ""])
-    result = read(tmp_path, long(**{"Interview ID": ["INT-001", "INT-002"], "Coder": ["Ana", "Ana"]}), interviews=interviews)
+    result = read(
+        tmp_path,
+        long(**{"Interview ID": ["INT-001", "INT-002"], "Coder": ["Ana", "Ana"]}),
+        interviews=interviews,
+    )
     rows = {(r.interview_id, r.coder_id, r.status) for r in result.assignments.itertuples()}
-    assert rows == {("INT-001", "C1", "complete"), ("INT-001", "C2", "complete"), ("INT-002", "C2", "complete"), ("INT-002", "C1", "partial")}
+    assert rows == {
+        ("INT-001", "C1", "complete"),
+        ("INT-001", "C2", "complete"),
+        ("INT-002", "C2", "complete"),
+        ("INT-002", "C1", "partial"),
+    }
 
 
 def test_wide_tables_know_who_looked(tmp_path):
-    result = read(tmp_path, pd.DataFrame({"Interview ID": ["INT-001", "INT-002"], "manual": ["1", "0"], "return": ["", "no"]}), coder="Ana")
+    result = read(
+        tmp_path,
+        pd.DataFrame(
+            {"Interview ID": ["INT-001", "INT-002"], "manual": ["1", "0"], "return": ["", "no"]}
+        ),
+        coder="Ana",
+    )
     assert len(result.codings) == 1
     assert result.assignments["interview_id"].tolist() == ["INT-001", "INT-002"]
 
@@ -304,7 +494,12 @@ def test_topics_asked(tmp_path):
     interviews = INTERVIEWS.assign(Topics=["Pain points", "all", ""])
     asked = read(tmp_path, long(Code=["manual"]), interviews=interviews).topics_asked
     table = {(r.interview_id, r.family): bool(r.asked) for r in asked.itertuples()}
-    assert table == {("INT-001", "pain"): True, ("INT-001", "goal"): False, ("INT-002", "pain"): True, ("INT-002", "goal"): True}
+    assert table == {
+        ("INT-001", "pain"): True,
+        ("INT-001", "goal"): False,
+        ("INT-002", "pain"): True,
+        ("INT-002", "goal"): True,
+    }
 
 
 def test_roles_beyond_the_buying_roles_are_kept_for_grouping(tmp_path):
@@ -314,7 +509,9 @@ def test_roles_beyond_the_buying_roles_are_kept_for_grouping(tmp_path):
 
 
 def test_file_names_find_their_interview():
-    listed = read_interviews(INTERVIEWS.assign(Document=["Call with Dana.docx", "", ""]), "i.csv", Ledger())
+    listed = read_interviews(
+        INTERVIEWS.assign(Document=["Call with Dana.docx", "", ""]), "i.csv", Ledger()
+    )
     assert listed.find("Call with Dana.docx") == "INT-001"
     assert listed.find("int-002.TXT") == "INT-002"
     assert listed.find("2026-08 INT-002 final.docx") == "INT-002"
@@ -343,11 +540,24 @@ def test_dates_are_settled_by_the_column():
 
 
 def test_small_values():
-    assert [as_polarity(t) for t in ("+", "-1", "0", "", None, "maybe")] == [1, -1, 0, None, None, None]
+    assert [as_polarity(t) for t in ("+", "-1", "0", "", None, "maybe")] == [
+        1,
+        -1,
+        0,
+        None,
+        None,
+        None,
+    ]
     assert generic_title("Chief Financial Officer") == "financial executive"
-    assert generic_title("Head of Data Engineering") == "engineering leader" or generic_title("Head of Data Engineering") == "data leader"
+    assert (
+        generic_title("Head of Data Engineering") == "engineering leader"
+        or generic_title("Head of Data Engineering") == "data leader"
+    )
     assert generic_title("Wizard") == "specialist"
-    assert Redactor(["Dana Doe", "C1", "admin"])("Dana's admin of C1, Mr Doe") == "[person]'s admin of C1, Mr [person]"
+    assert (
+        Redactor(["Dana Doe", "C1", "admin"])("Dana's admin of C1, Mr Doe")
+        == "[person]'s admin of C1, Mr [person]"
+    )
     assert Redactor([])("as it was") == "as it was"
 
 
@@ -356,22 +566,40 @@ def test_a_list_without_ids_is_an_error(tmp_path):
         read(tmp_path, long(Code=["manual"]), interviews=pd.DataFrame({"Role": ["x"]}))
 
 
-# --- every row is accounted for -------------------------------------------------------------------------------------------------
+# --- every row is accounted for
+# -------------------------------------------------------------------------------------------------
 
-CELL = st.sampled_from(["manual", "return", "Old return", "Pains", "nonsense", "", "  ", "trust, lack of"])
-ROW = st.fixed_dictionaries({
-    "Interview ID": st.sampled_from(["INT-001", "INT-002", "INT-003", "INT-009", ""]), "Coder": st.sampled_from(["Ana", "Ben", ""]),
-    "Code": CELL, "Quote": st.sampled_from(["", "q"]), "Start": st.sampled_from(["", "3", "x", "-1"]), "End": st.sampled_from(["", "9", "1"]),
-    "Polarity": st.sampled_from(["", "1", "-1", "?"]), "Pass": st.sampled_from(["", "1", "2", "zero"]),
-})  # fmt: skip
+CELL = st.sampled_from(
+    ["manual", "return", "Old return", "Pains", "nonsense", "", "  ", "trust, lack of"]
+)
+ROW = st.fixed_dictionaries(
+    {
+        "Interview ID": st.sampled_from(["INT-001", "INT-002", "INT-003", "INT-009", ""]),
+        "Coder": st.sampled_from(["Ana", "Ben", ""]),
+        "Code": CELL,
+        "Quote": st.sampled_from(["", "q"]),
+        "Start": st.sampled_from(["", "3", "x", "-1"]),
+        "End": st.sampled_from(["", "9", "1"]),
+        "Polarity": st.sampled_from(["", "1", "-1", "?"]),
+        "Pass": st.sampled_from(["", "1", "2", "zero"]),
+    }
+)
 MARKS = st.sampled_from(["0", "1", "", "x", "maybe", "yes", "2"])
 
 
 def account(table, **options):
-    codes = code_frame([
-        {"path": (c,), "code_id": None, "family": f, "is_codable": k == "yes", "merged_into": m or None}
-        for c, f, m, k in CODES.itertuples(index=False)
-    ]).assign(file="codes.csv")  # fmt: skip
+    codes = code_frame(
+        [
+            {
+                "path": (c,),
+                "code_id": None,
+                "family": f,
+                "is_codable": k == "yes",
+                "merged_into": m or None,
+            }
+            for c, f, m, k in CODES.itertuples(index=False)
+        ]
+    ).assign(file="codes.csv")
     ledger = Ledger()
     ledger.add("codebook", "codes.csv", "read", len(codes))
     listed = read_interviews(INTERVIEWS, "i.csv", ledger)
@@ -386,15 +614,34 @@ def every_row_is_accounted_for(result):
     assert counts(result)[1] == len(result.codings)
     assert counts(result, "interviews")[1] == len(result.interviews)
     assert result.codings["coding_id"].is_unique
-    looked = set(zip(result.assignments["interview_id"], result.assignments["coder_id"], result.assignments["pass"], strict=True))
-    assert set(zip(result.codings["interview_id"], result.codings["coder_id"], result.codings["pass"], strict=True)) <= looked
+    looked = set(
+        zip(
+            result.assignments["interview_id"],
+            result.assignments["coder_id"],
+            result.assignments["pass"],
+            strict=True,
+        )
+    )
+    assert (
+        set(
+            zip(
+                result.codings["interview_id"],
+                result.codings["coder_id"],
+                result.codings["pass"],
+                strict=True,
+            )
+        )
+        <= looked
+    )
     assert set(result.codings["interview_id"]) <= set(result.interviews["interview_id"])
 
 
 @settings(deadline=None, max_examples=20)
 @given(st.lists(ROW, max_size=12))
 def test_every_row_of_a_list_is_accounted_for(rows):
-    table = pd.DataFrame(rows, columns=["Interview ID", "Coder", "Code", "Quote", "Start", "End", "Polarity", "Pass"])
+    table = pd.DataFrame(
+        rows, columns=["Interview ID", "Coder", "Code", "Quote", "Start", "End", "Polarity", "Pass"]
+    )
     result = account(table, wanted="long")
     assert counts(result)[0] == len(table)
     every_row_is_accounted_for(result)
@@ -404,7 +651,11 @@ def test_every_row_of_a_list_is_accounted_for(rows):
 
 
 @settings(deadline=None, max_examples=12)
-@given(st.lists(st.tuples(st.sampled_from(["INT-001", "INT-002", "INT-009", ""]), MARKS, MARKS), max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["INT-001", "INT-002", "INT-009", ""]), MARKS, MARKS), max_size=8
+    )
+)
 def test_every_mark_of_a_wide_table_is_accounted_for(rows):
     table = pd.DataFrame(rows, columns=["Interview ID", "manual", "nonsense"])
     result = account(table, wanted="wide", coder="Ana")
@@ -414,7 +665,8 @@ def test_every_mark_of_a_wide_table_is_accounted_for(rows):
     assert counts(result)[0] == present + strange
 
 
-# --- the example company --------------------------------------------------------------------------------------------------------
+# --- the example company
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_the_examples_interviews_are_read_whole():
@@ -428,5 +680,8 @@ def test_the_examples_interviews_are_read_whole():
     assert set(result.assignments["coder_id"]) == {"C1", "C2"}
     assert result.interviews["account_id"].notna().all()
     unquoted = result.interviews.loc[result.interviews["consent_quotes"] != "yes", "interview_id"]
-    assert len(unquoted) and result.codings.loc[result.codings["interview_id"].isin(unquoted), "quote"].isna().all()
+    assert (
+        len(unquoted)
+        and result.codings.loc[result.codings["interview_id"].isin(unquoted), "quote"].isna().all()
+    )
     assert not reasons(result).keys() - {"duplicate: same interview, coder, pass, code and stretch"}

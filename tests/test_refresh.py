@@ -1,4 +1,7 @@
-"""The refresh itself, on two toy notebooks: strict, whole or not at all, resumable, one at a time."""
+"""The refresh itself, on two toy notebooks.
+
+Strict, whole or not at all, resumable, one at a time.
+"""
 
 import json
 from pathlib import Path
@@ -21,37 +24,61 @@ START = "import os\nfrom pathlib import Path\nfolder = Path(os.environ['ICP_BUIL
 def book(path: Path, *cells: str, parameters: str = PARAMETERS) -> None:
     tagged = new_code_cell(parameters, metadata={"tags": ["parameters"]})
     made = new_notebook(cells=[tagged, *[new_code_cell(c) for c in (START, *cells)]])
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     nbformat.write(made, path)
 
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
-    """A company with two toy notebooks; pages are written by a stand-in that copies the last notebook's output."""
+    """A company with two toy notebooks.
+
+    Pages are written by a stand-in that copies the last notebook's output.
+    """
     company = tmp_path / "data" / "acme"
     (company / "raw" / "2026Q3").mkdir(parents=True)
     (company / "raw" / "2026Q3" / "a.csv").write_text("Account ID\n1\n")
-    (company / "company.toml").write_text('name = "Acme"\n[sources]\naccounts = "a.csv"\ndeals = "a.csv"\n')
+    (company / "company.toml").write_text(
+        'name = "Acme"\n[sources]\naccounts = "a.csv"\ndeals = "a.csv"\n'
+    )
     (tmp_path / "notebooks").mkdir()
     monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
     monkeypatch.setattr(house, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(house, "STEPS", TWO)
     monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: ([], []))
-    monkeypatch.setattr(page, "export", lambda executed, out, known: out.write_text(_printed(executed)))
+    monkeypatch.setattr(
+        page, "export", lambda executed, out, known: out.write_text(_printed(executed))
+    )
     monkeypatch.setattr(names, "known_names", lambda workbook: None)
     monkeypatch.setattr(page, "export_analyst", lambda executed, out: out.write_text("analyst"))
-    book(tmp_path / "notebooks" / "01_gather_data.ipynb", "(folder / '01_a.json').write_text('one'); print(quarter)")
-    book(tmp_path / "notebooks" / "02_find_patterns.ipynb", "print((folder / '01_a.json').read_text())")
+    book(
+        tmp_path / "notebooks" / "01_gather_data.ipynb",
+        "(folder / '01_a.json').write_text('one'); print(quarter)",
+    )
+    book(
+        tmp_path / "notebooks" / "02_find_patterns.ipynb",
+        "print((folder / '01_a.json').read_text())",
+    )
     return tmp_path
 
 
 def _printed(executed: Path) -> str:
-    return "".join(o.text for c in nbformat.read(executed, as_version=4).cells for o in c.get("outputs", []) if o.output_type == "stream")
+    return "".join(
+        o.text
+        for c in nbformat.read(executed, as_version=4).cells
+        for o in c.get("outputs", [])
+        if o.output_type == "stream"
+    )
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypatch):
@@ -61,11 +88,22 @@ def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypa
         signals.append(number)
 
     monkeypatch.setattr("jupyter_client.AsyncKernelManager._async_signal_kernel", signalled)
-    monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: (["a.csv: the same file as in 2026Q2"], ["accounts: footer lines"]))
+    monkeypatch.setattr(
+        house,
+        "check_inputs",
+        lambda workbook, whole=False: (
+            ["a.csv: the same file as in 2026Q2"],
+            ["accounts: footer lines"],
+        ),
+    )
     path = house.refresh("acme", say=said.append)
     assert not signals, "a kernel that ends by itself is not interrupted"
-    assert path == toy / "reports" / "acme" / "2026Q3" / "report.html" and path.read_text() == "one\n"
-    assert [line.split()[0] for line in said] == ["a.csv:", *TWO] and said[1].endswith("1 file: 01_a.json")
+    assert (
+        path == toy / "reports" / "acme" / "2026Q3" / "report.html" and path.read_text() == "one\n"
+    )
+    assert [line.split()[0] for line in said] == ["a.csv:", *TWO] and said[1].endswith(
+        "1 file: 01_a.json"
+    )
     manifest = json.loads((path.parent / "manifest.json").read_text())
     assert manifest["inputs"]["raw"].keys() == {"a.csv"} and set(manifest["seconds"]) == set(TWO)
     assert not list((toy / "data" / "acme" / "processed").glob("*unfinished"))
@@ -81,7 +119,10 @@ def test_running_twice_gives_the_same_bytes(toy):
 
 
 def test_a_parameter_that_is_not_known_stops_before_anything_is_written(toy):
-    book(toy / "notebooks" / "02_find_patterns.ipynb", parameters=PARAMETERS + "\nextra = 1  # too many")
+    book(
+        toy / "notebooks" / "02_find_patterns.ipynb",
+        parameters=PARAMETERS + "\nextra = 1  # too many",
+    )
     with pytest.raises(UserError, match="exactly company, quarter, scenario"):
         house.refresh("acme")
     assert not (toy / "reports").exists() and not (toy / "data" / "acme" / "processed").exists()
@@ -94,7 +135,10 @@ def test_a_failed_run_names_step_cell_and_cause_and_leaves_the_standing_report(t
     with pytest.raises(house.StepFailed) as caught:
         house.refresh("acme", say=lambda line: None)
     failed = caught.value
-    assert (failed.step, failed.by_user) == ("02_find_patterns", False) and "ValueError: no such luck" in str(failed)
+    assert (failed.step, failed.by_user) == (
+        "02_find_patterns",
+        False,
+    ) and "ValueError: no such luck" in str(failed)
     assert failed.file.is_file() and "no such luck" in failed.file.read_text()
     assert path.read_text() == "one\n"
     assert "no such luck" in (path.parent / "FAILED.html").read_text()
@@ -105,11 +149,16 @@ def test_a_failed_run_names_step_cell_and_cause_and_leaves_the_standing_report(t
 
 
 def test_a_users_mistake_inside_a_notebook_is_told_as_such(toy):
-    mistake = "from icplib.problems import UserError\nraise UserError('no dates', file='d.csv', column='Close Date', remedy='Add them.')"
+    mistake = (
+        "from icplib.problems import UserError\nraise UserError('no dates', file='d.csv',"
+        " column='Close Date', remedy='Add them.')"
+    )
     book(toy / "notebooks" / "01_gather_data.ipynb", mistake)
     with pytest.raises(house.StepFailed) as caught:
         house.refresh("acme", say=lambda line: None)
-    assert caught.value.by_user and "d.csv, column 'Close Date': no dates. Add them" in str(caught.value)
+    assert caught.value.by_user and "d.csv, column 'Close Date': no dates. Add them" in str(
+        caught.value
+    )
     assert (toy / "reports" / "acme" / "2026Q3" / "FAILED.html").is_file()
     assert not (toy / "reports" / "acme" / "2026Q3" / "report.html").exists()
 
@@ -132,16 +181,24 @@ def test_resuming_takes_over_the_earlier_steps_only_when_nothing_changed(toy):
 def test_two_at_once_is_refused(toy):
     home = toy / "data" / "acme" / "processed"
     home.mkdir(parents=True)
-    with FileLock(home / ".2026Q3.lock"), pytest.raises(UserError, match="another refresh of acme 2026Q3 is running"):
+    with (
+        FileLock(home / ".2026Q3.lock"),
+        pytest.raises(UserError, match="another refresh of acme 2026Q3 is running"),
+    ):
         house.refresh("acme", say=lambda line: None)
 
 
 def test_what_a_step_wrote_is_told_in_one_line():
-    assert house._counted([f"01_{letter}" for letter in "abcdefg"]) == "7 files: 01_a, 01_b, 01_c ..." and house._counted([]) == "no file"
+    assert (
+        house._counted([f"01_{letter}" for letter in "abcdefg"]) == "7 files: 01_a, 01_b, 01_c ..."
+        and house._counted([]) == "no file"
+    )
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
-def test_killed_while_being_put_in_place_it_is_finished_by_the_next_command(toy, monkeypatch, after):
+def test_killed_while_being_put_in_place_it_is_finished_by_the_next_command(
+    toy, monkeypatch, after
+):
     def written(run, step, say):
         """A step without a kernel: here only what happens after the last one counts."""
         cell = new_code_cell("print()", outputs=[new_output("stream", text=said)])
@@ -167,5 +224,7 @@ def test_killed_while_being_put_in_place_it_is_finished_by_the_next_command(toy,
     run = house.Run(Workbook("acme"))
     house.finish_interrupted(run)
     assert (run.pages_home / "report.html").read_text() == "second\n"
-    assert json.loads((run.artefacts_home / "manifest.json").read_text()) == json.loads((run.pages_home / "manifest.json").read_text())
+    assert json.loads((run.artefacts_home / "manifest.json").read_text()) == json.loads(
+        (run.pages_home / "manifest.json").read_text()
+    )
     assert not run.journal.exists()

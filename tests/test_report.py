@@ -1,4 +1,6 @@
-"""The quarterly report: measures, signs, changes, checks and page one, on a scene laid down by hand."""
+"""The quarterly report: measures, signs, changes, checks and page one, on a scene laid down by
+hand.
+"""
 
 import pandas as pd
 import pytest
@@ -47,10 +49,14 @@ def test_measures_against_counts_by_hand(root):
     here = deals[deals["close_date"] > pd.Timestamp("2026-06-30")]
     inside = here[here["account_id"].map(scores).fillna(False).astype(bool)]
     won = row(measures, measure="win_rate", side="in")
-    assert (won["k"], won["n"]) == (inside["is_won"].sum(), len(inside)) and won["window"] == "2026Q3"
+    assert (won["k"], won["n"]) == (inside["is_won"].sum(), len(inside)) and won[
+        "window"
+    ] == "2026Q3"
     assert won["low"] < won["value"] < won["high"]
     gap = row(measures, measure="win_rate", side="difference")
-    assert gap["value"] == pytest.approx(won["value"] - row(measures, measure="win_rate", side="out")["value"])
+    assert gap["value"] == pytest.approx(
+        won["value"] - row(measures, measure="win_rate", side="out")["value"]
+    )
     leads = measures[measures["measure"] == "new_leads"].set_index("side")
     assert leads.loc["in", "value"] + leads.loc["out", "value"] == pytest.approx(1)
     assert leads.loc["unknown", "k"] + leads.loc["in", "n"] == leads.loc["unknown", "n"]
@@ -59,12 +65,18 @@ def test_measures_against_counts_by_hand(root):
 def test_every_measure_is_introduced_the_same_way(root):
     inputs, measures, *_ = finish(scene.company(root))
     shown = report.all_measures(measures, inputs)
-    assert all(shown.html.count(f"<dt>{word}</dt>") == 8 for word in ("What it is", "Why it matters", "Caveats"))
+    assert all(
+        shown.html.count(f"<dt>{word}</dt>") == 8
+        for word in ("What it is", "Why it matters", "Caveats")
+    )
     assert shown.html.count("sha256 ") >= 8 and "it needs" in shown.text
 
 
 def test_a_fall_fires_and_a_steady_quarter_does_not(root):
-    fired = [signing.fired(report.refresh_signs(report.read(scene.company(root, seed=seed))), "computed") for seed in range(4)]
+    fired = [
+        signing.fired(report.refresh_signs(report.read(scene.company(root, seed=seed))), "computed")
+        for seed in range(4)
+    ]
     assert sum(map(bool, fired)) <= 1
     signs = report.refresh_signs(report.read(scene.company(root, seed=1, fall=0.12)))
     assert set(signing.fired(signs, "computed")) == {"Falling win rate", "Longer sales cycles"}
@@ -75,35 +87,87 @@ def test_headline_tile_and_sign_say_one_number_of_one_window(root):
     _, measures, signs, _, facts = finish(scene.company(root, "2026Q3", seed=1, fall=0.12))
     sign = row(signs, sign="conversion")
     now, before = f"{sign['now'] * 100:.0f} %", f"{sign['before'] * 100:.0f} %"
-    assert facts.word == "revise" and f"win rate fell to {now} of {sign['n_now']} closed deals in 2026Q3, from {before} of" in facts.headline
+    assert (
+        facts.word == "revise"
+        and f"win rate fell to {now} of {sign['n_now']} closed deals in 2026Q3, from {before} of"
+        in facts.headline
+    )
     tile = {t.measure: t for t in facts.tiles}["win_rate"]
-    assert tile.change.startswith(f"All closed deals: {now} in 2026Q3 (n = {sign['n_now']}), {before} in 2025Q3 to 2026Q2") and "more than chance" in tile.change
+    assert (
+        tile.change.startswith(
+            f"All closed deals: {now} in 2026Q3 (n = {sign['n_now']}), {before} in 2025Q3 to 2026Q2"
+        )
+        and "more than chance" in tile.change
+    )
     assert row(measures, measure="win_rate", side="in now")["window"] == sign["window"] == "2026Q3"
-    both = measures[(measures["measure"] == "win_rate") & measures["side"].isin(["in now", "out now"])]
-    assert both["n"].sum() <= sign["n_now"] and both["k"].sum() <= round(sign["now"] * sign["n_now"]), "the two sides are part of all"
+    both = measures[
+        (measures["measure"] == "win_rate") & measures["side"].isin(["in now", "out now"])
+    ]
+    assert both["n"].sum() <= sign["n_now"] and both["k"].sum() <= round(
+        sign["now"] * sign["n_now"]
+    ), "the two sides are part of all"
 
 
-@pytest.mark.parametrize("flagged, missing, says", [(0, 2, "None of 16 companies"), (0, 18, NOT_JUDGED), (6, 0, "6 of 18 companies with data show it")])
+@pytest.mark.parametrize(
+    "flagged, missing, says",
+    [
+        (0, 2, "None of 16 companies"),
+        (0, 18, NOT_JUDGED),
+        (6, 0, "6 of 18 companies with data show it"),
+    ],
+)
 def test_the_anti_persona_counts_companies_with_data(root, flagged, missing, says):
     book = scene.company(root)
-    line = pd.DataFrame({"criterion": ["anti-persona"], "label": "Anti-persona", "kind": "either", "n_accounts": 18, "n_missing": missing, "n_flagged": flagged, "sentence": "x"})
-    book.write("05_anti_personas", line.assign(**{c.name: None for c in artefacts()["05_anti_personas"].columns if c.name not in line}))
+    line = pd.DataFrame(
+        {
+            "criterion": ["anti-persona"],
+            "label": "Anti-persona",
+            "kind": "either",
+            "n_accounts": 18,
+            "n_missing": missing,
+            "n_flagged": flagged,
+            "sentence": "x",
+        }
+    )
+    book.write(
+        "05_anti_personas",
+        line.assign(
+            **{c.name: None for c in artefacts()["05_anti_personas"].columns if c.name not in line}
+        ),
+    )
     inputs, *_, facts = finish(book)
     assert says in facts.anti_persona
     checked = row(book.read("06_checks"), check="M10")
-    said = says == checked["sentence"], says in report.anti_persona(inputs).text, checked["result"] == "cannot tell"
+    said = (
+        says == checked["sentence"],
+        says in report.anti_persona(inputs).text,
+        checked["result"] == "cannot tell",
+    )
     assert set(said) == {missing == 18}, "one wording everywhere"
 
 
-@pytest.mark.parametrize("change, unit, says", [(0.012, "share", "Up 1 point"), (-0.07, "share", "Down 7 points"), (1.2, "days", "Up 1 day"), (0.2, "days", "Unchanged"), (-3, "days", "Down 3 days")])
+@pytest.mark.parametrize(
+    "change, unit, says",
+    [
+        (0.012, "share", "Up 1 point"),
+        (-0.07, "share", "Down 7 points"),
+        (1.2, "days", "Up 1 day"),
+        (0.2, "days", "Unchanged"),
+        (-3, "days", "Down 3 days"),
+    ],
+)
 def test_a_change_in_words(change, unit, says):
     said = measuring.moved_words(change, change - 5, change + 5, unit, since=" since")
-    assert said.startswith(f"{says} since") and (says == "Unchanged" or said.endswith("within chance"))
+    assert said.startswith(f"{says} since") and (
+        says == "Unchanged" or said.endswith("within chance")
+    )
 
 
 def test_what_nobody_entered_is_unknown_never_quiet(root):
     signs = report.refresh_signs(report.read(scene.company(root))).set_index("sign")
-    assert signs.loc["regulation", "status"] == "unknown" and pd.isna(signs.loc["regulation", "is_fired"])
+    assert signs.loc["regulation", "status"] == "unknown" and pd.isna(
+        signs.loc["regulation", "is_fired"]
+    )
     assert signs.loc["competitor", "status"] == "entered" and signs.loc["competitor", "is_fired"]
     assert signs.loc["objections", "status"] == "unknown"
 
@@ -112,7 +176,10 @@ def test_few_deals_are_unknown(root):
     book = scene.company(root)
     book.write("01_deals", book.read("01_deals").head(20))
     signs = report.refresh_signs(report.read(book)).set_index("sign")
-    assert signs.loc["conversion", "status"] == "unknown" and "Too few" in signs.loc["conversion", "sentence"]
+    assert (
+        signs.loc["conversion", "status"] == "unknown"
+        and "Too few" in signs.loc["conversion", "sentence"]
+    )
 
 
 def test_the_alarm_keeps_its_level():
@@ -120,9 +187,15 @@ def test_the_alarm_keeps_its_level():
 
     rng = np.random.default_rng(20260930)
     k, k0 = rng.binomial(60, 0.3, 1500), rng.binomial(240, 0.3, 1500)
-    assert np.mean([centres.fall_p(a, 60, b, 240) <= 0.01 for a, b in zip(k, k0, strict=True)]) < 0.02
+    assert (
+        np.mean([centres.fall_p(a, 60, b, 240) <= 0.01 for a, b in zip(k, k0, strict=True)]) < 0.02
+    )
     lost = rng.binomial(60, 0.3 - centres.visible_fall(0.3, 60, 240), 500)
-    assert 0.7 < np.mean([centres.fall_p(a, 60, b, 240) <= 0.01 for a, b in zip(lost, k0, strict=False)]) < 0.95
+    assert (
+        0.7
+        < np.mean([centres.fall_p(a, 60, b, 240) <= 0.01 for a, b in zip(lost, k0, strict=False)])
+        < 0.95
+    )
 
 
 @pytest.mark.parametrize("n", [8, 25, 100])
@@ -130,7 +203,13 @@ def test_intervals_of_medians_and_shifts_cover(n):
     import numpy as np
 
     rng = np.random.default_rng(n)
-    found = [(centres.median(rng.exponential(size=n)), centres.shift(rng.normal(1, 1, n), rng.normal(size=2 * n))) for _ in range(300)]
+    found = [
+        (
+            centres.median(rng.exponential(size=n)),
+            centres.shift(rng.normal(1, 1, n), rng.normal(size=2 * n)),
+        )
+        for _ in range(300)
+    ]
     assert np.mean([m.low <= np.log(2) <= m.high for m, _ in found]) > 0.92
     assert np.mean([s.low <= 1 <= s.high for _, s in found]) > 0.91
     assert centres.median(range(1, 21)) == centres.Centre(10.5, 6.0, 15.0, 20)
@@ -141,7 +220,9 @@ def test_first_report_watches_and_the_next_compares(root):
     assert facts.word == "watch" and not len(changes) and "first report" in facts.changed[0]
     inputs, measures, _, changes, facts = finish(scene.company(root, "2026Q3", seed=3))
     assert facts.previous_quarter == "2026Q2" and measures["change"].notna().any()
-    assert not changes["is_material"].any() or set(changes.loc[changes["is_material"], "area"]) <= {"measures"}
+    assert not changes["is_material"].any() or set(changes.loc[changes["is_material"], "area"]) <= {
+        "measures"
+    }
     assert [e.date.isoformat() for e in facts.log] == ["2026-06-30", "2026-09-30"]
 
 
@@ -150,18 +231,33 @@ def test_a_range_that_left_its_support_is_material_and_one_inside_is_not(root):
     for high, material in ((1400.0, False), (900.0, True)):
         book = scene.company(root, "2026Q3")
         profiles = scene.profiles(book, high=high)
-        line = profiles.main.criteria[1].model_copy(update={"high_support": (high - 100, high + 100)})
-        main = profiles.main.model_copy(update={"criteria": (profiles.main.criteria[0], line), "n_headline": 2})
+        line = profiles.main.criteria[1].model_copy(
+            update={"high_support": (high - 100, high + 100)}
+        )
+        main = profiles.main.model_copy(
+            update={"criteria": (profiles.main.criteria[0], line), "n_headline": 2}
+        )
         book.write("03_profile", profiles.model_copy(update={"profiles": (main,)}))
         before = Workbook("testwell", "2026Q2")
         old = before.read("03_profile")
-        before.write("03_profile", old.model_copy(update={"profiles": (old.main.model_copy(update={"n_headline": 2}),)}))
+        before.write(
+            "03_profile",
+            old.model_copy(update={"profiles": (old.main.model_copy(update={"n_headline": 2}),)}),
+        )
         *_, changes, facts = finish(book)
         moved = changes[(changes["area"] == "profile") & (changes["item"] == "Employees")].iloc[0]
-        assert bool(moved["is_material"]) is material and moved["kind"] == ("changed" if material else "within uncertainty")
+        assert bool(moved["is_material"]) is material and moved["kind"] == (
+            "changed" if material else "within uncertainty"
+        )
         assert (facts.word == "revise") is material
-        told = next(line for line in facts.changed if line.startswith(("Line of the profile moved", "Profile, within")))
-        assert told.endswith("(the change itself may be chance)") is not material, "it speaks of the change, not of the line"
+        told = next(
+            line
+            for line in facts.changed
+            if line.startswith(("Line of the profile moved", "Profile, within"))
+        )
+        assert told.endswith("(the change itself may be chance)") is not material, (
+            "it speaks of the change, not of the line"
+        )
         if material:
             assert "900" in facts.headline
 
@@ -189,19 +285,28 @@ def test_a_quarter_of_another_version_says_how_to_mend_it(root):
     finish(old)
     path = old.path("04_tiers")
     pd.read_parquet(path).drop(columns="best_rate").to_parquet(path)
-    with pytest.raises(UserError, match="2026Q2 was made by another version.*Refresh that quarter again"):
+    with pytest.raises(
+        UserError, match="2026Q2 was made by another version.*Refresh that quarter again"
+    ):
         finish(scene.company(root, "2026Q3"))
 
 
 def test_decisions_of_people_are_carried_forward(root):
     book = scene.company(root, "2026Q2")
-    (book.folder / "decisions.csv").write_text("date,role,decision,evidence\n2026-06-10,VP Sales,Stop discounts,report 2026Q1\n2026-12-01,CMO,Later,none\n")
+    (book.folder / "decisions.csv").write_text(
+        "date,role,decision,evidence\n2026-06-10,VP Sales,Stop discounts,report"
+        " 2026Q1\n2026-12-01,CMO,Later,none\n"
+    )
     *_, facts = finish(book)
-    assert "Stop discounts" in {e.decision for e in facts.log} and "Later" not in {e.decision for e in facts.log}
+    assert "Stop discounts" in {e.decision for e in facts.log} and "Later" not in {
+        e.decision for e in facts.log
+    }
     (book.folder / "decisions.csv").unlink()
     *_, facts = finish(scene.company(root, "2026Q3"))
     assert "Stop discounts" in {e.decision for e in facts.log}
-    assert report.log_csv(facts.log).startswith("date,role,decision,evidence\n2026-06-10,VP Sales,Stop discounts")
+    assert report.log_csv(facts.log).startswith(
+        "date,role,decision,evidence\n2026-06-10,VP Sales,Stop discounts"
+    )
 
 
 def test_an_unreadable_decision_names_file_and_row(root):
@@ -211,16 +316,35 @@ def test_an_unreadable_decision_names_file_and_row(root):
         finish(book)
 
 
-@pytest.mark.parametrize("words", [
-    "mid-sized companies undergoing digital transformation", "technology companies", "mid-market", "need better efficiency", "cloud solutions",
-    "growing business", "mid-sized tech companies with focus on digital transformation", "focused on revenue growth"])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        "mid-sized companies undergoing digital transformation",
+        "technology companies",
+        "mid-market",
+        "need better efficiency",
+        "cloud solutions",
+        "growing business",
+        "mid-sized tech companies with focus on digital transformation",
+        "focused on revenue growth",
+    ],
+)
 def test_the_articles_own_vague_examples_are_flagged(words):
     assert report.vague(words)
 
 
-@pytest.mark.parametrize("words", [
-    "SaaS businesses focused on HR software", "100-250 employees", "$20M-$50M annual revenue", "facing 25 %+ annual customer churn",
-    "using Salesforce CRM and HubSpot", "Series B funded with 100 % YoY growth rate", "Industry: E-commerce or Fintech"])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        "SaaS businesses focused on HR software",
+        "100-250 employees",
+        "$20M-$50M annual revenue",
+        "facing 25 %+ annual customer churn",
+        "using Salesforce CRM and HubSpot",
+        "Series B funded with 100 % YoY growth rate",
+        "Industry: E-commerce or Fintech",
+    ],
+)
 def test_the_articles_specific_examples_are_not(words):
     assert not report.vague(words)
 
@@ -228,16 +352,38 @@ def test_the_articles_specific_examples_are_not(words):
 def test_mistakes_are_found_where_they_are_made(root):
     book = scene.company(root)
     checks = report.mistakes(report.read(book)).set_index("check")["result"]
-    assert list(checks.index) == [f"M{i}" for i in range(1, 14)] and checks["M2"] == checks["M6"] == checks["M9"] == "fine"
+    assert (
+        list(checks.index) == [f"M{i}" for i in range(1, 14)]
+        and checks["M2"] == checks["M6"] == checks["M9"] == "fine"
+    )
     profiles = book.read("03_profile")
-    size = profiles.main.criteria[1].model_copy(update={"words": "mid-sized firms whose age is right", "origin": "typed in", "evidence": None})
+    size = profiles.main.criteria[1].model_copy(
+        update={
+            "words": "mid-sized firms whose age is right",
+            "origin": "typed in",
+            "evidence": None,
+        }
+    )
     main = profiles.main.model_copy(update={"criteria": (size,), "n_headline": 1})
     book.write("03_profile", profiles.model_copy(update={"profiles": (main,)}))
     personas = book.read("05_personas")
-    book.write("05_personas", personas.model_copy(update={"cards": personas.cards * 3, "cadence": "overdue"}))
-    book.write("05_messaging", book.read("05_messaging").assign(pain="the same", promise="the same"))
+    book.write(
+        "05_personas",
+        personas.model_copy(update={"cards": personas.cards * 3, "cadence": "overdue"}),
+    )
+    book.write(
+        "05_messaging", book.read("05_messaging").assign(pain="the same", promise="the same")
+    )
     checks = report.mistakes(report.read(book)).set_index("check")["result"]
-    assert {name for name, result in checks.items() if result == "look at"} >= {"M1", "M5", "M6", "M7", "M8", "M9", "M12"}
+    assert {name for name, result in checks.items() if result == "look at"} >= {
+        "M1",
+        "M5",
+        "M6",
+        "M7",
+        "M8",
+        "M9",
+        "M12",
+    }
     book.write("05_personas", personas.model_copy(update={"cards": ()}))
     checks = report.mistakes(report.read(book)).set_index("check")["result"]
     assert checks["M2"] == checks["M13"] == "look at" and checks["M3"] == "cannot tell"
@@ -246,21 +392,54 @@ def test_mistakes_are_found_where_they_are_made(root):
 def test_without_anything_the_report_still_says_what_it_needs(root):
     book = scene.company(root)
     profiles = book.read("03_profile")
-    empty = profiles.main.model_copy(update={"criteria": (), "n_headline": 0, "ladder": (), "refusals": ("Too few best customers.",), "status": "counts only"})
+    empty = profiles.main.model_copy(
+        update={
+            "criteria": (),
+            "n_headline": 0,
+            "ladder": (),
+            "refusals": ("Too few best customers.",),
+            "status": "counts only",
+        }
+    )
     book.write("03_profile", profiles.model_copy(update={"profiles": (empty,)}))
-    book.write("04_scores", book.read("04_scores").assign(fits_icp=pd.array([pd.NA] * 400, dtype="boolean")))
+    book.write(
+        "04_scores",
+        book.read("04_scores").assign(fits_icp=pd.array([pd.NA] * 400, dtype="boolean")),
+    )
     for name in ("01_deals", "01_engagement", "01_contacts", "05_messaging", "03_red_flags"):
         book.write(name, book.read(name).head(0))
     book.write("05_personas", {"available": False, "needs": "Personas need coded interviews."})
     sources = book.read("01_sources")
-    book.write("01_sources", pd.concat([sources, sources.head(1).assign(source="market_notes", file=None, sha256=None, n_rows=0, n_kept=0)]))
+    book.write(
+        "01_sources",
+        pd.concat(
+            [
+                sources,
+                sources.head(1).assign(
+                    source="market_notes", file=None, sha256=None, n_rows=0, n_kept=0
+                ),
+            ]
+        ),
+    )
     inputs, measures, signs, changes, facts = finish(book)
     page = report.page_one(facts)
-    assert facts.word == "watch" and "Too few best customers." in page.text and "need coded interviews" in page.text
+    assert (
+        facts.word == "watch"
+        and "Too few best customers." in page.text
+        and "need coded interviews" in page.text
+    )
     files = report.files_table(inputs).text
     assert "0 of 0" not in files and "No file on: market notes." in files
-    for shown in (report.icp_sheets(inputs), report.ladder(inputs), report.persona_cards(inputs), report.messaging(inputs), report.red_flags(inputs),
-                  report.all_measures(measures, inputs), report.signs_table(signs, inputs), report.market_table(facts.universe, inputs)):  # fmt: skip
+    for shown in (
+        report.icp_sheets(inputs),
+        report.ladder(inputs),
+        report.persona_cards(inputs),
+        report.messaging(inputs),
+        report.red_flags(inputs),
+        report.all_measures(measures, inputs),
+        report.signs_table(signs, inputs),
+        report.market_table(facts.universe, inputs),
+    ):
         assert shown.text
 
 

@@ -1,4 +1,7 @@
-"""Step 4 from artefacts to files: refusals, reasons, knock-outs, trust, drift, and scoring a new list."""
+"""Step 4 from artefacts to files.
+
+Refusals, reasons, knock-outs, trust, drift, and scoring a new list.
+"""
 
 import io
 from types import SimpleNamespace
@@ -37,7 +40,14 @@ reason = "policy"
 attribute = "n_employees"
 low = 20
 """
-KINDS = {"industry": "nominal", "n_employees": "count", "tech_stack": "set", "growth_rate": "rate", "annual_revenue_amount": "amount", "luck": "nominal"}
+KINDS = {
+    "industry": "nominal",
+    "n_employees": "count",
+    "tech_stack": "set",
+    "growth_rate": "rate",
+    "annual_revenue_amount": "amount",
+    "luck": "nominal",
+}
 
 
 def world(n, n_prospects, seed, noise=False):
@@ -46,15 +56,26 @@ def world(n, n_prospects, seed, noise=False):
     total = n + n_prospects
     table = artefact("01_accounts").empty().reindex(range(total))
     table["account_id"] = [f"c{i:04d}" for i in range(total)]
-    table["account_name"] = [f"=Company {i}" if i % 50 == 0 else f"Company {i}" for i in range(total)]
+    table["account_name"] = [
+        f"=Company {i}" if i % 50 == 0 else f"Company {i}" for i in range(total)
+    ]
     table["domain"] = [f"c{i}.example" for i in range(total)]
     table["is_customer"] = np.arange(total) < n
     table["is_prospect"] = ~table["is_customer"].astype(bool)
     table["is_churned"] = False
-    table["created_date"] = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 630, total), "D")
+    table["created_date"] = pd.Timestamp("2025-01-01") + pd.to_timedelta(
+        rng.integers(0, 630, total), "D"
+    )
     table["start_date"] = table["created_date"].where(table["is_customer"])
-    table["n_touches"], table["n_clicks"], table["n_replies"] = rng.integers(0, 3, total), rng.integers(0, 2, total), 0
-    table["industry"] = pd.Series(rng.choice(["fintech", "retail", "media", "gambling"], total, p=[0.3, 0.35, 0.3, 0.05]), dtype="str")
+    table["n_touches"], table["n_clicks"], table["n_replies"] = (
+        rng.integers(0, 3, total),
+        rng.integers(0, 2, total),
+        0,
+    )
+    table["industry"] = pd.Series(
+        rng.choice(["fintech", "retail", "media", "gambling"], total, p=[0.3, 0.35, 0.3, 0.05]),
+        dtype="str",
+    )
     table["n_employees"] = np.round(np.exp(rng.normal(5.3, 1.2, total)))
     table["growth_rate"] = rng.normal(0.2, 0.2, total).round(3)
     table["annual_revenue_amount"] = np.exp(rng.normal(16, 1, total)).round()
@@ -62,27 +83,60 @@ def world(n, n_prospects, seed, noise=False):
     stack[:] = [tuple(t for t in ("AWS", "CRM") if rng.random() < 0.4) for _ in range(total)]
     table["tech_stack"] = stack
     table["luck"] = pd.Series(rng.choice(list("abc"), total), dtype="str")
-    signal = 1.0 * (table["industry"] == "fintech") + table["n_employees"].between(200, 1500) + table["tech_stack"].map(lambda s: "AWS" in s)
+    signal = (
+        1.0 * (table["industry"] == "fintech")
+        + table["n_employees"].between(200, 1500)
+        + table["tech_stack"].map(lambda s: "AWS" in s)
+    )
     table.loc[rng.random(total) < 0.1, "n_employees"] = np.nan
     value = (0 if noise else 1.3) * signal.to_numpy(float) + rng.normal(0, 1, total)
-    catalogue = pd.DataFrame([
-        dict(attribute=a, label=a.replace("_", " "), kind=k, group="firmographic", source="accounts." + a, unit=None, timing="before_sale", use="pattern",
-             reason="", levels=(), n_accounts=total, n_known=total, known_share=1.0, mission_row={"n_employees": "A2"}.get(a, ""))
-        for a, k in KINDS.items()
-    ])  # fmt: skip
+    catalogue = pd.DataFrame(
+        [
+            dict(
+                attribute=a,
+                label=a.replace("_", " "),
+                kind=k,
+                group="firmographic",
+                source="accounts." + a,
+                unit=None,
+                timing="before_sale",
+                use="pattern",
+                reason="",
+                levels=(),
+                n_accounts=total,
+                n_known=total,
+                known_share=1.0,
+                mission_row={"n_employees": "A2"}.get(a, ""),
+            )
+            for a, k in KINDS.items()
+        ]
+    )
     customers = table[table["is_customer"].astype(bool)]
     best = artefact("02_best").empty().reindex(range(n))
-    best["account_id"], best["value"], best["best_by"] = customers["account_id"].to_numpy(), value[:n], "revenue"
+    best["account_id"], best["value"], best["best_by"] = (
+        customers["account_id"].to_numpy(),
+        value[:n],
+        "revenue",
+    )
     best["is_best"] = value[:n] >= np.quantile(value[:n], 0.8)
     screened = artefact("02_attributes").empty().reindex(range(len(KINDS)))
-    for name, values in dict(attribute=list(KINDS), label=list(KINDS), state="searched", outcome="separates", is_found=True, is_disqualifier=False).items():
+    for name, values in dict(
+        attribute=list(KINDS),
+        label=list(KINDS),
+        state="searched",
+        outcome="separates",
+        is_found=True,
+        is_disqualifier=False,
+    ).items():
         screened[name] = values
     return table, catalogue, best, screened
 
 
 @pytest.fixture
 def book(tmp_path, monkeypatch):
-    """A workbook of a company made up for this test, with the artefacts of steps 1 to 3 that step 4 reads."""
+    """A workbook of a company made up for this test, with the artefacts of steps 1 to 3 that step 4
+    reads.
+    """
     monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
     (tmp_path / "data" / "made").mkdir(parents=True)
@@ -90,7 +144,11 @@ def book(tmp_path, monkeypatch):
 
     def made(quarter="2026Q3", n=300, n_prospects=120, seed=1, noise=False):
         wb = Workbook("made", quarter)
-        for name, content in zip(("01_accounts", "01_attributes", "02_best", "02_attributes"), world(n, n_prospects, seed, noise), strict=True):
+        for name, content in zip(
+            ("01_accounts", "01_attributes", "02_best", "02_attributes"),
+            world(n, n_prospects, seed, noise),
+            strict=True,
+        ):
             wb.write(name, content)
         wb.write("03_red_flags", artefact("03_red_flags").empty())
         return wb
@@ -104,30 +162,69 @@ def step_4(wb):
     sample = scoring.build_sample(accounts, catalogue, best, wb.read("02_attributes"))
     trial = scoring.build_card(wb, sample, catalogue, wb.read("03_red_flags"))
     card = wb.write("04_scorecard", trial.card)
-    scores = wb.write("04_scores", scoring.score_table(card, accounts, pd.Series(pd.NA, index=accounts.index, dtype="boolean")))
+    scores = wb.write(
+        "04_scores",
+        scoring.score_table(
+            card, accounts, pd.Series(pd.NA, index=accounts.index, dtype="boolean")
+        ),
+    )
     tiers = wb.write("04_tiers", scoring.tier_table(trial, scores))
     trust = wb.write("04_trust", scoring.trust_table(trial, wb, accounts, catalogue))
     bins = wb.write("04_calibration", scoring.calibration_table(trial))
     past = wb.write("04_backtest", scoring.backtest_table(wb, accounts, best))
     drift = wb.write("04_drift", scoring.drift_table(wb, accounts, best))
     files = scoring.export_files(wb, card, scores, accounts)
-    said = [scoring.describe_card(card), scoring.describe_tiers(tiers, card), scoring.describe_trust(trust, card), scoring.describe_backtest(past),
-            scoring.describe_drift(drift), scoring.describe_calibration(bins, card), scoring.describe_exports(files, card),
-            scoring.describe_grid(scoring.engagement_grid(scores)), scoring.describe_knock_outs(scores, card)]  # fmt: skip
+    said = [
+        scoring.describe_card(card),
+        scoring.describe_tiers(tiers, card),
+        scoring.describe_trust(trust, card),
+        scoring.describe_backtest(past),
+        scoring.describe_drift(drift),
+        scoring.describe_calibration(bins, card),
+        scoring.describe_exports(files, card),
+        scoring.describe_grid(scoring.engagement_grid(scores)),
+        scoring.describe_knock_outs(scores, card),
+    ]
     assert all(said)
-    return dict(card=card, scores=scores, tiers=tiers, trust=trust, bins=bins, past=past, drift=drift, files=files, accounts=accounts, said=said)
+    return dict(
+        card=card,
+        scores=scores,
+        tiers=tiers,
+        trust=trust,
+        bins=bins,
+        past=past,
+        drift=drift,
+        files=files,
+        accounts=accounts,
+        said=said,
+    )
 
 
 def test_a_planted_relation_becomes_a_card_with_reasons(book):
     made = step_4(book())
     card, scores = made["card"], made["scores"]
-    assert card.available and {"industry", "n_employees", "tech_stack"} <= set(card.attributes) and len(card.attributes) <= 8
-    assert list(points(card, made["accounts"])) == list(scores["score"]) and scores["score"].between(0, 100).all()
+    assert (
+        card.available
+        and {"industry", "n_employees", "tech_stack"} <= set(card.attributes)
+        and len(card.attributes) <= 8
+    )
+    assert (
+        list(points(card, made["accounts"])) == list(scores["score"])
+        and scores["score"].between(0, 100).all()
+    )
     top = scores.sort_values("score").iloc[-1]
-    assert "industry fintech" in top["reasons_for"] and top["tier"] == "A" and top["reasons_for"].count(" points") <= 3
-    assert ((scores["score_low"] <= scores["score"]) & (scores["score"] <= scores["score_high"])).all()
+    assert (
+        "industry fintech" in top["reasons_for"]
+        and top["tier"] == "A"
+        and top["reasons_for"].count(" points") <= 3
+    )
+    assert (
+        (scores["score_low"] <= scores["score"]) & (scores["score"] <= scores["score_high"])
+    ).all()
     unknown = scores[made["accounts"]["n_employees"].isna().to_numpy()]
-    assert (unknown["unknown"].str.contains("n employees")).all() and (unknown["score_high"] > unknown["score_low"]).all()
+    assert (unknown["unknown"].str.contains("n employees")).all() and (
+        unknown["score_high"] > unknown["score_low"]
+    ).all()
     known = scores[scores["unknown"] == ""]
     assert len(known) and (known["score_high"] == known["score_low"]).all()
     assert made["tiers"]["n"].sum() == 300 and made["tiers"]["n_best"].sum() == 60
@@ -136,10 +233,19 @@ def test_a_planted_relation_becomes_a_card_with_reasons(book):
 def test_knock_outs_stand_apart_from_points(book):
     made = step_4(book())
     scores, accounts = made["scores"], made["accounts"]
-    assert (scores.loc[(accounts["industry"] == "gambling").to_numpy(), "knock_out"].str.contains("gambling")).all()
+    assert (
+        scores.loc[(accounts["industry"] == "gambling").to_numpy(), "knock_out"].str.contains(
+            "gambling"
+        )
+    ).all()
     small = (accounts["n_employees"] < 20).fillna(False).to_numpy(bool)
-    assert small.any() and scores.loc[small, "knock_out"].str.contains("n employees is not 20 or more").all()
-    unknown = accounts["n_employees"].isna().to_numpy() & (accounts["industry"] != "gambling").to_numpy()
+    assert (
+        small.any()
+        and scores.loc[small, "knock_out"].str.contains("n employees is not 20 or more").all()
+    )
+    unknown = (
+        accounts["n_employees"].isna().to_numpy() & (accounts["industry"] != "gambling").to_numpy()
+    )
     assert (scores.loc[unknown, "knock_out"] == "").all()
     listed = scoring.prospects(scores, accounts)
     out = (listed["knock_out"] != "").to_numpy()
@@ -149,17 +255,50 @@ def test_knock_outs_stand_apart_from_points(book):
 def red_flags(*rows):
     flags = artefact("03_red_flags").empty().reindex(range(len(rows))).astype({"values": object})
     for i, row in enumerate(rows):
-        for name, value in (dict(label="label", verdict="holds up", is_found=True, is_before_sale=True) | row).items():
+        for name, value in (
+            dict(label="label", verdict="holds up", is_found=True, is_before_sale=True) | row
+        ).items():
             flags.at[i, name] = value
     return flags
 
 
-FLAGS = (dict(flag="deep discount", attribute="growth_rate", op="between", low=0.3, high=0.5, hr_low=2.1),
-         dict(flag="no CRM", attribute="tech_stack", op="lacks", values=("CRM",), hr_low=1.2),
-         dict(flag="neither AWS nor CRM", attribute="tech_stack", op="lacks", values=("AWS", "CRM"), hr_low=1.3),
-         dict(flag="either", attribute="tech_stack", op="contains", values=("AWS",), hr_low=3, follows="deep discount"),
-         dict(flag="media", attribute="industry", op="in", values=("media",), hr_low=4, verdict="lead, not proof"),
-         dict(flag="late tickets", attribute="luck", op="in", values=("a",), hr_low=4, is_before_sale=False))  # fmt: skip
+FLAGS = (
+    dict(
+        flag="deep discount", attribute="growth_rate", op="between", low=0.3, high=0.5, hr_low=2.1
+    ),
+    dict(flag="no CRM", attribute="tech_stack", op="lacks", values=("CRM",), hr_low=1.2),
+    dict(
+        flag="neither AWS nor CRM",
+        attribute="tech_stack",
+        op="lacks",
+        values=("AWS", "CRM"),
+        hr_low=1.3,
+    ),
+    dict(
+        flag="either",
+        attribute="tech_stack",
+        op="contains",
+        values=("AWS",),
+        hr_low=3,
+        follows="deep discount",
+    ),
+    dict(
+        flag="media",
+        attribute="industry",
+        op="in",
+        values=("media",),
+        hr_low=4,
+        verdict="lead, not proof",
+    ),
+    dict(
+        flag="late tickets",
+        attribute="luck",
+        op="in",
+        values=("a",),
+        hr_low=4,
+        is_before_sale=False,
+    ),
+)
 
 
 def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
@@ -168,18 +307,38 @@ def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
 
     def apart(**score):
         score = dict(knock_outs=[{"attribute": "tech_stack", "in": ["AWS"]}]) | score
-        settings = Settings(name="Made up", sources={"accounts": "Accounts.csv", "deals": "Deals.csv"}, score=score)
+        settings = Settings(
+            name="Made up", sources={"accounts": "Accounts.csv", "deals": "Deals.csv"}, score=score
+        )
         return apart_from_points(settings, catalogue, red_flags(*FLAGS), prospects)
 
     told = apart()
-    assert [k.words for k in told["knock_outs"]] == ["tech stack is AWS", "red flag: deep discount"] and not told["knock_outs"][1].is_high_included
-    assert [k.words for k in told["red_flags"]] == ["neither AWS nor CRM", "no CRM"] and told["n_prospects"] == 80
-    assert told["knock_outs"][0].n_prospects == prospects["tech_stack"].map(lambda s: "AWS" in s).sum() > 0
+    assert [k.words for k in told["knock_outs"]] == [
+        "tech stack is AWS",
+        "red flag: deep discount",
+    ] and not told["knock_outs"][1].is_high_included
+    assert [k.words for k in told["red_flags"]] == ["neither AWS nor CRM", "no CRM"] and told[
+        "n_prospects"
+    ] == 80
+    assert (
+        told["knock_outs"][0].n_prospects
+        == prospects["tech_stack"].map(lambda s: "AWS" in s).sum()
+        > 0
+    )
     card = scorecard([], told["knock_outs"]).model_copy(update=dict(red_flags=told["red_flags"]))
     carried = red_flags_carried(card, prospects)
-    assert set(carried) == {"", "neither AWS nor CRM", "no CRM"} and [k.words for k in apart(knock_out_flags=("tech_stack",))["red_flags"]] == []
-    assert [k.words for k in apart(knock_out_flags=("tech_stack",))["knock_outs"]][1] == "red flag: either"
-    assert len(apart(knock_out_hazard_ratio=1)["knock_outs"]) == 4 and "more than 50 %" in too_many_out(apart(knock_out_hazard_ratio=1)["knock_outs"], prospects)[0]
+    assert (
+        set(carried) == {"", "neither AWS nor CRM", "no CRM"}
+        and [k.words for k in apart(knock_out_flags=("tech_stack",))["red_flags"]] == []
+    )
+    assert [k.words for k in apart(knock_out_flags=("tech_stack",))["knock_outs"]][
+        1
+    ] == "red flag: either"
+    assert (
+        len(apart(knock_out_hazard_ratio=1)["knock_outs"]) == 4
+        and "more than 50 %"
+        in too_many_out(apart(knock_out_hazard_ratio=1)["knock_outs"], prospects)[0]
+    )
     assert too_many_out(told["knock_outs"][1:], prospects) == []
     with pytest.raises(UserError, match="tech_stak"):
         apart(knock_out_flags=("tech_stak",))
@@ -187,7 +346,11 @@ def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
 
 def test_thirty_five_customers_get_no_score_and_no_failure(book):
     made = step_4(book(n=35, n_prospects=20))
-    assert not made["card"].available and "20 best customers" in made["card"].needs and made["card"].verdict == "withheld"
+    assert (
+        not made["card"].available
+        and "20 best customers" in made["card"].needs
+        and made["card"].verdict == "withheld"
+    )
     assert made["scores"]["score"].isna().all() and len(made["scores"]) == 55
     assert made["files"] == ["scorecard.json"] and made["tiers"].empty and made["trust"].empty
     with pytest.raises(UserError, match="no score"):
@@ -202,46 +365,85 @@ def test_noise_gets_no_score(book):
 
 
 def test_trust_names_every_rival_the_optimism_and_what_the_limit_costs(book, tmp_path):
-    (tmp_path / "data" / "made" / "company.toml").write_text(TOML.replace("referee = false", "max_attributes = 1"))
+    (tmp_path / "data" / "made" / "company.toml").write_text(
+        TOML.replace("referee = false", "max_attributes = 1")
+    )
     book("2026Q2", n=240, n_prospects=180)
     step_4(Workbook("made", "2026Q2"))
     made = step_4(book("2026Q3"))
     auc = made["trust"][made["trust"]["what"] == "auc"].set_index("measure")
-    assert set(auc.index) == {"the card", "everyone", "size-only rule", "last quarter's score", "naive match count", "a card of up to 20 attributes",
-                              "gradient boosting (referee)", "random forest (referee)"}  # fmt: skip
+    assert set(auc.index) == {
+        "the card",
+        "everyone",
+        "size-only rule",
+        "last quarter's score",
+        "naive match count",
+        "a card of up to 20 attributes",
+        "gradient boosting (referee)",
+        "random forest (referee)",
+    }
     card, longer = auc.loc["the card"], auc.loc["a card of up to 20 attributes"]
     assert longer["value"] > card["value"] + 0.01
-    assert longer["sentence"].startswith(f"The limit of attributes, 1, costs {longer['value'] - card['value']:.2f} AUC.")
+    assert longer["sentence"].startswith(
+        f"The limit of attributes, 1, costs {longer['value'] - card['value']:.2f} AUC."
+    )
     assert "max_attributes = 20 under [score] in company.toml" in longer["sentence"]
-    assert card["low"] < card["value"] < card["high"] and card["optimism"] == pytest.approx(card["apparent"] - card["value"])
+    assert card["low"] < card["value"] < card["high"] and card["optimism"] == pytest.approx(
+        card["apparent"] - card["value"]
+    )
     assert auc.loc["everyone", "value"] == 0.5
     past = made["past"]
-    assert set(past["built_quarter"]) == {"2026Q2"} and past.loc[(past["outcome"] == "won") & (past["tier"] == "all"), "n_events"].iloc[0] == 60
-    assert {"score", "outcome", "revisit"} <= set(made["drift"]["watch"]) and made["drift"]["sentence"].notna().all()
+    assert (
+        set(past["built_quarter"]) == {"2026Q2"}
+        and past.loc[(past["outcome"] == "won") & (past["tier"] == "all"), "n_events"].iloc[0] == 60
+    )
+    assert {"score", "outcome", "revisit"} <= set(made["drift"]["watch"]) and made["drift"][
+        "sentence"
+    ].notna().all()
 
 
 def test_a_referee_blames_the_limit_before_it_blames_additivity():
     trial = SimpleNamespace(held_out=SimpleNamespace(auc=0.74))
-    judged = lambda auc, low: _referee_sentence("random forest", SimpleNamespace(auc=auc, auc_low=low), trial, SimpleNamespace(auc=0.79), None)  # noqa: E731
+    judged = lambda auc, low: _referee_sentence(
+        "random forest",
+        SimpleNamespace(auc=auc, auc_low=low),
+        trial,
+        SimpleNamespace(auc=0.79),
+        None,
+    )  # noqa: E731
     said = [judged(0.76, 0.7), judged(0.80, 0.7)]
     assert said[0] is None and judged(0.80, 0.48) is None  # no advice from what chance can explain
-    assert said[1] == "Random forest ranks better by 0.06 AUC: it may use every attribute, and a card of up to 20 comes within 0.03 of it."
+    assert (
+        said[1]
+        == "Random forest ranks better by 0.06 AUC: it may use every attribute, and a card of up to"
+        " 20 comes within 0.03 of it."
+    )
 
 
 def test_same_input_gives_the_same_bytes(book, tmp_path):
     wb = book()
     step_4(wb)
-    first = {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {p.name: p.read_bytes() for p in wb.processed.glob("04_*")}
+    first = {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {
+        p.name: p.read_bytes() for p in wb.processed.glob("04_*")
+    }
     step_4(wb)
-    assert {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {p.name: p.read_bytes() for p in wb.processed.glob("04_*")} == first
-    assert Scorecard.model_validate_json((wb.reports / "scorecard.json").read_text()) == wb.read("04_scorecard")
+    assert {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {
+        p.name: p.read_bytes() for p in wb.processed.glob("04_*")
+    } == first
+    assert Scorecard.model_validate_json((wb.reports / "scorecard.json").read_text()) == wb.read(
+        "04_scorecard"
+    )
 
 
 def test_files_for_spreadsheets_run_no_formula(book):
     wb = book()
     step_4(wb)
     listed = pd.read_csv(wb.reports / "prospects.csv", keep_default_na=False)
-    assert not listed.map(lambda c: isinstance(c, str) and c.startswith(handover.DANGEROUS)).any().any()
+    assert (
+        not listed.map(lambda c: isinstance(c, str) and c.startswith(handover.DANGEROUS))
+        .any()
+        .any()
+    )
     assert listed["account_name"].str.startswith("'=").any()
     sheet = openpyxl.load_workbook(wb.reports / "prospects.xlsx").active
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
@@ -251,43 +453,75 @@ def test_files_for_spreadsheets_run_no_formula(book):
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1"])
 def test_dangerous_cells_are_disarmed(cell):
     assert handover.safe(cell) == "'" + cell
-    assert handover.csv_text(pd.DataFrame({cell: [cell, None, "a,b"], "n": [-1, 2, 3]})).count("'" + cell[0]) == 2
+    assert (
+        handover.csv_text(pd.DataFrame({cell: [cell, None, "a,b"], "n": [-1, 2, 3]})).count(
+            "'" + cell[0]
+        )
+        == 2
+    )
 
 
 def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
     wb = book()
     card = step_4(wb)["card"]
     (tmp_path / "list.csv").write_text(
-        "Company,Industry,Employees,Tech Stack,score,Revenue Growth Rate\n"
-        "Zeta,FINTECH,\"1,200\",AWS; CRM,mine,30%\nAlpha,retail,12,,mine,\nBeta,unheard of,200-400,CRM,mine,n/a\n=Gamma,,many,AWS,mine,10%\n",
+        'Company,Industry,Employees,Tech Stack,score,Revenue Growth Rate\nZeta,FINTECH,"1,200",AWS;'
+        " CRM,mine,30%\nAlpha,retail,12,,mine,\nBeta,unheard"
+        " of,200-400,CRM,mine,n/a\n=Gamma,,many,AWS,mine,10%\n",
         encoding="utf-8",
     )
     told = scoring.score_file(wb, tmp_path / "list.csv", tmp_path / "out.csv")
     out = pd.read_csv(tmp_path / "out.csv")
-    assert list(out["Company"]) == ["Zeta", "Alpha", "Beta", "=Gamma"] and list(out["score"]) == ["mine"] * 4
-    frame = pd.DataFrame({
-        "industry": pd.Series(["fintech", "retail", "unheard of", None], dtype="str"), "n_employees": [1200, 12, np.sqrt(200 * 400), np.nan],
-        "tech_stack": [("AWS", "CRM"), None, ("CRM",), ("AWS",)], "growth_rate": [0.3, np.nan, np.nan, 0.1],
-    })  # fmt: skip
+    assert (
+        list(out["Company"]) == ["Zeta", "Alpha", "Beta", "=Gamma"]
+        and list(out["score"]) == ["mine"] * 4
+    )
+    frame = pd.DataFrame(
+        {
+            "industry": pd.Series(["fintech", "retail", "unheard of", None], dtype="str"),
+            "n_employees": [1200, 12, np.sqrt(200 * 400), np.nan],
+            "tech_stack": [("AWS", "CRM"), None, ("CRM",), ("AWS",)],
+            "growth_rate": [0.3, np.nan, np.nan, 0.1],
+        }
+    )
     assert list(out["icp_score"]) == list(points(card, frame))
     assert told.n_rows == 4 and told.n_knocked_out == 1 and sum(told.tiers.values()) == 4
-    assert "Company" in told.unused_columns and told.unreadable["Employees"] == 1 and told.unseen_levels["Industry"] == {"unheard of": 1}
-    assert "'Industry': 1 cells hold a value that no customer had when the card was built: unheard of (1)." in told.sentences
+    assert (
+        "Company" in told.unused_columns
+        and told.unreadable["Employees"] == 1
+        and told.unseen_levels["Industry"] == {"unheard of": 1}
+    )
+    assert (
+        "'Industry': 1 cells hold a value that no customer had when the card was built: unheard of"
+        " (1)." in told.sentences
+    )
     label = {r.attribute: r.label.upper() for r in card.rules}
-    ours = {"Industry": "industry", "Employees": "n_employees", "Tech Stack": "tech_stack", "Revenue Growth Rate": "growth_rate"}
+    ours = {
+        "Industry": "industry",
+        "Employees": "n_employees",
+        "Tech Stack": "tech_stack",
+        "Revenue Growth Rate": "growth_rate",
+    }
     named = (tmp_path / "list.csv").read_text(encoding="utf-8")
     for header, attribute in ours.items():
         named = named.replace(header, label.get(attribute, header), 1)
-    (tmp_path / "named.csv").write_text(named, encoding="utf-8")  # the card's own words for its columns serve, too
+    (tmp_path / "named.csv").write_text(
+        named, encoding="utf-8"
+    )  # the card's own words for its columns serve, too
     scoring.score_file(wb, tmp_path / "named.csv", tmp_path / "named_out.csv")
     assert list(pd.read_csv(tmp_path / "named_out.csv")["icp_score"]) == list(out["icp_score"])
     scoring.score_file(wb, tmp_path / "list.csv", tmp_path / "out.parquet")
     assert list(pd.read_parquet(tmp_path / "out.parquet")["icp_score"]) == list(out["icp_score"])
     toml = tmp_path / "data" / "made" / "company.toml"
-    (tmp_path / "same.csv").write_text((tmp_path / "list.csv").read_text(encoding="utf-8").replace("FINTECH", "Fin-Tech"), encoding="utf-8")
+    (tmp_path / "same.csv").write_text(
+        (tmp_path / "list.csv").read_text(encoding="utf-8").replace("FINTECH", "Fin-Tech"),
+        encoding="utf-8",
+    )
     told = scoring.score_file(wb, tmp_path / "same.csv", tmp_path / "same_out.csv")
-    assert told.joins == {"Industry": 'under [attributes.industry]: same = { "Fin-Tech" = "fintech" }'} and any(told.joins["Industry"] in s for s in told.sentences)
-    toml.write_text(f'{TOML}[attributes.industry]\n{told.joins["Industry"].split(": ", 1)[1]}\n')
+    assert told.joins == {
+        "Industry": 'under [attributes.industry]: same = { "Fin-Tech" = "fintech" }'
+    } and any(told.joins["Industry"] in s for s in told.sentences)
+    toml.write_text(f"{TOML}[attributes.industry]\n{told.joins['Industry'].split(': ', 1)[1]}\n")
     scoring.score_file(Workbook("made", "2026Q3"), tmp_path / "same.csv", tmp_path / "same_out.csv")
     assert list(pd.read_csv(tmp_path / "same_out.csv")["icp_score"]) == list(out["icp_score"])
 
@@ -296,7 +530,9 @@ def test_a_list_in_chunks_is_the_list_at_once(book, tmp_path, monkeypatch):
     wb = book()
     step_4(wb)
     accounts = wb.read("01_accounts")
-    accounts.assign(tech_stack=accounts["tech_stack"].map(";".join)).to_csv(tmp_path / "all.csv", index=False)
+    accounts.assign(tech_stack=accounts["tech_stack"].map(";".join)).to_csv(
+        tmp_path / "all.csv", index=False
+    )
     scoring.score_file(wb, tmp_path / "all.csv", tmp_path / "whole.csv")
     monkeypatch.setattr("icplib.scoring.files.CHUNK", 64)
     scoring.score_file(wb, tmp_path / "all.csv", tmp_path / "parts.csv")
@@ -319,49 +555,104 @@ def test_lists_that_cannot_be_scored_say_why(book, tmp_path):
 
 
 def long_rule(name, n_levels):
-    levels = [segment("levels", i % 40, values=(f"{name} level number {i:03d}",)) for i in range(n_levels)]
-    return Rule(attribute=name, label=name, kind="level", segments=(*levels, segment("other", 1), segment("unknown", 2)))
+    levels = [
+        segment("levels", i % 40, values=(f"{name} level number {i:03d}",)) for i in range(n_levels)
+    ]
+    return Rule(
+        attribute=name,
+        label=name,
+        kind="level",
+        segments=(*levels, segment("other", 1), segment("unknown", 2)),
+    )
 
 
 def test_a_long_formula_is_split_and_an_impossible_one_refused():
     fits = salesforce.build(scorecard([long_rule("a", 20)]))
-    assert [f.name for f in fits.formulas] == ["ICP_Score__c", "ICP_Tier__c"] and not fits.refusal and fits.formulas[0].fits
+    assert (
+        [f.name for f in fits.formulas] == ["ICP_Score__c", "ICP_Tier__c"]
+        and not fits.refusal
+        and fits.formulas[0].fits
+    )
     split = salesforce.build(scorecard([long_rule(n, 60) for n in "abc"]))
-    assert [f.name for f in split.formulas][:2] == ["ICP_Points_1__c", "ICP_Points_2__c"] and all(f.fits for f in split.formulas)
+    assert [f.name for f in split.formulas][:2] == ["ICP_Points_1__c", "ICP_Points_2__c"] and all(
+        f.fits for f in split.formulas
+    )
     text = salesforce.formula_text(scorecard([long_rule(n, 60) for n in "abc"]))
-    assert "does not shrink the compiled size" in text and "of 3,900 characters" in text and "of 4,000 bytes" in text
-    assert "compiled size is estimated" in salesforce.build(scorecard([long_rule(n, 100) for n in "abcdef"])).refusal
+    assert (
+        "does not shrink the compiled size" in text
+        and "of 3,900 characters" in text
+        and "of 4,000 bytes" in text
+    )
+    assert (
+        "compiled size is estimated"
+        in salesforce.build(scorecard([long_rule(n, 100) for n in "abcdef"])).refusal
+    )
     assert "one attribute alone" in salesforce.build(scorecard([long_rule("a", 150)])).refusal
     assert "No formula" in salesforce.formula_text(scorecard([long_rule("a", 150)]))
 
 
 def test_field_names_and_types_can_be_declared():
     rule = long_rule("industry", 2)
-    card = scorecard([rule], [KnockOut(attribute="n_employees", label="", op="between", low=5, words="", origin="limit")])
-    assert salesforce.fields_of(card) == {"industry": ("Industry", "picklist"), "n_employees": ("NumberOfEmployees", "number")}
-    assert salesforce.fields_of(card, {"industry": "Sector__c:text"})["industry"] == ("Sector__c", "text")
-    assert "ISBLANK(Sector__c)" in salesforce.build(card, {"industry": "Sector__c:text"}).formulas[0].text
+    card = scorecard(
+        [rule],
+        [
+            KnockOut(
+                attribute="n_employees", label="", op="between", low=5, words="", origin="limit"
+            )
+        ],
+    )
+    assert salesforce.fields_of(card) == {
+        "industry": ("Industry", "picklist"),
+        "n_employees": ("NumberOfEmployees", "number"),
+    }
+    assert salesforce.fields_of(card, {"industry": "Sector__c:text"})["industry"] == (
+        "Sector__c",
+        "text",
+    )
+    assert (
+        "ISBLANK(Sector__c)"
+        in salesforce.build(card, {"industry": "Sector__c:text"}).formulas[0].text
+    )
 
 
 def test_the_hubspot_sheet_gives_the_same_points():
-    """Each segment's criteria, read as HubSpot reads them, select exactly the companies that Python puts there."""
+    """Each segment's criteria, read as HubSpot reads them, select exactly the companies that Python
+    puts there.
+    """
     from hypothesis import find
 
-    card = scorecard([find(number_rules(), lambda r: len(r.segments) > 3), find(level_rules(), lambda r: True), *find(member_rules(), lambda r: True)])
+    card = scorecard(
+        [
+            find(number_rules(), lambda r: len(r.segments) > 3),
+            find(level_rules(), lambda r: True),
+            *find(member_rules(), lambda r: True),
+        ]
+    )
     sheet = handover.hubspot_sheet(card)
     table = companies(card)
     total = np.zeros(len(table), dtype=int)
     for row in sheet.itertuples():
-        total += row.Points * table[row.Property].map(lambda cell, criteria=row.Criteria: hubspot(criteria, cell)).to_numpy(bool)
+        total += row.Points * table[row.Property].map(
+            lambda cell, criteria=row.Criteria: hubspot(criteria, cell)
+        ).to_numpy(bool)
     assert list(total) == list(points(card, table))
-    assert (sheet.groupby("Property")["Points"].max() <= sheet.groupby("Property")["Group limit"].first()).all()
+    assert (
+        sheet.groupby("Property")["Points"].max()
+        <= sheet.groupby("Property")["Group limit"].first()
+    ).all()
 
 
 def hubspot(criteria, cell):
-    unknown = cell is None or cell is pd.NA or cell == "" or (isinstance(cell, float) and np.isnan(cell))
+    unknown = (
+        cell is None or cell is pd.NA or cell == "" or (isinstance(cell, float) and np.isnan(cell))
+    )
     holds = []
     for part in criteria.split(" AND "):
-        words, _, value = part.partition(" than or equal to ")[0:3] if "equal to" in part else (part, "", part.rsplit(" ", 1)[-1])
+        words, _, value = (
+            part.partition(" than or equal to ")[0:3]
+            if "equal to" in part
+            else (part, "", part.rsplit(" ", 1)[-1])
+        )
         if part == "is unknown":
             holds.append(unknown)
         elif part == "is known":
@@ -373,7 +664,9 @@ def hubspot(criteria, cell):
         elif part.startswith("is less than "):
             holds.append(cell < float(value))
         else:
-            among = set(cell if isinstance(cell, tuple) else [cell]) & set(part.split(" of ", 1)[1].split("; "))
+            among = set(cell if isinstance(cell, tuple) else [cell]) & set(
+                part.split(" of ", 1)[1].split("; ")
+            )
             holds.append(bool(among) == part.startswith("is any of"))
     return all(holds)
 
@@ -381,7 +674,9 @@ def hubspot(criteria, cell):
 def test_the_credit_convention_is_an_option(book):
     wb = book()
     made = step_4(wb)
-    assert made["card"].credit is None and "credit_score" not in pd.read_csv(wb.reports / "prospects.csv")
+    assert made["card"].credit is None and "credit_score" not in pd.read_csv(
+        wb.reports / "prospects.csv"
+    )
     path = wb.folder / "company.toml"
     path.write_text(TOML.replace("referee = false", "referee = false\npdo = 20"))
     wb = Workbook("made", "2026Q3")
@@ -393,10 +688,13 @@ def test_the_credit_convention_is_an_option(book):
 def test_sql_of_a_table_with_another_name():
     card = scorecard([long_rule("order", 1)])
     statement = scorecard_sql(card, "duckdb", table="crm.companies", keep=("id", "name of firm"))
-    assert 'crm.companies' in statement and '"order"' in statement and '"name of firm"' in statement
+    assert "crm.companies" in statement and '"order"' in statement and '"name of firm"' in statement
 
 
 def test_the_workbook_sheet_is_dated_by_the_quarter():
     table = pd.DataFrame({"a": ["x"]})
     made = handover.xlsx_bytes(table, "prospects", pd.Timestamp("2026-09-30"))
-    assert openpyxl.load_workbook(io.BytesIO(made)).properties.created.date().isoformat() == "2026-09-30"
+    assert (
+        openpyxl.load_workbook(io.BytesIO(made)).properties.created.date().isoformat()
+        == "2026-09-30"
+    )

@@ -1,4 +1,6 @@
-"""One card, five readers: Python, its JSON reload, SQL on DuckDB and PostgreSQL, the Salesforce formula. Equal on every row."""
+"""One card, five readers: Python, its JSON reload, SQL on DuckDB and PostgreSQL, the Salesforce
+formula. Equal on every row.
+"""
 
 import glob
 import os
@@ -14,7 +16,16 @@ import pytest
 import sqlglot
 from hypothesis import given, settings
 from salesforce_evaluator import Picklist, evaluate
-from scorecards import AWKWARD, MEMBERS, cards, companies, level_rules, member_rules, number_rules, scorecard
+from scorecards import (
+    AWKWARD,
+    MEMBERS,
+    cards,
+    companies,
+    level_rules,
+    member_rules,
+    number_rules,
+    scorecard,
+)
 
 from icplib.scoring import salesforce
 from icplib.scoring.scorecard import knocked_out, points, tiers
@@ -29,12 +40,21 @@ def in_python(card, table):
 
 def in_duckdb(card, table, sets_as_text):
     con = duckdb.connect()
-    given = table.assign(tech_stack=[_as_text(s) if sets_as_text else s for s in table["tech_stack"]])
-    con.execute("CREATE TABLE accounts (account_id VARCHAR, n_employees DOUBLE, growth_rate DOUBLE, industry VARCHAR, "
-                f"tech_stack {'VARCHAR' if sets_as_text else 'VARCHAR[]'})")  # fmt: skip
+    given = table.assign(
+        tech_stack=[_as_text(s) if sets_as_text else s for s in table["tech_stack"]]
+    )
+    con.execute(
+        "CREATE TABLE accounts (account_id VARCHAR, n_employees DOUBLE, growth_rate DOUBLE,"
+        f" industry VARCHAR, tech_stack {'VARCHAR' if sets_as_text else 'VARCHAR[]'})"
+    )
     rows = [[_or_none(v) for v in row] for row in given.itertuples(index=False)]
     con.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", rows)
-    out = con.execute(scorecard_sql(card, "duckdb", sets_as_text=sets_as_text)).df().set_index("account_id").loc[table["account_id"]]
+    out = (
+        con.execute(scorecard_sql(card, "duckdb", sets_as_text=sets_as_text))
+        .df()
+        .set_index("account_id")
+        .loc[table["account_id"]]
+    )
     return out["score"].to_numpy(), out["tier"].to_numpy(), out["is_knocked_out"].to_numpy(bool)
 
 
@@ -45,7 +65,11 @@ def _as_text(members):
 def _or_none(value):
     if isinstance(value, (tuple, list)):
         return list(value)
-    return None if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
+    return (
+        None
+        if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+        else value
+    )
 
 
 def in_salesforce(card, table):
@@ -107,22 +131,33 @@ def test_an_absent_column_counts_as_unknown_everywhere():
     con = duckdb.connect()
     con.register("accounts", without.drop(columns="tech_stack"))
     sql = scorecard_sql(card, "duckdb", absent=["industry", "tech_stack"])
-    assert list(con.execute(sql).df()["score"]) == list(points(card, without.drop(columns="tech_stack")))
+    assert list(con.execute(sql).df()["score"]) == list(
+        points(card, without.drop(columns="tech_stack"))
+    )
 
 
 def fixed_card():
     """One card with every kind of rule, always the same."""
     from hypothesis import find
 
-    rules = [find(number_rules(), lambda r: len(r.segments) > 3), find(number_rules("growth_rate"), lambda r: True)]
-    rules.append(find(level_rules(), lambda r: "O'Reilly" in r.segments[0].values and r.segments[0].points > 0))
+    rules = [
+        find(number_rules(), lambda r: len(r.segments) > 3),
+        find(number_rules("growth_rate"), lambda r: True),
+    ]
+    rules.append(
+        find(
+            level_rules(), lambda r: "O'Reilly" in r.segments[0].values and r.segments[0].points > 0
+        )
+    )
     return scorecard([*rules, *find(member_rules(), lambda rs: rs[0].segments[1].points > 0)])
 
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory):
     """A PostgreSQL server of our own on a socket in a scratch folder, or a skip that says why."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or ([os.path.dirname(shutil.which("initdb"))] if shutil.which("initdb") else [])
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or (
+        [os.path.dirname(shutil.which("initdb"))] if shutil.which("initdb") else []
+    )
     if not found:
         pytest.skip("PostgreSQL is not installed here (no initdb)")
     as_user = []
@@ -131,19 +166,62 @@ def postgres(tmp_path_factory):
         user = next((u for u in ("postgres", "nobody") if _is_user(u)), None)
         if user is None or not shutil.which("setpriv"):
             pytest.skip("PostgreSQL will not run as root, and there is no other user to run it as")
-        as_user = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
-        folder = type(folder)(tempfile.mkdtemp(prefix="icp-pg-"))  # pytest's own folders are closed to that user
+        as_user = [
+            "setpriv",
+            f"--reuid={user}",
+            f"--regid={pwd.getpwnam(user).pw_gid}",
+            "--clear-groups",
+        ]
+        folder = type(folder)(
+            tempfile.mkdtemp(prefix="icp-pg-")
+        )  # pytest's own folders are closed to that user
         shutil.chown(folder, user)
     data, tools = folder / "data", found[-1]
-    subprocess.run([*as_user, f"{tools}/initdb", "-D", data, "-U", "icp", "-A", "trust", "-E", "UTF8", "--locale=C"], check=True, capture_output=True, cwd="/")
-    server = subprocess.Popen([*as_user, f"{tools}/postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")  # fmt: skip
-    base = [f"{tools}/psql", "-h", folder, "-U", "icp", "-d", "postgres", "-qAtX", "-v", "ON_ERROR_STOP=1"]
+    subprocess.run(
+        [
+            *as_user,
+            f"{tools}/initdb",
+            "-D",
+            data,
+            "-U",
+            "icp",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ],
+        check=True,
+        capture_output=True,
+        cwd="/",
+    )
+    server = subprocess.Popen(
+        [*as_user, f"{tools}/postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    base = [
+        f"{tools}/psql",
+        "-h",
+        folder,
+        "-U",
+        "icp",
+        "-d",
+        "postgres",
+        "-qAtX",
+        "-v",
+        "ON_ERROR_STOP=1",
+    ]
     for _ in range(100):
         if subprocess.run([f"{tools}/pg_isready", "-h", folder, "-q"]).returncode == 0:
             break
         subprocess.run(["sleep", "0.1"])
-    yield lambda script: subprocess.run(base, input=script, capture_output=True, text=True, check=True).stdout
+    yield (
+        lambda script: (
+            subprocess.run(base, input=script, capture_output=True, text=True, check=True).stdout
+        )
+    )
     server.terminate()
     server.wait(20)
     shutil.rmtree(folder, ignore_errors=True)
@@ -159,15 +237,23 @@ def _is_user(name):
 def test_postgres_gives_the_same_points(postgres):
     card = fixed_card()
     table = companies(card)
-    values = ",\n".join("(" + ", ".join(_literal(v) for v in row) + ")" for row in table.itertuples(index=False))
+    values = ",\n".join(
+        "(" + ", ".join(_literal(v) for v in row) + ")" for row in table.itertuples(index=False)
+    )
     out = postgres(
-        "CREATE TEMP TABLE accounts (account_id text, n_employees float8, growth_rate float8, industry text, tech_stack text[]);\n"
-        f"INSERT INTO accounts ({', '.join(table.columns)}) VALUES {values};\n"
-        + f"SELECT account_id, score, tier, is_knocked_out FROM ({scorecard_sql(card, 'postgres', comments=False)}) AS s;"
-    )  # fmt: skip
-    rows = pd.DataFrame([line.split("|") for line in out.strip().splitlines()], columns=["id", "score", "tier", "out"]).set_index("id")
+        "CREATE TEMP TABLE accounts (account_id text, n_employees float8, growth_rate float8,"
+        f" industry text, tech_stack text[]);\nINSERT INTO accounts ({', '.join(table.columns)})"
+        f" VALUES {values};\n" + "SELECT account_id, score, tier, is_knocked_out FROM"
+        f" ({scorecard_sql(card, 'postgres', comments=False)}) AS s;"
+    )
+    rows = pd.DataFrame(
+        [line.split("|") for line in out.strip().splitlines()],
+        columns=["id", "score", "tier", "out"],
+    ).set_index("id")
     rows = rows.loc[table["account_id"]]
-    assert_same(in_python(card, table), (rows["score"].astype(int), rows["tier"], rows["out"] == "t"))
+    assert_same(
+        in_python(card, table), (rows["score"].astype(int), rows["tier"], rows["out"] == "t")
+    )
 
 
 def _literal(value):
@@ -180,4 +266,8 @@ def _literal(value):
 
 
 def test_awkward_values_are_part_of_the_tests():
-    assert any("'" in v for v in AWKWARD) and any('"' in v for v in AWKWARD) and any(not v.isascii() for v in AWKWARD)
+    assert (
+        any("'" in v for v in AWKWARD)
+        and any('"' in v for v in AWKWARD)
+        and any(not v.isascii() for v in AWKWARD)
+    )

@@ -78,9 +78,17 @@ def test_chance_corrected_neighbours_of_the_four_coders():
 
 def test_fleiss_1971():
     table = [
-        [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
-        [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
-    ]  # fmt: skip
+        [0, 0, 0, 0, 14],
+        [0, 2, 6, 4, 2],
+        [0, 0, 3, 5, 6],
+        [0, 3, 9, 2, 0],
+        [2, 2, 8, 1, 1],
+        [7, 7, 0, 0, 0],
+        [3, 2, 6, 3, 0],
+        [2, 5, 3, 2, 2],
+        [6, 5, 2, 1, 0],
+        [0, 2, 2, 3, 7],
+    ]
     assert ag.chance_corrected(table)["fleiss_kappa"] == pytest.approx(0.2099307, abs=1e-6)
 
 
@@ -104,7 +112,10 @@ def test_cohen_kappa_interval_of_fleiss_cohen_everitt():
 
 
 def test_qualcoder_prints_another_number_for_the_same_codings():
-    """1000 characters, 100 and 120 coded, 80 of them by both: QualCoder's formula is not Cohen's."""
+    """1000 characters, 100 and 120 coded, 80 of them by both.
+
+    QualCoder's formula is not Cohen's.
+    """
     both, a, b, total = 80, 100, 120, 1000
     either = a + b - both
     by_chance = (a / either) * (b / either) * (either - a) / either * (either - b) / either
@@ -154,29 +165,44 @@ def test_presence_ignores_what_only_one_coder_judged():
 def test_a_pool_is_alpha_over_all_cells_and_rests_on_interviews():
     rng = np.random.default_rng(5)
     truth = rng.random((12, 4)) < 0.4
-    presence = np.stack([np.where(rng.random(truth.shape) < 0.15, ~truth, truth) for _ in range(3)]).astype(float)
+    presence = np.stack(
+        [np.where(rng.random(truth.shape) < 0.15, ~truth, truth) for _ in range(3)]
+    ).astype(float)
     presence[2, :6] = NAN  # the third coder read half of the interviews
     [pooled] = ag.presence_agreement(presence, pools=[range(4)], n_resamples=400)
     assert pooled.alpha.value == pytest.approx(ag.krippendorff_alpha(presence.reshape(3, -1)))
     assert pooled.n_interviews == 12
-    assert pooled.both + pooled.first_only + pooled.second_only + pooled.neither == 6 * 4 + 6 * 4 * 3
+    assert (
+        pooled.both + pooled.first_only + pooled.second_only + pooled.neither == 6 * 4 + 6 * 4 * 3
+    )
 
 
 def test_draws_that_cannot_be_estimated_are_dropped_and_counted():
     [rare] = ag.presence_agreement(pair(1, 0, 0, 5), n_resamples=500, seed=1)
-    assert 0 < rare.alpha.n_dropped < 500  # the one positive interview is missing from a third of the draws
+    assert (
+        0 < rare.alpha.n_dropped < 500
+    )  # the one positive interview is missing from a third of the draws
     assert rare.ac1.n_dropped == 0
 
 
 def test_landis_koch_words():
     words = [ag.landis_koch(k) for k in (-0.1, 0.1, 0.2, 0.21, 0.5, 0.7, 0.9, NAN)]
     assert words == [
-        "poor", "slight", "slight", "fair", "moderate", "substantial", "almost perfect", "not estimable",
-    ]  # fmt: skip
+        "poor",
+        "slight",
+        "slight",
+        "fair",
+        "moderate",
+        "substantial",
+        "almost perfect",
+        "not estimable",
+    ]
 
 
 ratings = hnp.arrays(
-    float, st.tuples(st.integers(2, 4), st.integers(2, 8)), elements=st.sampled_from([0.0, 1.0, 2.0, NAN])
+    float,
+    st.tuples(st.integers(2, 4), st.integers(2, 8)),
+    elements=st.sampled_from([0.0, 1.0, 2.0, NAN]),
 )
 
 

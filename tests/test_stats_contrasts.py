@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from icplib.stats import contrasts as con
 from icplib.stats.intervals import wilson
 
-SIX = np.array([[int(c) for c in row] for row in "1100 1110 1000 0011 0111 0001".split()])
+SIX = np.array([[int(c) for c in row] for row in ["1100", "1110", "1000", "0011", "0111", "0001"]])
 
 
 def test_permanova_worked_example():
@@ -24,7 +24,9 @@ def test_permanova_worked_example():
     assert found.attainable_p == pytest.approx(0.10)
 
 
-@pytest.mark.parametrize("sizes, p", [((3, 3), 0.10), ((2, 3), 0.10), ((3, 4), 0.029), ((4, 4), 0.029), ((5, 5), 0.008)])
+@pytest.mark.parametrize(
+    "sizes, p", [((3, 3), 0.10), ((2, 3), 0.10), ((3, 4), 0.029), ((4, 4), 0.029), ((5, 5), 0.008)]
+)
 def test_smallest_attainable_p(sizes, p):
     assert con.attainable_p(sizes) == pytest.approx(p, abs=5e-4)
 
@@ -38,11 +40,15 @@ def test_permanova_holds_its_level_and_has_power():
     rng = np.random.default_rng(7)
     groups = np.repeat([0, 1, 2], 6)
     noise = [
-        con.permanova(con.jaccard_distances(rng.random((18, 20)) < 0.4), groups, 199, seed).p for seed in range(60)
+        con.permanova(con.jaccard_distances(rng.random((18, 20)) < 0.4), groups, 199, seed).p
+        for seed in range(60)
     ]
     assert np.mean(np.array(noise) <= 0.05) <= 0.15
     shares = np.where(np.arange(20) % 3 == groups[:, None], 0.7, 0.15)
-    assert con.permanova(con.jaccard_distances(rng.random((18, 20)) < shares), groups, 199, 1).p <= 0.01
+    assert (
+        con.permanova(con.jaccard_distances(rng.random((18, 20)) < shares), groups, 199, 1).p
+        <= 0.01
+    )
 
 
 def test_one_group_cannot_be_tested():
@@ -61,11 +67,17 @@ def test_jaccard_leaves_out_what_was_not_asked():
 @pytest.mark.parametrize(
     "k, n, k_rest, n_rest, expected",
     [
-        (7, 10, 3, 18, 2.481510), (3, 9, 0, 19, 1.664766), (5, 9, 1, 19, 2.457729), (4, 4, 0, 8, 2.437106),
-        (3, 4, 1, 8, 1.732410), (3, 5, 2, 15, 1.728852), (3, 3, 0, 9, 2.253770), (2, 4, 2, 8, 0.729093),
+        (7, 10, 3, 18, 2.481510),
+        (3, 9, 0, 19, 1.664766),
+        (5, 9, 1, 19, 2.457729),
+        (4, 4, 0, 8, 2.437106),
+        (3, 4, 1, 8, 1.732410),
+        (3, 5, 2, 15, 1.728852),
+        (3, 3, 0, 9, 2.253770),
+        (2, 4, 2, 8, 0.729093),
         (5, 6, 1, 6, 1.902852),
     ],
-)  # fmt: skip
+)
 def test_zb(k, n, k_rest, n_rest, expected):
     assert float(con.zb(k, n, k_rest, n_rest)) == pytest.approx(expected, abs=1e-6)
 
@@ -76,7 +88,11 @@ def test_zb_without_a_rest_is_not_known():
 
 @pytest.mark.parametrize(
     "prior, expected",
-    [(15, (1.3964, -1.2783, -0.1050)), (10, (1.5696, -1.4398, -0.1191)), (1, (2.0625, -1.9349, -0.1712))],
+    [
+        (15, (1.3964, -1.2783, -0.1050)),
+        (10, (1.5696, -1.4398, -0.1191)),
+        (1, (2.0625, -1.9349, -0.1712)),
+    ],
 )
 def test_monroe_z(prior, expected):
     assert con.monroe_z([5, 1, 2], [1, 4, 2], prior) == pytest.approx(expected, abs=5e-5)
@@ -85,10 +101,17 @@ def test_monroe_z(prior, expected):
 @pytest.mark.parametrize(
     "k, n, low, high",
     [
-        (4, 5, 0.3755, 0.9638), (3, 5, 0.2307, 0.8824), (5, 6, 0.4365, 0.9699), (3, 3, 0.4385, 1), (4, 4, 0.5101, 1),
-        (2, 3, 0.2077, 0.9385), (3, 4, 0.3006, 0.9544), (7, 10, 0.3968, 0.8922), (0, 5, 0, 0.4345),
+        (4, 5, 0.3755, 0.9638),
+        (3, 5, 0.2307, 0.8824),
+        (5, 6, 0.4365, 0.9699),
+        (3, 3, 0.4385, 1),
+        (4, 4, 0.5101, 1),
+        (2, 3, 0.2077, 0.9385),
+        (3, 4, 0.3006, 0.9544),
+        (7, 10, 0.3968, 0.8922),
+        (0, 5, 0, 0.4345),
     ],
-)  # fmt: skip
+)
 def test_wilson(k, n, low, high):
     assert tuple(map(float, wilson(k, n))) == pytest.approx((low, high), abs=5e-5)
 
@@ -110,7 +133,9 @@ def test_clustered_rate_at_its_edges():
     few = con.clustered_rate([1, 2], [4, 4])
     assert few.rate == pytest.approx(3 / 8) and math.isnan(few.low) and few.n_accounts == 2
     assert math.isnan(con.clustered_rate([], []).rate)
-    assert con.clustered_rate([0, 1], [0, 3]).n_accounts == 1  # an account without trials says nothing
+    assert (
+        con.clustered_rate([0, 1], [0, 3]).n_accounts == 1
+    )  # an account without trials says nothing
 
 
 def test_clustered_rate_covers_the_truth_where_the_naive_interval_does_not():
@@ -130,10 +155,13 @@ def test_clustered_rate_covers_the_truth_where_the_naive_interval_does_not():
 @pytest.mark.parametrize(
     "then, now, fisher, up",
     [
-        ((0, 6), (5, 6), 0.0152, 0.999), ((1, 6), (5, 6), 0.0801, 0.991), ((1, 5), (4, 5), 0.2063, 0.973),
-        ((2, 8), (7, 8), 0.0406, 0.995), ((2, 10), (7, 10), 0.0698, 0.989),
+        ((0, 6), (5, 6), 0.0152, 0.999),
+        ((1, 6), (5, 6), 0.0801, 0.991),
+        ((1, 5), (4, 5), 0.2063, 0.973),
+        ((2, 8), (7, 8), 0.0406, 0.995),
+        ((2, 10), (7, 10), 0.0698, 0.989),
     ],
-)  # fmt: skip
+)
 def test_then_and_now(then, now, fisher, up):
     assert con.fisher_p(*then, *now) == pytest.approx(fisher, abs=5e-5)
     assert con.p_up(*then, *now) == pytest.approx(up, abs=5e-4)
@@ -142,10 +170,13 @@ def test_then_and_now(then, now, fisher, up):
 @pytest.mark.parametrize(
     "n, moves",
     [
-        (4, [(0, 4)]), (5, [(0, 4), (1, 5)]), (6, [(0, 5), (1, 6)]),
-        (8, [(0, 5), (1, 6), (2, 7)]), (10, [(0, 5), (1, 7)]),
+        (4, [(0, 4)]),
+        (5, [(0, 4), (1, 5)]),
+        (6, [(0, 5), (1, 6)]),
+        (8, [(0, 5), (1, 6), (2, 7)]),
+        (10, [(0, 5), (1, 7)]),
     ],
-)  # fmt: skip
+)
 def test_smallest_moves_that_can_be_seen(n, moves):
     assert con.detectable_moves(n, n)[: len(moves)] == moves
     if n in (4, 5, 6):
@@ -153,9 +184,20 @@ def test_smallest_moves_that_can_be_seen(n, moves):
 
 
 def test_people_who_were_asked_nothing_in_common_pull_no_group_together():
-    distances = con.jaccard_distances(np.array([[1, 0, np.nan, np.nan], [1, 1, np.nan, np.nan], [np.nan, np.nan, 1, 0], [np.nan, np.nan, 0, 0]]))
+    distances = con.jaccard_distances(
+        np.array(
+            [
+                [1, 0, np.nan, np.nan],
+                [1, 1, np.nan, np.nan],
+                [np.nan, np.nan, 1, 0],
+                [np.nan, np.nan, 0, 0],
+            ]
+        )
+    )
     assert distances[0, 1] == 0.5 and distances[2, 3] == 1.0
-    assert distances[0, 2] == distances[1, 3] == 0.75 and (np.diag(distances) == 0).all()  # the mean of what is known, not 0
+    assert (
+        distances[0, 2] == distances[1, 3] == 0.75 and (np.diag(distances) == 0).all()
+    )  # the mean of what is known, not 0
 
 
 def test_single_topics_that_groups_differ_in_and_noise():

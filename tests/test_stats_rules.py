@@ -8,7 +8,17 @@ from icplib.stats import leak, power
 from icplib.stats.conditions import found_items
 from icplib.stats.drivers import forward_drivers
 from icplib.stats.groups import Attribute
-from icplib.stats.rules import Procedure, best_k_of_m, build_ladder, drivers_among, f_half, honest_precision, met_matrix, nested, stratified_folds
+from icplib.stats.rules import (
+    Procedure,
+    best_k_of_m,
+    build_ladder,
+    drivers_among,
+    f_half,
+    honest_precision,
+    met_matrix,
+    nested,
+    stratified_folds,
+)
 from icplib.stats.scan import scan
 
 
@@ -67,7 +77,10 @@ def test_folds_hold_equal_shares_of_best():
 
 
 def test_points_do_not_know_their_own_account():
-    """The out-of-fold points of an account come from conditions found without it: its own outcome cannot change them much."""
+    """The out-of-fold points of an account come from conditions found without it.
+
+    Its own outcome cannot change them much.
+    """
     sample = testbed.generate(250, 21)
     procedure = Procedure(permutations=199)
     points = nested(sample.attributes, sample.flag, sample.value, procedure, repeats=1).points
@@ -89,21 +102,41 @@ def test_honest_precision_is_below_the_apparent_one_and_mixes_from_200_up():
 
 
 def test_the_ladder_finds_the_planted_truth_and_reports_it_honestly():
-    """Three samples: an interval of 95 % misses one of them once in seven times, two of them once in 140."""
+    """Three samples: an interval of 95 % misses one of them once in seven times, two of them once
+    in 140.
+    """
     fresh, procedure = testbed.generate(30_000, 32), Procedure(permutations=199, min_accounts=20)
     lifts, errors, covers = [], [], []
     for seed in (31, 33, 34):
         sample = testbed.generate(500, seed)
         conditions, ladder = procedure(sample.attributes, sample.flag, sample.value)
         head = ladder.n_headline
-        true = fresh.flag[met_matrix(conditions, fresh.by_name)[0][:, ladder.order[:head]].all(axis=1)].mean()
-        held = nested(sample.attributes, sample.flag, sample.value, procedure, repeats=1).precision(0)
-        got, low, high = honest_precision(ladder.n_best[head - 1], ladder.n_accounts[head - 1], held, 500)
-        lifts, errors, covers = [*lifts, true / fresh.flag.mean()], [*errors, got - true], [*covers, low <= true <= high]
-    assert min(lifts) > 1.8 and sum(covers) >= 2 and np.max(np.abs(errors)) < 0.25 and abs(np.mean(errors)) < 0.15
+        true = fresh.flag[
+            met_matrix(conditions, fresh.by_name)[0][:, ladder.order[:head]].all(axis=1)
+        ].mean()
+        held = nested(sample.attributes, sample.flag, sample.value, procedure, repeats=1).precision(
+            0
+        )
+        got, low, high = honest_precision(
+            ladder.n_best[head - 1], ladder.n_accounts[head - 1], held, 500
+        )
+        lifts, errors, covers = (
+            [*lifts, true / fresh.flag.mean()],
+            [*errors, got - true],
+            [*covers, low <= true <= high],
+        )
+    assert (
+        min(lifts) > 1.8
+        and sum(covers) >= 2
+        and np.max(np.abs(errors)) < 0.25
+        and abs(np.mean(errors)) < 0.15
+    )
 
 
-@pytest.mark.parametrize("n, share, lift", [(700, 0.1, 2.0), (170, 0.1, 3.0), (600, 0.3, 1.5), (150, 0.3, 2.0), (200, 0.5, 1.5)])
+@pytest.mark.parametrize(
+    "n, share, lift",
+    [(700, 0.1, 2.0), (170, 0.1, 3.0), (600, 0.3, 1.5), (150, 0.3, 2.0), (200, 0.5, 1.5)],
+)
 def test_detectable_lift_as_in_the_power_table(n, share, lift):
     assert power.detectable_lift(n, n // 5, share, 30) == pytest.approx(lift, rel=0.06)
 
@@ -113,11 +146,18 @@ def test_more_customers_and_a_value_show_smaller_lifts():
     assert many < few and power.detectable_lift(200, 40, 0.3, 30, has_value=True) < few
     assert np.isnan(power.detectable_lift(20, 4, 0.1, 100))
     normal = power.detectable_lift(20_100, 4020, 0.3, 30)
-    assert normal == pytest.approx(power.detectable_lift(19_900, 3980, 0.3, 30), rel=0.01)  # both routes meet
+    assert normal == pytest.approx(
+        power.detectable_lift(19_900, 3980, 0.3, 30), rel=0.01
+    )  # both routes meet
 
 
 def test_noise_floor_falls_with_customers_and_with_size():
-    maxima = {n: power.chance_maxima(scan((s := testbed.generate(n, 1)).attributes, s.flag, permutations=99)) for n in (100, 1000)}
+    maxima = {
+        n: power.chance_maxima(
+            scan((s := testbed.generate(n, 1)).attributes, s.flag, permutations=99)
+        )
+        for n in (100, 1000)
+    }
     assert power.noise_floor(maxima[100]) > power.noise_floor(maxima[1000]) > 1
     assert power.noise_floor(maxima[100], 0.1) > power.noise_floor(maxima[100], 0.4)
     assert np.isnan(power.noise_floor(maxima[100], 0.999))
@@ -136,19 +176,30 @@ def test_leak_screen_catches_the_answer_and_lets_attributes_pass():
     rng = np.random.default_rng(1)
     copied = np.where(rng.random(300) < 0.05, ~sample.flag, sample.flag).astype(float)
     assert leak.screen(copied, sample.flag).is_red and leak.screen(-copied, sample.flag).is_red
-    assert not any(leak.screen(sample.by_name[a].values, sample.flag).is_red for a in ("employees", "revenue", "growth", "debt"))
-    assert leak.is_function_of(np.sqrt(sample.value), sample.value) and not leak.is_function_of(sample.by_name["growth"].values, sample.value)
+    assert not any(
+        leak.screen(sample.by_name[a].values, sample.flag).is_red
+        for a in ("employees", "revenue", "growth", "debt")
+    )
+    assert leak.is_function_of(np.sqrt(sample.value), sample.value) and not leak.is_function_of(
+        sample.by_name["growth"].values, sample.value
+    )
     assert leak.screen_groups([19, 1], [20, 80], 20, 100).is_red
     assert leak.screen(np.array([1.0, 2, 3]), np.array([True, False, False])).verdict == "too few"
 
 
 @pytest.mark.slow
 def test_leak_targets():
-    """Target 10: leaks of rank correlation .8 and more are red in 93 % of samples, planted attributes never."""
+    """Target 10: leaks of rank correlation .8 and more are red in 93 % of samples, planted
+    attributes never.
+    """
     from benchmarks import truth
 
     table = truth.leaks(300, 60, 6_000_000)[300]
-    assert table["leak, rank rho 0.95"] >= 0.93 and table["leak, rank rho 0.80"] >= 0.93 and table["planted"] == 0
+    assert (
+        table["leak, rank rho 0.95"] >= 0.93
+        and table["leak, rank rho 0.80"] >= 0.93
+        and table["planted"] == 0
+    )
 
 
 @pytest.mark.slow
@@ -166,14 +217,25 @@ def test_rule_targets():
 def test_a_search_inside_a_category_only_finds_the_category_again():
     rng = np.random.default_rng(20260930)
     level = np.repeat(["small", "middle", "large"], 200)
-    size = np.where(level == "small", rng.uniform(1, 20, 600), np.where(level == "middle", rng.uniform(20, 50, 600), rng.uniform(50, 100, 600)))
+    size = np.where(
+        level == "small",
+        rng.uniform(1, 20, 600),
+        np.where(level == "middle", rng.uniform(20, 50, 600), rng.uniform(50, 100, 600)),
+    )
     value = 1.2 * (level == "large") + rng.standard_normal(600)
     flag = value >= np.quantile(value, 0.8)
-    attributes = [Attribute("employees", "numeric", np.round(size)), Attribute("kind", "nominal", level.astype(object))]
+    attributes = [
+        Attribute("employees", "numeric", np.round(size)),
+        Attribute("kind", "nominal", level.astype(object)),
+    ]
     conditions, _ladder = Procedure(permutations=199)(attributes, flag, value)
     assert [c.attribute for c in conditions] == ["kind"]
-    inside = value + 1.5 * ((size > 70) & (level == "large"))  # now the size says more than the kind does
-    conditions, _ladder = Procedure(permutations=199)(attributes, inside >= np.quantile(inside, 0.8), inside)
+    inside = value + 1.5 * (
+        (size > 70) & (level == "large")
+    )  # now the size says more than the kind does
+    conditions, _ladder = Procedure(permutations=199)(
+        attributes, inside >= np.quantile(inside, 0.8), inside
+    )
     assert "employees" in [c.attribute for c in conditions]
 
 
@@ -181,7 +243,11 @@ def test_a_niche_among_the_best_is_no_driver():
     """Twelve of a hundred best are no common trait, however strong their lift."""
     flag = np.arange(500) < 100
     niche = Attribute("niche", "nominal", np.array(["yes"] * 12 + ["no"] * 488, dtype=object))
-    common = Attribute("common", "nominal", np.array(["yes"] * 70 + ["no"] * 30 + ["yes"] * 60 + ["no"] * 340, dtype=object))
+    common = Attribute(
+        "common",
+        "nominal",
+        np.array(["yes"] * 70 + ["no"] * 30 + ["yes"] * 60 + ["no"] * 340, dtype=object),
+    )
     found = scan([niche, common], flag, seed=1)
     items = found_items(found, flag)
     met, known = met_matrix([i.condition for i in items], {"niche": niche, "common": common})
@@ -193,7 +259,11 @@ def test_a_niche_among_the_best_is_no_driver():
 def test_of_three_attributes_that_say_the_same_in_finer_steps_only_the_coarsest_stands():
     rng = np.random.default_rng(5)
     size = rng.uniform(0, 120, 900)
-    coarse = Attribute("coarse", "nominal", np.array(["small", "middle", "large"], dtype=object)[(size // 40).astype(int)])
+    coarse = Attribute(
+        "coarse",
+        "nominal",
+        np.array(["small", "middle", "large"], dtype=object)[(size // 40).astype(int)],
+    )
     finer = Attribute("finer", "nominal", (size // 20).astype(int).astype(str).astype(object))
     finest = Attribute("finest", "numeric", size)
     by_name = {a.name: a for a in (coarse, finer, finest)}

@@ -67,7 +67,9 @@ def test_chao2_from_counts():
     assert math.isnan(sat.chao2_counts(1, 3, 3, 0, 3).coverage)
 
 
-@pytest.mark.parametrize("p, once, twice", [(0.5, 5, 8), (0.3, 9, 14), (0.2, 14, 22), (0.1, 29, 46)])
+@pytest.mark.parametrize(
+    "p, once, twice", [(0.5, 5, 8), (0.3, 9, 14), (0.2, 14, 22), (0.1, 29, 46)]
+)
 def test_detection_n(p, once, twice):
     assert (sat.detection_n(p), sat.detection_n(p, times=2)) == (once, twice)
 
@@ -77,7 +79,9 @@ def test_detection_n_refuses_a_code_nobody_has():
         sat.detection_n(0)
 
 
-tables = hnp.arrays(np.int8, st.tuples(st.integers(2, 9), st.integers(1, 7)), elements=st.integers(0, 1))
+tables = hnp.arrays(
+    np.int8, st.tuples(st.integers(2, 9), st.integers(1, 7)), elements=st.integers(0, 1)
+)
 
 
 @settings(max_examples=50, deadline=None)
@@ -102,4 +106,6 @@ def test_the_band_ends_where_every_order_ends(presence):
 def test_one_seed_gives_one_band():
     presence = np.random.default_rng(0).random((9, 20)) < 0.3
     first, second = (sat.random_orders(presence, n_orders=50, seed=4) for _ in range(2))
-    assert np.array_equal(first.mean, second.mean) and np.array_equal(first.points, second.points, equal_nan=True)
+    assert np.array_equal(first.mean, second.mean) and np.array_equal(
+        first.points, second.points, equal_nan=True
+    )

@@ -1,4 +1,7 @@
-"""The scan, its conditions and ranges: published adjustment, invariances, planted truth, two routes to one p."""
+"""The scan, its conditions and ranges.
+
+Published adjustment, invariances, planted truth, two routes to one p.
+"""
 
 from dataclasses import replace
 
@@ -7,13 +10,30 @@ import pytest
 from scipy.stats import hypergeom
 
 from benchmarks import testbed
-from icplib.stats import conditions, intervals, scan as scan_room
+from icplib.stats import conditions, intervals
+from icplib.stats import scan as scan_room
 from icplib.stats.conditions import Condition, found_items
 from icplib.stats.groups import Attribute, code, cut_points
 from icplib.stats.ranges import best_run, log_likelihood_ratio, roundness
 from icplib.stats.scan import benjamini_hochberg, hybrid_score, normal_scores, scan, scan_both
 
-BH_1995 = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
+BH_1995 = [
+    0.0001,
+    0.0004,
+    0.0019,
+    0.0095,
+    0.0201,
+    0.0278,
+    0.0298,
+    0.0344,
+    0.0459,
+    0.3240,
+    0.4262,
+    0.5719,
+    0.6528,
+    0.7590,
+    1.0,
+]
 
 
 def objects(values):
@@ -53,7 +73,10 @@ def test_small_levels_are_pooled_and_identifiers_refused():
     coded = code(Attribute("level", "nominal", levels))
     assert coded.labels == ("a", "b", "other") and coded.n_known == 43
     assert {coded.labels[s] for s in coded.start} == {"a", "b"}
-    assert "identifier" in code(Attribute("id", "nominal", objects([f"x{i}" for i in range(90)]))).refused
+    assert (
+        "identifier"
+        in code(Attribute("id", "nominal", objects([f"x{i}" for i in range(90)]))).refused
+    )
     with pytest.raises(ValueError, match="not among its ordered levels"):
         code(Attribute("stage", "ordinal", objects(["low", "huge"]), ("low", "high")))
 
@@ -70,34 +93,60 @@ def test_p_depends_on_the_other_attributes_only_by_the_score_they_side_with():
     sample = testbed.generate(200, 5)
     together = scan(sample.attributes, sample.flag, sample.value, permutations=199)["growth"]
     alone = scan([sample.by_name["growth"]], sample.flag, sample.value, permutations=199)["growth"]
-    assert np.allclose(together.z_flag, alone.z_flag) and np.allclose(together.z_value, alone.z_value)
+    assert np.allclose(together.z_flag, alone.z_flag) and np.allclose(
+        together.z_value, alone.z_value
+    )
     assert alone.by == ("flag", "value") and together.by == ("value",)
     in_percent = Attribute("growth", "numeric", 100 * sample.by_name["growth"].values)
     assert alone.p == scan([in_percent], sample.flag, sample.value, permutations=199)["growth"].p
-    assert alone.p == scan([sample.by_name["growth"]], sample.flag, np.log(sample.value), permutations=199)["growth"].p
+    assert (
+        alone.p
+        == scan([sample.by_name["growth"]], sample.flag, np.log(sample.value), permutations=199)[
+            "growth"
+        ].p
+    )
 
 
 def test_neither_an_attribute_nor_its_copy_has_a_vote_on_how_it_is_judged():
     sample = testbed.generate(200, 5)
     others = [a for a in sample.attributes if a.name != "growth"]
-    vote = lambda *mine: scan([*others, *mine], sample.flag, sample.value, permutations=199)["growth"].vote  # noqa: E731
-    growth, copy = sample.by_name["growth"], Attribute("copy", "numeric", 2 * sample.by_name["growth"].values)
+    vote = lambda *mine: (
+        scan([*others, *mine], sample.flag, sample.value, permutations=199)["growth"].vote
+    )  # noqa: E731
+    growth, copy = (
+        sample.by_name["growth"],
+        Attribute("copy", "numeric", 2 * sample.by_name["growth"].values),
+    )
     perfect = Attribute("growth", "numeric", sample.value)
     assert vote(growth) == pytest.approx(vote(growth, copy)) and abs(vote(growth)) > 1
-    assert vote(perfect) == pytest.approx(vote(growth), abs=0.5)  # by chance another few others go along with it
+    assert vote(perfect) == pytest.approx(
+        vote(growth), abs=0.5
+    )  # by chance another few others go along with it
 
 
 def test_an_attribute_that_only_the_best_have_leaves_the_votes_of_others_alone(monkeypatch):
     sample = testbed.generate(400, 16)
-    only = Attribute("only", "numeric", np.where(sample.flag, sample.by_name["debt"].values, np.nan))
+    only = Attribute(
+        "only", "numeric", np.where(sample.flag, sample.by_name["debt"].values, np.nan)
+    )
     monkeypatch.setattr(scan_room, "PERMUTE_UP_TO", 100)
     for attributes in (sample.attributes, [*sample.attributes, only]):
-        assert max(abs(a.vote) for a in scan(attributes, sample.flag, sample.value, permutations=199).attributes) < 50
+        assert (
+            max(
+                abs(a.vote)
+                for a in scan(attributes, sample.flag, sample.value, permutations=199).attributes
+            )
+            < 50
+        )
     assert scan([only], sample.flag, permutations=99)["only"].p == 1
 
 
 def test_attributes_side_with_the_score_that_sees_more_and_with_none_by_chance():
-    side = lambda truth, n, seed: scan((s := testbed.generate(n, seed, truth)).attributes, s.flag, s.value, permutations=199).by  # noqa: E731
+    side = lambda truth, n, seed: (
+        scan(
+            (s := testbed.generate(n, seed, truth)).attributes, s.flag, s.value, permutations=199
+        ).by
+    )  # noqa: E731
     assert [side("shift", 600, seed) for seed in (1, 2, 3)] == [("value",)] * 3
     assert [side("tail", 1500, seed) for seed in (1, 2, 3)] == [("flag",)] * 3
     assert sum(side("null", 200, seed) == ("flag", "value") for seed in range(10)) >= 6
@@ -113,39 +162,75 @@ def test_equal_counts_are_ties_and_p_is_that_of_the_hypergeometric_law():
 
 
 def test_the_value_sharpens_the_estimate_of_a_lift_and_the_flag_leaves_it_to_the_counts():
-    """Twenty samples of 300, conditions that nobody searched for: about half the variance, by the value that the counts are cut from."""
-    planted = [Condition("industry", "in", testbed.PLANTED["industry"]), Condition("employees", "between", (), *testbed.PLANTED["employees"]),
-               Condition("stack", "contains", ("CRM",)), Condition("category_0", "in", ("category_0 A",))]  # fmt: skip
+    """Twenty samples of 300, conditions that nobody searched for.
+
+    About half the variance, by the value that the counts are cut from.
+    """
+    planted = [
+        Condition("industry", "in", testbed.PLANTED["industry"]),
+        Condition("employees", "between", (), *testbed.PLANTED["employees"]),
+        Condition("stack", "contains", ("CRM",)),
+        Condition("category_0", "in", ("category_0 A",)),
+    ]
     fresh, errors = testbed.generate(60_000, 1), []
-    true = [intervals.log_ratio_variance(*conditions.count(c, fresh.by_name[c.attribute], fresh.flag).counts)[0] for c in planted]
+    true = [
+        intervals.log_ratio_variance(
+            *conditions.count(c, fresh.by_name[c.attribute], fresh.flag).counts
+        )[0]
+        for c in planted
+    ]
     for seed in range(20):
         sample = testbed.generate(300, 8000 + seed)
         scanned = scan(sample.attributes, sample.flag, sample.value, permutations=99)
         for condition, truth in zip(planted, true, strict=True):
             item = conditions.count(condition, sample.by_name[condition.attribute], sample.flag)
-            got = conditions.estimated(item, scanned[condition.attribute], sample.flag, normal_scores(sample.value)).estimate
+            got = conditions.estimated(
+                item, scanned[condition.attribute], sample.flag, normal_scores(sample.value)
+            ).estimate
             counts_say = intervals.log_ratio_variance(*item.counts)[0]
             errors.append(((got[0] if got else counts_say) - truth, counts_say - truth))
     by_value, by_counts = np.square(errors).mean(axis=0)
     assert by_value < 0.7 * by_counts and abs(np.mean(errors, axis=0)[0]) < 0.1
     sample = testbed.generate(1500, 1, "tail")
-    items = found_items(scan(sample.attributes, sample.flag, sample.value, permutations=199), sample.flag, sample.value)
+    items = found_items(
+        scan(sample.attributes, sample.flag, sample.value, permutations=199),
+        sample.flag,
+        sample.value,
+    )
     assert items and all(i.estimate is None for i in items)
 
 
 def test_tied_values_and_groups_that_are_not_normal_leave_the_estimate_to_the_counts():
     sample = testbed.generate(300, 17)
     scanned = scan(sample.attributes, sample.flag, sample.value, permutations=99)["industry"]
-    item = conditions.count(Condition("industry", "in", ("fintech",)), sample.by_name["industry"], sample.flag)
+    item = conditions.count(
+        Condition("industry", "in", ("fintech",)), sample.by_name["industry"], sample.flag
+    )
     mostly_zero = normal_scores(np.where(sample.flag, sample.value, 0))
     assert conditions.estimated(item, scanned, sample.flag, mostly_zero).estimate is None
     assert conditions.estimated(item, scanned, sample.flag, np.zeros(300)).estimate is None
-    only_the_top = np.where(np.isin(sample.by_name["industry"].values, ["fintech"]) & ~sample.flag, -9.0, np.log(sample.value))
-    counts_differ = conditions.estimated(item, scanned, sample.flag, normal_scores(only_the_top))  # as many best, all others of the group at the bottom
-    assert conditions.estimated(item, scanned, sample.flag, normal_scores(sample.value)).estimate and counts_differ.estimate is None
-    split = Attribute("industry", "nominal", objects(["fintech" if best else "other" for best in sample.flag]))
+    only_the_top = np.where(
+        np.isin(sample.by_name["industry"].values, ["fintech"]) & ~sample.flag,
+        -9.0,
+        np.log(sample.value),
+    )
+    counts_differ = conditions.estimated(
+        item, scanned, sample.flag, normal_scores(only_the_top)
+    )  # as many best, all others of the group at the bottom
+    assert (
+        conditions.estimated(item, scanned, sample.flag, normal_scores(sample.value)).estimate
+        and counts_differ.estimate is None
+    )
+    split = Attribute(
+        "industry", "nominal", objects(["fintech" if best else "other" for best in sample.flag])
+    )
     item = conditions.count(Condition("industry", "in", ("fintech",)), split, sample.flag)
-    assert conditions.estimated(item, replace(scanned, coded=code(split)), sample.flag, normal_scores(sample.value)).estimate is None
+    assert (
+        conditions.estimated(
+            item, replace(scanned, coded=code(split)), sample.flag, normal_scores(sample.value)
+        ).estimate
+        is None
+    )
 
 
 def test_down_is_up_with_the_sign_turned():
@@ -169,19 +254,29 @@ def test_planted_conditions_are_found_and_noise_is_not():
 
 
 def test_the_noise_twin_yields_nothing_worth_mentioning():
-    finds = sum(bool(scan(s.attributes, s.flag, s.value, permutations=499, seed=7).found)
-                for s in (testbed.generate(200, 7000 + i, "null") for i in range(12)))  # fmt: skip
+    finds = sum(
+        bool(scan(s.attributes, s.flag, s.value, permutations=499, seed=7).found)
+        for s in (testbed.generate(200, 7000 + i, "null") for i in range(12))
+    )
     assert finds <= 4  # nominal .10; five or more of twelve would happen once in 250 times
 
 
 def test_exclusive_members_are_united_and_others_stay_apart():
     rng = np.random.default_rng(3)
-    cloud, crm = rng.choice(["AWS", "Azure", "none"], 400, p=[0.3, 0.25, 0.45]), rng.random(400) < 0.5
-    stack = objects([tuple(m for m in (c, "CRM" if k else "") if m and m != "none") for c, k in zip(cloud, crm)])
+    cloud, crm = (
+        rng.choice(["AWS", "Azure", "none"], 400, p=[0.3, 0.25, 0.45]),
+        rng.random(400) < 0.5,
+    )
+    stack = objects(
+        [tuple(m for m in (c, "CRM" if k else "") if m and m != "none") for c, k in zip(cloud, crm)]
+    )
     value = 1.5 * (cloud != "none") + 1.2 * crm + rng.standard_normal(400)
     flag = value >= np.quantile(value, 0.8)
     items = found_items(scan([Attribute("stack", "set", stack)], flag, value), flag, value)
-    assert {frozenset(i.condition.values) for i in items} == {frozenset({"AWS", "Azure"}), frozenset({"CRM"})}
+    assert {frozenset(i.condition.values) for i in items} == {
+        frozenset({"AWS", "Azure"}),
+        frozenset({"CRM"}),
+    }
 
 
 def test_ordered_levels_are_found_as_a_run():
@@ -201,7 +296,10 @@ def test_a_planted_range_is_found_with_round_ends_inside_its_support():
     items = {i.attribute: i.condition for i in found_items(found, sample.flag, sample.value)}
     employees = items["employees"]
     assert (employees.low, employees.high) == (200, 1500)
-    assert employees.low_support[0] <= 200 <= employees.low_support[1] and employees.high_support[0] <= 1500 <= employees.high_support[1]
+    assert (
+        employees.low_support[0] <= 200 <= employees.low_support[1]
+        and employees.high_support[0] <= 1500 <= employees.high_support[1]
+    )
     assert items["growth"].low == pytest.approx(0.30) and np.isinf(items["growth"].high)
     assert list(roundness([200, 1500, 250, 35, 37, 1234])) == [0, 1, 1, 2, 3, 6]
 
@@ -218,11 +316,23 @@ def test_one_attribute_alone_that_only_the_flag_finds_is_stated():
 def test_of_the_supported_runs_the_one_that_gains_most_is_stated():
     sample = testbed.generate(150, 15)
     for name in ("employees", "revenue", "growth"):
-        scanned = replace(scan([sample.by_name[name]], sample.flag, sample.value, permutations=19)[name], vote=9.0)  # by the value
+        scanned = replace(
+            scan([sample.by_name[name]], sample.flag, sample.value, permutations=19)[name], vote=9.0
+        )  # by the value
         got, largest = best_run(scanned)
-        gain, n = scanned.z_value * np.sqrt(scanned.coded.n_in_group * (scanned.coded.n_known - scanned.coded.n_in_group)), scanned.z_value**2 / 2
+        gain, n = (
+            scanned.z_value
+            * np.sqrt(
+                scanned.coded.n_in_group * (scanned.coded.n_known - scanned.coded.n_in_group)
+            ),
+            scanned.z_value**2 / 2,
+        )
         supported = (n >= n[scanned.z_value > 0].max() - 3.0) & (scanned.z_value > 0)
-        assert supported[got] and gain[got] == gain[supported].max() and largest == n[scanned.z_value > 0].max()
+        assert (
+            supported[got]
+            and gain[got] == gain[supported].max()
+            and largest == n[scanned.z_value > 0].max()
+        )
 
 
 def test_flag_alone_is_enough():
@@ -244,9 +354,13 @@ def test_a_search_does_not_pass_for_spread_of_true_lifts():
 
 def test_the_normal_route_agrees_with_permuting(monkeypatch):
     sample = testbed.generate(3000, 13, strength=0.12)
-    permuted = scan(sample.attributes, sample.flag, sample.value, seed=1).table.set_index("attribute")["p"]
+    permuted = scan(sample.attributes, sample.flag, sample.value, seed=1).table.set_index(
+        "attribute"
+    )["p"]
     monkeypatch.setattr(scan_room, "PERMUTE_UP_TO", 1000)
-    drawn = scan(sample.attributes, sample.flag, sample.value, seed=1).table.set_index("attribute")["p"]
+    drawn = scan(sample.attributes, sample.flag, sample.value, seed=1).table.set_index("attribute")[
+        "p"
+    ]
     assert np.corrcoef(permuted, drawn)[0, 1] > 0.97 and np.abs(permuted - drawn).max() < 0.15
 
 
@@ -260,7 +374,9 @@ def measured():
     """60 samples a cell of what `python -m benchmarks.truth` prints."""
     from benchmarks import truth
 
-    return truth.summary(truth.run([100, 300, 1000], ["shift", "tail", "null"], 60, 5_000_000, rules=False))
+    return truth.summary(
+        truth.run([100, 300, 1000], ["shift", "tail", "null"], 60, 5_000_000, rules=False)
+    )
 
 
 @pytest.mark.slow
@@ -269,7 +385,10 @@ def test_targets_on_the_test_bed(measured):
     assert (measured.loc["any", "null"] <= 0.10 + 2 * np.sqrt(0.1 * 0.9 / 60)).all()
     assert measured.loc["lift_coverage", ["shift", "tail"]].between(0.93, 0.97).all()
     assert (measured.loc["fcr_coverage", ("shift", [300, 1000])] >= 0.93 - 0.025).all()
-    assert ((measured.loc["shrunken_lift_over_truth", "shift"] - 1).abs() <= [0.05 + 0.06, 0.05 + 0.03, 0.05]).all()
+    assert (
+        (measured.loc["shrunken_lift_over_truth", "shift"] - 1).abs()
+        <= [0.05 + 0.06, 0.05 + 0.03, 0.05]
+    ).all()
     assert (measured.loc["fdr", ["shift", "tail"]] <= 0.10 + 0.03).all()
     assert (measured.loc["driver_fdr_or_proxy", ("shift", [300, 1000])] <= 0.10 + 0.03).all()
     assert (measured.loc["recall", "shift"].to_numpy() >= [0.20 - 0.05, 0.70 - 0.04, 0.95]).all()

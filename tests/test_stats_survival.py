@@ -1,4 +1,6 @@
-"""Survival, Cox and cohort statistics against published values, against statsmodels, and by their invariants."""
+"""Survival, Cox and cohort statistics against published values, against statsmodels, and by their
+invariants.
+"""
 
 import numpy as np
 import pytest
@@ -12,34 +14,56 @@ from icplib.stats.cohorts import stability
 from icplib.stats.cox import cox, firth_cox, leave_one_out
 from icplib.stats.intervals import log_ratio_variance
 from icplib.stats.survival import (
-    concordance, cumulative_incidence, kaplan_meier, log_rank, nelson_aalen, null_martingale_residual,
-    restricted_mean, restricted_mean_difference, under_observation,
-)  # fmt: skip
+    concordance,
+    cumulative_incidence,
+    kaplan_meier,
+    log_rank,
+    nelson_aalen,
+    null_martingale_residual,
+    restricted_mean,
+    restricted_mean_difference,
+    under_observation,
+)
 
 
 @pytest.fixture(scope="module")
 def gehan():
     table = data("MASS", "gehan")
-    return table.time.to_numpy(float), table.cens.to_numpy(), (table.treat == "control").to_numpy(float)
+    return (
+        table.time.to_numpy(float),
+        table.cens.to_numpy(),
+        (table.treat == "control").to_numpy(float),
+    )
 
 
 @pytest.fixture(scope="module")
 def rossi():
     t = data("carData", "Rossi")
     x = np.column_stack(
-        [t.fin == "yes", t.age, t.race == "black", t.wexp == "yes", t.mar == "married", t.paro == "yes", t.prio]
+        [
+            t.fin == "yes",
+            t.age,
+            t.race == "black",
+            t.wexp == "yes",
+            t.mar == "married",
+            t.paro == "yes",
+            t.prio,
+        ]
     ).astype(float)
     return t.week.to_numpy(float), t.arrest.to_numpy(), x
 
 
-# published values -----------------------------------------------------------------------------------------------------
+# published values
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_gehan_survival_and_log_rank(gehan):
     time, event, control = gehan
     curve = kaplan_meier(time[control == 0], event[control == 0])
     np.testing.assert_array_equal(curve.time, [6, 7, 10, 13, 16, 22, 23])
-    np.testing.assert_allclose(curve.value, [0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], atol=6e-4)
+    np.testing.assert_allclose(
+        curve.value, [0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], atol=6e-4
+    )
     assert (curve.n_at_risk == [21, 17, 15, 12, 11, 7, 6]).all()
     assert log_rank(time, event, control)[0] == pytest.approx(16.79, abs=0.005)
 
@@ -60,8 +84,16 @@ def test_gehan_firth_cox(gehan):
 
 def test_rossi_cox_and_concordance(rossi):
     fit = cox(*rossi)
-    np.testing.assert_allclose(fit.log_hazard, [-0.37942, -0.05744, 0.31390, -0.14980, -0.43370, -0.08487, 0.09150], atol=6e-6)
-    np.testing.assert_allclose(fit.standard_error, [0.19138, 0.02200, 0.30799, 0.21222, 0.38187, 0.19576, 0.02865], atol=6e-6)
+    np.testing.assert_allclose(
+        fit.log_hazard,
+        [-0.37942, -0.05744, 0.31390, -0.14980, -0.43370, -0.08487, 0.09150],
+        atol=6e-6,
+    )
+    np.testing.assert_allclose(
+        fit.standard_error,
+        [0.19138, 0.02200, 0.30799, 0.21222, 0.38187, 0.19576, 0.02865],
+        atol=6e-6,
+    )
     assert fit.log_likelihood == pytest.approx(-658.7477, abs=5e-5)
     time, event, x = rossi
     assert concordance(time, event, x @ fit.log_hazard) == pytest.approx(0.6403, abs=5e-5)
@@ -76,10 +108,13 @@ def test_lung_and_aml_log_rank():
 
 def test_veteran_cox():
     t = data("survival", "veteran")
-    np.testing.assert_allclose(cox(t.time, t.status, t[["trt", "karno"]]).log_hazard, [0.17732, -0.03395], atol=6e-6)
+    np.testing.assert_allclose(
+        cox(t.time, t.status, t[["trt", "karno"]]).log_hazard, [0.17732, -0.03395], atol=6e-6
+    )
 
 
-# against statsmodels --------------------------------------------------------------------------------------------------
+# against statsmodels
+# --------------------------------------------------------------------------------------------------
 
 
 def sample(seed, n=150, k=2, late=True):
@@ -97,7 +132,9 @@ def sample(seed, n=150, k=2, late=True):
 @pytest.mark.parametrize("late", [False, True])
 def test_cox_equals_phreg(ties, late):
     time, event, x, entry = sample(1, late=late)
-    entry = np.where(entry > 0, entry - 0.5, 0)  # PHReg counts who enters at t as at risk at t; we, like R, do not
+    entry = np.where(
+        entry > 0, entry - 0.5, 0
+    )  # PHReg counts who enters at t as at risk at t; we, like R, do not
     ours = cox(time, event, x, entry, ties=ties)
     theirs = PHReg(time, x, status=event, entry=entry if late else None, ties=ties).fit()
     np.testing.assert_allclose(ours.log_hazard, theirs.params, atol=1e-7)
@@ -116,14 +153,18 @@ def test_cumulative_incidence_equals_statsmodels():
         log = np.log(curve.value)
         half = np.log(np.log(curve.low) / log)  # the interval's reach gives the standard error back
         se = half / 1.959963984540054 * curve.value * -log
-        np.testing.assert_allclose(se, theirs.cinc_se[number - 1][np.isin(theirs.times, curve.time)], atol=1e-9)
+        np.testing.assert_allclose(
+            se, theirs.cinc_se[number - 1][np.isin(theirs.times, curve.time)], atol=1e-9
+        )
 
 
-# exact small cases and invariants -------------------------------------------------------------------------------------
+# exact small cases and invariants
+# -------------------------------------------------------------------------------------
 
 
 def test_late_entry_by_hand():
-    # At 2: three of four at risk (the last enters at 3), one leaves; at 4: three at risk, one leaves.
+    # At 2: three of four at risk (the last enters at 3), one leaves; at 4: three at risk, one
+    # leaves.
     curve = kaplan_meier([2, 5, 4, 6], [1, 0, 1, 0], [0, 0, 0, 3])
     np.testing.assert_allclose(curve.value, [2 / 3, 2 / 3 * 2 / 3])
     assert curve.n_at_risk.tolist() == [3, 3]
@@ -133,8 +174,14 @@ def test_late_entry_by_hand():
 def test_restricted_mean_by_hand():
     full = restricted_mean([1, 2, 3, 4], [1, 1, 1, 1], 4)
     assert full.value == pytest.approx(2.5)  # nobody is censored: the plain mean
-    assert restricted_mean([1, 2, 3, 4], [1, 1, 1, 1], 2).value == pytest.approx((1 + 2 + 2 + 2) / 4)
-    assert restricted_mean([5, 5, 5], [0, 0, 0], 4).value == restricted_mean([9, 9, 9], [0, 0, 0], 4).value == 4
+    assert restricted_mean([1, 2, 3, 4], [1, 1, 1, 1], 2).value == pytest.approx(
+        (1 + 2 + 2 + 2) / 4
+    )
+    assert (
+        restricted_mean([5, 5, 5], [0, 0, 0], 4).value
+        == restricted_mean([9, 9, 9], [0, 0, 0], 4).value
+        == 4
+    )
     difference = restricted_mean_difference(full, restricted_mean([1, 1, 1], [1, 1, 1], 4))
     assert difference.value == pytest.approx(1.5)
     with pytest.raises(ValueError, match="beyond the last observed"):
@@ -175,7 +222,10 @@ def test_curves_keep_their_promises(seed):
 @given(st.integers(0, 10_000), st.floats(0.1, 50), st.floats(-20, 20))
 def test_cox_does_not_care_about_units(seed, factor, shift):
     time, event, x, entry = sample(seed, n=80)
-    plain, moved = cox(time, event, x, entry), cox(time * 30.4, event, x * factor + shift, entry * 30.4)
+    plain, moved = (
+        cox(time, event, x, entry),
+        cox(time * 30.4, event, x * factor + shift, entry * 30.4),
+    )
     np.testing.assert_allclose(moved.log_hazard * factor, plain.log_hazard, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(moved.p, plain.p, rtol=1e-4, atol=1e-8)
     reversed_ = concordance(time, event, -x[:, 0], entry)
@@ -183,10 +233,19 @@ def test_cox_does_not_care_about_units(seed, factor, shift):
 
 
 def test_firth_stays_finite_where_one_group_never_leaves():
-    time, event, group = np.array([3, 4, 5, 6, 7, 8, 9, 9.0]), np.array([1, 1, 1, 1, 0, 0, 0, 0]), np.repeat([1.0, 0.0], 4)
+    time, event, group = (
+        np.array([3, 4, 5, 6, 7, 8, 9, 9.0]),
+        np.array([1, 1, 1, 1, 0, 0, 0, 0]),
+        np.repeat([1.0, 0.0], 4),
+    )
     assert not cox(time, event, group).is_converged
     fit = firth_cox(time, event, group)
-    assert fit.is_converged and np.isfinite(fit.log_hazard).all() and fit.low[0] > 0 and fit.p[0] < 0.05
+    assert (
+        fit.is_converged
+        and np.isfinite(fit.log_hazard).all()
+        and fit.low[0] > 0
+        and fit.p[0] < 0.05
+    )
 
 
 def test_firth_is_the_maximum_of_the_penalised_likelihood(gehan):
@@ -207,19 +266,24 @@ def test_firth_profile_limits_lie_where_the_likelihood_says(gehan):
 
     risk = _RiskSets(time, event, control, None, "efron")
     for limit in (fit.low[0], fit.high[0]):
-        assert risk.penalised(np.array([limit * risk.scale[0]])) == pytest.approx(fit.log_likelihood - 3.841459 / 2, abs=1e-4)
+        assert risk.penalised(np.array([limit * risk.scale[0]])) == pytest.approx(
+            fit.log_likelihood - 3.841459 / 2, abs=1e-4
+        )
 
 
-@pytest.mark.parametrize("call", [
-    lambda: cox([1, 2, 3], [0, 0, 0], [1, 2, 3]),
-    lambda: cox([1, 2, np.nan], [1, 0, 0], [1, 2, 3]),
-    lambda: cox([1, 2, 3], [1, 0, 0], [1, 1, 1]),
-    lambda: cox([1, 2, 3, 4], [1, 0, 1, 1], [[1, 2], [2, 4], [3, 6], [5, 10]]),
-    lambda: cox([1, 2, 3], [1, 0, 0], [1, 2, 3], [0, 2, 0]),
-    lambda: kaplan_meier([], []),
-    lambda: kaplan_meier([1, np.nan], [1, 0]),
-    lambda: stability([3], [2], [0], [4]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: cox([1, 2, 3], [0, 0, 0], [1, 2, 3]),
+        lambda: cox([1, 2, np.nan], [1, 0, 0], [1, 2, 3]),
+        lambda: cox([1, 2, 3], [1, 0, 0], [1, 1, 1]),
+        lambda: cox([1, 2, 3, 4], [1, 0, 1, 1], [[1, 2], [2, 4], [3, 6], [5, 10]]),
+        lambda: cox([1, 2, 3], [1, 0, 0], [1, 2, 3], [0, 2, 0]),
+        lambda: kaplan_meier([], []),
+        lambda: kaplan_meier([1, np.nan], [1, 0]),
+        lambda: stability([3], [2], [0], [4]),
+    ],
+)
 def test_impossible_input_is_refused(call):
     with pytest.raises(ValueError):
         call()
@@ -232,13 +296,18 @@ def test_nobody_leaves():
     assert log_rank([5, 6], [0, 0], [1, 2]) == (0.0, 1.0)
 
 
-# cohorts --------------------------------------------------------------------------------------------------------------
+# cohorts
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_stability_by_hand():
     # Two cohorts: trend and Q are the same question, so z squared is Q and so are their p.
     got = stability([20, 5], [40, 40], [10, 10], [60, 60])
-    assert got.trend_z**2 == pytest.approx(got.q) and got.trend_p == pytest.approx(got.q_p) and got.trend_z < 0
+    assert (
+        got.trend_z**2 == pytest.approx(got.q)
+        and got.trend_p == pytest.approx(got.q_p)
+        and got.trend_z < 0
+    )
     (first, second), variance = log_ratio_variance([20, 5], [40, 40], [10, 10], [60, 60])
     assert got.trend_z == pytest.approx((second - first) / np.sqrt(variance.sum()))
     even = stability([8, 8, 8, 8], [20] * 4, [10] * 4, [50] * 4)
@@ -247,14 +316,26 @@ def test_stability_by_hand():
 
 
 def test_stability_keeps_its_level_and_sees_a_fade():
-    """Four cohorts of 250, rule share .30: size within .02-.08 of a nominal .05, power against a fade 4 -> 1 above .9."""
+    """Four cohorts of 250, rule share .30.
+
+    Size within .02-.08 of a nominal .05, power against a fade 4 -> 1 above .9.
+    """
     rng, n, other = np.random.default_rng(20260930), np.full(4, 75), np.full(4, 175)
     base = 0.2 / (0.3 * 2 + 0.7)
-    level = [stability(rng.binomial(n, 2 * base), n, rng.binomial(other, base), other) for _ in range(600)]
-    assert np.mean([s.trend_p < 0.05 for s in level]) < 0.08 and np.mean([s.q_p < 0.05 for s in level]) < 0.08
+    level = [
+        stability(rng.binomial(n, 2 * base), n, rng.binomial(other, base), other)
+        for _ in range(600)
+    ]
+    assert (
+        np.mean([s.trend_p < 0.05 for s in level]) < 0.08
+        and np.mean([s.q_p < 0.05 for s in level]) < 0.08
+    )
     lift = np.array([4, 3, 2, 1.0])
     rate = 0.2 / (0.3 * lift + 0.7)
-    fade = [stability(rng.binomial(n, lift * rate), n, rng.binomial(other, rate), other) for _ in range(200)]
+    fade = [
+        stability(rng.binomial(n, lift * rate), n, rng.binomial(other, rate), other)
+        for _ in range(200)
+    ]
     assert np.mean([s.trend_p < 0.05 and s.trend_z < 0 for s in fade]) > 0.9
 
 
@@ -263,7 +344,12 @@ def test_leaving_one_out_is_close_to_fitting_without_it():
     time = time + np.random.default_rng(1).uniform(0, 0.5, len(time))
     near = leave_one_out(time, event, x, entry)[:, 0]
     rows = np.arange(len(time))
-    exact = np.array([cox(time[rows != i], event[rows != i], x[rows != i], entry[rows != i]).log_hazard[0] for i in rows])
+    exact = np.array(
+        [
+            cox(time[rows != i], event[rows != i], x[rows != i], entry[rows != i]).log_hazard[0]
+            for i in rows
+        ]
+    )
     full = cox(time, event, x, entry).log_hazard[0]
     assert np.corrcoef(near - full, exact - full)[0, 1] > 0.99
     assert np.abs(near - exact).max() < 0.25 * np.abs(exact - full).max()

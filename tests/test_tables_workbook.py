@@ -9,23 +9,37 @@ from icplib.problems import UserError
 from icplib.tables import Artefact, Column
 
 TOY = Artefact(
-    "01_toy", "company", "a toy",
+    "01_toy",
+    "company",
+    "a toy",
     (
-        Column("account_id", "id", "key", required=True, unique=True), Column("is_customer", "bool", "has bought"),
-        Column("n_won", "int", "won deals", low=0), Column("revenue_amount", "float", "revenue"),
-        Column("start_date", "date", "first purchase"), Column("tech_stack", "set", "tools"),
+        Column("account_id", "id", "key", required=True, unique=True),
+        Column("is_customer", "bool", "has bought"),
+        Column("n_won", "int", "won deals", low=0),
+        Column("revenue_amount", "float", "revenue"),
+        Column("start_date", "date", "first purchase"),
+        Column("tech_stack", "set", "tools"),
         Column("tier", "text", "tier", one_of=("A", "B")),
     ),
     open=True,
-)  # fmt: skip
+)
 
 
 def toy():
-    return pd.DataFrame({
-        "account_id": ["0012", "7"], "is_customer": [True, None], "n_won": [3, None], "revenue_amount": [1.5, np.nan],
-        "start_date": pd.to_datetime(["2026-01-02", None]), "tech_stack": [("b", "a"), None], "tier": ["A", None],
-        "has_app": [True, None], "n_offices": [2, 3], "langs": [["x"], []],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "account_id": ["0012", "7"],
+            "is_customer": [True, None],
+            "n_won": [3, None],
+            "revenue_amount": [1.5, np.nan],
+            "start_date": pd.to_datetime(["2026-01-02", None]),
+            "tech_stack": [("b", "a"), None],
+            "tier": ["A", None],
+            "has_app": [True, None],
+            "n_offices": [2, 3],
+            "langs": [["x"], []],
+        }
+    )
 
 
 @pytest.fixture
@@ -34,10 +48,14 @@ def book(tmp_path, monkeypatch):
     for quarter in ("2026Q1", "2026Q2"):
         (folder / "raw" / quarter).mkdir(parents=True)
         (folder / "raw" / quarter / "a.csv").write_text("Account ID\n1\n")
-    (folder / "company.toml").write_text('name = "Acme"\n[sources]\naccounts = "a.csv"\ndeals = "d.csv"\n')
+    (folder / "company.toml").write_text(
+        'name = "Acme"\n[sources]\naccounts = "a.csv"\ndeals = "d.csv"\n'
+    )
     monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
-    monkeypatch.setattr(workbook, "artefact", lambda name: TOY if name == "01_toy" else tables.artefact(name))
+    monkeypatch.setattr(
+        workbook, "artefact", lambda name: TOY if name == "01_toy" else tables.artefact(name)
+    )
     return workbook.Workbook("acme")
 
 
@@ -46,7 +64,10 @@ def test_what_is_written_is_what_is_read(book):
     read = book.read("01_toy")
     pd.testing.assert_frame_equal(written, read)
     assert read["account_id"].tolist() == ["0012", "7"]
-    assert read["tech_stack"].tolist() == [("a", "b"), None] and read["langs"].tolist() == [("x",), ()]
+    assert read["tech_stack"].tolist() == [("a", "b"), None] and read["langs"].tolist() == [
+        ("x",),
+        (),
+    ]
     assert read["n_won"].dtype == "Int64" and read["has_app"].dtype == "boolean"
 
 
@@ -57,10 +78,14 @@ def test_same_table_same_bytes(book):
     assert book.path("01_toy").read_bytes() == first
 
 
-@given(st.lists(st.one_of(st.none(), st.sets(st.text(min_size=1, max_size=3)).map(tuple)), max_size=6))
+@given(
+    st.lists(st.one_of(st.none(), st.sets(st.text(min_size=1, max_size=3)).map(tuple)), max_size=6)
+)
 def test_sets_survive_any_content(cells):
     values = tables._sets(pd.Series(cells, dtype=object))
-    assert [v if v is None else set(v) for v in values] == [c if c is None else set(c) for c in cells]
+    assert [v if v is None else set(v) for v in values] == [
+        c if c is None else set(c) for c in cells
+    ]
 
 
 @pytest.mark.parametrize(

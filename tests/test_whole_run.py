@@ -1,4 +1,7 @@
-"""The whole chain on the example: quarters refreshed one after another, then read, replayed and compared."""
+"""The whole chain on the example.
+
+Quarters refreshed one after another, then read, replayed and compared.
+"""
 
 import html
 import json
@@ -33,7 +36,9 @@ def test_every_step_leaves_all_its_artefacts(two_quarters):
 
 def test_pages_notebooks_and_manifest_stand_in_the_reports_folder(two_quarters):
     home = Workbook("example", "2026Q3").reports
-    assert {"report.html", "analyst.html", "manifest.json", "icp.json", "scorecard.json"} <= {p.name for p in home.iterdir()}
+    assert {"report.html", "analyst.html", "manifest.json", "icp.json", "scorecard.json"} <= {
+        p.name for p in home.iterdir()
+    }
     for step in STEPS:
         cells = nbformat.read(home / "notebooks" / f"{step}.ipynb", as_version=4).cells
         assert all(c.execution_count for c in cells if c.cell_type == "code")
@@ -63,7 +68,13 @@ def test_a_tampered_archive_is_told_with_its_cell(two_quarters, tmp_path, monkey
     path = Workbook("example", "2026Q3").reports / "notebooks" / "01_gather_data.ipynb"
     monkeypatch.setattr("icplib.verify.STEPS", STEPS[:1])  # one notebook is enough here
     book = nbformat.read(path, as_version=4)
-    output = next(o for c in book.cells if c.cell_type == "code" for o in c.outputs if "text/plain" in o.get("data", {}))
+    output = next(
+        o
+        for c in book.cells
+        if c.cell_type == "code"
+        for o in c.outputs
+        if "text/plain" in o.get("data", {})
+    )
     output["data"]["text/plain"] = "something else"
     nbformat.write(book, path)
     assert any("01_gather_data" in line for line in verify("example", "2026Q3"))
@@ -72,7 +83,9 @@ def test_a_tampered_archive_is_told_with_its_cell(two_quarters, tmp_path, monkey
 def test_the_planted_profile_is_found(two_quarters, example_truth):
     profiles: Profiles = Workbook("example", "2026Q3").read("03_profile")
     stated = {c.attribute for p in profiles.profiles for c in p.criteria}
-    planted = {name.replace("_cloud", "").replace("_crm", "") for name in example_truth["conditions"]}
+    planted = {
+        name.replace("_cloud", "").replace("_crm", "") for name in example_truth["conditions"]
+    }
     assert len(stated & planted) >= 4, stated
     assert not stated & set(example_truth["noise"])
 
@@ -102,14 +115,27 @@ def test_no_name_of_a_contact_or_an_account_is_in_the_stakeholder_page(two_quart
     for name in book.read("01_accounts")["account_name"].dropna():
         assert name not in page
     names, last = known_names(book), people[0]["Last Name"]
-    assert not findings(page, names) and findings(page.replace("</h2>", f"</h2><p>{last}</p>", 1), names), "the gate must know the raw names"
+    assert not findings(page, names) and findings(
+        page.replace("</h2>", f"</h2><p>{last}</p>", 1), names
+    ), "the gate must know the raw names"
 
 
 def test_the_analysts_page_names_the_prospects_to_pursue_first(two_quarters):
     book = Workbook("example", "2026Q3")
-    scores = book.read("04_scores").merge(book.read("01_accounts")[["account_id", "account_name"]], on="account_id")
-    first = scores[scores["is_prospect"] & scores["knock_out"].eq("")].nlargest(1, "score")["account_name"].iloc[0]
-    listed = (book.reports / "analyst.html").read_text().split("prospects by score", 1)[1].split("</table>", 1)[0]
+    scores = book.read("04_scores").merge(
+        book.read("01_accounts")[["account_id", "account_name"]], on="account_id"
+    )
+    first = (
+        scores[scores["is_prospect"] & scores["knock_out"].eq("")]
+        .nlargest(1, "score")["account_name"]
+        .iloc[0]
+    )
+    listed = (
+        (book.reports / "analyst.html")
+        .read_text()
+        .split("prospects by score", 1)[1]
+        .split("</table>", 1)[0]
+    )
     assert html.escape(first) in listed
 
 
@@ -122,33 +148,59 @@ def test_the_page_prints_on_twelve_pages_each_with_its_own(two_quarters, tmp_pat
         tab.goto((Workbook("example", "2026Q3").reports / "report.html").as_uri())
         tab.pdf(path=str(tmp_path / "page.pdf"), format=paper, print_background=True)
         browser.close()
-    pages = [" ".join(unicodedata.normalize("NFKC", one.extract_text()).split()) for one in pypdf.PdfReader(tmp_path / "page.pdf").pages]
-    assert len(pages) <= 12 and all(len(text) > 200 for text in pages), [len(text) for text in pages]
-    assert "Share of new leads that fit" in pages[0] and "Decisions needed" in pages[0] and "The ideal customer profile What a company" in pages[1]
+    pages = [
+        " ".join(unicodedata.normalize("NFKC", one.extract_text()).split())
+        for one in pypdf.PdfReader(tmp_path / "page.pdf").pages
+    ]
+    assert len(pages) <= 12 and all(len(text) > 200 for text in pages), [
+        len(text) for text in pages
+    ]
+    assert (
+        "Share of new leads that fit" in pages[0]
+        and "Decisions needed" in pages[0]
+        and "The ideal customer profile What a company" in pages[1]
+    )
     assert "The ladder" in pages[1], "the sheet is one page"
     cards = [card.name for card in Workbook("example", "2026Q3").read("05_personas").cards]
-    assert all(pages[2 + number].count(f"{name}:") == 1 and "quoted with consent" in pages[2 + number] for number, name in enumerate(cards)), "a card is one page"
+    assert all(
+        pages[2 + number].count(f"{name}:") == 1 and "quoted with consent" in pages[2 + number]
+        for number, name in enumerate(cards)
+    ), "a card is one page"
 
 
 def test_the_page_in_git_states_the_facts_of_a_fresh_run(two_quarters):
-    """The committed page was made from this very company: its facts are those of a fresh run of all quarters up to it."""
+    """The committed page was made from this very company.
+
+    Its facts are those of a fresh run of all quarters up to it.
+    """
     from conftest import ROOT
 
     kept = json.loads((ROOT / "reports" / "example" / "2026Q3" / "facts.json").read_text())
     fresh = json.loads((Workbook("example", "2026Q3").reports / "facts.json").read_text())
-    assert fresh == kept, "run `icp refresh` for 2026Q2 and 2026Q3 and commit report.html with facts.json"
+    assert fresh == kept, (
+        "run `icp refresh` for 2026Q2 and 2026Q3 and commit report.html with facts.json"
+    )
 
 
 def test_every_reader_of_the_card_agrees_on_every_company_of_the_example(two_quarters):
-    """The files as exported: JSON reload, DuckDB's SQL and the Salesforce formula against 04_scores, row by row."""
+    """The files as exported: JSON reload, DuckDB's SQL and the Salesforce formula against
+    04_scores, row by row.
+    """
     book = Workbook("example", "2026Q3")
     accounts, told = book.read("01_accounts"), book.read("04_scores")
     expected = told["score"].to_numpy(int), told["tier"], told["knock_out"] != ""
     card = Scorecard.model_validate_json((book.reports / "scorecard.json").read_text())
-    used = accounts[["account_id", *dict.fromkeys([*card.attributes, *(k.attribute for k in card.knock_outs)])]]
+    used = accounts[
+        ["account_id", *dict.fromkeys([*card.attributes, *(k.attribute for k in card.knock_outs)])]
+    ]
     con = duckdb.connect()
     con.register("accounts", used.map(lambda cell: list(cell) if isinstance(cell, tuple) else cell))
-    rows = con.execute((book.reports / "scorecard_duckdb.sql").read_text()).df().set_index("account_id").loc[used["account_id"]]
+    rows = (
+        con.execute((book.reports / "scorecard_duckdb.sql").read_text())
+        .df()
+        .set_index("account_id")
+        .loc[used["account_id"]]
+    )
     assert_same(expected, (rows["score"], rows["tier"], rows["is_knocked_out"]))
     assert_same(expected, in_python(card, used))
     assert_same(expected, in_salesforce(card, used))
@@ -175,7 +227,9 @@ def test_a_list_is_scored_from_the_command_line(two_quarters, tmp_path, monkeypa
 
 @pytest.fixture(scope="module")
 def five_quarters(tmp_path_factory):
-    yield from refreshed(tmp_path_factory.mktemp("five"), ["2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3"])
+    yield from refreshed(
+        tmp_path_factory.mktemp("five"), ["2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3"]
+    )
 
 
 @pytest.mark.slow

@@ -1,4 +1,6 @@
-"""Pictures of step 3: survival by fit with counts at risk, red flags, criteria, start cohorts, leaving by cause, shared traits."""
+"""Pictures of step 3: survival by fit with counts at risk, red flags, criteria, start cohorts,
+leaving by cause, shared traits.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +9,29 @@ from matplotlib.axes import Axes
 
 from icplib.charts import theme
 
-FEWEST = 5  # a curve ends where fewer are under observation: its last steps would speak of single customers
+# a curve ends where fewer are under observation: its last steps would speak of single customers
+FEWEST = 5
 CAUSES = {"left": theme.ORANGE, "left for another cause": theme.PURPLE}
 
 
 def survival_by_fit(survival: pd.DataFrame, title: str = "share still a customer") -> Axes:
-    """Kaplan-Meier curves of 03_survival, one a tier (all customers where there is no tier), with bands and counts at risk."""
+    """Kaplan-Meier curves of 03_survival, one a tier (all customers where there is no tier), with
+    bands and counts at risk.
+    """
     if not len(survival):
         return _nothing()
     tiers = [tier for tier in survival["tier"].unique() if tier != "all"] or ["all"]
     _, ax = theme.axes(height=3.0 + 0.2 * len(tiers))
     ends = []
     for tier in tiers:
-        curve, color = survival[(survival["tier"] == tier) & (survival["n_at_risk"] >= FEWEST)], theme.TIERS.get(tier, theme.BLUE)
+        curve, color = (
+            survival[(survival["tier"] == tier) & (survival["n_at_risk"] >= FEWEST)],
+            theme.TIERS.get(tier, theme.BLUE),
+        )
         _step(ax, curve, "survival", color)
-        ends.append((float(curve["survival"].iloc[-1]), f"tier {tier}" if tier != "all" else "all", color))
+        ends.append(
+            (float(curve["survival"].iloc[-1]), f"tier {tier}" if tier != "all" else "all", color)
+        )
     _end_labels(ax, ends, float(survival["time_months"].max()))
     theme.share_axis(ax, title, along="y", top=1.0)
     _months(ax, survival)
@@ -37,7 +47,13 @@ def incidence_by_cause(incidence: pd.DataFrame) -> Axes:
     ends = []
     for cause, curve in incidence[incidence["n_at_risk"] >= FEWEST].groupby("cause", sort=False):
         _step(ax, curve, "incidence", CAUSES[cause])
-        ends.append((float(curve["incidence"].iloc[-1]), cause.replace(" another cause", "\nanother cause"), CAUSES[cause]))
+        ends.append(
+            (
+                float(curve["incidence"].iloc[-1]),
+                cause.replace(" another cause", "\nanother cause"),
+                CAUSES[cause],
+            )
+        )
     _end_labels(ax, ends, float(incidence["time_months"].max()))
     theme.share_axis(ax, "share that has left", along="y", top=1.0)
     _months(ax, incidence)
@@ -45,21 +61,37 @@ def incidence_by_cause(incidence: pd.DataFrame) -> Axes:
 
 
 def red_flag_forest(flags: pd.DataFrame, most: int = 12) -> Axes:
-    """Hazard ratios of 03_red_flags that are above 1, the found ones filled, those not proven hollow; counts at the side."""
+    """Hazard ratios of 03_red_flags that are above 1, the found ones filled, those not proven
+    hollow; counts at the side.
+    """
     shown = flags[flags["hazard_ratio"] > 1].head(most)
     return _forest(
-        shown, shown["flag"], "rate of leaving, with the flag over without", [v == "holds up" for v in shown["verdict"]],
-        [f"{r.n_events} of {r.n_exposed}" for r in shown.itertuples()], "left, of those with it",
-    )  # fmt: skip
+        shown,
+        shown["flag"],
+        "rate of leaving, with the flag over without",
+        [v == "holds up" for v in shown["verdict"]],
+        [f"{r.n_events} of {r.n_exposed}" for r in shown.itertuples()],
+        "left, of those with it",
+    )
 
 
 def criteria_forest(hazards: pd.DataFrame) -> Axes:
     """Hazard ratios of 03_cox: score and criteria; below 1 is what a good profile shows."""
     shown = hazards[hazards["model"].isin(["score", "criterion"])]
     labels = ["score: " + r.term if r.model == "score" else r.term for r in shown.itertuples()]
-    notes = [f"{r.n_events} of {r.n}" if r.model == "score" else f"{r.n_with_events} of {r.n_with}" for r in shown.itertuples()]
+    notes = [
+        f"{r.n_events} of {r.n}" if r.model == "score" else f"{r.n_with_events} of {r.n_with}"
+        for r in shown.itertuples()
+    ]
     is_clear = [bool(r.hr_low > 1 or r.hr_high < 1) for r in shown.itertuples()]
-    return _forest(shown, labels, "rate of leaving, met over not met", is_clear, notes, "left, of those who meet it")
+    return _forest(
+        shown,
+        labels,
+        "rate of leaving, met over not met",
+        is_clear,
+        notes,
+        "left, of those who meet it",
+    )
 
 
 def cohort_lifts(cohorts: pd.DataFrame) -> Axes:
@@ -70,38 +102,72 @@ def cohort_lifts(cohorts: pd.DataFrame) -> Axes:
     theme.rows(ax, cohorts["cohort"])
     for y, row in enumerate(cohorts.itertuples()):
         theme.interval(ax, y, row.lift_low, row.lift, row.lift_high)
-    theme.side_notes(ax, [f"{r.n_fit_best} of {r.n_fit}" for r in cohorts.itertuples()], "best, of those who fit")
+    theme.side_notes(
+        ax, [f"{r.n_fit_best} of {r.n_fit}" for r in cohorts.itertuples()], "best, of those who fit"
+    )
     theme.ratio_axis(ax, "lift of the headline rule, by month of start", low=0.25, high=8)
     theme.reference(ax, 1, "no difference")
     return ax
 
 
 def shared_traits(common: pd.DataFrame, most: int = 10) -> Axes:
-    """Share with each trait of 03_common among the best (filled) and among those who left (hollow, with interval)."""
+    """Share with each trait of 03_common among the best (filled) and among those who left (hollow,
+    with interval).
+    """
     shown = common.head(most)
     if not len(shown):
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(shown)))
     theme.rows(ax, shown["item"])
     for y, row in enumerate(shown.itertuples()):
-        theme.interval(ax, y + 0.14, row.left_low, row.left_share_with, row.left_high, color=theme.ORANGE, hollow=True)
-        ax.plot([row.best_share_with], [y - 0.14], marker="o", markersize=6.5, color=theme.BLUE, linestyle="none", zorder=4)
+        theme.interval(
+            ax,
+            y + 0.14,
+            row.left_low,
+            row.left_share_with,
+            row.left_high,
+            color=theme.ORANGE,
+            hollow=True,
+        )
+        ax.plot(
+            [row.best_share_with],
+            [y - 0.14],
+            marker="o",
+            markersize=6.5,
+            color=theme.BLUE,
+            linestyle="none",
+            zorder=4,
+        )
     theme.share_axis(ax, "share with the trait; filled: the best, hollow: those who left", top=1.0)
-    theme.side_notes(ax, [f"{r.n_best_with} of {r.n_best} | {r.n_left_with} of {r.n_left}" for r in shown.itertuples()], "best | left")
+    theme.side_notes(
+        ax,
+        [
+            f"{r.n_best_with} of {r.n_best} | {r.n_left_with} of {r.n_left}"
+            for r in shown.itertuples()
+        ],
+        "best | left",
+    )
     theme.reference(ax, 0.5, "half", dashed=True)
     return ax
 
 
-def _forest(table: pd.DataFrame, labels, axis_text: str, is_filled, notes, notes_title: str) -> Axes:
+def _forest(
+    table: pd.DataFrame, labels, axis_text: str, is_filled, notes, notes_title: str
+) -> Axes:
     if not len(table):
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table)))
     theme.rows(ax, labels)
     for y, (row, filled) in enumerate(zip(table.itertuples(), is_filled)):
         color = theme.ORANGE if row.hazard_ratio > 1 else theme.BLUE
-        theme.interval(ax, y, row.hr_low, row.hazard_ratio, row.hr_high, color=color, hollow=not filled)
+        theme.interval(
+            ax, y, row.hr_low, row.hazard_ratio, row.hr_high, color=color, hollow=not filled
+        )
     theme.side_notes(ax, notes, notes_title)
-    low, high = (0.25 if table["hr_low"].min() >= 0.25 else 0.125), (4 if table["hr_high"].max() <= 4 else 8)
+    low, high = (
+        (0.25 if table["hr_low"].min() >= 0.25 else 0.125),
+        (4 if table["hr_high"].max() <= 4 else 8),
+    )
     theme.ratio_axis(ax, axis_text, low=low, high=high)
     theme.reference(ax, 1, "no difference")
     return ax
@@ -117,7 +183,16 @@ def _nothing() -> Axes:
 
 def _step(ax: Axes, curve: pd.DataFrame, column: str, color: str) -> None:
     ax.step(curve["time_months"], curve[column], where="post", color=color, zorder=3)
-    ax.fill_between(curve["time_months"], curve["low"], curve["high"], step="post", color=color, alpha=0.10, linewidth=0, zorder=1)
+    ax.fill_between(
+        curve["time_months"],
+        curve["low"],
+        curve["high"],
+        step="post",
+        color=color,
+        alpha=0.10,
+        linewidth=0,
+        zorder=1,
+    )
 
 
 def _end_labels(ax: Axes, ends: list[tuple[float, str, str]], x: float, gap: float = 0.075) -> None:
@@ -139,12 +214,34 @@ def _months(ax: Axes, table: pd.DataFrame) -> None:
 def _at_risk(ax: Axes, survival: pd.DataFrame, tiers: list[str]) -> None:
     """The number under observation at each tick, a row a curve, below the axis."""
     below = ax.get_xaxis_transform()
-    places = {"xycoords": below, "textcoords": "offset points", "fontsize": theme.SMALL, "va": "center", "annotation_clip": False}
-    ax.annotate("customers under observation", (0, 0), xytext=(0, -42), color=theme.MUTED, ha="left", **places)
+    places = {
+        "xycoords": below,
+        "textcoords": "offset points",
+        "fontsize": theme.SMALL,
+        "va": "center",
+        "annotation_clip": False,
+    }
+    ax.annotate(
+        "customers under observation",
+        (0, 0),
+        xytext=(0, -42),
+        color=theme.MUTED,
+        ha="left",
+        **places,
+    )
     for number, tier in enumerate(tiers):
         down = -56 - 13 * number
         color = theme.TIERS.get(tier, theme.BLUE)
-        ax.annotate(tier, (0, 0), xytext=(-24, down), color=color, ha="center", fontweight="bold", **places)
+        ax.annotate(
+            tier, (0, 0), xytext=(-24, down), color=color, ha="center", fontweight="bold", **places
+        )
         ticks = survival[(survival["tier"] == tier) & survival["is_tick"]]
         for row in ticks.itertuples():
-            ax.annotate(f"{row.n_at_risk}", (row.time_months, 0), xytext=(0, down), color=theme.INK, ha="center", **places)
+            ax.annotate(
+                f"{row.n_at_risk}",
+                (row.time_months, 0),
+                xytext=(0, down),
+                color=theme.INK,
+                ha="center",
+                **places,
+            )

@@ -1,4 +1,6 @@
-"""Charts of notebook 05: agreement by code, saturation, who said what, and answers by channel and content."""
+"""Charts of notebook 05: agreement by code, saturation, who said what, and answers by channel and
+content.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +14,55 @@ MOST_ROWS = 30
 
 
 def agreement_chart(agreement: pd.DataFrame) -> Axes:
-    """Alpha of each code that can be judged, best first, with its interval and Krippendorff's two limits."""
-    codes = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders") & agreement["verdict"].isin(list(VERDICT_COLOURS))]
+    """Alpha of each code that can be judged, best first, with its interval and Krippendorff's two
+    limits.
+    """
+    codes = agreement[
+        (agreement["scope"] == "code")
+        & (agreement["between"] == "coders")
+        & agreement["verdict"].isin(list(VERDICT_COLOURS))
+    ]
     codes = codes.sort_values(["alpha", "code_id"], ascending=[False, True]).head(MOST_ROWS)
     if codes.empty:
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(codes), 0.26))
     theme.rows(ax, codes["label"])
     for y, row in enumerate(codes.itertuples()):
-        theme.interval(ax, y, row.alpha_low, row.alpha, row.alpha_high, color=VERDICT_COLOURS[row.verdict], hollow=row.verdict != "reliable")
+        theme.interval(
+            ax,
+            y,
+            row.alpha_low,
+            row.alpha,
+            row.alpha_high,
+            color=VERDICT_COLOURS[row.verdict],
+            hollow=row.verdict != "reliable",
+        )
     ax.set_xlim(-0.35, 1.05)
     ax.set_xlabel("Krippendorff's alpha, 95 % bootstrap over interviews", loc="left")
     theme.reference(ax, 0.667, ".667", dashed=True)
     theme.reference(ax, 0.8, ".8")
-    theme.side_notes(ax, [f"{b} both, {o} one" for b, o in zip(codes["n_both"], codes["n_first_only"] + codes["n_second_only"])])
+    theme.side_notes(
+        ax,
+        [
+            f"{b} both, {o} one"
+            for b, o in zip(codes["n_both"], codes["n_first_only"] + codes["n_second_only"])
+        ],
+    )
     return ax
 
 
 def agreement_alt(agreement: pd.DataFrame) -> str:
-    codes = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")]["verdict"]
+    codes = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")][
+        "verdict"
+    ]
     counts = codes.value_counts()
-    return "Agreement of the coders by code: no code was judged." if codes.empty else "Agreement of the coders by code: " + ", ".join(f"{n} codes {verdict}" for verdict, n in counts.items()) + "."
+    return (
+        "Agreement of the coders by code: no code was judged."
+        if codes.empty
+        else "Agreement of the coders by code: "
+        + ", ".join(f"{n} codes {verdict}" for verdict, n in counts.items())
+        + "."
+    )
 
 
 def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
@@ -44,13 +74,39 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
     theme.band(ax, mine["n_interviews"].astype(float), mine["low"], mine["high"])
     ax.plot(mine["n_interviews"].astype(float), mine["dated"], color=theme.BLUE)
     last = mine.iloc[-1]
-    theme.label(ax, float(last["n_interviews"]), last["dated"], "as held", theme.BLUE, ha="right", va="bottom", dy=3)
+    theme.label(
+        ax,
+        float(last["n_interviews"]),
+        last["dated"],
+        "as held",
+        theme.BLUE,
+        ha="right",
+        va="bottom",
+        dy=3,
+    )
     middle = mine.iloc[len(mine) // 2]
-    theme.label(ax, float(middle["n_interviews"]), middle["low"], "90 % of random orders", theme.MUTED, va="top", dy=-10)
+    theme.label(
+        ax,
+        float(middle["n_interviews"]),
+        middle["low"],
+        "90 % of random orders",
+        theme.MUTED,
+        va="top",
+        dy=-10,
+    )
     row = saturation[saturation["role"] == "all"].iloc[0]
     if pd.notna(row["after"]):
         theme.reference(ax, float(row["after"]), dashed=True)
-        theme.label(ax, float(row["after"]), 0, f" saturated: {row['point']}", theme.MUTED, ha="left", va="bottom", dy=4)
+        theme.label(
+            ax,
+            float(row["after"]),
+            0,
+            f" saturated: {row['point']}",
+            theme.MUTED,
+            ha="left",
+            va="bottom",
+            dy=4,
+        )
     theme.number_axis(ax, f"interviews, of {row['n_interviews']}")
     ax.xaxis.get_major_locator().set_params(integer=True)
     theme.number_axis(ax, "codes heard so far", along="y")
@@ -60,11 +116,15 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
 
 
 def saturation_alt(saturation: pd.DataFrame) -> str:
-    return "Codes known after each interview. " + " ".join(saturation.loc[saturation["role"] == "all", "sentence"])
+    return "Codes known after each interview. " + " ".join(
+        saturation.loc[saturation["role"] == "all", "sentence"]
+    )
 
 
 def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
-    """Codes by roles: the share that said it as tint, "k/n" in the cell, * where it sets the role apart; roles in the order of ``role_labels``."""
+    """Codes by roles: the share that said it as tint, "k/n" in the cell, * where it sets the role
+    apart; roles in the order of ``role_labels``.
+    """
     chosen = _rows(statements)
     if not chosen:
         return _nothing()
@@ -75,7 +135,17 @@ def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
     for code in chosen:
         here = [cells.loc[(code, r)] if (code, r) in cells.index else None for r in roles]
         shares.append([None if c is None else c["share"] for c in here])
-        texts.append(["not asked" if c is None else f"{c['n_said']}/{c['n_asked']}" + " *" * (c["distinctive"] in ("High", "Medium")) for c in here])
+        texts.append(
+            [
+                (
+                    "not asked"
+                    if c is None
+                    else f"{c['n_said']}/{c['n_asked']}"
+                    + " *" * (c["distinctive"] in ("High", "Medium"))
+                )
+                for c in here
+            ]
+        )
     _, ax = theme.axes(height=theme.rows_height(len(chosen), 0.25), width=theme.WIDTH)
     theme.heat(ax, shares, texts, [labels[c] for c in chosen], [role_labels[r] for r in roles])
     return ax
@@ -84,38 +154,88 @@ def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
 def _rows(statements: pd.DataFrame) -> list[str]:
     """Codes on any card, family by family, in the order in which cards print them."""
     printed = statements[statements["is_on_card"].astype(bool)]
-    return list(dict.fromkeys(printed.sort_values(["family", "role", "share"], ascending=[True, True, False])["code_id"]))[:40]
+    return list(
+        dict.fromkeys(
+            printed.sort_values(["family", "role", "share"], ascending=[True, True, False])[
+                "code_id"
+            ]
+        )
+    )[:40]
 
 
 def heat_alt(statements: pd.DataFrame) -> str:
-    found = statements[statements["is_on_card"].astype(bool) & statements["distinctive"].isin(["High", "Medium"])]
-    return f"Who said what, codes by roles: {len(found)} statements set a role apart, the clearest being " + "; ".join(
-        f"{r.label} ({str(r.role).replace('_', ' ')}, {r.n_said} of {r.n_asked})" for r in found.sort_values("zb", ascending=False).head(2).itertuples()
-    ) + "." if len(found) else "Who said what, codes by roles: no statement sets a role apart."  # fmt: skip
+    found = statements[
+        statements["is_on_card"].astype(bool) & statements["distinctive"].isin(["High", "Medium"])
+    ]
+    return (
+        f"Who said what, codes by roles: {len(found)} statements set a role apart, the clearest"
+        " being "
+        + "; ".join(
+            f"{r.label} ({str(r.role).replace('_', ' ')}, {r.n_said} of {r.n_asked})"
+            for r in found.sort_values("zb", ascending=False).head(2).itertuples()
+        )
+        + "."
+        if len(found)
+        else "Who said what, codes by roles: no statement sets a role apart."
+    )
 
 
-def engagement_chart(engagement: pd.DataFrame, roles: list[str], role_labels: dict[str, str]) -> Axes:
-    """Reply rates of each role by channel and content; orange where words and deeds conflict; the side says how many stated it."""
-    table = engagement[(engagement["measure"] == "replied") & engagement["dimension"].isin(["channel", "content"]) & engagement["role"].isin(roles)]
-    table = table.sort_values(["role", "dimension", "rate"], ascending=[True, True, False], kind="stable")
+def engagement_chart(
+    engagement: pd.DataFrame, roles: list[str], role_labels: dict[str, str]
+) -> Axes:
+    """Reply rates of each role by channel and content; orange where words and deeds conflict.
+
+    The side says how many stated it.
+    """
+    table = engagement[
+        (engagement["measure"] == "replied")
+        & engagement["dimension"].isin(["channel", "content"])
+        & engagement["role"].isin(roles)
+    ]
+    table = table.sort_values(
+        ["role", "dimension", "rate"], ascending=[True, True, False], kind="stable"
+    )
     if table.empty:
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table), 0.27))
-    theme.rows(ax, [f"{role_labels.get(r, r).splitlines()[0]}: {v}" for r, v in zip(table["role"], table["value"])])
+    theme.rows(
+        ax,
+        [
+            f"{role_labels.get(r, r).splitlines()[0]}: {v}"
+            for r, v in zip(table["role"], table["value"])
+        ],
+    )
     for y, row in enumerate(table.itertuples()):
-        theme.interval(ax, y, row.rate_low, row.rate, row.rate_high, color=theme.ORANGE if row.has_conflict else theme.BLUE, hollow=row.has_conflict)
+        theme.interval(
+            ax,
+            y,
+            row.rate_low,
+            row.rate,
+            row.rate_high,
+            color=theme.ORANGE if row.has_conflict else theme.BLUE,
+            hollow=row.has_conflict,
+        )
     theme.share_axis(ax, "touches that were answered, 95 % interval clustered by account")
-    notes = [f"n = {n:,}" + ("" if pd.isna(s) else f"; stated {s} of {a}") for n, s, a in zip(table["n_trials"], table["stated_said"], table["stated_asked"])]
+    notes = [
+        f"n = {n:,}" + ("" if pd.isna(s) else f"; stated {s} of {a}")
+        for n, s, a in zip(table["n_trials"], table["stated_said"], table["stated_asked"])
+    ]
     theme.side_notes(ax, notes)
     return ax
 
 
 def engagement_alt(engagement: pd.DataFrame) -> str:
-    table = engagement[(engagement["measure"] == "replied") & (engagement["dimension"] == "content")].sort_values("rate", ascending=False)
+    table = engagement[
+        (engagement["measure"] == "replied") & (engagement["dimension"] == "content")
+    ].sort_values("rate", ascending=False)
     if table.empty:
         return "No replies are recorded."
     best = table.iloc[0]
-    return f"Answers by role, channel and content: the highest rate is {best['rate']:.0%}, {str(best['role']).replace('_', ' ')} for {best['value']}; {int(engagement['has_conflict'].sum())} conflicts with what was said."
+    return (
+        f"Answers by role, channel and content: the highest rate is {best['rate']:.0%},"
+        f" {str(best['role']).replace('_', ' ')} for {best['value']};"
+        f" {int(engagement['has_conflict'].sum())} conflicts with what was said."
+    )
 
 
 def anti_chart(anti: pd.DataFrame) -> Axes:
@@ -126,15 +246,39 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
     _, ax = theme.axes(height=theme.rows_height(len(table), 0.45))
     theme.rows(ax, table["label"])
     for y, row in enumerate(table.itertuples()):
-        theme.interval(ax, y - 0.13, row.churned_share_low, row.churned_share, row.churned_share_high, color=theme.ORANGE)
-        theme.interval(ax, y + 0.13, row.churned_share_rest_low, row.churned_share_rest, row.churned_share_rest_high, color=theme.BLUE, hollow=True)
+        theme.interval(
+            ax,
+            y - 0.13,
+            row.churned_share_low,
+            row.churned_share,
+            row.churned_share_high,
+            color=theme.ORANGE,
+        )
+        theme.interval(
+            ax,
+            y + 0.13,
+            row.churned_share_rest_low,
+            row.churned_share_rest,
+            row.churned_share_rest_high,
+            color=theme.BLUE,
+            hollow=True,
+        )
     theme.share_axis(ax, "customers that left: flagged (filled) and others (hollow)")
-    theme.side_notes(ax, [f"{f} of {n - m}" for f, n, m in zip(table["n_flagged"], table["n_accounts"], table["n_missing"])], "flagged")
+    theme.side_notes(
+        ax,
+        [
+            f"{f} of {n - m}"
+            for f, n, m in zip(table["n_flagged"], table["n_accounts"], table["n_missing"])
+        ],
+        "flagged",
+    )
     return ax
 
 
 def anti_alt(anti: pd.DataFrame) -> str:
-    return "Customers that left, flagged against others: " + " ".join(anti.loc[anti["criterion"] == "anti-persona", "sentence"])
+    return "Customers that left, flagged against others: " + " ".join(
+        anti.loc[anti["criterion"] == "anti-persona", "sentence"]
+    )
 
 
 def _nothing() -> Axes:

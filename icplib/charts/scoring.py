@@ -1,4 +1,6 @@
-"""Pictures of step 4: the card, tiers with lift, calibration, rivals, the back-test, one company, fit against engagement."""
+"""Pictures of step 4: the card, tiers with lift, calibration, rivals, the back-test, one company,
+fit against engagement.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,10 @@ from icplib.charts import theme
 
 
 def card_points(card):
-    """Points of every segment of the card, one row a segment; axis out. ``card`` is 04_scorecard."""
+    """Points of every segment of the card, one row a segment; axis out.
+
+    ``card`` is 04_scorecard.
+    """
     rows = [(rule, s) for rule in card.rules for s in rule.segments if s.points > 0]
     fig, ax = theme.axes(height=theme.rows_height(len(rows), 0.24))
     theme.rows(ax, [f"{rule.label}: {s.words}" for rule, s in rows])
@@ -25,22 +30,49 @@ def tier_lifts(tiers):
     fig, ax = theme.axes(height=theme.rows_height(len(shown), 0.42))
     theme.rows(ax, [f"Tier {t}" for t in shown["tier"]])
     for y, row in enumerate(shown.itertuples()):
-        theme.interval(ax, y, max(row.lift_low, 1 / 16), max(row.lift, 1 / 16), row.lift_high, color=theme.TIERS[row.tier])
-    notes = [f"{int(r.n_best)} of {int(r.n)} best; {int(r.n_prospects)} prospects" for r in shown.itertuples()]
+        theme.interval(
+            ax,
+            y,
+            max(row.lift_low, 1 / 16),
+            max(row.lift, 1 / 16),
+            row.lift_high,
+            color=theme.TIERS[row.tier],
+        )
+    notes = [
+        f"{int(r.n_best)} of {int(r.n)} best; {int(r.n_prospects)} prospects"
+        for r in shown.itertuples()
+    ]
     theme.side_notes(ax, notes)
-    theme.ratio_axis(ax, "share of best customers over the average, on customers the card had not seen", low=1 / 16, high=8)
+    theme.ratio_axis(
+        ax,
+        "share of best customers over the average, on customers the card had not seen",
+        low=1 / 16,
+        high=8,
+    )
     theme.reference(ax, 1, "average")
     return ax
 
 
 def calibration(bins):
-    """Observed against predicted share, with intervals, beside the line of perfect agreement; axis out. ``bins`` is 04_calibration."""
+    """Observed against predicted share, with intervals, beside the line of perfect agreement.
+
+    Axis out. ``bins`` is 04_calibration.
+    """
     fig, ax = theme.axes(width=4.2, height=3.4)
     for row in bins.itertuples():
         theme.interval(ax, row.predicted, row.low, row.rate, row.high, upright=True)
     if len(bins):
         last = bins.iloc[-1]
-        theme.label(ax, last["predicted"], last["high"], f"n = {int(last['n'])} each", dy=8, dx=0, ha="center", color=theme.MUTED)
+        theme.label(
+            ax,
+            last["predicted"],
+            last["high"],
+            f"n = {int(last['n'])} each",
+            dy=8,
+            dx=0,
+            ha="center",
+            color=theme.MUTED,
+        )
     top = max([1e-9, *bins["high"], *bins["predicted"]]) * 1.12
     ax.plot([0, top], [0, top], color=theme.MUTED, linewidth=1.1, zorder=2)
     theme.share_axis(ax, "predicted share of best customers", top=top)
@@ -48,12 +80,24 @@ def calibration(bins):
 
 
 def rivals(trust):
-    """Held-out AUC of the card and its rivals with intervals, best on top; axis out. ``trust`` is 04_trust."""
-    rows = trust[(trust["what"] == "auc") & trust["value"].notna()].sort_values("value", ascending=False)
+    """Held-out AUC of the card and its rivals with intervals, best on top; axis out.
+
+    ``trust`` is 04_trust.
+    """
+    rows = trust[(trust["what"] == "auc") & trust["value"].notna()].sort_values(
+        "value", ascending=False
+    )
     fig, ax = theme.axes(height=theme.rows_height(len(rows)))
     theme.rows(ax, rows["measure"])
     for y, row in enumerate(rows.itertuples()):
-        theme.interval(ax, y, row.low, row.value, row.high, color=theme.BLUE if row.measure == "the card" else theme.MUTED)
+        theme.interval(
+            ax,
+            y,
+            row.low,
+            row.value,
+            row.high,
+            color=theme.BLUE if row.measure == "the card" else theme.MUTED,
+        )
     theme.side_notes(ax, [f"{row.value:.2f}  (n = {int(row.n)})" for row in rows.itertuples()])
     theme.share_axis(ax, "how often a best customer outscores another one (held out)")
     ax.set_xlim(0.3, 1.0)
@@ -62,7 +106,9 @@ def rivals(trust):
 
 
 def backtest(table, outcome="won"):
-    """Share with the outcome by the tier given in earlier quarters, with intervals; axis out. ``table`` is 04_backtest.
+    """Share with the outcome by the tier given in earlier quarters, with intervals; axis out.
+
+    ``table`` is 04_backtest.
 
     Without an earlier quarter the picture says so.
     """
@@ -74,11 +120,22 @@ def backtest(table, outcome="won"):
     theme.side_notes(ax, [f"{int(r.n_events)} of {int(r.n)}" for r in rows.itertuples()])
     if rows.empty:
         theme.label(ax, 0, 0, "no earlier quarter has a score yet", color=theme.MUTED)
-    return theme.share_axis(ax, "became customers since" if outcome == "won" else "among the best since")
+    return theme.share_axis(
+        ax, "became customers since" if outcome == "won" else "among the best since"
+    )
 
 
 def grid(table):
-    """Fit (rows) against engagement (columns): companies in each cell; axis out. ``table``: tiers x engagement levels."""
+    """Fit (rows) against engagement (columns): companies in each cell; axis out.
+
+    ``table``: tiers x engagement levels.
+    """
     fig, ax = theme.axes(height=0.9 + 0.4 * len(table))
     most = max(1, int(table.to_numpy().max())) if table.size else 1
-    return theme.heat(ax, table.to_numpy() / most, table.to_numpy().astype(str), [f"Tier {t}" for t in table.index], list(table.columns))
+    return theme.heat(
+        ax,
+        table.to_numpy() / most,
+        table.to_numpy().astype(str),
+        [f"Tier {t}" for t in table.index],
+        list(table.columns),
+    )

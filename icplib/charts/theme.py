@@ -1,4 +1,5 @@
-"""One look for every chart: a figure, direct labels, intervals, and an SVG that follows light and dark mode.
+"""One look for every chart: a figure, direct labels, intervals, and an SVG that follows light and
+dark mode.
 
 How a chart is made, everywhere in this project::
 
@@ -6,7 +7,8 @@ How a chart is made, everywhere in this project::
 
     def lift_chart(table):                                     # a tidy table in ...
         fig, ax = theme.axes(height=theme.rows_height(len(table)))
-        theme.rows(ax, table["label"])                         # one row of text per mark, the first on top
+        theme.rows(ax, table["label"])                         # one row of text per mark, the first
+            on top
         for y, row in enumerate(table.itertuples()):
             theme.interval(ax, y, row.lift_low, row.lift, row.lift_high, color=theme.BLUE)
         theme.side_notes(ax, [f"n = {n}" for n in table["n_with"]])
@@ -15,16 +17,18 @@ How a chart is made, everywhere in this project::
         theme.noise_floor(ax, 2.4, "best of pure chance: 2.4x")
         return ax                                              # ... an axis out
 
-    theme.show(lift_chart(table), alt="E-commerce stands out: 2.6 times the share of best customers.")   # in the notebook
+    theme.show(lift_chart(table), alt="E-commerce stands out: 2.6 times the share of best
+        customers.")   # in the notebook
 
-The rules behind it: no arithmetic on data in `charts`; no legend where a direct label fits (`label`); no estimate without
-its `interval`; the count behind each mark in sight (`side_notes`); `alt` is a full sentence that states the finding, since
-it is all that a reader without eyes on the picture gets. Blue against orange is the safe pair (both kinds of red-green
-blindness keep them apart); never let colour alone carry a meaning.
+The rules behind it: no arithmetic on data in `charts`; no legend where a direct label fits
+(`label`); no estimate without its `interval`; the count behind each mark in sight (`side_notes`);
+`alt` is a full sentence that states the finding, since it is all that a reader without eyes on the
+picture gets. Blue against orange is the safe pair (both kinds of red-green blindness keep them
+apart); never let colour alone carry a meaning.
 
-Colours are written into the SVG as CSS variables with the light colour as fallback, so the same file is right in a light page,
-a dark page, on paper and in JupyterLab. Figures are made without pyplot: no global state, no backend, and two runs
-give the same bytes.
+Colours are written into the SVG as CSS variables with the light colour as fallback, so the same
+file is right in a light page, a dark page, on paper and in JupyterLab. Figures are made without
+pyplot: no global state, no backend, and two runs give the same bytes.
 """
 
 from __future__ import annotations
@@ -33,16 +37,17 @@ import hashlib
 import io
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Iterable, Sequence
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-# name: (light, dark). Text colours reach 4.5:1 on their paper; the pale ones are for areas behind dark marks only.
+# name: (light, dark). Text colours reach 4.5:1 on their paper; the pale ones are for areas behind
+# dark marks only.
 COLOURS = {
     "paper": ("#ffffff", "#12161c"),
     "ink": ("#1b2330", "#e9edf3"),
@@ -58,17 +63,28 @@ COLOURS = {
     "pale-grey": ("#e9ecf1", "#262d37"),
 }
 PAPER, INK, MUTED, GRID = (COLOURS[name][0] for name in ("paper", "ink", "muted", "grid"))
-BLUE, ORANGE, GREEN, PURPLE, RED = (COLOURS[name][0] for name in ("blue", "orange", "green", "purple", "red"))
-PALE_BLUE, PALE_ORANGE, PALE_GREY = (COLOURS[name][0] for name in ("pale-blue", "pale-orange", "pale-grey"))
+BLUE, ORANGE, GREEN, PURPLE, RED = (
+    COLOURS[name][0] for name in ("blue", "orange", "green", "purple", "red")
+)
+PALE_BLUE, PALE_ORANGE, PALE_GREY = (
+    COLOURS[name][0] for name in ("pale-blue", "pale-orange", "pale-grey")
+)
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED)
 TIERS = {"A": BLUE, "B": GREEN, "C": ORANGE, "D": RED}
-VERDICTS = {"holds up": BLUE, "lead, not proof": ORANGE, "not proof": ORANGE, "too few to say": MUTED}
+VERDICTS = {
+    "holds up": BLUE,
+    "lead, not proof": ORANGE,
+    "not proof": ORANGE,
+    "too few to say": MUTED,
+}
 
 WIDTH = 6.6  # inches; at this width the text of a chart has the size of a caption in the page
 SMALL = 8.5  # points
 _STYLE = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib, so that the layout is the same on every machine
+    "font.sans-serif": [
+        "DejaVu Sans"
+    ],  # ships with matplotlib, so that the layout is the same on every machine
     "font.size": 9.5,
     "text.color": INK,
     "text.parse_math": False,  # "$20M-$200M" is money, not a formula
@@ -104,7 +120,9 @@ _STYLE = {
 matplotlib.rcParams.update(_STYLE)
 
 
-def axes(width: float = WIDTH, height: float = 3.2, columns: int = 1, **kwargs) -> tuple[Figure, Axes]:
+def axes(
+    width: float = WIDTH, height: float = 3.2, columns: int = 1, **kwargs
+) -> tuple[Figure, Axes]:
     """A themed figure and its axis (an array of axes when `columns` > 1). Sizes in inches."""
     fig = Figure(figsize=(width, height), layout="constrained")
     return fig, fig.subplots(1, columns, **kwargs)
@@ -129,14 +147,29 @@ def rows(ax: Axes, labels: Iterable[str]) -> Axes:
 
 def shorten(text: object, length: int = 44) -> str:
     text = str(text)
-    return text if len(text) <= length else text[: length - 1].rstrip(" ,;") + "\N{HORIZONTAL ELLIPSIS}"
+    return (
+        text
+        if len(text) <= length
+        else text[: length - 1].rstrip(" ,;") + "\N{HORIZONTAL ELLIPSIS}"
+    )
 
 
-def interval(ax: Axes, y: float, low: float, mid: float, high: float, color: str = BLUE, upright: bool = False,
-             hollow: bool = False) -> None:
-    """A dot at `mid` with its interval as a line; an infinite end becomes an arrow, a missing estimate draws nothing.
+def interval(
+    ax: Axes,
+    y: float,
+    low: float,
+    mid: float,
+    high: float,
+    color: str = BLUE,
+    upright: bool = False,
+    hollow: bool = False,
+) -> None:
+    """A dot at `mid` with its interval as a line.
 
-    `upright` puts the interval along the y axis (then `y` is the position on the x axis); `hollow` for what is not proof.
+    An infinite end becomes an arrow, a missing estimate draws nothing.
+
+    `upright` puts the interval along the y axis (then `y` is the position on the x axis); `hollow`
+    for what is not proof.
     """
     if _missing(mid) or math.isinf(mid):
         return
@@ -144,10 +177,19 @@ def interval(ax: Axes, y: float, low: float, mid: float, high: float, color: str
     high = mid if _missing(high) else high
     is_open = math.isinf(high)
     line = {"color": color, "linewidth": 2.0, "solid_capstyle": "round", "zorder": 3}
-    dot = {"marker": "o", "markersize": 6.5, "markeredgecolor": color, "markeredgewidth": 1.6, "linestyle": "none",
-           "markerfacecolor": PAPER if hollow else color, "zorder": 4}
+    dot = {
+        "marker": "o",
+        "markersize": 6.5,
+        "markeredgecolor": color,
+        "markeredgewidth": 1.6,
+        "linestyle": "none",
+        "markerfacecolor": PAPER if hollow else color,
+        "zorder": 4,
+    }
     arrow = {"markersize": 6, "color": color, "linestyle": "none", "zorder": 4, "clip_on": False}
-    ends = [mid, mid * 1e6 + 1e6] if is_open else [low, high]  # an open end runs out of the picture, into the arrow
+    ends = (
+        [mid, mid * 1e6 + 1e6] if is_open else [low, high]
+    )  # an open end runs out of the picture, into the arrow
     if upright:
         ax.plot([y, y], [low, mid if is_open else high], **line)
         if is_open:
@@ -167,11 +209,32 @@ def band(ax: Axes, x, low, high, color: str = BLUE) -> None:
     ax.fill_between(x, low, high, color=color, alpha=0.16, linewidth=0, zorder=1)
 
 
-def label(ax: Axes, x: float, y: float, text: str, color: str = INK, ha: str = "left", va: str = "center",
-          size: float = SMALL, dx: float = 4, dy: float = 0, bold: bool = False) -> None:
+def label(
+    ax: Axes,
+    x: float,
+    y: float,
+    text: str,
+    color: str = INK,
+    ha: str = "left",
+    va: str = "center",
+    size: float = SMALL,
+    dx: float = 4,
+    dy: float = 0,
+    bold: bool = False,
+) -> None:
     """A direct label instead of a legend; `dx`, `dy` in points from the data position."""
-    ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", color=color, ha=ha, va=va, fontsize=size,
-                fontweight="bold" if bold else "normal", zorder=6)
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(dx, dy),
+        textcoords="offset points",
+        color=color,
+        ha=ha,
+        va=va,
+        fontsize=size,
+        fontweight="bold" if bold else "normal",
+        zorder=6,
+    )
 
 
 def side_notes(ax: Axes, texts: Sequence[str], title: str = "", color: str = MUTED) -> None:
@@ -180,18 +243,53 @@ def side_notes(ax: Axes, texts: Sequence[str], title: str = "", color: str = MUT
     for y, text in enumerate(texts):
         ax.text(1.02, y, text, transform=side, color=color, fontsize=SMALL, va="center", ha="left")
     if title:
-        ax.text(1.02, -0.75, title, transform=side, color=color, fontsize=SMALL, va="bottom", ha="left")
+        ax.text(
+            1.02, -0.75, title, transform=side, color=color, fontsize=SMALL, va="bottom", ha="left"
+        )
 
 
-def reference(ax: Axes, x: float, text: str = "", color: str = MUTED, upright: bool = True, dashed: bool = False) -> None:
-    """A thin line at a value that marks are read against; the text stands at its end, not in a legend."""
-    line = {"color": color, "linewidth": 1.1, "zorder": 2, "linestyle": (0, (4, 3)) if dashed else "-"}
+def reference(
+    ax: Axes,
+    x: float,
+    text: str = "",
+    color: str = MUTED,
+    upright: bool = True,
+    dashed: bool = False,
+) -> None:
+    """A thin line at a value that marks are read against.
+
+    The text stands at its end, not in a legend.
+    """
+    line = {
+        "color": color,
+        "linewidth": 1.1,
+        "zorder": 2,
+        "linestyle": (0, (4, 3)) if dashed else "-",
+    }
     if upright:
         ax.axvline(x, **line)
-        ax.text(x, 1.01, text, transform=ax.get_xaxis_transform(), color=color, fontsize=SMALL, ha="center", va="bottom")
+        ax.text(
+            x,
+            1.01,
+            text,
+            transform=ax.get_xaxis_transform(),
+            color=color,
+            fontsize=SMALL,
+            ha="center",
+            va="bottom",
+        )
     else:
         ax.axhline(x, **line)
-        ax.text(1.01, x, text, transform=ax.get_yaxis_transform(), color=color, fontsize=SMALL, ha="left", va="center")
+        ax.text(
+            1.01,
+            x,
+            text,
+            transform=ax.get_yaxis_transform(),
+            color=color,
+            fontsize=SMALL,
+            ha="left",
+            va="center",
+        )
 
 
 def noise_floor(ax: Axes, x: float, text: str, upright: bool = True) -> None:
@@ -209,8 +307,13 @@ def share_axis(ax: Axes, text: str = "", along: str = "x", top: float | None = N
     return _name(ax, text, along)
 
 
-def ratio_axis(ax: Axes, text: str = "", along: str = "x", low: float = 0.5, high: float = 4.0) -> Axes:
-    """A log axis for ratios (lift, hazard ratio) with ticks 0.25x, 0.5x, 1x, 2x ...; half and double look equally far."""
+def ratio_axis(
+    ax: Axes, text: str = "", along: str = "x", low: float = 0.5, high: float = 4.0
+) -> Axes:
+    """A log axis for ratios (lift, hazard ratio) with ticks 0.25x, 0.5x, 1x, 2x ....
+
+    Half and double look equally far.
+    """
     getattr(ax, f"set_{along}scale")("log", base=2)
     getattr(ax, f"set_{along}lim")(low, high)
     ticks = [t for t in (0.0625, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64) if low <= t <= high]
@@ -222,8 +325,12 @@ def ratio_axis(ax: Axes, text: str = "", along: str = "x", low: float = 0.5, hig
 
 
 def number_axis(ax: Axes, text: str = "", along: str = "x", unit: str = "") -> Axes:
-    """Plain numbers, thousands as 20k and millions as 20M, the unit behind the largest tick's number only if short."""
-    getattr(ax, f"{along}axis").set_major_formatter(FuncFormatter(lambda value, _: short_number(value) + unit))
+    """Plain numbers, thousands as 20k and millions as 20M, the unit behind the largest tick's
+    number only if short.
+    """
+    getattr(ax, f"{along}axis").set_major_formatter(
+        FuncFormatter(lambda value, _: short_number(value) + unit)
+    )
     return _name(ax, text, along)
 
 
@@ -234,14 +341,33 @@ def short_number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def heat(ax: Axes, values, texts, row_labels: Sequence[str], column_labels: Sequence[str], color: str = BLUE) -> Axes:
-    """A table of tinted cells (vector, not an image). `values` 0..1 set the tint, `texts` say the number in each cell."""
+def heat(
+    ax: Axes,
+    values,
+    texts,
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    color: str = BLUE,
+) -> Axes:
+    """A table of tinted cells (vector, not an image).
+
+    `values` 0..1 set the tint, `texts` say the number in each cell.
+    """
     from matplotlib.patches import Rectangle
 
     for y, (shares, words) in enumerate(zip(values, texts)):
         for x, (share, word) in enumerate(zip(shares, words)):
             tint = 0.0 if _missing(share) else min(max(float(share), 0.0), 1.0)
-            ax.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=color, alpha=0.55 * tint, linewidth=0))
+            ax.add_patch(
+                Rectangle(
+                    (x - 0.48, y - 0.46),
+                    0.96,
+                    0.92,
+                    facecolor=color,
+                    alpha=0.55 * tint,
+                    linewidth=0,
+                )
+            )
             ax.text(x, y, word, ha="center", va="center", fontsize=SMALL)
     rows(ax, row_labels)
     ax.set_xlim(-0.5, len(column_labels) - 0.5)
@@ -264,7 +390,10 @@ class Picture:
 
 
 def show(chart: Figure | Axes, alt: str) -> Picture:
-    """Finish a chart. `alt` states the finding in a sentence; an empty one is an error, since the chart would be mute."""
+    """Finish a chart.
+
+    `alt` states the finding in a sentence; an empty one is an error, since the chart would be mute.
+    """
     if not alt or not alt.strip():
         raise ValueError("a chart needs alt text: one sentence that states the finding")
     fig = chart if isinstance(chart, Figure) else chart.figure
@@ -273,23 +402,35 @@ def show(chart: Figure | Axes, alt: str) -> Picture:
 
 
 def css_variables() -> str:
-    """The palette as CSS: light by default, dark when the reader's system says so, light again on paper."""
+    """The palette as CSS: light by default, dark when the reader's system says so, light again on
+    paper.
+    """
     light = " ".join(f"--{name}: {pair[0]};" for name, pair in COLOURS.items())
     dark = " ".join(f"--{name}: {pair[1]};" for name, pair in COLOURS.items())
-    return (f":root {{ color-scheme: light dark; {light} }}\n"
-            f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n")
+    return (
+        f":root {{ color-scheme: light dark; {light} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    )
 
 
 def _svg(fig: Figure, alt: str) -> str:
-    """The figure as one deterministic, self-contained <svg> that can stand inside a page beside others."""
+    """The figure as one deterministic, self-contained <svg> that can stand inside a page beside
+    others.
+    """
     buffer = io.StringIO()
-    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    fig.savefig(
+        buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    )
     drawing = buffer.getvalue()
-    drawing = drawing[drawing.index("<svg"):]
+    drawing = drawing[drawing.index("<svg") :]
     drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.S)
-    drawing = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", drawing, flags=re.S)  # it would style the whole page
+    drawing = re.sub(
+        r"<defs>\s*<style.*?</style>\s*</defs>", "", drawing, flags=re.S
+    )  # it would style the whole page
     drawing = re.sub(r"<!--.*?-->", "", drawing, flags=re.S)
-    drawing = re.sub(r"font-family: [^;\"]*", "font-family: var(--font, 'DejaVu Sans', sans-serif)", drawing)
+    drawing = re.sub(
+        r"font-family: [^;\"]*", "font-family: var(--font, 'DejaVu Sans', sans-serif)", drawing
+    )
     for name, (light, _) in COLOURS.items():
         drawing = re.sub(rf"(?<=[ :\"]){light}(?=[;\"])", f"var(--{name}, {light})", drawing)
     # Several charts share one page: their ids must not meet.
@@ -300,20 +441,27 @@ def _svg(fig: Figure, alt: str) -> str:
     head = re.match(r"<svg[^>]*>", drawing).group(0)
     box = re.search(r'viewBox="([^"]+)"', head).group(1)
     width, height = box.split()[2:]
-    opening = (f'<svg class="chart" role="img" aria-label="{words}" viewBox="{box}" width="{width}pt" height="{height}pt" '
-               'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-               f'style="stroke-linejoin: round; max-width: 100%"><title>{words}</title>')
+    opening = (
+        f'<svg class="chart" role="img" aria-label="{words}" viewBox="{box}" width="{width}pt"'
+        f' height="{height}pt" xmlns="http://www.w3.org/2000/svg"'
+        ' xmlns:xlink="http://www.w3.org/1999/xlink" style="stroke-linejoin: round; max-width:'
+        f' 100%"><title>{words}</title>'
+    )
     drawing = drawing.replace(head, opening, 1)
     return re.sub(r"\n\s*\n+", "\n", drawing).strip() + "\n"
 
 
 def _name(ax: Axes, text: str, along: str) -> Axes:
     if along == "y":
-        ax.set_title(text, color=MUTED, fontsize=SMALL)  # upright text reads; a turned axis title does not
+        ax.set_title(
+            text, color=MUTED, fontsize=SMALL
+        )  # upright text reads; a turned axis title does not
     else:
         ax.set_xlabel(text, loc="left")
     return ax
 
 
 def _missing(value: object) -> bool:
-    return value is None or value != value  # None, NaN; pandas' NA answers neither and is caught by float() at the caller
+    return (
+        value is None or value != value
+    )  # None, NaN; pandas' NA answers neither and is caught by float() at the caller

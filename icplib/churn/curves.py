@@ -1,4 +1,6 @@
-"""How long customers stay: curves, restricted means, incidence by cause, and hazard ratios of score and criteria."""
+"""How long customers stay: curves, restricted means, incidence by cause, and hazard ratios of score
+and criteria.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,14 @@ from icplib.icp import Profiles
 from icplib.stats.cox import CoxFit, cox, firth_cox
 from icplib.stats.scan import benjamini_hochberg
 from icplib.stats.survival import (
-    Curve, concordance, cumulative_incidence, kaplan_meier, restricted_mean, restricted_mean_difference, under_observation,
-)  # fmt: skip
+    Curve,
+    concordance,
+    cumulative_incidence,
+    kaplan_meier,
+    restricted_mean,
+    restricted_mean_difference,
+    under_observation,
+)
 from icplib.tables.step_03 import STATUSES, ChurnSummary
 
 POINTS = 10  #: hazard ratios of the score are per this many points
@@ -22,14 +30,34 @@ TICK_MONTHS = (1, 2, 3, 6, 12, 24, 48, 96)
 
 
 def seen_with_fit(observed: pd.DataFrame, fit: pd.DataFrame) -> pd.DataFrame:
-    """Observed customers with their columns of 02_fit: counts of criteria met, out-of-fold points, tier."""
-    return observed[observed["is_observed"]].merge(fit, on="account_id", how="left", validate="one_to_one")
+    """Observed customers with their columns of 02_fit.
+
+    Counts of criteria met, out-of-fold points, tier.
+    """
+    return observed[observed["is_observed"]].merge(
+        fit, on="account_id", how="left", validate="one_to_one"
+    )
 
 
 def survival(seen: pd.DataFrame, summary: ChurnSummary) -> pd.DataFrame:
-    """03_survival: Kaplan-Meier of all and of each tier of at least 5 customers; own causes only, the others censored."""
+    """03_survival: Kaplan-Meier of all and of each tier of at least 5 customers.
+
+    Own causes only, the others censored.
+    """
     if not summary.available or summary.level == "counts":
-        return pd.DataFrame(columns=["tier", "time_months", "survival", "low", "high", "n_at_risk", "n_events", "n", "is_tick"])
+        return pd.DataFrame(
+            columns=[
+                "tier",
+                "time_months",
+                "survival",
+                "low",
+                "high",
+                "n_at_risk",
+                "n_events",
+                "n",
+                "is_tick",
+            ]
+        )
     ticks = _ticks(seen["time_months"].max())
     parts = []
     for tier, group in _tiers(seen):
@@ -40,9 +68,23 @@ def survival(seen: pd.DataFrame, summary: ChurnSummary) -> pd.DataFrame:
 
 
 def incidence(seen: pd.DataFrame, summary: ChurnSummary) -> pd.DataFrame:
-    """03_incidence: share that has left for its own causes and for other ones, each in the presence of the other."""
+    """03_incidence: share that has left for its own causes and for other ones, each in the presence
+    of the other.
+    """
     if not summary.available or summary.level == "counts":
-        return pd.DataFrame(columns=["cause", "time_months", "incidence", "low", "high", "n_at_risk", "n_events", "n", "is_tick"])
+        return pd.DataFrame(
+            columns=[
+                "cause",
+                "time_months",
+                "incidence",
+                "low",
+                "high",
+                "n_at_risk",
+                "n_events",
+                "n",
+                "is_tick",
+            ]
+        )
     time, cause, entry = arrays(seen)
     ticks = _ticks(time.max())
     parts = [
@@ -52,19 +94,34 @@ def incidence(seen: pd.DataFrame, summary: ChurnSummary) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def restricted_means(seen: pd.DataFrame, summary: ChurnSummary, horizon_months: int) -> pd.DataFrame:
-    """03_rmst: mean months kept within the horizon, per tier, and months more than the lowest tier that is large enough.
+def restricted_means(
+    seen: pd.DataFrame, summary: ChurnSummary, horizon_months: int
+) -> pd.DataFrame:
+    """03_rmst: mean months kept within the horizon, per tier, and months more than the lowest tier
+    that is large enough.
 
     The horizon is shortened to what every tier has been observed for.
     """
     columns = [
-        "tier", "horizon_months", "mean_months", "low", "high", "n", "n_events", "versus", "difference_months", "difference_low",
-        "difference_high", "p",
-    ]  # fmt: skip
+        "tier",
+        "horizon_months",
+        "mean_months",
+        "low",
+        "high",
+        "n",
+        "n_events",
+        "versus",
+        "difference_months",
+        "difference_low",
+        "difference_high",
+        "p",
+    ]
     if not summary.available or summary.level == "counts":
         return pd.DataFrame(columns=columns)
     groups = _tiers(seen)
-    horizon = float(min([horizon_months, *(np.floor(group["time_months"].max()) for _, group in groups)]))
+    horizon = float(
+        min([horizon_months, *(np.floor(group["time_months"].max()) for _, group in groups)])
+    )
     if horizon < 1:
         return pd.DataFrame(columns=columns)
     means = {}
@@ -82,27 +139,52 @@ def restricted_means(seen: pd.DataFrame, summary: ChurnSummary, horizon_months: 
     return pd.DataFrame(rows, columns=columns)
 
 
-def hazard_ratios(seen: pd.DataFrame, accounts: pd.DataFrame, profiles: Profiles, summary: ChurnSummary) -> pd.DataFrame:
-    """03_cox: the out-of-fold score per 10 points (own causes; any cause), and each criterion of each profile alone.
+def hazard_ratios(
+    seen: pd.DataFrame, accounts: pd.DataFrame, profiles: Profiles, summary: ChurnSummary
+) -> pd.DataFrame:
+    """03_cox: the out-of-fold score per 10 points (own causes.
 
-    Fitted from 30 events up; a criterion needs 5 customers on either side and 10 events among those whose value is known.
+    Any cause), and each criterion of each profile alone.
+
+    Fitted from 30 events up; a criterion needs 5 customers on either side and 10 events among those
+    whose value is known.
     """
     rows: list[dict] = []
     if summary.level == "full":
         rows += _score_rows(seen)
         rows += _criterion_rows(seen, accounts, profiles)
-    table = pd.DataFrame(rows, columns=[
-        "model", "term", "hazard_ratio", "hr_low", "hr_high", "method", "p", "q", "n", "n_events", "n_with", "n_with_events", "is_out_of_fold",
-        "concordance",
-    ])  # fmt: skip
+    table = pd.DataFrame(
+        rows,
+        columns=[
+            "model",
+            "term",
+            "hazard_ratio",
+            "hr_low",
+            "hr_high",
+            "method",
+            "p",
+            "q",
+            "n",
+            "n_events",
+            "n_with",
+            "n_with_events",
+            "is_out_of_fold",
+            "concordance",
+        ],
+    )
     own = table["model"] == "criterion"
     if own.any():
         table.loc[own, "q"] = benjamini_hochberg(table.loc[own, "p"].to_numpy(float))
     return table
 
 
-def hazard_of(exposed: np.ndarray, time: np.ndarray, event: np.ndarray, entry: np.ndarray) -> tuple[CoxFit, str] | None:
-    """Cox regression on one yes/no column: Wald where every cell has 5 events, Firth otherwise; None below 10 events."""
+def hazard_of(
+    exposed: np.ndarray, time: np.ndarray, event: np.ndarray, entry: np.ndarray
+) -> tuple[CoxFit, str] | None:
+    """Cox regression on one yes/no column: Wald where every cell has 5 events, Firth otherwise.
+
+    None below 10 events.
+    """
     if event.sum() < EVENTS_PER_TERM or exposed.all() or not exposed.any():
         return None
     is_thin = min(event[exposed].sum(), event[~exposed].sum()) < MIN_CELL
@@ -113,9 +195,12 @@ def hazard_of(exposed: np.ndarray, time: np.ndarray, event: np.ndarray, entry: n
 def hazard_columns(fit: CoxFit, method: str) -> dict:
     """The columns every hazard ratio has, from a fit with one term."""
     return {
-        "hazard_ratio": fit.hazard_ratio[0], "hr_low": fit.hazard_ratio_low[0],
-        "hr_high": fit.hazard_ratio_high[0], "method": method, "p": fit.p[0],
-    }  # fmt: skip
+        "hazard_ratio": fit.hazard_ratio[0],
+        "hr_low": fit.hazard_ratio_low[0],
+        "hr_high": fit.hazard_ratio_high[0],
+        "method": method,
+        "p": fit.p[0],
+    }
 
 
 def _score_rows(seen: pd.DataFrame) -> list[dict]:
@@ -128,10 +213,17 @@ def _score_rows(seen: pd.DataFrame) -> list[dict]:
         if event.sum() < EVENTS_PER_TERM or np.ptp(points) == 0:
             continue
         fit = cox(time, event, points, entry)
-        rows.append({
-            "model": model, "term": f"{POINTS} points more", "n": fit.n, "n_events": fit.n_events, "is_out_of_fold": True,
-            "concordance": concordance(time, event, -points, entry), **hazard_columns(fit, "Cox"),
-        })  # fmt: skip
+        rows.append(
+            {
+                "model": model,
+                "term": f"{POINTS} points more",
+                "n": fit.n,
+                "n_events": fit.n_events,
+                "is_out_of_fold": True,
+                "concordance": concordance(time, event, -points, entry),
+                **hazard_columns(fit, "Cox"),
+            }
+        )
     return rows
 
 
@@ -150,9 +242,15 @@ def _criterion_rows(seen: pd.DataFrame, accounts: pd.DataFrame, profiles: Profil
         if found is None:
             continue
         rows[criterion.words] = {
-            "model": "criterion", "term": criterion.words, "n": int(known.sum()), "n_events": int(left.sum()), "n_with": int(exposed.sum()),
-            "n_with_events": int(left[exposed].sum()), "is_out_of_fold": False, **hazard_columns(*found),
-        }  # fmt: skip
+            "model": "criterion",
+            "term": criterion.words,
+            "n": int(known.sum()),
+            "n_events": int(left.sum()),
+            "n_with": int(exposed.sum()),
+            "n_with_events": int(left[exposed].sum()),
+            "is_out_of_fold": False,
+            **hazard_columns(*found),
+        }
     return list(rows.values())
 
 
@@ -160,22 +258,39 @@ def _tiers(seen: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """All customers, then each tier of fit that has at least 5 of them, from A down."""
     sizes = seen["fit_tier"].value_counts()
     large = sorted(str(tier) for tier, n in sizes.items() if n >= MIN_GROUP)
-    return [("all", seen)] + [(tier, seen[(seen["fit_tier"] == tier).fillna(False)]) for tier in large]
+    return [("all", seen)] + [
+        (tier, seen[(seen["fit_tier"] == tier).fillna(False)]) for tier in large
+    ]
 
 
 def _ticks(last: float) -> np.ndarray:
     """At most eight round months from zero to the end of observation."""
-    step = next((months for months in TICK_MONTHS if last / months <= 8), TICK_MONTHS[-1] * np.ceil(last / TICK_MONTHS[-1] / 8))
+    step = next(
+        (months for months in TICK_MONTHS if last / months <= 8),
+        TICK_MONTHS[-1] * np.ceil(last / TICK_MONTHS[-1] / 8),
+    )
     return np.arange(0, last + 1e-9, step, dtype=float)
 
 
-def _long(curve: Curve, name: str, ticks: np.ndarray, time: np.ndarray, entry: np.ndarray) -> pd.DataFrame:
-    """A curve as a long table: every event time and every round month, with the number under observation at each."""
+def _long(
+    curve: Curve, name: str, ticks: np.ndarray, time: np.ndarray, entry: np.ndarray
+) -> pd.DataFrame:
+    """A curve as a long table: every event time and every round month, with the number under
+    observation at each.
+    """
     when = np.union1d(curve.time, ticks[ticks <= time.max()])
     value, low, high = curve.at(when)
     events = np.zeros(len(when), dtype=int)
     events[np.searchsorted(when, curve.time)] = curve.n_events
-    return pd.DataFrame({
-        "time_months": when, name: value, "low": low, "high": high, "n_at_risk": under_observation(when, time, entry),
-        "n_events": events, "n": curve.n, "is_tick": np.isin(when, ticks),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "time_months": when,
+            name: value,
+            "low": low,
+            "high": high,
+            "n_at_risk": under_observation(when, time, entry),
+            "n_events": events,
+            "n": curve.n,
+            "is_tick": np.isin(when, ticks),
+        }
+    )

@@ -1,8 +1,10 @@
-"""DataInsight, the example company: a seeded history with planted truth, exported quarter by quarter.
+"""DataInsight, the example company.
 
-DataInsight sells a data-analytics platform to firms. Nothing here is real. `write_example` writes what such a company
-would have: `company.toml` and one folder of raw exports a quarter. The planted truth goes to `truth_path` alone, which
-the tests read; no other part of icplib may.
+A seeded history with planted truth, exported quarter by quarter.
+
+DataInsight sells a data-analytics platform to firms. Nothing here is real. `write_example` writes
+what such a company would have: `company.toml` and one folder of raw exports a quarter. The planted
+truth goes to `truth_path` alone, which the tests read; no other part of icplib may.
 """
 
 from __future__ import annotations
@@ -16,27 +18,45 @@ from icplib.example.world import World, draw_world
 from icplib.problems import UserError
 
 QUARTERS = ("2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3")
-SEED = 20261005  # a sample in which what was planted can be seen; another seed shows another sample of the same truth
+# a sample in which what was planted can be seen; another seed shows another sample of the same
+# truth
+SEED = 20261005
 
 __all__ = ["QUARTERS", "SEED", "World", "draw_world", "write_example"]
 
 
-def write_example(folder: Path, quarters: tuple[str, ...] = QUARTERS, customers: int = 400, prospects: int | None = None, seed: int = SEED,
-                  noise: bool = False, truth_path: Path | None = None) -> World:
-    """Write `company.toml` and `raw/<quarter>/*.csv` into `folder` and return the world behind them.
+def write_example(
+    folder: Path,
+    quarters: tuple[str, ...] = QUARTERS,
+    customers: int = 400,
+    prospects: int | None = None,
+    seed: int = SEED,
+    noise: bool = False,
+    truth_path: Path | None = None,
+) -> World:
+    """Write `company.toml` and `raw/<quarter>/*.csv` into `folder` and return the world behind
+    them.
 
-    `customers` (those who left included) and `prospects` (three for two customers) are the numbers on 2026-09-30; earlier quarters show what was
-    there by their last day. Three in ten customers have left. The same arguments give the same bytes. `noise=True` is the
-    twin in which every planted relation is broken while each column keeps its distribution.
+    `customers` (those who left included) and `prospects` (three for two customers) are the numbers
+    on 2026-09-30; earlier quarters show what was there by their last day. Three in ten customers
+    have left. The same arguments give the same bytes. `noise=True` is the twin in which every
+    planted relation is broken while each column keeps its distribution.
     """
     folder = Path(folder)
     unknown = [quarter for quarter in quarters if quarter not in QUARTERS]
     if unknown:
-        raise UserError(f"the example has no quarter {', '.join(unknown)}", remedy=f"It has {', '.join(QUARTERS)}.")
-    world = draw_world(customers, round(1.5 * customers) if prospects is None else prospects, seed, noise)
+        raise UserError(
+            f"the example has no quarter {', '.join(unknown)}",
+            remedy=f"It has {', '.join(QUARTERS)}.",
+        )
+    world = draw_world(
+        customers, round(1.5 * customers) if prospects is None else prospects, seed, noise
+    )
     for quarter in quarters:
         write_quarter(world, quarter, folder / "raw" / quarter)
     (folder / "company.toml").write_bytes(Path(__file__).with_name("company.toml").read_bytes())
     if truth_path is not None:
-        Path(truth_path).write_text(json.dumps(planted_truth(world, noise), indent=1) + "\n", encoding="utf-8")
+        Path(truth_path).write_text(
+            json.dumps(planted_truth(world, noise), indent=1) + "\n", encoding="utf-8"
+        )
     return world

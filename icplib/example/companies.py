@@ -1,8 +1,10 @@
-"""Companies: one row each, with the attributes that a CRM would hold and the conditions planted in them.
+"""Companies: one row each, with the attributes that a CRM would hold and the conditions planted in
+them.
 
-A company belongs to the *core* of the market or not. In the core each planted condition is likely, outside it is not,
-so that the conditions go together as they do in life while none implies another. Everything else either follows a
-planted condition (a *proxy*) or has nothing to do with anything (*noise*).
+A company belongs to the *core* of the market or not. In the core each planted condition is likely,
+outside it is not, so that the conditions go together as they do in life while none implies another.
+Everything else either follows a planted condition (a *proxy*) or has nothing to do with anything
+(*noise*).
 """
 
 from __future__ import annotations
@@ -10,10 +12,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-SHIFT = pd.Timestamp("2026-04-01")  # first day of 2026Q2: from here on the market moves away from the profile
+SHIFT = pd.Timestamp(
+    "2026-04-01"
+)  # first day of 2026Q2: from here on the market moves away from the profile
 CORE_SHARE, CORE_SHARE_AFTER_SHIFT = 0.42, 0.14
 
-# Probability of each planted condition inside and outside the core. `is_revenue_fit` depends on size, see below.
+# Probability of each planted condition inside and outside the core. `is_revenue_fit` depends on
+# size, see below.
 CONDITIONS = {
     "is_industry_fit": (0.82, 0.22),
     "is_size_fit": (0.82, 0.28),
@@ -25,33 +30,142 @@ CONDITIONS = {
 }
 FIT_FROM = 5  # a company that meets this many of the seven conditions is bought from more readily
 
-INDUSTRIES = ("SaaS", "Manufacturing", "Healthcare", "Media", "Logistics", "Education", "Professional Services", "Energy")
+INDUSTRIES = (
+    "SaaS",
+    "Manufacturing",
+    "Healthcare",
+    "Media",
+    "Logistics",
+    "Education",
+    "Professional Services",
+    "Energy",
+)
 BUSINESS_WORDS = {
     "E-commerce": ("Commerce", "Outfitters", "Marketplace", "Goods", "Homewares", "Apparel"),
     "Fintech": ("Payments", "Lending", "Capital", "Ledger", "Invest", "Insurtech"),
     "SaaS": ("Software", "Cloudworks", "Platforms", "Apps", "Systems", "Labs"),
-    "Manufacturing": ("Manufacturing", "Industries", "Components", "Tooling", "Fabrication", "Plastics"),
+    "Manufacturing": (
+        "Manufacturing",
+        "Industries",
+        "Components",
+        "Tooling",
+        "Fabrication",
+        "Plastics",
+    ),
     "Healthcare": ("Health", "Clinics", "Diagnostics", "Biotech", "Pharma", "Medical"),
     "Media": ("Media", "Publishing", "Studios", "Broadcasting", "Interactive", "Pictures"),
     "Logistics": ("Logistics", "Freight", "Shipping", "Warehousing", "Couriers", "Forwarding"),
     "Education": ("Learning", "Academy", "Schools", "Tutoring", "Courseware", "Campus"),
-    "Professional Services": ("Consulting", "Advisory", "Partners", "Associates", "Group", "Collective"),
+    "Professional Services": (
+        "Consulting",
+        "Advisory",
+        "Partners",
+        "Associates",
+        "Group",
+        "Collective",
+    ),
     "Energy": ("Energy", "Solar", "Utilities", "Grid", "Renewables", "Power"),
 }
-STEMS = "Lark Bram Ashen Copper Dun Elder Fern Glen Haw Ivy Juniper Kes Lin Mar Nettle Oster Pem Quill Rowan Sedge " \
-        "Thorn Ulver Vesper Wren Yar Zephyr Alder Birch Calder Dorn Esk Fal Garn Hazel Isel Jor Kirk Loch Mere Nor".split()
-ENDINGS = "field moor gate wick ford ridge bank haven brook well stead combe dale mont shire cliff holt ley mead ton " \
-          "bury fell garth hurst worth thorpe by caster low nest".split()
+STEMS = [
+    "Lark",
+    "Bram",
+    "Ashen",
+    "Copper",
+    "Dun",
+    "Elder",
+    "Fern",
+    "Glen",
+    "Haw",
+    "Ivy",
+    "Juniper",
+    "Kes",
+    "Lin",
+    "Mar",
+    "Nettle",
+    "Oster",
+    "Pem",
+    "Quill",
+    "Rowan",
+    "Sedge",
+    "Thorn",
+    "Ulver",
+    "Vesper",
+    "Wren",
+    "Yar",
+    "Zephyr",
+    "Alder",
+    "Birch",
+    "Calder",
+    "Dorn",
+    "Esk",
+    "Fal",
+    "Garn",
+    "Hazel",
+    "Isel",
+    "Jor",
+    "Kirk",
+    "Loch",
+    "Mere",
+    "Nor",
+]
+ENDINGS = [
+    "field",
+    "moor",
+    "gate",
+    "wick",
+    "ford",
+    "ridge",
+    "bank",
+    "haven",
+    "brook",
+    "well",
+    "stead",
+    "combe",
+    "dale",
+    "mont",
+    "shire",
+    "cliff",
+    "holt",
+    "ley",
+    "mead",
+    "ton",
+    "bury",
+    "fell",
+    "garth",
+    "hurst",
+    "worth",
+    "thorpe",
+    "by",
+    "caster",
+    "low",
+    "nest",
+]
 COUNTRIES = {
     "North America": (("United States", 0.82), ("Canada", 0.18)),
     "EMEA": (("United Kingdom", 0.4), ("Germany", 0.3), ("France", 0.15), ("Netherlands", 0.15)),
     "APAC": (("Australia", 0.45), ("Singapore", 0.3), ("India", 0.25)),
     "LATAM": (("Brazil", 0.7), ("Chile", 0.3)),
 }
-STATES = {"United States": ("California", "New York", "Texas", "Washington", "Illinois", "Georgia", "Massachusetts"),
-          "Canada": ("Ontario", "Quebec", "British Columbia")}
-LEGAL_FORMS = {"United States": ("Inc.", "LLC", "Corp."), "Canada": ("Inc.", "Ltd."), "Germany": ("GmbH",),
-               "United Kingdom": ("Ltd.", "PLC"), "France": ("SAS",), "Netherlands": ("B.V.",)}
+STATES = {
+    "United States": (
+        "California",
+        "New York",
+        "Texas",
+        "Washington",
+        "Illinois",
+        "Georgia",
+        "Massachusetts",
+    ),
+    "Canada": ("Ontario", "Quebec", "British Columbia"),
+}
+LEGAL_FORMS = {
+    "United States": ("Inc.", "LLC", "Corp."),
+    "Canada": ("Inc.", "Ltd."),
+    "Germany": ("GmbH",),
+    "United Kingdom": ("Ltd.", "PLC"),
+    "France": ("SAS",),
+    "Netherlands": ("B.V.",),
+}
 RESELLING_MODELS = ("Agency", "Reseller")  # the planted anti-persona
 LEGACY = "Oracle On-Premises"  # a red flag: known before the sale, raises churn
 INCOMPATIBLE, INCOMPATIBLE_SHARE = "AS/400", 0.04  # cannot be connected at all
@@ -67,16 +181,47 @@ NOISE_LEVELS = {
     "newsletter": ("Yes", "No"),
     "expo_visit": ("Yes", "No"),
 }
-NOISE_NUMBERS = ("year_founded", "social_followers", "employer_rating", "board_size", "job_openings")
+NOISE_NUMBERS = (
+    "year_founded",
+    "social_followers",
+    "employer_rating",
+    "board_size",
+    "job_openings",
+)
 
-# Share of cells left empty. Annual revenue is unknown more often for small companies (see `_punch_gaps`).
+# Share of cells left empty. Annual revenue is unknown more often for small companies (see
+# `_punch_gaps`).
 GAPS = {
-    "industry": 0.02, "n_employees": 0.04, "growth_rate": 0.10, "tech_stack": 0.07, "region": 0.03, "growth_stage": 0.08,
-    "business_model": 0.04, "funding_stage": 0.15, "total_funding": 0.26, "n_offices": 0.12, "website_visits": 0.10,
-    "market_position": 0.20, "technology_adoption": 0.18, "pain_point": 0.14, "data_budget_share": 0.24,
-    "decision_process": 0.09, "n_stakeholders": 0.05, "has_technical_contact": 0.05, "fiscal_year_end": 0.05,
-    "office_suite": 0.12, "auditor": 0.27, "payroll_provider": 0.30, "bank": 0.22, "ownership": 0.06, "newsletter": 0.02,
-    "expo_visit": 0.10, "year_founded": 0.08, "social_followers": 0.10, "employer_rating": 0.28, "board_size": 0.25,
+    "industry": 0.02,
+    "n_employees": 0.04,
+    "growth_rate": 0.10,
+    "tech_stack": 0.07,
+    "region": 0.03,
+    "growth_stage": 0.08,
+    "business_model": 0.04,
+    "funding_stage": 0.15,
+    "total_funding": 0.26,
+    "n_offices": 0.12,
+    "website_visits": 0.10,
+    "market_position": 0.20,
+    "technology_adoption": 0.18,
+    "pain_point": 0.14,
+    "data_budget_share": 0.24,
+    "decision_process": 0.09,
+    "n_stakeholders": 0.05,
+    "has_technical_contact": 0.05,
+    "fiscal_year_end": 0.05,
+    "office_suite": 0.12,
+    "auditor": 0.27,
+    "payroll_provider": 0.30,
+    "bank": 0.22,
+    "ownership": 0.06,
+    "newsletter": 0.02,
+    "expo_visit": 0.10,
+    "year_founded": 0.08,
+    "social_followers": 0.10,
+    "employer_rating": 0.28,
+    "board_size": 0.25,
     "job_openings": 0.15,
 }
 
@@ -99,12 +244,17 @@ def draw_companies(created: pd.DatetimeIndex, rng: np.random.Generator) -> pd.Da
     _draw_noise(frame, rng)
     _name_them(frame, rng)
     is_incompatible = rng.random(n) < INCOMPATIBLE_SHARE
-    frame["tech_stack"] = [(*stack, INCOMPATIBLE) if flag else stack for stack, flag in zip(frame["tech_stack"], is_incompatible)]
+    frame["tech_stack"] = [
+        (*stack, INCOMPATIBLE) if flag else stack
+        for stack, flag in zip(frame["tech_stack"], is_incompatible)
+    ]
     return frame
 
 
 def _pick(rng, options, weights, size) -> np.ndarray:
-    return rng.choice(np.array(options, dtype=object), size=size, p=np.array(weights) / np.sum(weights))
+    return rng.choice(
+        np.array(options, dtype=object), size=size, p=np.array(weights) / np.sum(weights)
+    )
 
 
 def _log_uniform(rng, low, high, size) -> np.ndarray:
@@ -113,22 +263,42 @@ def _log_uniform(rng, low, high, size) -> np.ndarray:
 
 def _draw_firmographics(f: pd.DataFrame, rng) -> None:
     n = len(f)
-    f["industry"] = np.where(f["is_industry_fit"], _pick(rng, ["E-commerce", "Fintech"], [0.58, 0.42], n),
-                             _pick(rng, INDUSTRIES, [4, 3, 3, 2, 2, 2, 3, 1], n))
+    f["industry"] = np.where(
+        f["is_industry_fit"],
+        _pick(rng, ["E-commerce", "Fintech"], [0.58, 0.42], n),
+        _pick(rng, INDUSTRIES, [4, 3, 3, 2, 2, 2, 3, 1], n),
+    )
     is_small = rng.random(n) < 0.62
-    f["n_employees"] = np.where(f["is_size_fit"], _log_uniform(rng, 205, 1480, n),
-                                np.where(is_small, _log_uniform(rng, 12, 190, n), _log_uniform(rng, 1600, 14000, n))).round()
+    f["n_employees"] = np.where(
+        f["is_size_fit"],
+        _log_uniform(rng, 205, 1480, n),
+        np.where(is_small, _log_uniform(rng, 12, 190, n), _log_uniform(rng, 1600, 14000, n)),
+    ).round()
     # Outside 20-200 M the amount still goes with the headcount: few small firms sell for 300 M.
-    goes_below = rng.random(n) < np.where(f["n_employees"] < 400, 0.9, np.where(f["n_employees"] > 1500, 0.08, 0.5))
-    f["annual_revenue"] = np.where(f["is_revenue_fit"], _log_uniform(rng, 20.5e6, 196e6, n),
-                                   np.where(goes_below, _log_uniform(rng, 1.2e6, 19e6, n), _log_uniform(rng, 215e6, 1.6e9, n)))
+    goes_below = rng.random(n) < np.where(
+        f["n_employees"] < 400, 0.9, np.where(f["n_employees"] > 1500, 0.08, 0.5)
+    )
+    f["annual_revenue"] = np.where(
+        f["is_revenue_fit"],
+        _log_uniform(rng, 20.5e6, 196e6, n),
+        np.where(goes_below, _log_uniform(rng, 1.2e6, 19e6, n), _log_uniform(rng, 215e6, 1.6e9, n)),
+    )
     f["annual_revenue"] = f["annual_revenue"].round(-5)
-    f["growth_rate"] = np.where(f["is_growth_fit"], np.minimum(0.30 + rng.exponential(0.22, n), 1.6),
-                                np.clip(rng.normal(0.11, 0.11, n), -0.25, 0.29)).round(2)
-    f["region"] = np.where(f["is_region_fit"], "North America", _pick(rng, ["EMEA", "APAC", "LATAM"], [6, 3, 1], n))
+    f["growth_rate"] = np.where(
+        f["is_growth_fit"],
+        np.minimum(0.30 + rng.exponential(0.22, n), 1.6),
+        np.clip(rng.normal(0.11, 0.11, n), -0.25, 0.29),
+    ).round(2)
+    f["region"] = np.where(
+        f["is_region_fit"], "North America", _pick(rng, ["EMEA", "APAC", "LATAM"], [6, 3, 1], n)
+    )
     for region, countries in COUNTRIES.items():
-        f.loc[f["region"] == region, "country"] = _pick(rng, *zip(*countries), (f["region"] == region).sum())
-    f["state"] = [rng.choice(STATES[country]) if country in STATES else "" for country in f["country"]]
+        f.loc[f["region"] == region, "country"] = _pick(
+            rng, *zip(*countries), (f["region"] == region).sum()
+        )
+    f["state"] = [
+        rng.choice(STATES[country]) if country in STATES else "" for country in f["country"]
+    ]
 
 
 def _draw_stack(f: pd.DataFrame, rng) -> None:
@@ -141,12 +311,22 @@ def _draw_stack(f: pd.DataFrame, rng) -> None:
     salesforce = f["is_crm_fit"] & has(0.52)
     f["is_legacy"] = has(np.where(f["is_cloud_fit"], 0.17, 0.30))
     tools = {
-        "AWS": aws, "Azure": f["is_cloud_fit"] & ~aws, "GCP": ~f["is_cloud_fit"] & has(0.55),
-        "Salesforce": salesforce, "HubSpot": f["is_crm_fit"] & ~salesforce, "Pipedrive": ~f["is_crm_fit"] & has(0.25),
+        "AWS": aws,
+        "Azure": f["is_cloud_fit"] & ~aws,
+        "GCP": ~f["is_cloud_fit"] & has(0.55),
+        "Salesforce": salesforce,
+        "HubSpot": f["is_crm_fit"] & ~salesforce,
+        "Pipedrive": ~f["is_crm_fit"] & has(0.25),
         LEGACY: f["is_legacy"],
-        "Kafka": has(np.where(f["is_growth_fit"], 0.38, 0.14)), "Terraform": has(np.where(aws, 0.45, 0.15)),
-        "Stripe": has(np.where(f["is_industry_fit"], 0.45, 0.15)), "Shopify": (f["industry"] == "E-commerce") & has(0.5),
-        "Zendesk": has(0.35), "Slack": has(0.55), "Jira": has(0.5), "Tableau": has(0.3), "Okta": has(0.25),
+        "Kafka": has(np.where(f["is_growth_fit"], 0.38, 0.14)),
+        "Terraform": has(np.where(aws, 0.45, 0.15)),
+        "Stripe": has(np.where(f["is_industry_fit"], 0.45, 0.15)),
+        "Shopify": (f["industry"] == "E-commerce") & has(0.5),
+        "Zendesk": has(0.35),
+        "Slack": has(0.55),
+        "Jira": has(0.5),
+        "Tableau": has(0.3),
+        "Okta": has(0.25),
     }
     names = np.array(list(tools))
     present = np.column_stack([np.asarray(flags) for flags in tools.values()])
@@ -156,42 +336,113 @@ def _draw_stack(f: pd.DataFrame, rng) -> None:
 def _draw_proxies(f: pd.DataFrame, rng) -> None:
     n = len(f)
     follows = rng.random(n)
-    f["sales_team"] = np.where(follows < 0.85, np.where(f["is_region_fit"], "Americas", "International"),
-                               _pick(rng, ["Americas", "International", "Partner Desk"], [1, 1, 1], n))
-    f["funding_stage"] = np.where(f["is_growth_fit"] & (rng.random(n) < 0.55), _pick(rng, ["Series B", "Series C"], [3, 2], n),
-                                  _pick(rng, ["Bootstrapped", "Seed", "Series A", "Series B", "Listed"], [5, 2, 3, 2, 2], n))
-    level = f["funding_stage"].map({"Bootstrapped": 0.3, "Seed": 2, "Series A": 9, "Series B": 28, "Series C": 60, "Listed": 150})
+    f["sales_team"] = np.where(
+        follows < 0.85,
+        np.where(f["is_region_fit"], "Americas", "International"),
+        _pick(rng, ["Americas", "International", "Partner Desk"], [1, 1, 1], n),
+    )
+    f["funding_stage"] = np.where(
+        f["is_growth_fit"] & (rng.random(n) < 0.55),
+        _pick(rng, ["Series B", "Series C"], [3, 2], n),
+        _pick(rng, ["Bootstrapped", "Seed", "Series A", "Series B", "Listed"], [5, 2, 3, 2, 2], n),
+    )
+    level = f["funding_stage"].map(
+        {
+            "Bootstrapped": 0.3,
+            "Seed": 2,
+            "Series A": 9,
+            "Series B": 28,
+            "Series C": 60,
+            "Listed": 150,
+        }
+    )
     f["total_funding"] = (level.to_numpy() * 1e6 * np.exp(rng.normal(0, 0.5, n))).round(-4)
-    f["growth_stage"] = np.where(f["n_employees"] < 100, "Startup", np.where(f["n_employees"] > 1800, "Enterprise", "Growth Stage"))
-    f["growth_stage"] = np.where(rng.random(n) < 0.15, _pick(rng, ["Startup", "Growth Stage", "Enterprise"], [1, 1, 1], n), f["growth_stage"])
-    f["n_offices"] = np.maximum(1, (f["n_employees"] ** 0.45 / 4 * np.exp(rng.normal(0, 0.4, n))).round())
-    f["website_visits"] = (f["annual_revenue"] ** 0.6 / 3 * np.exp(rng.normal(0, 0.9, n)) * np.where(f["is_industry_fit"], 1.6, 1)).round(-2)
-    f["technology_adoption"] = np.where(rng.random(n) < 0.5, np.where(f["is_cloud_fit"], "Early", "Late"),
-                                        _pick(rng, ["Early", "Mainstream", "Late"], [1, 3, 1], n))
-    f["pain_point"] = np.where(rng.random(n) < np.where(f["is_core"], 0.55, 0.22), "Fragmented customer data",
-                               _pick(rng, ["Slow reporting", "Data quality", "Compliance", "Tool cost"], [4, 3, 2, 3], n))
+    f["growth_stage"] = np.where(
+        f["n_employees"] < 100,
+        "Startup",
+        np.where(f["n_employees"] > 1800, "Enterprise", "Growth Stage"),
+    )
+    f["growth_stage"] = np.where(
+        rng.random(n) < 0.15,
+        _pick(rng, ["Startup", "Growth Stage", "Enterprise"], [1, 1, 1], n),
+        f["growth_stage"],
+    )
+    f["n_offices"] = np.maximum(
+        1, (f["n_employees"] ** 0.45 / 4 * np.exp(rng.normal(0, 0.4, n))).round()
+    )
+    f["website_visits"] = (
+        f["annual_revenue"] ** 0.6
+        / 3
+        * np.exp(rng.normal(0, 0.9, n))
+        * np.where(f["is_industry_fit"], 1.6, 1)
+    ).round(-2)
+    f["technology_adoption"] = np.where(
+        rng.random(n) < 0.5,
+        np.where(f["is_cloud_fit"], "Early", "Late"),
+        _pick(rng, ["Early", "Mainstream", "Late"], [1, 3, 1], n),
+    )
+    f["pain_point"] = np.where(
+        rng.random(n) < np.where(f["is_core"], 0.55, 0.22),
+        "Fragmented customer data",
+        _pick(rng, ["Slow reporting", "Data quality", "Compliance", "Tool cost"], [4, 3, 2, 3], n),
+    )
     f["market_position"] = _pick(rng, ["Leader", "Challenger", "Niche"], [1, 2, 2], n)
-    f["data_budget_share"] = np.clip(rng.normal(0.06, 0.025, n) + 0.012 * f["is_growth_fit"], 0.005, 0.2).round(3)
+    f["data_budget_share"] = np.clip(
+        rng.normal(0.06, 0.025, n) + 0.012 * f["is_growth_fit"], 0.005, 0.2
+    ).round(3)
     is_reselling = rng.random(n) < np.where(f["is_core"], 0.03, 0.14)
-    usual = np.where(f["industry"] == "E-commerce", _pick(rng, ["D2C", "Marketplace"], [3, 2], n),
-                     _pick(rng, ["B2B Services", "B2B Software", "B2C", "Wholesale"], [3, 4, 2, 2], n))
+    usual = np.where(
+        f["industry"] == "E-commerce",
+        _pick(rng, ["D2C", "Marketplace"], [3, 2], n),
+        _pick(rng, ["B2B Services", "B2B Software", "B2C", "Wholesale"], [3, 4, 2, 2], n),
+    )
     f["business_model"] = np.where(is_reselling, _pick(rng, RESELLING_MODELS, [3, 2], n), usual)
     f["is_reselling"] = is_reselling
 
 
 def _draw_buying_facts(f: pd.DataFrame, rng) -> None:
-    """What the seller knows of the first deal before it is signed; four of these facts are the planted red flags."""
+    """What the seller knows of the first deal before it is signed.
+
+    Four of these facts are the planted red flags.
+    """
     n = len(f)
     f["has_technical_contact"] = rng.random(n) < 0.74
-    f["n_stakeholders"] = np.where(f["has_technical_contact"], 2 + rng.poisson(1.6, n), 1 + rng.poisson(0.7, n))
-    f["decision_process"] = _pick(rng, ["Department budget", "Executive decision", "Buying committee", "Formal tender"], [4, 3, 3, 2.4], n)
+    f["n_stakeholders"] = np.where(
+        f["has_technical_contact"], 2 + rng.poisson(1.6, n), 1 + rng.poisson(0.7, n)
+    )
+    f["decision_process"] = _pick(
+        rng,
+        ["Department budget", "Executive decision", "Buying committee", "Formal tender"],
+        [4, 3, 3, 2.4],
+        n,
+    )
     is_deep = rng.random(n) < np.where(f["is_reselling"], 0.62, 0.17)
-    f["first_discount_rate"] = np.where(is_deep, rng.uniform(0.26, 0.40, n), np.clip(rng.normal(0.11, 0.07, n), 0, 0.24)).round(2)
+    f["first_discount_rate"] = np.where(
+        is_deep, rng.uniform(0.26, 0.40, n), np.clip(rng.normal(0.11, 0.07, n), 0, 0.24)
+    ).round(2)
     f["is_deep_discount"] = f["first_discount_rate"] > 0.25
-    f["n_quote_revisions"] = np.where(f["is_reselling"], 3 + rng.poisson(1.4, n), 1 + rng.poisson(0.6, n))
-    f["lead_source"] = _pick(rng, ["Web", "Referral", "Webinar", "Trade Show", "Outbound", "Partner"], [5, 3, 3, 2, 4, 2], n)
-    f["owner"] = _pick(rng, ["Dana Whitlock", "Priya Nandakumar", "Tomas Hruska", "Leonie Achterberg", "Samir Haddadin", "Ingrid Solheim"],
-                       [1, 1, 1, 1, 1, 1], n)
+    f["n_quote_revisions"] = np.where(
+        f["is_reselling"], 3 + rng.poisson(1.4, n), 1 + rng.poisson(0.6, n)
+    )
+    f["lead_source"] = _pick(
+        rng,
+        ["Web", "Referral", "Webinar", "Trade Show", "Outbound", "Partner"],
+        [5, 3, 3, 2, 4, 2],
+        n,
+    )
+    f["owner"] = _pick(
+        rng,
+        [
+            "Dana Whitlock",
+            "Priya Nandakumar",
+            "Tomas Hruska",
+            "Leonie Achterberg",
+            "Samir Haddadin",
+            "Ingrid Solheim",
+        ],
+        [1, 1, 1, 1, 1, 1],
+        n,
+    )
 
 
 def _draw_noise(f: pd.DataFrame, rng) -> None:
@@ -206,14 +457,18 @@ def _draw_noise(f: pd.DataFrame, rng) -> None:
 
 
 def _name_them(f: pd.DataFrame, rng) -> None:
-    """Invented names, unique also without their legal form, and a domain under the reserved `.example`."""
+    """Invented names, unique also without their legal form, and a domain under the reserved
+    `.example`.
+    """
     prefixes = [stem + ending for stem in STEMS for ending in ENDINGS]
     names, domains = [], []
     order = rng.permutation(max(len(f), 6 * len(prefixes)))[: len(f)]
     for number, industry, country in zip(order, f["industry"], f["country"]):
         words = BUSINESS_WORDS[industry]
         rounds, place = divmod(int(number), len(words) * len(prefixes))
-        stem = f"{prefixes[place % len(prefixes)]} {words[place // len(prefixes)]}" + (f" {rounds + 1}" if rounds else "")
+        stem = f"{prefixes[place % len(prefixes)]} {words[place // len(prefixes)]}" + (
+            f" {rounds + 1}" if rounds else ""
+        )
         names.append(f"{stem} {rng.choice(LEGAL_FORMS.get(country, ('Ltd.',)))}")
         domains.append(stem.lower().replace(" ", "-") + ".example")
     f["name"], f["domain"] = names, domains
@@ -221,7 +476,7 @@ def _name_them(f: pd.DataFrame, rng) -> None:
 
 def with_gaps(companies: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """A copy with cells left empty, some at random and some because of what they would have said."""
-    gappy = companies.astype({name: object for name in (*GAPS, "annual_revenue")})
+    gappy = companies.astype(dict.fromkeys((*GAPS, "annual_revenue"), object))
     for name, share in GAPS.items():
         gappy.loc[rng.random(len(gappy)) < share, name] = None
     chance = np.where(companies["n_employees"] < 100, 0.30, 0.08)

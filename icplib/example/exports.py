@@ -1,6 +1,9 @@
-"""The files that people would really have: Salesforce reports with footers, currency columns, gaps and mistakes.
+"""The files that people would really have.
 
-Each quarter's folder is a complete export as of that quarter's last day. Nothing that happened later is in it.
+Salesforce reports with footers, currency columns, gaps and mistakes.
+
+Each quarter's folder is a complete export as of that quarter's last day. Nothing that happened
+later is in it.
 """
 
 from __future__ import annotations
@@ -15,26 +18,79 @@ from icplib.example import mess
 from icplib.example.world import World
 
 ACCOUNT_LABELS = {
-    "account_id": "Account ID", "name": "Account Name", "domain": "Website", "type": "Type", "owner": "Account Owner", "created": "Created Date",
-    "industry": "Industry", "n_employees": "Employees", "revenue_currency": "Annual Revenue Currency", "annual_revenue": "Annual Revenue",
-    "state": "Billing State/Province", "country": "Billing Country", "region": "Region", "growth_rate": "Revenue Growth (YoY)", "tech_stack": "Tech Stack",
-    "growth_stage": "Growth Stage", "business_model": "Business Model", "funding_stage": "Funding Stage", "total_funding": "Total Funding",
-    "lead_source": "Account Source", "sales_team": "Sales Team", "market_position": "Market Position", "technology_adoption": "Technology Adoption",
-    "pain_point": "Primary Pain Point", "data_budget_share": "Data Budget Share", "decision_process": "Decision Process",
-    "has_technical_contact": "Technical Contact Identified", "n_offices": "Number of Offices",
-    "website_visits": "Monthly Website Visits", "year_founded": "Year Founded", "ownership": "Ownership", "fiscal_year_end": "Fiscal Year End",
-    "office_suite": "Office Suite", "auditor": "Auditor", "payroll_provider": "Payroll Provider", "bank": "Bank", "territory_code": "Territory Code",
-    "newsletter": "Newsletter Subscriber", "expo_visit": "Visited Expo 2021", "social_followers": "Social Followers", "employer_rating": "Employer Rating",
-    "board_size": "Board Size", "job_openings": "Job Openings",
+    "account_id": "Account ID",
+    "name": "Account Name",
+    "domain": "Website",
+    "type": "Type",
+    "owner": "Account Owner",
+    "created": "Created Date",
+    "industry": "Industry",
+    "n_employees": "Employees",
+    "revenue_currency": "Annual Revenue Currency",
+    "annual_revenue": "Annual Revenue",
+    "state": "Billing State/Province",
+    "country": "Billing Country",
+    "region": "Region",
+    "growth_rate": "Revenue Growth (YoY)",
+    "tech_stack": "Tech Stack",
+    "growth_stage": "Growth Stage",
+    "business_model": "Business Model",
+    "funding_stage": "Funding Stage",
+    "total_funding": "Total Funding",
+    "lead_source": "Account Source",
+    "sales_team": "Sales Team",
+    "market_position": "Market Position",
+    "technology_adoption": "Technology Adoption",
+    "pain_point": "Primary Pain Point",
+    "data_budget_share": "Data Budget Share",
+    "decision_process": "Decision Process",
+    "has_technical_contact": "Technical Contact Identified",
+    "n_offices": "Number of Offices",
+    "website_visits": "Monthly Website Visits",
+    "year_founded": "Year Founded",
+    "ownership": "Ownership",
+    "fiscal_year_end": "Fiscal Year End",
+    "office_suite": "Office Suite",
+    "auditor": "Auditor",
+    "payroll_provider": "Payroll Provider",
+    "bank": "Bank",
+    "territory_code": "Territory Code",
+    "newsletter": "Newsletter Subscriber",
+    "expo_visit": "Visited Expo 2021",
+    "social_followers": "Social Followers",
+    "employer_rating": "Employer Rating",
+    "board_size": "Board Size",
+    "job_openings": "Job Openings",
 }
-AFTER_SALE_LABELS = {"since": "Customer Since", "manager": "Customer Success Manager", "health": "Health Score", "renewal": "Renewal Date", "activity": "Last Activity", "nps": "NPS"}
-WHOLE = ("n_employees", "n_offices", "website_visits", "year_founded", "social_followers", "board_size", "job_openings")
+AFTER_SALE_LABELS = {
+    "since": "Customer Since",
+    "manager": "Customer Success Manager",
+    "health": "Health Score",
+    "renewal": "Renewal Date",
+    "activity": "Last Activity",
+    "nps": "NPS",
+}
+WHOLE = (
+    "n_employees",
+    "n_offices",
+    "website_visits",
+    "year_founded",
+    "social_followers",
+    "board_size",
+    "job_openings",
+)
 FORMS = {  # how a known cell is printed
-    **dict.fromkeys(WHOLE, "{:.0f}".format), **dict.fromkeys(("annual_revenue", "total_funding"), "${:,.2f}".format),
-    "growth_rate": "{:.0%}".format, "data_budget_share": "{:.1%}".format, "tech_stack": "; ".join,
+    **dict.fromkeys(WHOLE, "{:.0f}".format),
+    **dict.fromkeys(("annual_revenue", "total_funding"), "${:,.2f}".format),
+    "growth_rate": "{:.0%}".format,
+    "data_budget_share": "{:.1%}".format,
+    "tech_stack": "; ".join,
     "has_technical_contact": lambda flag: "Yes" if flag else "No",
 }
-FOOTER = ("Confidential Information - Do Not Distribute", "Copyright (c) 2000-{year} salesforce.com, inc. All rights reserved.")
+FOOTER = (
+    "Confidential Information - Do Not Distribute",
+    "Copyright (c) 2000-{year} salesforce.com, inc. All rights reserved.",
+)
 MANAGERS = ("Noor Haverkamp", "Casimir Ostrowski", "Beatrix Lundgren")
 STAGES = ("Qualification", "Proposal/Price Quote", "Negotiation/Review")
 
@@ -49,9 +105,22 @@ def write_quarter(world: World, quarter: str, folder: Path) -> None:
     accounts = leads[leads.isin(bought)]
     prospects = leads[~leads.isin(bought) | mess.is_forgotten(leads, world.seed)]
 
-    _write(folder / "Accounts.csv", mess.accounts(_accounts(world, accounts, day, True), world.seed), day, footer=True, bom=True)
-    _write(folder / "Prospects.csv", mess.prospects(_accounts(world, prospects, day, False), world.seed), day, footer=True)
-    _write(folder / "Opportunities.csv", mess.deals(_deals(world, day), world.seed), day, footer=True)
+    _write(
+        folder / "Accounts.csv",
+        mess.accounts(_accounts(world, accounts, day, True), world.seed),
+        day,
+        footer=True,
+        bom=True,
+    )
+    _write(
+        folder / "Prospects.csv",
+        mess.prospects(_accounts(world, prospects, day, False), world.seed),
+        day,
+        footer=True,
+    )
+    _write(
+        folder / "Opportunities.csv", mess.deals(_deals(world, day), world.seed), day, footer=True
+    )
     _write(folder / "Cases.csv", _tickets(world, day), day, footer=True)
     _write(folder / "Contacts.csv", _contacts(world, day), day, footer=True)
     _write(folder / "Invoices.csv", _invoices(world, day), day)
@@ -60,12 +129,20 @@ def write_quarter(world: World, quarter: str, folder: Path) -> None:
     _write(folder / "Market_Notes.csv", _market_notes(day), day)
     asked = world.interviews[world.interviews["wave"] <= quarter]
     _write(folder / "Interviews.csv", _interviews(asked), day)
-    _write(folder / "Codings.csv", world.codings[world.codings["wave"] <= quarter].drop(columns="wave").assign(coded_at=lambda c: _us(c["coded_at"])), day)
+    _write(
+        folder / "Codings.csv",
+        world.codings[world.codings["wave"] <= quarter]
+        .drop(columns="wave")
+        .assign(coded_at=lambda c: _us(c["coded_at"])),
+        day,
+    )
     _write(folder / "Codebook.csv", _codebook(world.codebook, quarter), day)
 
 
 def _write(path: Path, table: pd.DataFrame, day, footer: bool = False, bom: bool = False) -> None:
-    """CSV with Unix line ends; a Salesforce report adds an empty line, its total and two lines of law."""
+    """CSV with Unix line ends; a Salesforce report adds an empty line, its total and two lines of
+    law.
+    """
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.columns)
@@ -80,7 +157,9 @@ def sfid(prefix: str, numbers) -> list[str]:
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
     def code(number: int) -> str:
-        number = (int(number) * 7_919_993 + 1_234_567) % 36**5  # a bijection: 7,919,993 shares no factor with 36
+        number = (
+            int(number) * 7_919_993 + 1_234_567
+        ) % 36**5  # a bijection: 7,919,993 shares no factor with 36
         return "".join(digits[number // 36**place % 36] for place in (4, 3, 2, 1, 0))
 
     return [f"{prefix}8d00000{code(number)}" for number in numbers]
@@ -88,7 +167,10 @@ def sfid(prefix: str, numbers) -> list[str]:
 
 def _us(days) -> list[str]:
     """M/D/YYYY without leading zeros, as Salesforce prints dates for users in the United States."""
-    return ["" if pd.isna(day) else f"{day.month}/{day.day}/{day.year}" for day in pd.DatetimeIndex(days)]
+    return [
+        "" if pd.isna(day) else f"{day.month}/{day.day}/{day.year}"
+        for day in pd.DatetimeIndex(days)
+    ]
 
 
 def _dollars(amounts) -> list[str]:
@@ -102,9 +184,15 @@ def _text(cells, form) -> list[str]:
 
 def _accounts(world: World, ids, day, is_customer: bool) -> pd.DataFrame:
     known = world.known.loc[ids]
-    out = pd.DataFrame({name: known.get(name, pd.Series("", ids)) for name in ACCOUNT_LABELS}, index=ids).astype(object)
+    out = pd.DataFrame(
+        {name: known.get(name, pd.Series("", ids)) for name in ACCOUNT_LABELS}, index=ids
+    ).astype(object)
     out["account_id"], out["created"] = sfid("001", ids), _us(known["created_date"])
-    out["type"] = np.where(known["is_reselling"], "Customer - Channel", "Customer - Direct") if is_customer else "Prospect"
+    out["type"] = (
+        np.where(known["is_reselling"], "Customer - Channel", "Customer - Direct")
+        if is_customer
+        else "Prospect"
+    )
     out["revenue_currency"] = _text(known["annual_revenue"], lambda value: "USD")
     for name, form in FORMS.items():
         out[name] = _text(known[name], form)
@@ -116,7 +204,10 @@ def _accounts(world: World, ids, day, is_customer: bool) -> pd.DataFrame:
 
 
 def _after_sale(world: World, ids, day) -> pd.DataFrame:
-    """Columns that a CRM fills only once somebody has bought: they know the outcome and must not become patterns."""
+    """Columns that a CRM fills only once somebody has bought.
+
+    They know the outcome and must not become patterns.
+    """
     rng = np.random.default_rng([world.seed, 100, day.toordinal()])
     c = world.customers.loc[ids]
     n = len(ids)
@@ -125,12 +216,25 @@ def _after_sale(world: World, ids, day) -> pd.DataFrame:
     left = (c["is_churned"] & (c["end_date"] <= day)).to_numpy()
     health = np.clip(35 + 50 * rank - 30 * is_leaving + rng.normal(0, 7, n), 0, 100).round()
     nps = np.clip((10 * rank - 4 * is_leaving + rng.normal(0, 1.6, n)).round(), 0, 10)
-    renewal = [s.replace(year=day.year + ((s.month, s.day) <= (day.month, day.day)), day=min(s.day, 28)) for s in c["start_date"]]
-    activity = (day - pd.to_timedelta(rng.integers(0, 45, n), unit="D")).where(~left, pd.DatetimeIndex(c["end_date"]))
+    renewal = [
+        s.replace(year=day.year + ((s.month, s.day) <= (day.month, day.day)), day=min(s.day, 28))
+        for s in c["start_date"]
+    ]
+    activity = (day - pd.to_timedelta(rng.integers(0, 45, n), unit="D")).where(
+        ~left, pd.DatetimeIndex(c["end_date"])
+    )
     activity = np.maximum(activity, pd.DatetimeIndex(c["start_date"]))
-    return pd.DataFrame({"since": _us(c["start_date"]), "manager": rng.choice(MANAGERS, n), "health": [f"{h:.0f}" for h in health],
-                         "renewal": np.where(left, "", _us(renewal)), "activity": _us(activity),
-                         "nps": [f"{score:.0f}" if ask else "" for score, ask in zip(nps, rng.random(n) < 0.55)]}, index=ids)
+    return pd.DataFrame(
+        {
+            "since": _us(c["start_date"]),
+            "manager": rng.choice(MANAGERS, n),
+            "health": [f"{h:.0f}" for h in health],
+            "renewal": np.where(left, "", _us(renewal)),
+            "activity": _us(activity),
+            "nps": [f"{score:.0f}" if ask else "" for score, ask in zip(nps, rng.random(n) < 0.55)],
+        },
+        index=ids,
+    )
 
 
 def _deals(world: World, day) -> pd.DataFrame:
@@ -139,51 +243,122 @@ def _deals(world: World, day) -> pd.DataFrame:
     won = closed & deals["is_won"].to_numpy()
     rng = np.random.default_rng([world.seed, 101])
     draw = rng.random((len(world.deals), 2))[deals.index]  # per deal, the same in every quarter
-    reasons = np.repeat(["No decision", "Competitor", "Price", "Missing capability", "Timing"], (4, 3, 3, 2, 2))
-    # An open deal carries an expected close date, mostly in the future and sometimes already missed.
-    expected = np.maximum(deals["created_date"] + pd.Timedelta(days=90), day + pd.to_timedelta((draw[:, 0] * 80).astype(int) - 20, unit="D"))
+    reasons = np.repeat(
+        ["No decision", "Competitor", "Price", "Missing capability", "Timing"], (4, 3, 3, 2, 2)
+    )
+    # An open deal carries an expected close date, mostly in the future and sometimes already
+    # missed.
+    expected = np.maximum(
+        deals["created_date"] + pd.Timedelta(days=90),
+        day + pd.to_timedelta((draw[:, 0] * 80).astype(int) - 20, unit="D"),
+    )
     company = world.companies.loc[deals["company"]]
-    stage = np.where(won, "Closed Won", np.where(closed, "Closed Lost", np.array(STAGES)[(draw[:, 1] * 3).astype(int)]))
-    return pd.DataFrame({
-        "Opportunity ID": sfid("006", deals.index), "Opportunity Name": [f"{n.rsplit(' ', 1)[0]} - {t}" for n, t in zip(company["name"], deals["type"])],
-        "Account ID": sfid("001", deals["company"]), "Type": deals["type"].to_numpy(), "Stage": stage,
-        "Closed": closed.astype(int), "Won": won.astype(int), "Amount Currency": "USD", "Amount": _dollars(deals["amount"]),
-        "Discount": [f"{100 * d:.0f}%" for d in deals["discount_rate"]], "Quote Revisions": deals["n_quote_revisions"].astype(int).to_numpy(),
-        "Stakeholders": _text(world.known.loc[deals["company"], "n_stakeholders"], "{:.0f}".format),
-        "Lead Source": company["lead_source"].to_numpy(), "Loss Reason": np.where(closed & ~won, reasons[(draw[:, 0] * len(reasons)).astype(int)], ""),
-        "Created Date": _us(deals["created_date"]), "Close Date": _us(deals["close_date"].where(closed, expected)),
-        "Opportunity Owner": company["owner"].to_numpy()}).astype(object)
+    stage = np.where(
+        won,
+        "Closed Won",
+        np.where(closed, "Closed Lost", np.array(STAGES)[(draw[:, 1] * 3).astype(int)]),
+    )
+    return pd.DataFrame(
+        {
+            "Opportunity ID": sfid("006", deals.index),
+            "Opportunity Name": [
+                f"{n.rsplit(' ', 1)[0]} - {t}" for n, t in zip(company["name"], deals["type"])
+            ],
+            "Account ID": sfid("001", deals["company"]),
+            "Type": deals["type"].to_numpy(),
+            "Stage": stage,
+            "Closed": closed.astype(int),
+            "Won": won.astype(int),
+            "Amount Currency": "USD",
+            "Amount": _dollars(deals["amount"]),
+            "Discount": [f"{100 * d:.0f}%" for d in deals["discount_rate"]],
+            "Quote Revisions": deals["n_quote_revisions"].astype(int).to_numpy(),
+            "Stakeholders": _text(
+                world.known.loc[deals["company"], "n_stakeholders"], "{:.0f}".format
+            ),
+            "Lead Source": company["lead_source"].to_numpy(),
+            "Loss Reason": np.where(
+                closed & ~won, reasons[(draw[:, 0] * len(reasons)).astype(int)], ""
+            ),
+            "Created Date": _us(deals["created_date"]),
+            "Close Date": _us(deals["close_date"].where(closed, expected)),
+            "Opportunity Owner": company["owner"].to_numpy(),
+        }
+    ).astype(object)
 
 
 def _invoices(world: World, day) -> pd.DataFrame:
-    i = world.invoices[world.invoices["invoice_date"] <= day].sort_values("invoice_date", kind="stable")
-    return pd.DataFrame({"Invoice Number": [f"INV-{n:06d}" for n in range(1, len(i) + 1)], "Account ID": sfid("001", i["company"]),
-                         "Invoice Date": _us(i["invoice_date"]), "Amount Currency": "USD", "Amount": _dollars(i["amount"]), "Cost": _dollars(i["cost"])})
+    i = world.invoices[world.invoices["invoice_date"] <= day].sort_values(
+        "invoice_date", kind="stable"
+    )
+    return pd.DataFrame(
+        {
+            "Invoice Number": [f"INV-{n:06d}" for n in range(1, len(i) + 1)],
+            "Account ID": sfid("001", i["company"]),
+            "Invoice Date": _us(i["invoice_date"]),
+            "Amount Currency": "USD",
+            "Amount": _dollars(i["amount"]),
+            "Cost": _dollars(i["cost"]),
+        }
+    )
 
 
 def _tickets(world: World, day) -> pd.DataFrame:
     t = world.tickets[world.tickets["opened_date"] <= day].sort_values("opened_date", kind="stable")
-    return pd.DataFrame({"Case Number": [f"{n:08d}" for n in range(1001, len(t) + 1001)], "Account ID": sfid("001", t["company"]),
-                         "Opened Date": _us(t["opened_date"]), "Case Reason": t["tag"].to_numpy(), "Hours": t["hours"].to_numpy()})
+    return pd.DataFrame(
+        {
+            "Case Number": [f"{n:08d}" for n in range(1001, len(t) + 1001)],
+            "Account ID": sfid("001", t["company"]),
+            "Opened Date": _us(t["opened_date"]),
+            "Case Reason": t["tag"].to_numpy(),
+            "Hours": t["hours"].to_numpy(),
+        }
+    )
 
 
 def _churn(world: World, day) -> pd.DataFrame:
     c = world.churn[world.churn["churn_date"] <= day].sort_values("churn_date", kind="stable")
-    return pd.DataFrame({"Account Name": world.companies.loc[c["company"], "name"].to_numpy(), "Churn Date": _us(c["churn_date"]), "Reason": c["reason"].to_numpy()})
+    return pd.DataFrame(
+        {
+            "Account Name": world.companies.loc[c["company"], "name"].to_numpy(),
+            "Churn Date": _us(c["churn_date"]),
+            "Reason": c["reason"].to_numpy(),
+        }
+    )
 
 
 def _contacts(world: World, day) -> pd.DataFrame:
     c = world.contacts[world.contacts["created_date"] <= day]
-    return pd.DataFrame({"Contact ID": sfid("003", c.index), "Account ID": sfid("001", c["company"]), "First Name": c["first_name"], "Last Name": c["last_name"],
-                         "Email": c["email"], "Phone": c["phone"], "Title": c["title"], "Department": c["department"],
-                         "Buying Role": c["buying_role"].where(c["is_role_known"], ""), "Created Date": _us(c["created_date"])})
+    return pd.DataFrame(
+        {
+            "Contact ID": sfid("003", c.index),
+            "Account ID": sfid("001", c["company"]),
+            "First Name": c["first_name"],
+            "Last Name": c["last_name"],
+            "Email": c["email"],
+            "Phone": c["phone"],
+            "Title": c["title"],
+            "Department": c["department"],
+            "Buying Role": c["buying_role"].where(c["is_role_known"], ""),
+            "Created Date": _us(c["created_date"]),
+        }
+    )
 
 
 def _engagement(world: World, day) -> pd.DataFrame:
     e = world.engagement[world.engagement["date"] <= day].sort_values("date", kind="stable")
-    return pd.DataFrame({"Contact ID": sfid("003", e["contact"]), "Activity Date": _us(e["date"]), "Channel": e["channel"].to_numpy(),
-                         "Content": e["content"].to_numpy(), "Sent": 1, "Opened": e["opened"].to_numpy(), "Clicked": e["clicked"].to_numpy(),
-                         "Replied": e["replied"].to_numpy()})
+    return pd.DataFrame(
+        {
+            "Contact ID": sfid("003", e["contact"]),
+            "Activity Date": _us(e["date"]),
+            "Channel": e["channel"].to_numpy(),
+            "Content": e["content"].to_numpy(),
+            "Sent": 1,
+            "Opened": e["opened"].to_numpy(),
+            "Clicked": e["clicked"].to_numpy(),
+            "Replied": e["replied"].to_numpy(),
+        }
+    )
 
 
 def _interviews(asked: pd.DataFrame) -> pd.DataFrame:
@@ -196,22 +371,66 @@ def _interviews(asked: pd.DataFrame) -> pd.DataFrame:
 
 def _codebook(codebook: pd.DataFrame, quarter: str) -> pd.DataFrame:
     known = codebook[codebook["first_wave"] <= quarter]
-    return pd.DataFrame({"code_id": known["code_id"], "code_path": known["family"] + "/" + known["code_id"], "family": known["family"],
-                         "label": known["label"], "definition": known["definition"],
-                         "added_on": ["7/1/2025" if not wave else "5/4/2026" for wave in known["first_wave"]]})
+    return pd.DataFrame(
+        {
+            "code_id": known["code_id"],
+            "code_path": known["family"] + "/" + known["code_id"],
+            "family": known["family"],
+            "label": known["label"],
+            "definition": known["definition"],
+            "added_on": ["7/1/2025" if not wave else "5/4/2026" for wave in known["first_wave"]],
+        }
+    )
 
 
 MARKET_NOTES = (
-    ("2025-08-19", "market", "Marketing budgets of mid-market shops flat against last year", "trade press"),
-    ("2025-11-12", "market", "Two resellers in the Midwest gave up analytics licences", "partner desk"),
-    ("2026-02-10", "market", "Yearly pricing survey: list prices up three per cent on average", "analyst note"),
-    ("2026-04-14", "competitor", "A warehouse vendor bundles an AI analyst with its mid-market plan free of charge", "vendor announcement"),
-    ("2026-05-05", "regulation", "Draft rule asks lenders to show how an automated figure came about", "regulator consultation"),
-    ("2026-05-27", "technology", "Question-answering agents replace first-line dashboards in three lost deals", "sales call notes"),
-    ("2026-08-11", "competitor", "The same vendor extends its offer to fintech firms", "vendor announcement"),
+    (
+        "2025-08-19",
+        "market",
+        "Marketing budgets of mid-market shops flat against last year",
+        "trade press",
+    ),
+    (
+        "2025-11-12",
+        "market",
+        "Two resellers in the Midwest gave up analytics licences",
+        "partner desk",
+    ),
+    (
+        "2026-02-10",
+        "market",
+        "Yearly pricing survey: list prices up three per cent on average",
+        "analyst note",
+    ),
+    (
+        "2026-04-14",
+        "competitor",
+        "A warehouse vendor bundles an AI analyst with its mid-market plan free of charge",
+        "vendor announcement",
+    ),
+    (
+        "2026-05-05",
+        "regulation",
+        "Draft rule asks lenders to show how an automated figure came about",
+        "regulator consultation",
+    ),
+    (
+        "2026-05-27",
+        "technology",
+        "Question-answering agents replace first-line dashboards in three lost deals",
+        "sales call notes",
+    ),
+    (
+        "2026-08-11",
+        "competitor",
+        "The same vendor extends its offer to fintech firms",
+        "vendor announcement",
+    ),
 )
 
 
 def _market_notes(day) -> pd.DataFrame:
     seen = [note for note in MARKET_NOTES if pd.Timestamp(note[0]) <= day]
-    return pd.DataFrame([(_us([d])[0], k, n, s) for d, k, n, s in seen], columns=["Date", "Kind", "Note", "Source"])
+    return pd.DataFrame(
+        [(_us([d])[0], k, n, s) for d, k, n, s in seen], columns=["Date", "Kind", "Note", "Source"]
+    )

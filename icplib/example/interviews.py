@@ -1,7 +1,8 @@
 """Twenty-four coded interviews: who was asked, and which codes two coders put to what was said.
 
-`codebook.csv` beside this module holds the codes, how often each role says them (the planted personas) and how often
-a coder overlooks them. A code with `first_wave` does not exist before that wave: the new objection of the market shift.
+`codebook.csv` beside this module holds the codes, how often each role says them (the planted
+personas) and how often a coder overlooks them. A code with `first_wave` does not exist before that
+wave: the new objection of the market shift.
 """
 
 from __future__ import annotations
@@ -14,43 +15,109 @@ import pandas as pd
 from icplib.problems import UserError
 
 FALSE_CODING_RATE = 0.01
-# (wave, role, group): "fit" companies meet every planted condition, "outside" ones few, "anti" are agencies and resellers lost again.
+# (wave, role, group): "fit" companies meet every planted condition, "outside" ones few, "anti" are
+# agencies and resellers lost again.
 PLAN = (
-    ("2025Q3", "technical_buyer", "fit"), ("2025Q3", "economic_buyer", "fit"), ("2025Q3", "technical_buyer", "fit"),
-    ("2025Q3", "economic_buyer", "fit"), ("2025Q3", "technical_buyer", "fit"), ("2025Q3", "economic_buyer", "fit"),
-    ("2025Q3", "procurement", "anti"), ("2025Q3", "end_user", "fit"), ("2025Q3", "technical_buyer", "fit"), ("2025Q3", "economic_buyer", "fit"),
-    ("2025Q4", "technical_buyer", "fit"), ("2025Q4", "economic_buyer", "fit"), ("2025Q4", "economic_buyer", "anti"), ("2025Q4", "technical_buyer", "fit"),
-    ("2026Q1", "economic_buyer", "fit"), ("2026Q1", "technical_buyer", "fit"), ("2026Q1", "procurement", "anti"), ("2026Q1", "economic_buyer", "fit"),
-    ("2026Q2", "technical_buyer", "fit"), ("2026Q2", "economic_buyer", "fit"), ("2026Q2", "end_user", "fit"),
-    ("2026Q3", "economic_buyer", "fit"), ("2026Q3", "technical_buyer", "fit"), ("2026Q3", "technical_buyer", "outside"),
+    ("2025Q3", "technical_buyer", "fit"),
+    ("2025Q3", "economic_buyer", "fit"),
+    ("2025Q3", "technical_buyer", "fit"),
+    ("2025Q3", "economic_buyer", "fit"),
+    ("2025Q3", "technical_buyer", "fit"),
+    ("2025Q3", "economic_buyer", "fit"),
+    ("2025Q3", "procurement", "anti"),
+    ("2025Q3", "end_user", "fit"),
+    ("2025Q3", "technical_buyer", "fit"),
+    ("2025Q3", "economic_buyer", "fit"),
+    ("2025Q4", "technical_buyer", "fit"),
+    ("2025Q4", "economic_buyer", "fit"),
+    ("2025Q4", "economic_buyer", "anti"),
+    ("2025Q4", "technical_buyer", "fit"),
+    ("2026Q1", "economic_buyer", "fit"),
+    ("2026Q1", "technical_buyer", "fit"),
+    ("2026Q1", "procurement", "anti"),
+    ("2026Q1", "economic_buyer", "fit"),
+    ("2026Q2", "technical_buyer", "fit"),
+    ("2026Q2", "economic_buyer", "fit"),
+    ("2026Q2", "end_user", "fit"),
+    ("2026Q3", "economic_buyer", "fit"),
+    ("2026Q3", "technical_buyer", "fit"),
+    ("2026Q3", "technical_buyer", "outside"),
 )
 POOL = 14  # companies to choose from in each group
 DOUBLE_CODED = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11)
-SENIORITY = {"technical_buyer": ("vp", "director", "c_level"), "economic_buyer": ("c_level", "vp"), "end_user": ("ic",), "procurement": ("manager",)}
-TITLES = {"technical_buyer": "analytics leader", "economic_buyer": "revenue leader", "end_user": "analyst", "procurement": "purchasing lead"}
-FUNCTIONS = {"technical_buyer": "data", "economic_buyer": "marketing", "end_user": "operations", "procurement": "procurement"}
+SENIORITY = {
+    "technical_buyer": ("vp", "director", "c_level"),
+    "economic_buyer": ("c_level", "vp"),
+    "end_user": ("ic",),
+    "procurement": ("manager",),
+}
+TITLES = {
+    "technical_buyer": "analytics leader",
+    "economic_buyer": "revenue leader",
+    "end_user": "analyst",
+    "procurement": "purchasing lead",
+}
+FUNCTIONS = {
+    "technical_buyer": "data",
+    "economic_buyer": "marketing",
+    "end_user": "operations",
+    "procurement": "procurement",
+}
 
 
 def read_codebook() -> pd.DataFrame:
     return pd.read_csv(Path(__file__).with_name("codebook.csv"), keep_default_na=False)
 
 
-def draw_interviews(companies: pd.DataFrame, customers: pd.DataFrame, rng: np.random.Generator, is_noise: bool) -> pd.DataFrame:
-    """One row an interview. `customers`: index company, columns start_date, end_date (leaving or last day), is_churned."""
-    pools = {"fit": _clear_cases(companies, customers), "outside": _outside_cases(companies, customers), "anti": _anti_cases(companies, customers)}
+def draw_interviews(
+    companies: pd.DataFrame, customers: pd.DataFrame, rng: np.random.Generator, is_noise: bool
+) -> pd.DataFrame:
+    """One row an interview.
+
+    `customers`: index company, columns start_date, end_date (leaving or last day), is_churned.
+    """
+    pools = {
+        "fit": _clear_cases(companies, customers),
+        "outside": _outside_cases(companies, customers),
+        "anti": _anti_cases(companies, customers),
+    }
     rows = []
     for number, (wave, role, group) in enumerate(PLAN, start=1):
         first = pd.Period(wave).start_time
         day = first + np.timedelta64(int(rng.integers(8, 75)), "D")
-        company = _next_company(pools[group], customers, first, reuse=group == "fit" and number % 3 == 0)
+        company = _next_company(
+            pools[group], customers, first, reuse=group == "fit" and number % 3 == 0
+        )
         left = bool(customers.at[company, "is_churned"] and customers.at[company, "end_date"] < day)
-        rows.append({"interview_id": f"INT-{number:03d}", "person_id": f"P-{number:03d}", "company": company, "wave": wave, "interview_date": day,
-                     "buying_role": role, "role_source": "crm" if rng.random() < 0.6 else "self_declared", "seniority": str(rng.choice(SENIORITY[role])),
-                     "function": FUNCTIONS[role], "title_generic": TITLES[role], "icp_segment": companies.at[company, "industry"] if companies.at[company, "is_fit"] else "",
-                     "icp_fit": "yes" if companies.at[company, "is_fit"] else "no", "relationship": "churned" if left else "customer", "guide_version": "v1",
-                     "consent_analysis": "yes", "consent_quotes": "no" if number in (5, 12) else "unknown" if number == 16 else "yes",
-                     "consent_recontact": "yes" if rng.random() < 0.7 else "no", "consent_date": day, "retain_until": pd.Timestamp("2029-12-31"),
-                     "group": group, "speaks_as": role if group != "anti" else "anti"})
+        rows.append(
+            {
+                "interview_id": f"INT-{number:03d}",
+                "person_id": f"P-{number:03d}",
+                "company": company,
+                "wave": wave,
+                "interview_date": day,
+                "buying_role": role,
+                "role_source": "crm" if rng.random() < 0.6 else "self_declared",
+                "seniority": str(rng.choice(SENIORITY[role])),
+                "function": FUNCTIONS[role],
+                "title_generic": TITLES[role],
+                "icp_segment": (
+                    companies.at[company, "industry"] if companies.at[company, "is_fit"] else ""
+                ),
+                "icp_fit": "yes" if companies.at[company, "is_fit"] else "no",
+                "relationship": "churned" if left else "customer",
+                "guide_version": "v1",
+                "consent_analysis": "yes",
+                "consent_quotes": (
+                    "no" if number in (5, 12) else "unknown" if number == 16 else "yes"
+                ),
+                "consent_recontact": "yes" if rng.random() < 0.7 else "no",
+                "consent_date": day,
+                "retain_until": pd.Timestamp("2029-12-31"),
+                "group": group,
+                "speaks_as": role if group != "anti" else "anti",
+            }
+        )
     frame = pd.DataFrame(rows)
     if is_noise:
         frame["speaks_as"] = rng.permutation(frame["speaks_as"].to_numpy())
@@ -58,17 +125,33 @@ def draw_interviews(companies: pd.DataFrame, customers: pd.DataFrame, rng: np.ra
 
 
 def _clear_cases(companies: pd.DataFrame, customers: pd.DataFrame) -> list:
-    """Long-standing customers that meet every condition well inside its limits, so that any fair estimate of the profile holds them."""
+    """Long-standing customers that meet every condition well inside its limits, so that any fair
+    estimate of the profile holds them.
+    """
     c = companies.loc[customers.index]
-    clear = (c["is_all_fit"] & c["n_employees"].between(260, 1150) & c["annual_revenue"].between(26e6, 150e6) & (c["growth_rate"] >= 0.33) & ~c["is_reselling"])
-    liked = (c["pain_point"] == "Fragmented customer data").astype(int) + (c["growth_stage"] == "Growth Stage")
-    return _in_order(c.assign(clear=clear, liked=liked, start=customers["start_date"]), ["clear", "n_conditions", "liked", "start"], [False, False, False, True])
+    clear = (
+        c["is_all_fit"]
+        & c["n_employees"].between(260, 1150)
+        & c["annual_revenue"].between(26e6, 150e6)
+        & (c["growth_rate"] >= 0.33)
+        & ~c["is_reselling"]
+    )
+    liked = (c["pain_point"] == "Fragmented customer data").astype(int) + (
+        c["growth_stage"] == "Growth Stage"
+    )
+    return _in_order(
+        c.assign(clear=clear, liked=liked, start=customers["start_date"]),
+        ["clear", "n_conditions", "liked", "start"],
+        [False, False, False, True],
+    )
 
 
 def _anti_cases(companies: pd.DataFrame, customers: pd.DataFrame) -> list:
     """Agencies and resellers that meet few conditions, those who left first."""
     c = companies.loc[customers.index]
-    few = c.assign(few=c["n_conditions"] <= 3, churned=customers["is_churned"], end=customers["end_date"])
+    few = c.assign(
+        few=c["n_conditions"] <= 3, churned=customers["is_churned"], end=customers["end_date"]
+    )
     return _in_order(few, ["is_reselling", "few", "churned", "end"], [False, False, False, True])
 
 
@@ -82,17 +165,25 @@ def _in_order(table: pd.DataFrame, by: list, ascending: list) -> list:
 
 
 def _next_company(pool: list, customers: pd.DataFrame, day, reuse: bool):
-    """The next company in the pool that was a customer before `day`; now and then a second person of a company already asked."""
+    """The next company in the pool that was a customer before `day`.
+
+    Now and then a second person of a company already asked.
+    """
     for company in pool:
         if customers.at[company, "start_date"] < day - np.timedelta64(90, "D"):
             if not reuse:
                 pool.remove(company)
                 pool.append(company)
             return company
-    raise UserError(f"nobody was a customer long enough to be interviewed in the quarter of {day:%Y-%m-%d}", remedy="Draw more customers.")
+    raise UserError(
+        f"nobody was a customer long enough to be interviewed in the quarter of {day:%Y-%m-%d}",
+        remedy="Draw more customers.",
+    )
 
 
-def draw_codings(interviews: pd.DataFrame, codebook: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def draw_codings(
+    interviews: pd.DataFrame, codebook: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
     """Long table, one row a coding: interview, coder, code, polarity, quote, day."""
     said = _said(interviews["speaks_as"], codebook, rng)
     rows = []
@@ -100,18 +191,40 @@ def draw_codings(interviews: pd.DataFrame, codebook: pd.DataFrame, rng: np.rando
         coders = ("C1", "C2") if number in DOUBLE_CODED else (("C1",), ("C2",))[number % 2]
         exists = (codebook["first_wave"] <= interview.wave).to_numpy()
         for coder in coders:
-            heard = exists & np.where(said[number], rng.random(len(codebook)) > codebook["miss"], rng.random(len(codebook)) < FALSE_CODING_RATE)
+            heard = exists & np.where(
+                said[number],
+                rng.random(len(codebook)) > codebook["miss"],
+                rng.random(len(codebook)) < FALSE_CODING_RATE,
+            )
             for code in codebook[heard].itertuples():
-                quote = (code.quote_1, code.quote_2)[int(rng.integers(2))] if rng.random() < 0.8 else ""
-                rows.append({"interview_id": interview.interview_id, "coder": coder, "code": code.code_id,
-                             "polarity": {"channel": -1 if code.code_id == "cold_calls" else 1}.get(code.family, ""), "quote": quote,
-                             "coded_at": interview.interview_date + np.timedelta64(int(rng.integers(2, 9)), "D"), "wave": interview.wave})
+                quote = (
+                    (code.quote_1, code.quote_2)[int(rng.integers(2))] if rng.random() < 0.8 else ""
+                )
+                rows.append(
+                    {
+                        "interview_id": interview.interview_id,
+                        "coder": coder,
+                        "code": code.code_id,
+                        "polarity": (
+                            {"channel": -1 if code.code_id == "cold_calls" else 1}.get(
+                                code.family, ""
+                            )
+                        ),
+                        "quote": quote,
+                        "coded_at": (
+                            interview.interview_date + np.timedelta64(int(rng.integers(2, 9)), "D")
+                        ),
+                        "wave": interview.wave,
+                    }
+                )
     return pd.DataFrame(rows)
 
 
 def _said(speaks_as: pd.Series, codebook: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Bool (interviews, codes): who really said what. Within a role a code of prevalence p is said by every (1/p)-th person,
-    from a random start, so that a planted statement is carried by its role in every wave and not by luck.
+    """Bool (interviews, codes): who really said what.
+
+    Within a role a code of prevalence p is said by every (1/p)-th person, from a random start, so
+    that a planted statement is carried by its role in every wave and not by luck.
     """
     said = np.zeros((len(speaks_as), len(codebook)), dtype=bool)
     for role in speaks_as.unique():

@@ -1,4 +1,6 @@
-"""People at the companies: contacts with invented names, and what each of them did with what was sent to them."""
+"""People at the companies: contacts with invented names, and what each of them did with what was
+sent to them.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +8,173 @@ import numpy as np
 import pandas as pd
 
 # None of these is a word that an interview quote might hold, none a name that personas may take.
-FIRST_NAMES = ("Aisha Bjorn Carmen Diego Elena Farid Gudrun Hiroshi Imani Joaquin Katarina Lorenzo Mireille Nikolai Oluwaseun "
-               "Paloma Rashid Sunniva Tadashi Ursula Vikram Wanda Ximena Yusuf Zuzana Anneke Benedikt Chiara Dmitri Esperanza").split()
-LAST_NAMES = ("Abernathy Bellweather Castellanos Drummond Eriksson Fitzgerald Gallardo Hawthorne Iwasaki Jankowski Kowalczyk Lindqvist "
-              "Montgomery Nakagawa Okonkwo Pemberton Quintero Rasmussen Szymanski Thibodeaux Underhill Vandermeer Winterbourne Yamamoto Zielinski").split()
+FIRST_NAMES = [
+    "Aisha",
+    "Bjorn",
+    "Carmen",
+    "Diego",
+    "Elena",
+    "Farid",
+    "Gudrun",
+    "Hiroshi",
+    "Imani",
+    "Joaquin",
+    "Katarina",
+    "Lorenzo",
+    "Mireille",
+    "Nikolai",
+    "Oluwaseun",
+    "Paloma",
+    "Rashid",
+    "Sunniva",
+    "Tadashi",
+    "Ursula",
+    "Vikram",
+    "Wanda",
+    "Ximena",
+    "Yusuf",
+    "Zuzana",
+    "Anneke",
+    "Benedikt",
+    "Chiara",
+    "Dmitri",
+    "Esperanza",
+]
+LAST_NAMES = [
+    "Abernathy",
+    "Bellweather",
+    "Castellanos",
+    "Drummond",
+    "Eriksson",
+    "Fitzgerald",
+    "Gallardo",
+    "Hawthorne",
+    "Iwasaki",
+    "Jankowski",
+    "Kowalczyk",
+    "Lindqvist",
+    "Montgomery",
+    "Nakagawa",
+    "Okonkwo",
+    "Pemberton",
+    "Quintero",
+    "Rasmussen",
+    "Szymanski",
+    "Thibodeaux",
+    "Underhill",
+    "Vandermeer",
+    "Winterbourne",
+    "Yamamoto",
+    "Zielinski",
+]
 ROLES = {  # buying role: titles, department, seniority of the title
-    "Technical Buyer": (("VP Analytics", "Chief Data Officer", "Head of Data Engineering", "Director of BI"), "Data"),
-    "Economic Buyer": (("VP Revenue", "Chief Marketing Officer", "VP Marketing", "Chief Revenue Officer"), "Marketing"),
+    "Technical Buyer": (
+        ("VP Analytics", "Chief Data Officer", "Head of Data Engineering", "Director of BI"),
+        "Data",
+    ),
+    "Economic Buyer": (
+        ("VP Revenue", "Chief Marketing Officer", "VP Marketing", "Chief Revenue Officer"),
+        "Marketing",
+    ),
     "End User": (("Data Analyst", "Marketing Analyst", "CRM Specialist"), "Operations"),
     "Procurement": (("Procurement Manager", "Purchasing Lead"), "Procurement"),
 }
-CONTENT = (("White paper", "Email"), ("Technical deep-dive", "Webinar"), ("Case study", "Email"), ("Outcome e-mail", "Email"),
-           ("Case study", "LinkedIn"), ("Newsletter", "Email"))
+CONTENT = (
+    ("White paper", "Email"),
+    ("Technical deep-dive", "Webinar"),
+    ("Case study", "Email"),
+    ("Outcome e-mail", "Email"),
+    ("Case study", "LinkedIn"),
+    ("Newsletter", "Email"),
+)
 CLICK_RATES = {  # content liked by each role; the planted difference
-    "Technical Buyer": {"White paper": 0.27, "Technical deep-dive": 0.31, "Case study": 0.07, "Outcome e-mail": 0.05, "Newsletter": 0.05},
-    "Economic Buyer": {"White paper": 0.05, "Technical deep-dive": 0.06, "Case study": 0.26, "Outcome e-mail": 0.24, "Newsletter": 0.06},
-    "End User": {"White paper": 0.06, "Technical deep-dive": 0.10, "Case study": 0.06, "Outcome e-mail": 0.04, "Newsletter": 0.08},
-    "Procurement": {"White paper": 0.02, "Technical deep-dive": 0.02, "Case study": 0.05, "Outcome e-mail": 0.05, "Newsletter": 0.02},
+    "Technical Buyer": {
+        "White paper": 0.27,
+        "Technical deep-dive": 0.31,
+        "Case study": 0.07,
+        "Outcome e-mail": 0.05,
+        "Newsletter": 0.05,
+    },
+    "Economic Buyer": {
+        "White paper": 0.05,
+        "Technical deep-dive": 0.06,
+        "Case study": 0.26,
+        "Outcome e-mail": 0.24,
+        "Newsletter": 0.06,
+    },
+    "End User": {
+        "White paper": 0.06,
+        "Technical deep-dive": 0.10,
+        "Case study": 0.06,
+        "Outcome e-mail": 0.04,
+        "Newsletter": 0.08,
+    },
+    "Procurement": {
+        "White paper": 0.02,
+        "Technical deep-dive": 0.02,
+        "Case study": 0.05,
+        "Outcome e-mail": 0.05,
+        "Newsletter": 0.02,
+    },
 }
 TOUCHES_FROM = pd.Timestamp("2025-01-01")
 
 
-def draw_contacts(companies: pd.DataFrame, is_customer: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
-    """Up to three people a customer, one a prospect; a technical buyer only where the company has a technical contact."""
+def draw_contacts(
+    companies: pd.DataFrame, is_customer: pd.Series, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Up to three people a customer, one a prospect.
+
+    A technical buyer only where the company has a technical contact.
+    """
     rows = []
     for company in companies.itertuples():
         roles = ["Technical Buyer"] if company.has_technical_contact else []
         n_others = 2 if rng.random() < 0.4 else 1
-        roles += list(rng.choice(["Economic Buyer", "Economic Buyer", "End User", "Procurement"], size=n_others, replace=False))
+        roles += list(
+            rng.choice(
+                ["Economic Buyer", "Economic Buyer", "End User", "Procurement"],
+                size=n_others,
+                replace=False,
+            )
+        )
         if not is_customer[company.Index]:
             roles = [roles[int(rng.integers(len(roles)))]]  # at a prospect one person is known
         for role in roles:
             titles, department = ROLES[role]
             first, last = str(rng.choice(FIRST_NAMES)), str(rng.choice(LAST_NAMES))
-            rows.append({"company": company.Index, "created_date": company.created_date + np.timedelta64(int(rng.integers(0, 20)), "D"),
-                         "first_name": first, "last_name": last, "email": f"{first}.{last}@{company.domain}".lower(),
-                         "phone": f"(202) 555-01{rng.integers(0, 100):02d}" if rng.random() < 0.4 else "", "title": str(rng.choice(titles)), "department": department,
-                         "buying_role": role, "is_role_known": rng.random() > 0.12})
+            rows.append(
+                {
+                    "company": company.Index,
+                    "created_date": (
+                        company.created_date + np.timedelta64(int(rng.integers(0, 20)), "D")
+                    ),
+                    "first_name": first,
+                    "last_name": last,
+                    "email": f"{first}.{last}@{company.domain}".lower(),
+                    "phone": (
+                        f"(202) 555-01{rng.integers(0, 100):02d}" if rng.random() < 0.4 else ""
+                    ),
+                    "title": str(rng.choice(titles)),
+                    "department": department,
+                    "buying_role": role,
+                    "is_role_known": rng.random() > 0.12,
+                }
+            )
     return pd.DataFrame(rows)
 
 
-def draw_engagement(contacts: pd.DataFrame, is_customer: pd.Series, last_day, rng: np.random.Generator, is_noise: bool) -> pd.DataFrame:
-    """Touches of the last seven quarters: sent, opened, clicked, replied. Opens are inflated by mail proxies and tell little."""
+def draw_engagement(
+    contacts: pd.DataFrame,
+    is_customer: pd.Series,
+    last_day,
+    rng: np.random.Generator,
+    is_noise: bool,
+) -> pd.DataFrame:
+    """Touches of the last seven quarters: sent, opened, clicked, replied.
+
+    Opens are inflated by mail proxies and tell little.
+    """
     roles = contacts["buying_role"].to_numpy()
     acts_as = rng.permutation(roles) if is_noise else roles
     rows = []
@@ -59,6 +186,17 @@ def draw_engagement(contacts: pd.DataFrame, is_customer: pd.Series, last_day, rn
         for day in np.sort(rng.integers(0, max(days, 1), rng.poisson(mean))):
             content, channel = CONTENT[rng.integers(len(CONTENT))]
             click = rng.random() < min(CLICK_RATES[acts_as[number]][content] * liking[number], 0.9)
-            rows.append((number, first + np.timedelta64(int(day), "D"), channel, content, int(click or rng.random() < 0.45),
-                         int(click), int(click and rng.random() < 0.3)))
-    return pd.DataFrame(rows, columns=["contact", "date", "channel", "content", "opened", "clicked", "replied"])
+            rows.append(
+                (
+                    number,
+                    first + np.timedelta64(int(day), "D"),
+                    channel,
+                    content,
+                    int(click or rng.random() < 0.45),
+                    int(click),
+                    int(click and rng.random() < 0.3),
+                )
+            )
+    return pd.DataFrame(
+        rows, columns=["contact", "date", "channel", "content", "opened", "clicked", "replied"]
+    )

@@ -1,4 +1,7 @@
-"""The whole history of the example company, drawn once from a seed; exports then show it as of a quarter's last day."""
+"""The whole history of the example company, drawn once from a seed.
+
+Exports then show it as of a quarter's last day.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,17 @@ SURPLUS = 1.5  # leads simulated for each one kept; two in five of them buy
 
 @dataclass(frozen=True)
 class World:
-    """Tables share the index of `companies`; `known` is `companies` with gaps, as the CRM has it."""
+    """Tables share the index of `companies`.
+
+    `known` is `companies` with gaps, as the CRM has it.
+    """
 
     companies: pd.DataFrame
     known: pd.DataFrame
     deals: pd.DataFrame
-    customers: pd.DataFrame  # index company: start_date, end_date, is_churned, yearly_revenue, cycle_days
+    customers: (
+        pd.DataFrame
+    )  # index company: start_date, end_date, is_churned, yearly_revenue, cycle_days
     churn: pd.DataFrame
     tickets: pd.DataFrame
     invoices: pd.DataFrame
@@ -36,10 +44,15 @@ class World:
 
 
 def draw_world(customers: int, prospects: int, seed: int, noise: bool) -> World:
-    """Draw a history with exactly so many customers and prospects on the last day; `noise` shuffles every cause."""
+    """Draw a history with exactly so many customers and prospects on the last day.
+
+    `noise` shuffles every cause.
+    """
 
     def rng(part: int) -> np.random.Generator:
-        return np.random.default_rng([seed, part])  # one stream a part: a change in one leaves the others alone
+        return np.random.default_rng(
+            [seed, part]
+        )  # one stream a part: a change in one leaves the others alone
 
     n = int(SURPLUS * max(customers / 0.4, prospects / 0.6)) + 40
     leads = market.draw_companies(history.draw_created_days(n, rng(0), FIRST_DAY, LAST_DAY), rng(1))
@@ -53,43 +66,85 @@ def draw_world(customers: int, prospects: int, seed: int, noise: bool) -> World:
     start, cycle_days = won["close_date"], (won["close_date"] - won["created_date"]).dt.days
     why = cause.loc[start.index]
     values = history.draw_values(why, rng(5))
-    churn = history.draw_churn(why, start, cycle_days, LAST_DAY, round(CHURNED_SHARE * customers), rng(6))
+    churn = history.draw_churn(
+        why, start, cycle_days, LAST_DAY, round(CHURNED_SHARE * customers), rng(6)
+    )
     end = pd.Series(LAST_DAY, index=start.index, dtype=start.dtype)
     end.loc[churn["company"]] = churn["churn_date"].to_numpy()
     tickets = history.draw_tickets(start, end, values, why, rng(7))
     invoices = history.draw_invoices(start, end, values, tickets, LAST_DAY, rng(8))
     expansions = history.draw_expansions(start, end, why, rng(9))
-    deals = pd.concat([deals, expansions], ignore_index=True).sort_values(["created_date", "company"], kind="stable").reset_index(drop=True)
+    deals = (
+        pd.concat([deals, expansions], ignore_index=True)
+        .sort_values(["created_date", "company"], kind="stable")
+        .reset_index(drop=True)
+    )
     deals["amount"] = _deal_amounts(deals, values["yearly_revenue"], rng(10))
-    table = pd.DataFrame({"start_date": start, "end_date": end, "is_churned": start.index.isin(churn["company"]),
-                          "yearly_revenue": values["yearly_revenue"], "cycle_days": cycle_days})
+    table = pd.DataFrame(
+        {
+            "start_date": start,
+            "end_date": end,
+            "is_churned": start.index.isin(churn["company"]),
+            "yearly_revenue": values["yearly_revenue"],
+            "cycle_days": cycle_days,
+        }
+    )
 
     is_customer = pd.Series(leads.index.isin(start.index), leads.index)
     contacts = people.draw_contacts(leads, is_customer, rng(11))
     asked = interviews.draw_interviews(leads, table, rng(13), noise)
     codebook = interviews.read_codebook()
     return World(
-        companies=leads, known=market.with_gaps(leads, rng(14)), deals=deals, customers=table, churn=churn, tickets=tickets, invoices=invoices,
-        contacts=contacts, engagement=people.draw_engagement(contacts, is_customer, LAST_DAY, rng(12), noise),
-        interviews=asked, codings=interviews.draw_codings(asked, codebook, rng(15)), codebook=codebook, seed=seed)
+        companies=leads,
+        known=market.with_gaps(leads, rng(14)),
+        deals=deals,
+        customers=table,
+        churn=churn,
+        tickets=tickets,
+        invoices=invoices,
+        contacts=contacts,
+        engagement=people.draw_engagement(contacts, is_customer, LAST_DAY, rng(12), noise),
+        interviews=asked,
+        codings=interviews.draw_codings(asked, codebook, rng(15)),
+        codebook=codebook,
+        seed=seed,
+    )
 
 
 def _shuffled(leads: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return leads.iloc[rng.permutation(len(leads))].set_axis(leads.index)
 
 
-def _keep(deals: pd.DataFrame, n: int, customers: int, prospects: int, rng: np.random.Generator) -> np.ndarray:
-    """Leads to keep: a random sample of those won and of those not won by the last day, alike at all times."""
+def _keep(
+    deals: pd.DataFrame, n: int, customers: int, prospects: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Leads to keep: a random sample of those won and of those not won by the last day, alike at
+    all times.
+    """
     won = deals.loc[deals["is_won"] & (deals["close_date"] <= LAST_DAY), "company"].unique()
     rest = np.setdiff1d(np.arange(n), won)
     if len(won) < customers or len(rest) < prospects:
-        raise UserError(f"the market did not yield {customers} customers and {prospects} prospects", remedy="Try another seed or more of both.")
-    return np.sort(np.concatenate([rng.choice(won, customers, replace=False), rng.choice(rest, prospects, replace=False)]))
+        raise UserError(
+            f"the market did not yield {customers} customers and {prospects} prospects",
+            remedy="Try another seed or more of both.",
+        )
+    return np.sort(
+        np.concatenate(
+            [rng.choice(won, customers, replace=False), rng.choice(rest, prospects, replace=False)]
+        )
+    )
 
 
-def _deal_amounts(deals: pd.DataFrame, yearly_revenue: pd.Series, rng: np.random.Generator) -> np.ndarray:
-    """First deals amount to about a year's revenue after discount, expansions to a fifth; for prospects a guess."""
+def _deal_amounts(
+    deals: pd.DataFrame, yearly_revenue: pd.Series, rng: np.random.Generator
+) -> np.ndarray:
+    """First deals amount to about a year's revenue after discount, expansions to a fifth.
+
+    For prospects a guess.
+    """
     guess = np.exp(rng.normal(np.log(yearly_revenue.median()), 1.0, len(deals)))
     year = deals["company"].map(yearly_revenue).fillna(pd.Series(guess, deals.index))
-    share = np.where(deals["type"] == "Expansion", 0.2, 1.0) * np.exp(rng.normal(0, 0.25, len(deals)))
+    share = np.where(deals["type"] == "Expansion", 0.2, 1.0) * np.exp(
+        rng.normal(0, 0.25, len(deals))
+    )
     return np.maximum((year * share * (1 - deals["discount_rate"])).to_numpy(), 900).round(-1)

@@ -1,4 +1,7 @@
-"""Values of one attribute that may be the same thing written differently: suggested to the analyst, never joined in silence."""
+"""Values of one attribute that may be the same thing written differently.
+
+Suggested to the analyst, never joined in silence.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,21 @@ import json
 import re
 from collections.abc import Mapping
 
-SAME_WORD = 0.88  # difflib ratio of two words of at least LONG letters: one letter in eight dropped, doubled or swapped
+# difflib ratio of two words of at least LONG letters: one letter in eight dropped, doubled or
+# swapped
+SAME_WORD = 0.88
 LONG = 6
-MOST_VALUES = 100  # beyond it only letters are compared: too many pairs, and no list of levels any more
+MOST_VALUES = (
+    100  # beyond it only letters are compared: too many pairs, and no list of levels any more
+)
 
 
 def alike(counts: Mapping[str, int]) -> dict[str, str]:
     """Rarer value -> the more frequent one that it may stand for.
 
-    Three signs: the same letters and digits ("e-commerce", "Ecommerce"), initials ("US", "USA" for "United States"), and a slip in one long word
-    ("Manufacturng"). ``counts``: value -> accounts; values that differ in case or blanks alone are one already.
+    Three signs: the same letters and digits ("e-commerce", "Ecommerce"), initials ("US", "USA" for
+    "United States"), and a slip in one long word ("Manufacturng"). ``counts``: value -> accounts;
+    values that differ in case or blanks alone are one already.
     """
     values = sorted(counts, key=lambda value: (-counts[value], value))
     found, first = {}, {}
@@ -27,7 +35,12 @@ def alike(counts: Mapping[str, int]) -> dict[str, str]:
         return found
     own = list(first.values())
     for i, rarer in enumerate(own):
-        close = [other for other in own[:i] if other not in found and (_initials(rarer, other) or _initials(other, rarer) or _slip(rarer, other))]
+        close = [
+            other
+            for other in own[:i]
+            if other not in found
+            and (_initials(rarer, other) or _initials(other, rarer) or _slip(rarer, other))
+        ]
         if close:
             found[rarer] = close[0]
     return {value: found.get(other, other) for value, other in found.items()}
@@ -35,12 +48,20 @@ def alike(counts: Mapping[str, int]) -> dict[str, str]:
 
 def under(attribute: str, line: str) -> str:
     """Where a line about one attribute stands in company.toml, and the line."""
-    return f"under [attributes.{attribute if re.fullmatch(r'[A-Za-z0-9_-]+', attribute) else json.dumps(attribute, ensure_ascii=False)}]: {line}"
+    return (
+        "under"
+        f" [attributes.{attribute if re.fullmatch(r'[A-Za-z0-9_-]+', attribute) else json.dumps(attribute, ensure_ascii=False)}]:"
+        f" {line}"
+    )
 
 
 def join_line(attribute: str, pairs: Mapping[str, str]) -> str:
     """The line of company.toml that reads each value of ``pairs`` as the other one."""
-    return under(attribute, f"same = {{ {', '.join(' = '.join(json.dumps(value, ensure_ascii=False) for value in pair) for pair in pairs.items())} }}")
+    return under(
+        attribute,
+        "same = {"
+        f" {', '.join(' = '.join(json.dumps(value, ensure_ascii=False) for value in pair) for pair in pairs.items())} }}",
+    )
 
 
 def _letters(value: str) -> str:
@@ -48,9 +69,22 @@ def _letters(value: str) -> str:
 
 
 def _initials(short: str, long: str) -> bool:
-    """Whether ``short`` is written as an abbreviation and spells the first letters of the words of ``long``; one letter more is allowed (USA)."""
-    code, first = re.sub(r"\W", "", short), "".join(word[0] for word in re.findall(r"[^\W\d_]+", long) if word not in ("and", "of", "the")).upper()
-    return code.isupper() and code.isalpha() and len(code) <= 5 and len(first) >= 2 and (code == first or code[:-1] == first)
+    """Whether ``short`` is written as an abbreviation and spells the first letters of the words of
+    ``long``; one letter more is allowed (USA).
+    """
+    code, first = (
+        re.sub(r"\W", "", short),
+        "".join(
+            word[0] for word in re.findall(r"[^\W\d_]+", long) if word not in ("and", "of", "the")
+        ).upper(),
+    )
+    return (
+        code.isupper()
+        and code.isalpha()
+        and len(code) <= 5
+        and len(first) >= 2
+        and (code == first or code[:-1] == first)
+    )
 
 
 def _slip(one: str, other: str) -> bool:
@@ -58,7 +92,7 @@ def _slip(one: str, other: str) -> bool:
     pairs = [(a, b) for a, b in zip(one.casefold().split(), other.casefold().split()) if a != b]
     if len(one.split()) != len(other.split()) or len(pairs) != 1:
         return False
-    (a, b) = pairs[0]
+    a, b = pairs[0]
     if min(len(a), len(b)) < LONG or re.sub(r"\D", "", a) != re.sub(r"\D", "", b) or a[0] != b[0]:
         return False
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= SAME_WORD

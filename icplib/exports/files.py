@@ -1,9 +1,11 @@
 """Bytes -> a table of text, with a report of what was recognised and what was left out.
 
-Files come as people have them: CSV with or without BOM, UTF-8, UTF-16 or Windows-1252, any of ``, ; tab |``, quoted newlines,
-title lines above the header and footer lines below the data, XLSX and XLS, Parquet, SQLite, each plain, gzipped or alone in a
-zip. Nothing is guessed by a sniffer: separator, header and encoding are settled here, and DuckDB reads with that dialect as
-text only, so ``0012`` stays ``0012`` and a broken row becomes a rejected row with its line number instead of a shifted one.
+Files come as people have them: CSV with or without BOM, UTF-8, UTF-16 or Windows-1252, any of ``, ;
+tab |``, quoted newlines, title lines above the header and footer lines below the data, XLSX and
+XLS, Parquet, SQLite, each plain, gzipped or alone in a zip. Nothing is guessed by a sniffer:
+separator, header and encoding are settled here, and DuckDB reads with that dialect as text only, so
+``0012`` stays ``0012`` and a broken row becomes a rejected row with its line number instead of a
+shifted one.
 """
 
 from __future__ import annotations
@@ -27,23 +29,41 @@ SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db", ".qda")
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", *SQLITE_SUFFIXES)
 MAX_UNPACKED = 8 << 30
 
-__all__ = ["SQLITE_SUFFIXES", "SUFFIXES", "FileReport", "Rejected", "connect", "literal", "quoted", "read_table", "register"]
+__all__ = [
+    "SQLITE_SUFFIXES",
+    "SUFFIXES",
+    "FileReport",
+    "Rejected",
+    "connect",
+    "literal",
+    "quoted",
+    "read_table",
+    "register",
+]
 
 
-def read_table(path, *, table: str | None = None, memory_limit: str = "4GB") -> tuple[pd.DataFrame, FileReport]:
+def read_table(
+    path, *, table: str | None = None, memory_limit: str = "4GB"
+) -> tuple[pd.DataFrame, FileReport]:
     """One file as a DataFrame of text (dtype str, an empty cell is NaN) and the report about it.
 
-    ``table`` names the sheet of a workbook or the table of a database where there are several. Raises UserError for a missing,
-    empty, unreadable or ambiguous file.
+    ``table`` names the sheet of a workbook or the table of a database where there are several.
+    Raises UserError for a missing, empty, unreadable or ambiguous file.
     """
     with connect(memory_limit) as con:
         report = register(con, "t", path, table=table)
-        frame = con.sql(f"select {', '.join(f'cast({quoted(c)} as varchar) as {quoted(c)}' for c in report.columns)} from t").df()
+        frame = con.sql(
+            "select"
+            f" {', '.join(f'cast({quoted(c)} as varchar) as {quoted(c)}' for c in report.columns)}"
+            " from t"
+        ).df()
     return frame.astype("str"), report
 
 
 def connect(memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
-    """An embedded engine that fetches nothing from the net and spills to the system's scratch folder, never beside the data."""
+    """An embedded engine that fetches nothing from the net and spills to the system's scratch
+    folder, never beside the data.
+    """
     con = duckdb.connect()
     con.execute("set autoinstall_known_extensions=false; set autoload_known_extensions=false")
     con.execute(f"set memory_limit='{memory_limit}'")
@@ -51,8 +71,13 @@ def connect(memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
     return con
 
 
-def register(con: duckdb.DuckDBPyConnection, name: str, path, *, table: str | None = None) -> FileReport:
-    """Make the file a relation ``name`` of ``con``: text columns, but Parquet keeps its types and is read where it lies."""
+def register(
+    con: duckdb.DuckDBPyConnection, name: str, path, *, table: str | None = None
+) -> FileReport:
+    """Make the file a relation ``name`` of ``con``.
+
+    Text columns, but Parquet keeps its types and is read where it lies.
+    """
     path = Path(path)
     if not path.is_file():
         raise UserError("there is no such file", file=path, remedy=_neighbours(path))
@@ -73,7 +98,9 @@ def register(con: duckdb.DuckDBPyConnection, name: str, path, *, table: str | No
 
 
 def _unpacked(path: Path) -> tuple[Path, str, str]:
-    """Path of the plain file (the file itself, or a scratch copy), its suffix, and the hash of the file as it came."""
+    """Path of the plain file (the file itself, or a scratch copy), its suffix, and the hash of the
+    file as it came.
+    """
     with path.open("rb") as file:
         sha = hashlib.file_digest(file, "sha256").hexdigest()
     suffix = path.suffix.lower()
@@ -84,20 +111,42 @@ def _unpacked(path: Path) -> tuple[Path, str, str]:
         try:
             archive = zipfile.ZipFile(path)
         except zipfile.BadZipFile:
-            raise UserError("this is not a readable zip file", file=path, remedy="Unpack it and name the file itself.") from None
-        members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX")]
+            raise UserError(
+                "this is not a readable zip file",
+                file=path,
+                remedy="Unpack it and name the file itself.",
+            ) from None
+        members = [
+            m
+            for m in archive.infolist()
+            if not m.is_dir() and not m.filename.startswith("__MACOSX")
+        ]
         if len(members) != 1:
             listed = ", ".join(m.filename for m in members[:8]) or "nothing"
-            raise UserError(f"the zip holds {len(members)} files ({listed})", file=path, remedy="Unpack it and name the file you mean.")
+            raise UserError(
+                f"the zip holds {len(members)} files ({listed})",
+                file=path,
+                remedy="Unpack it and name the file you mean.",
+            )
         if members[0].flag_bits & 1:
-            raise UserError("the zip is protected by a password", file=path, remedy="Unpack it first.")
-        return _copied(path, archive.open(members[0])), _known(path, Path(members[0].filename).suffix.lower()), sha
+            raise UserError(
+                "the zip is protected by a password", file=path, remedy="Unpack it first."
+            )
+        return (
+            _copied(path, archive.open(members[0])),
+            _known(path, Path(members[0].filename).suffix.lower()),
+            sha,
+        )
     return path, _known(path, suffix), sha
 
 
 def _known(path: Path, suffix: str) -> str:
     if suffix not in SUFFIXES:
-        raise UserError(f"'{suffix or path.name}' is no format read here", file=path, remedy=f"Known: {', '.join(SUFFIXES)}, .gz, .zip.")
+        raise UserError(
+            f"'{suffix or path.name}' is no format read here",
+            file=path,
+            remedy=f"Known: {', '.join(SUFFIXES)}, .gz, .zip.",
+        )
     return suffix
 
 
@@ -108,11 +157,17 @@ def _copied(path: Path, stream) -> Path:
             while chunk := stream.read(CHUNK):
                 total += len(chunk)
                 if total > MAX_UNPACKED:
-                    raise UserError("unpacked, the file is larger than 8 GB", file=path, remedy="Hand in Parquet, or split it.")
+                    raise UserError(
+                        "unpacked, the file is larger than 8 GB",
+                        file=path,
+                        remedy="Hand in Parquet, or split it.",
+                    )
                 out.write(chunk)
         except (OSError, EOFError, zipfile.BadZipFile) as error:
             Path(out.name).unlink(missing_ok=True)
-            raise UserError(f"the archive is damaged: {error}", file=path, remedy="Export or pack it again.") from None
+            raise UserError(
+                f"the archive is damaged: {error}", file=path, remedy="Export or pack it again."
+            ) from None
         except UserError:
             Path(out.name).unlink(missing_ok=True)
             raise
@@ -125,5 +180,7 @@ def _copied(path: Path, stream) -> Path:
 def _neighbours(path: Path) -> str:
     if not path.parent.is_dir():
         return "The folder does not exist either."
-    have = sorted(p.name for p in path.parent.iterdir() if p.is_file() and not p.name.startswith("."))
+    have = sorted(
+        p.name for p in path.parent.iterdir() if p.is_file() and not p.name.startswith(".")
+    )
     return did_you_mean(path.name, have) if have else "The folder is empty."

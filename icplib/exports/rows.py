@@ -1,4 +1,7 @@
-"""What every format has in common: a header line, lines that are no rows, and the report about one file."""
+"""What every format has in common.
+
+A header line, lines that are no rows, and the report about one file.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from pathlib import Path
 from icplib.problems import UserError
 
 FOOTER = re.compile(
-    r"^\s*((grand\s+|sub)?totals?\b\s*[:(]?|confidential information\b|copyright\b|©|\(c\)\s*(copyright|\d{4})|sum of\b|record count\b"
-    r"|generated (by|on)\b|report generated\b)", re.I,
-)  # fmt: skip
+    r"^\s*((grand\s+|sub)?totals?\b\s*[:(]?|confidential"
+    r" information\b|copyright\b|©|\(c\)\s*(copyright|\d{4})|sum of\b|record count\b"
+    r"|generated (by|on)\b|report generated\b)",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,10 @@ class Rejected:
 
 @dataclass(frozen=True)
 class FileReport:
-    """What was recognised in one file. ``n_rows`` lines of data were met, ``n_kept`` became rows, the rest is listed."""
+    """What was recognised in one file.
+
+    ``n_rows`` lines of data were met, ``n_kept`` became rows, the rest is listed.
+    """
 
     file: str
     format: str
@@ -46,7 +54,10 @@ class FileReport:
 
 
 def header_at(rows: list, width: int) -> int:
-    """The first record as wide as the table with a name in most cells: title lines above it are passed over."""
+    """The first record as wide as the table with a name in most cells.
+
+    Title lines above it are passed over.
+    """
     for at, row in enumerate(rows):
         named = sum(bool(str(c).strip()) for c in row)
         if len(row) == width and named >= max(1, 0.6 * width) and not FOOTER.match(str(row[0])):
@@ -55,13 +66,21 @@ def header_at(rows: list, width: int) -> int:
 
 
 def unique_names(header: list) -> tuple[list[str], list[str]]:
-    """Header cells as distinct names (compared without case), and a note for each that had to be changed."""
+    """Header cells as distinct names (compared without case), and a note for each that had to be
+    changed.
+    """
     names, notes, seen = [], [], Counter()
     for number, cell in enumerate(header, 1):
-        name = " ".join(unicodedata.normalize("NFC", str(cell or "").lstrip("\ufeff")).split()) or f"column {number}"
+        name = (
+            " ".join(unicodedata.normalize("NFC", str(cell or "").lstrip("\ufeff")).split())
+            or f"column {number}"
+        )
         seen[name.casefold()] += 1
         if seen[name.casefold()] > 1:
-            notes.append(f"the header '{name}' occurs again; the later column is read as '{name} ({seen[name.casefold()]})'")
+            notes.append(
+                f"the header '{name}' occurs again; the later column is read as '{name}"
+                f" ({seen[name.casefold()]})'"
+            )
             name = f"{name} ({seen[name.casefold()]})"
         names.append(name)
     return names, notes
@@ -71,13 +90,24 @@ def refuse_data_as_header(path: Path, names: list[str]) -> None:
     filled = [n for n in names if not n.startswith("column ")]
     looks_like_data = [n for n in filled if re.fullmatch(r"[-+$€£]?[\d.,:/ -]+%?", n)]
     if filled and len(looks_like_data) > len(filled) / 2:
-        raise UserError(f"there is no header line: the first line reads {', '.join(names[:4])}", file=path, remedy="Export with column names.")
+        raise UserError(
+            f"there is no header line: the first line reads {', '.join(names[:4])}",
+            file=path,
+            remedy="Export with column names.",
+        )
 
 
 def drop_unnamed_empty(con, name: str, names: list[str], header: list) -> tuple[str, ...]:
-    """A separator at the end of each line makes a column without name and content: it is no column."""
+    """A separator at the end of each line makes a column without name and content.
+
+    It is no column.
+    """
     unnamed = [n for n, cell in zip(names, header, strict=True) if not str(cell or "").strip()]
-    empty = [n for n in unnamed if con.execute(f"select count({quoted(n)}) from {quoted(name)}").fetchall()[0][0] == 0]
+    empty = [
+        n
+        for n in unnamed
+        if con.execute(f"select count({quoted(n)}) from {quoted(name)}").fetchall()[0][0] == 0
+    ]
     for n in empty:
         con.execute(f"alter table {quoted(name)} drop column {quoted(n)}")
     return tuple(n for n in names if n not in empty)

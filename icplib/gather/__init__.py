@@ -1,8 +1,10 @@
-"""Step 1, gather: the company's exports become one typed row per company, with an open account of everything lost on the way.
+"""Step 1, gather: the company's exports become one typed row per company, with an open account of
+everything lost on the way.
 
 ``gather(workbook)`` does it; the ``describe_*`` functions put its tables into sentences.
 """
 
+from icplib.gather.check import Looked, check, look
 from icplib.gather.describe import (
     describe_attributes,
     describe_churn_match,
@@ -13,10 +15,20 @@ from icplib.gather.describe import (
     describe_readiness,
     describe_sources,
 )
-from icplib.gather.check import Looked, check, look
 from icplib.gather.run import Gathered, gather
 
 __all__ = [
-    "Gathered", "Looked", "check", "describe_attributes", "describe_churn_match", "describe_companies", "describe_leakage", "describe_losses", "describe_quality", "describe_readiness",
-    "describe_sources", "gather", "look",
-]  # fmt: skip
+    "Gathered",
+    "Looked",
+    "check",
+    "describe_attributes",
+    "describe_churn_match",
+    "describe_companies",
+    "describe_leakage",
+    "describe_losses",
+    "describe_quality",
+    "describe_readiness",
+    "describe_sources",
+    "gather",
+    "look",
+]

@@ -10,7 +10,19 @@ import pandas as pd
 
 from icplib.exports.alike import alike, join_line, under
 from icplib.exports.files import quoted
-from icplib.exports.values import Guess, Reading, band_middle, expression, folded, guess_kind, read_band, read_cells, settle, split_set, undo_excel
+from icplib.exports.values import (
+    Guess,
+    Reading,
+    band_middle,
+    expression,
+    folded,
+    guess_kind,
+    read_band,
+    read_cells,
+    settle,
+    split_set,
+    undo_excel,
+)
 from icplib.gather.canon import ATTRIBUTES, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.log import SETTINGS_FILE, Log
@@ -23,17 +35,37 @@ from icplib.tables.step_01 import ACCOUNTS
 RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
 NUMERIC = ("count", "amount", "rate")
 SHOWN = 8  # values that a hint names
-TECHNOGRAPHIC = re.compile(r"tech|stack|software|cloud|platform|\bsystems?\b|\bcrm\b|\berp\b|suite|\btools?\b|integration|database|website", re.I)
-BEHAVIOURAL = re.compile(r"visit|download|engag|newsletter|expo\b|event|webinar|touch|click|trial|source|stakeholder|decision|buying|purchas|discount|quote|cycle|pain", re.I)
+TECHNOGRAPHIC = re.compile(
+    r"tech|stack|software|cloud|platform|\bsystems?\b|\bcrm\b|\berp\b|suite|\btools?\b|integration|database|website",
+    re.I,
+)
+BEHAVIOURAL = re.compile(
+    r"visit|download|engag|newsletter|expo\b|event|webinar|touch|click|trial|source|stakeholder|decision|buying|purchas|discount|quote|cycle|pain",
+    re.I,
+)
 CATALOGUE = (
-    (r"pain|challenge", "A5"), (r"growth rate|yoy|revenue growth", "A8"), (r"growth stage|company stage|maturity", "A7"), (r"budget", "A11"), (r"adoption", "A12"),
-    (r"decision|buying (process|schedule)|purchas", "A13"), (r"market position", "A15"), (r"funding", "A16"), (r"stakeholder|decision.maker|buying role|technical contact", "A17"),
-    (r"initiative|focus", "A19"), (r"deal size|sales cycle", "A20"), (r"satisf|nps|csat", "A21"), (r"visit|download|trial|engag", "A9"),
-)  # fmt: skip
+    (r"pain|challenge", "A5"),
+    (r"growth rate|yoy|revenue growth", "A8"),
+    (r"growth stage|company stage|maturity", "A7"),
+    (r"budget", "A11"),
+    (r"adoption", "A12"),
+    (r"decision|buying (process|schedule)|purchas", "A13"),
+    (r"market position", "A15"),
+    (r"funding", "A16"),
+    (r"stakeholder|decision.maker|buying role|technical contact", "A17"),
+    (r"initiative|focus", "A19"),
+    (r"deal size|sales cycle", "A20"),
+    (r"satisf|nps|csat", "A21"),
+    (r"visit|download|trial|engag", "A9"),
+)
 
 
-def attribute_texts(out: pd.DataFrame, staged: list[Staged]) -> tuple[dict[str, pd.Series], dict[str, tuple[str, str]]]:
-    """Attribute -> its cells as text over all companies, and attribute -> (source, header) it comes from."""
+def attribute_texts(
+    out: pd.DataFrame, staged: list[Staged]
+) -> tuple[dict[str, pd.Series], dict[str, tuple[str, str]]]:
+    """Attribute -> its cells as text over all companies, and attribute -> (source, header) it comes
+    from.
+    """
     texts, origin = {}, {}
     for s in staged:
         names = {h: c for c, h in s.mapped.columns.items()}
@@ -46,10 +78,14 @@ def attribute_texts(out: pd.DataFrame, staged: list[Staged]) -> tuple[dict[str, 
     return texts, origin
 
 
-def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log: Log) -> tuple[pd.DataFrame, list[dict], dict[str, str]]:
-    """Attributes as typed columns, their description so far, and what was dropped before it became one (attribute -> reason).
+def read_attributes(
+    con, out: pd.DataFrame, staged: list[Staged], settings, log: Log
+) -> tuple[pd.DataFrame, list[dict], dict[str, str]]:
+    """Attributes as typed columns, their description so far, and what was dropped before it became
+    one (attribute -> reason).
 
-    Personal columns and free text are dropped at the door unless ``privacy.keep`` or ``privacy.hash`` names them; then they are kept out of the patterns.
+    Personal columns and free text are dropped at the door unless ``privacy.keep`` or
+    ``privacy.hash`` names them; then they are kept out of the patterns.
     """
     texts, origin = attribute_texts(out, staged)
     dropped, let_in = {}, {}
@@ -57,7 +93,13 @@ def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log:
     for name in list(texts):
         source, header = origin[name]
         how = declared.get((source, header))
-        why = "personal data" if is_personal(header, texts[name]) else "free text" if is_free_text(header, texts[name]) else ""
+        why = (
+            "personal data"
+            if is_personal(header, texts[name])
+            else "free text"
+            if is_free_text(header, texts[name])
+            else ""
+        )
         if why and not how:
             dropped[name] = why
             del texts[name]
@@ -71,33 +113,76 @@ def read_attributes(con, out: pd.DataFrame, staged: list[Staged], settings, log:
     columns, rows = {}, []
     for name, cells in texts.items():
         source, header = origin[name]
-        guess = Guess("nominal", "kept by declaration") if name in let_in else _kind_of(name, header, counts[name], readable[name], settings, decimals[name])
+        guess = (
+            Guess("nominal", "kept by declaration")
+            if name in let_in
+            else _kind_of(name, header, counts[name], readable[name], settings, decimals[name])
+        )
         known = ATTRIBUTES.get(name)
         over = settings.attributes.get(name)
-        converted = _converted(con, name, header, cells, guess, readable[name], out, staged, settings, log, decimals[name])
+        converted = _converted(
+            con,
+            name,
+            header,
+            cells,
+            guess,
+            readable[name],
+            out,
+            staged,
+            settings,
+            log,
+            decimals[name],
+        )
         if converted is None:
             dropped[name] = "dates whose order of day and month is not declared"
             continue
         columns[name] = converted
-        rows.append(dict(
-            attribute=name, label=(over and over.label) or (known.label if known else words(header)), kind=guess.kind,
-            group=(over and over.group) or (known.group if known else _group(header)), source=f"{source}.{header}",
-            unit=(known.unit if known else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")) or None,
-            let_in=let_in.get(name, ""), levels=_ranked(guess.order), mission_row=(known.mission_row if known else _catalogue(header)) or None,
-        ))  # fmt: skip
+        rows.append(
+            dict(
+                attribute=name,
+                label=(over and over.label) or (known.label if known else words(header)),
+                kind=guess.kind,
+                group=(over and over.group) or (known.group if known else _group(header)),
+                source=f"{source}.{header}",
+                unit=(
+                    known.unit
+                    if known
+                    else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")
+                )
+                or None,
+                let_in=let_in.get(name, ""),
+                levels=_ranked(guess.order),
+                mission_row=(known.mission_row if known else _catalogue(header)) or None,
+            )
+        )
     _log_unheeded({row["attribute"]: row["kind"] for row in rows}, dropped, settings, log)
     return pd.DataFrame(columns, index=out.index), rows, dropped
 
 
 def _log_unheeded(kinds: dict[str, str], dropped: dict[str, str], settings, log: Log) -> None:
-    """Lines of company.toml about attributes that are not there, and joined values of one that has no words."""
+    """Lines of company.toml about attributes that are not there, and joined values of one that has
+    no words.
+    """
     known = {*kinds, *dropped, *DERIVED, "lead_source"}
     for name, over in settings.attributes.items():
         if name not in known:
-            log.found("an attribute that no file has", SETTINGS_FILE, f"attributes.{name}", 1, f"what is said of it changes nothing. {did_you_mean(name, known)}")
+            log.found(
+                "an attribute that no file has",
+                SETTINGS_FILE,
+                f"attributes.{name}",
+                1,
+                f"what is said of it changes nothing. {did_you_mean(name, known)}",
+            )
         elif over.same and kinds.get(name, "nominal") not in ("nominal", "set"):
-            log.found("joined values that are no words", SETTINGS_FILE, f"attributes.{name}.same", len(over.same), f"it joins nothing: {name} is read as {kinds[name]}", over.same,
-                      under(name, 'kind = "nominal"'))  # fmt: skip
+            log.found(
+                "joined values that are no words",
+                SETTINGS_FILE,
+                f"attributes.{name}.same",
+                len(over.same),
+                f"it joins nothing: {name} is read as {kinds[name]}",
+                over.same,
+                under(name, 'kind = "nominal"'),
+            )
 
 
 def _ranked(order: tuple[str, ...]) -> tuple[str, ...]:
@@ -105,14 +190,21 @@ def _ranked(order: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _decimal(staged: list[Staged], source: str, header: str) -> str:
-    """The decimal sign of one column: as declared, but '.' where the column came as a number and was turned into text here."""
+    """The decimal sign of one column.
+
+    As declared, but '.' where the column came as a number and was turned into text here.
+    """
     s = next(s for s in staged if s.name == source)
     return s.reading.decimal if s.types[header] == "VARCHAR" else "."
 
 
 def _readable(con, counts: dict, decimals: dict, reading: Reading) -> dict[str, dict]:
     """Every distinct cell of every attribute as number and date, read by the macros in one pass."""
-    parts = [pd.DataFrame({"name": name, "cell": list(cells), "dec": decimals[name]}) for name, cells in counts.items() if cells]
+    parts = [
+        pd.DataFrame({"name": name, "cell": list(cells), "dec": decimals[name]})
+        for name, cells in counts.items()
+        if cells
+    ]
     if not parts:
         return {name: {} for name in counts}
     cells = pd.concat(parts, ignore_index=True)
@@ -127,24 +219,58 @@ def _kind_of(name: str, header: str, counts: dict, readable: dict, settings, dec
     """The kind: as the analyst says, else as the catalogue knows it, else as the cells show it."""
     guess = guess_kind(words(header), counts, readable, decimal)
     over, known = settings.attributes.get(name), ATTRIBUTES.get(name)
-    wanted = over.kind if over and over.kind else known.kind if known and guess.kind not in ("ordinal", "set", "empty") else None
+    wanted = (
+        over.kind
+        if over and over.kind
+        else known.kind
+        if known and guess.kind not in ("ordinal", "set", "empty")
+        else None
+    )
     if over and over.order:
         wanted = "ordinal"
     if wanted in NUMERIC and guess.kind == "nominal" and not (over and over.kind):
         wanted = None  # the catalogue expects a number, the file has words
     if wanted and wanted != guess.kind:
-        order = tuple(over.order) if over and over.order else tuple(sorted(counts)) if wanted == "ordinal" else ()
-        separator = guess.separator or next((s for s in ";|,\n" if any(s in c for c in counts)), ";") if wanted == "set" else None
-        guess = Guess(wanted, "declared" if over else "well-known field", separator=separator, order=order, levels={v: v for v in counts})
+        order = (
+            tuple(over.order)
+            if over and over.order
+            else tuple(sorted(counts))
+            if wanted == "ordinal"
+            else ()
+        )
+        separator = (
+            guess.separator or next((s for s in ";|,\n" if any(s in c for c in counts)), ";")
+            if wanted == "set"
+            else None
+        )
+        guess = Guess(
+            wanted,
+            "declared" if over else "well-known field",
+            separator=separator,
+            order=order,
+            levels={v: v for v in counts},
+        )
     elif over and over.order:
         guess = Guess("ordinal", "declared", order=tuple(over.order), levels=guess.levels)
     return Guess("nominal", guess.reason) if guess.kind == "empty" else guess
 
 
-def _converted(con, name, header, cells, guess: Guess, readable, out, staged, settings, log: Log, decimal: str) -> pd.Series | None:
-    """The attribute's cells as values of its kind; unreadable ones become unknown and are counted."""
+def _converted(
+    con, name, header, cells, guess: Guess, readable, out, staged, settings, log: Log, decimal: str
+) -> pd.Series | None:
+    """The attribute's cells as values of its kind.
+
+    Unreadable ones become unknown and are counted.
+    """
     for note in guess.notes:
-        log.found("Excel's damage", "accounts", header, int(cells.map(undo_excel, na_action="ignore").notna().sum()), note, decide=under(name, 'kind = "nominal"'))
+        log.found(
+            "Excel's damage",
+            "accounts",
+            header,
+            int(cells.map(undo_excel, na_action="ignore").notna().sum()),
+            note,
+            decide=under(name, 'kind = "nominal"'),
+        )
     if guess.kind in NUMERIC:
         return _numbers(name, header, cells, guess, readable, out, settings, log, decimal)
     if guess.kind == "date":
@@ -153,58 +279,136 @@ def _converted(con, name, header, cells, guess: Guess, readable, out, staged, se
         try:
             settled = settle(con, "dates", header, "date", "VARCHAR", reading, file=staged[0].file)
         except UserError as problem:
-            log.found("undecided dates", "accounts", header, cells.notna().sum(), "the column is left out", [problem.what], 'date_order = "mdy" or "dmy"')
+            log.found(
+                "undecided dates",
+                "accounts",
+                header,
+                cells.notna().sum(),
+                "the column is left out",
+                [problem.what],
+                'date_order = "mdy" or "dmy"',
+            )
             return None
         if settled.date_order != (reading.date_order or "mdy"):
             value = expression("date", header, "VARCHAR", settled)
-            readable = {cell: (None, day) for cell, day in con.execute(f"select {quoted(header)}, {value} from dates").fetchall()}
+            readable = {
+                cell: (None, day)
+                for cell, day in con.execute(
+                    f"select {quoted(header)}, {value} from dates"
+                ).fetchall()
+            }
         return pd.to_datetime(cells.map({cell: pair[1] for cell, pair in readable.items()}))
     if guess.kind == "set":
-        spelled = _spelled(name, header, Counter(m for c in cells.dropna() for m in split_set(c, guess.separator)), settings, log)
-        split = {c: tuple(sorted({spelled[m] for m in split_set(c, guess.separator)})) for c in cells.dropna().unique()}
+        spelled = _spelled(
+            name,
+            header,
+            Counter(m for c in cells.dropna() for m in split_set(c, guess.separator)),
+            settings,
+            log,
+        )
+        split = {
+            c: tuple(sorted({spelled[m] for m in split_set(c, guess.separator)}))
+            for c in cells.dropna().unique()
+        }
         return _objects(cells, split)
     if guess.kind == "ordinal":
         levels = guess.levels or {}
         return cells.map({c: levels.get(c, c) for c in cells.dropna().unique()}).astype("str")
-    return cells.map(_spelled(name, header, cells.value_counts().to_dict(), settings, log)).astype("str")
+    return cells.map(_spelled(name, header, cells.value_counts().to_dict(), settings, log)).astype(
+        "str"
+    )
 
 
 def _spelled(name: str, header: str, counts: dict[str, int], settings, log: Log) -> dict[str, str]:
-    """Value -> what it is read as: the most frequent spelling, or what the analyst says; values that look like one another are pointed out."""
+    """Value -> what it is read as: the most frequent spelling, or what the analyst says.
+
+    Values that look like one another are pointed out.
+    """
     spelled, over = spelling(counts), settings.attributes.get(name)
     changed = {cell: ours for cell, ours in spelled.items() if cell != ours}
-    log.found("spellings of one value", "accounts", header, sum(counts[cell] for cell in changed), "the most frequent spelling counts", [f"{a} -> {b}" for a, b in changed.items()])
+    log.found(
+        "spellings of one value",
+        "accounts",
+        header,
+        sum(counts[cell] for cell in changed),
+        "the most frequent spelling counts",
+        [f"{a} -> {b}" for a, b in changed.items()],
+    )
     said = {folded(other): ours for other, ours in over.same.items()} if over else {}
     joined = {cell: said[folded(ours)] for cell, ours in spelled.items() if folded(ours) in said}
-    log.found("values joined by declaration", "accounts", header, sum(counts[cell] for cell in joined),
-              "an exported score compares letters: change them in the CRM, too", [f"{a} -> {b}" for a, b in joined.items()])  # fmt: skip
-    _log_unheard(name, over.same if over else {}, {ours: counts[ours] for ours in spelled.values()}, log)
+    log.found(
+        "values joined by declaration",
+        "accounts",
+        header,
+        sum(counts[cell] for cell in joined),
+        "an exported score compares letters: change them in the CRM, too",
+        [f"{a} -> {b}" for a, b in joined.items()],
+    )
+    _log_unheard(
+        name, over.same if over else {}, {ours: counts[ours] for ours in spelled.values()}, log
+    )
     spelled |= joined
     total = Counter()
     for cell, ours in spelled.items():
         total[ours] += counts[cell]
     close = alike(total)
-    log.found("values that may be one", "accounts", header, sum(total[rarer] for rarer in close), "kept apart",
-              [f"{a}, {b}" for a, b in close.items()], join_line(name, close))  # fmt: skip
+    log.found(
+        "values that may be one",
+        "accounts",
+        header,
+        sum(total[rarer] for rarer in close),
+        "kept apart",
+        [f"{a}, {b}" for a, b in close.items()],
+        join_line(name, close),
+    )
     return spelled
 
 
 def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: Log) -> None:
-    """Lines of ``same`` that no company's value answers to, with the values that they may have meant."""
+    """Lines of ``same`` that no company's value answers to, with the values that they may have
+    meant.
+    """
     there = {folded(value) for value in counts}
     for other in (other for other in same if folded(other) not in there):
         close = nearest(other, counts.keys() - same.values())
-        hint = f"Did you mean '{close}'?" if close else f"There are {', '.join(sorted(counts, key=lambda value: (-counts[value], value))[:SHOWN])}."
-        log.found("a value that no company has", SETTINGS_FILE, f"attributes.{name}.same", 1, f"'{other}' joins nothing here, though it may in a list to score. {hint}", [other])
+        hint = (
+            f"Did you mean '{close}'?"
+            if close
+            else (
+                "There are"
+                f" {', '.join(sorted(counts, key=lambda value: (-counts[value], value))[:SHOWN])}."
+            )
+        )
+        log.found(
+            "a value that no company has",
+            SETTINGS_FILE,
+            f"attributes.{name}.same",
+            1,
+            f"'{other}' joins nothing here, though it may in a list to score. {hint}",
+            [other],
+        )
 
 
-def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Log, decimal: str) -> pd.Series:
-    """Numbers; a band between them counts as its middle, named in the log; unreadable words are unknown."""
+def _numbers(
+    name, header, cells, guess: Guess, readable, out, settings, log: Log, decimal: str
+) -> pd.Series:
+    """Numbers; a band between them counts as its middle, named in the log.
+
+    Unreadable words are unknown.
+    """
     value, middles, unread = {}, {}, []
-    percent_column = guess.kind == "rate" and not any("%" in c for c in readable) and any((n or 0) > 1.5 for n, _ in readable.values())
+    percent_column = (
+        guess.kind == "rate"
+        and not any("%" in c for c in readable)
+        and any((n or 0) > 1.5 for n, _ in readable.values())
+    )
     for cell, (number, _) in readable.items():
         if number is None:
-            band = read_band(cell, decimal) or ((u := undo_excel(cell)) and read_band(u, decimal)) or None
+            band = (
+                read_band(cell, decimal)
+                or ((u := undo_excel(cell)) and read_band(u, decimal))
+                or None
+            )
             if band:
                 middles[cell] = number = band_middle(band)
             else:
@@ -212,16 +416,40 @@ def _numbers(name, header, cells, guess: Guess, readable, out, settings, log: Lo
         elif guess.kind == "rate" and ("%" in cell or percent_column):
             number /= 100
         value[cell] = number
-    log.found("bands among numbers", "accounts", header, int(cells.isin(list(middles)).sum()), "read as the geometric middle of the band",
-              [f"{c} -> {v:,.0f}" for c, v in middles.items()], under(name, 'kind = "ordinal"'))  # fmt: skip
-    log.found("unreadable values", "accounts", header, int(cells.isin(unread).sum()), "read as unknown", sorted(unread), "declare decimal or missing for this source")
+    log.found(
+        "bands among numbers",
+        "accounts",
+        header,
+        int(cells.isin(list(middles)).sum()),
+        "read as the geometric middle of the band",
+        [f"{c} -> {v:,.0f}" for c, v in middles.items()],
+        under(name, 'kind = "ordinal"'),
+    )
+    log.found(
+        "unreadable values",
+        "accounts",
+        header,
+        int(cells.isin(unread).sum()),
+        "read as unknown",
+        sorted(unread),
+        "declare decimal or missing for this source",
+    )
     numbers = cells.map(value).astype("float64")
-    if guess.kind == "amount" and name in out and len(settings.rates):  # already in company currency where the file names another one
+    if (
+        guess.kind == "amount" and name in out and len(settings.rates)
+    ):  # already in company currency where the file names another one
         staged_value = pd.to_numeric(out[name])
         numbers = staged_value.where(staged_value.notna(), numbers)
     if limits := attribute_range(name, header, guess.kind, settings):
         beyond = limits.outside(numbers)
-        log_outside(log, "accounts", name, beyond.sum(), limits, numbers[beyond].drop_duplicates().map("{:,g}".format))
+        log_outside(
+            log,
+            "accounts",
+            name,
+            beyond.sum(),
+            limits,
+            numbers[beyond].drop_duplicates().map("{:,g}".format),
+        )
         numbers = numbers.mask(beyond) if not limits.kept else numbers
     return numbers
 
@@ -245,7 +473,13 @@ def _objects(cells: pd.Series, values: dict) -> pd.Series:
 
 def _group(header: str) -> str:
     text = words(header)
-    return "technographic" if TECHNOGRAPHIC.search(text) else "behavioural" if BEHAVIOURAL.search(text) else "firmographic"
+    return (
+        "technographic"
+        if TECHNOGRAPHIC.search(text)
+        else "behavioural"
+        if BEHAVIOURAL.search(text)
+        else "firmographic"
+    )
 
 
 def _catalogue(header: str) -> str:
@@ -254,10 +488,28 @@ def _catalogue(header: str) -> str:
 
 DERIVED = {  # attributes that the joins compute: label, kind, unit, timing, row of the catalogue
     "first_discount_rate": ("Discount of the first deal", "rate", "share", "before_sale", "A13"),
-    "first_quote_revisions": ("Quote revisions of the first deal", "count", "revisions", "before_sale", "A13"),
+    "first_quote_revisions": (
+        "Quote revisions of the first deal",
+        "count",
+        "revisions",
+        "before_sale",
+        "A13",
+    ),
     "first_cycle_days": ("Sales cycle of the first deal", "count", "days", "before_sale", "A20"),
-    "n_stakeholders": ("People known before the first purchase", "count", "people", "before_sale", "A17"),
-    "buying_roles": ("Buying roles known before the first purchase", "set", "", "before_sale", "A17"),
+    "n_stakeholders": (
+        "People known before the first purchase",
+        "count",
+        "people",
+        "before_sale",
+        "A17",
+    ),
+    "buying_roles": (
+        "Buying roles known before the first purchase",
+        "set",
+        "",
+        "before_sale",
+        "A17",
+    ),
     "n_tickets": ("Support tickets", "count", "tickets", "after_sale", "A20"),
     "support_cost_share": ("Support cost over revenue", "rate", "share", "after_sale", "A20"),
     "discount_rate": ("Mean discount", "rate", "share", "after_sale", "A13"),
@@ -266,27 +518,46 @@ DERIVED = {  # attributes that the joins compute: label, kind, unit, timing, row
 
 
 def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, settings) -> pd.DataFrame:
-    """01_attributes: every attribute with counts, timing, use and reason; the analyst's word comes last and counts most.
+    """01_attributes: every attribute with counts, timing, use and reason.
 
-    ``columns`` holds attribute values (those of ``DERIVED`` included where there are any), ``facts`` what ``judge`` needs.
+    The analyst's word comes last and counts most.
+
+    ``columns`` holds attribute values (those of ``DERIVED`` included where there are any),
+    ``facts`` what ``judge`` needs.
     """
     described = {row["attribute"]: row for row in rows}
     for name, (label, kind, unit, timing, catalogue) in DERIVED.items():
         if name in columns and name not in described:
-            described[name] = dict(attribute=name, label=label, kind=kind, group="behavioural", source="joins", unit=unit or None, levels=(), mission_row=catalogue, timing=timing)
-    preferred = sorted(described, key=lambda a: a not in ATTRIBUTES)  # a well-known field is kept, its copy is not
+            described[name] = dict(
+                attribute=name,
+                label=label,
+                kind=kind,
+                group="behavioural",
+                source="joins",
+                unit=unit or None,
+                levels=(),
+                mission_row=catalogue,
+                timing=timing,
+            )
+    preferred = sorted(
+        described, key=lambda a: a not in ATTRIBUTES
+    )  # a well-known field is kept, its copy is not
     copies = relabelled(columns[preferred])
     out = []
     for name, row in described.items():
         header = row["source"].split(".", 1)[-1]
-        known_timing = row.get("timing") or (ATTRIBUTES[name].timing if name in ATTRIBUTES else None)
+        known_timing = row.get("timing") or (
+            ATTRIBUTES[name].timing if name in ATTRIBUTES else None
+        )
         verdict = judge(header, known_timing, columns[name], row["kind"], facts)
         timing, use, reason = verdict.timing, verdict.use, verdict.reason
         if row["source"] == "joins":
             timing = row["timing"]
             if timing != "before_sale":
                 use, reason = "kept_out", "grows with the time as a customer"
-            elif use == "pattern" or reason == "filled for customers only":  # a prospect has not decided yet
+            elif (
+                use == "pattern" or reason == "filled for customers only"
+            ):  # a prospect has not decided yet
                 use, reason = "pattern", "known when the company decided"
         if name in copies and use == "pattern":
             use, reason = "kept_out", f"says the same as {described[copies[name]]['label']}"
@@ -298,7 +569,17 @@ def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, setting
         if over and over.use is not None and not row.get("let_in", "").startswith("free text"):
             use, reason = ("pattern" if over.use else "kept_out"), "declared in the settings"
         n_known = int(columns[name].notna().sum())
-        out.append(row | dict(timing=timing, use=use, reason=reason, n_accounts=len(columns), n_known=n_known, known_share=n_known / max(1, len(columns))))
+        out.append(
+            row
+            | dict(
+                timing=timing,
+                use=use,
+                reason=reason,
+                n_accounts=len(columns),
+                n_known=n_known,
+                known_share=n_known / max(1, len(columns)),
+            )
+        )
     from icplib.tables.step_01 import ATTRIBUTES as DECLARED
 
     return pd.DataFrame(out, columns=[c.name for c in DECLARED.columns])

@@ -1,4 +1,6 @@
-"""Our columns of every source: name, what it holds, and for accounts what the article catalogue calls it.
+"""Our columns of every source.
+
+Name, what it holds, and for accounts what the article catalogue calls it.
 
 Foreign names stop before this page; everything after it knows these names only.
 """
@@ -19,7 +21,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Known:
-    """A well-known attribute of companies: label, kind, group, unit, timing, row of the catalogue."""
+    """A well-known attribute of companies.
+
+    Label, kind, group, unit, timing, row of the catalogue.
+    """
 
     label: str
     kind: str
@@ -29,12 +34,21 @@ class Known:
     mission_row: str = ""
 
 
-T, N, R, D, B, P = Field("text"), Field("number"), Field("rate"), Field("date"), Field("bool"), Field("text", personal=True)
+T, N, R, D, B, P = (
+    Field("text"),
+    Field("number"),
+    Field("rate"),
+    Field("date"),
+    Field("bool"),
+    Field("text", personal=True),
+)
 
 ATTRIBUTES: dict[str, Known] = {
     "industry": Known("Industry", "nominal", "firmographic", mission_row="A1"),
     "n_employees": Known("Employees", "count", "firmographic", "employees", mission_row="A2"),
-    "annual_revenue_amount": Known("Annual revenue", "amount", "firmographic", "company currency", mission_row="A3"),
+    "annual_revenue_amount": Known(
+        "Annual revenue", "amount", "firmographic", "company currency", mission_row="A3"
+    ),
     "country": Known("Country", "nominal", "firmographic", mission_row="A4"),
     "state": Known("State", "nominal", "firmographic", mission_row="A4"),
     "city": Known("City", "nominal", "firmographic", mission_row="A4"),
@@ -43,61 +57,177 @@ ATTRIBUTES: dict[str, Known] = {
     "cloud": Known("Cloud", "set", "technographic", mission_row="A6"),
     "crm_system": Known("CRM system", "set", "technographic", mission_row="A6"),
     "growth_stage": Known("Growth stage", "nominal", "firmographic", mission_row="A7"),
-    "growth_rate": Known("Revenue growth a year", "rate", "firmographic", "share", mission_row="A8"),
+    "growth_rate": Known(
+        "Revenue growth a year", "rate", "firmographic", "share", mission_row="A8"
+    ),
     "business_model": Known("Business model", "nominal", "firmographic", mission_row="A10"),
     "market_position": Known("Market position", "nominal", "firmographic", mission_row="A15"),
     "funding_stage": Known("Funding stage", "nominal", "firmographic", mission_row="A16"),
-    "funding_amount": Known("Funding", "amount", "firmographic", "company currency", mission_row="A16"),
+    "funding_amount": Known(
+        "Funding", "amount", "firmographic", "company currency", mission_row="A16"
+    ),
     "ownership": Known("Ownership", "nominal", "firmographic"),
-    "rating": Known("Rating by sales", "nominal", "behavioural", timing="unknown", mission_row="A9"),
+    "rating": Known(
+        "Rating by sales", "nominal", "behavioural", timing="unknown", mission_row="A9"
+    ),
     "lead_source": Known("Lead source", "nominal", "behavioural", mission_row="A9"),
 }
 
 ACCOUNT_FIELDS: dict[str, Field] = {
-    "account_id": T, "account_name": T, "domain": T, "account_type": T, "lifecycle": T, "created_date": D, "start_date": D, "owner": P, "parent_id": T,
-    **{name: {"count": N, "amount": N, "rate": R}.get(known.kind, T) for name, known in ATTRIBUTES.items()},
-}  # fmt: skip
+    "account_id": T,
+    "account_name": T,
+    "domain": T,
+    "account_type": T,
+    "lifecycle": T,
+    "created_date": D,
+    "start_date": D,
+    "owner": P,
+    "parent_id": T,
+    **{
+        name: {"count": N, "amount": N, "rate": R}.get(known.kind, T)
+        for name, known in ATTRIBUTES.items()
+    },
+}
 
 FIELDS: dict[str, dict[str, Field]] = {
     "accounts": ACCOUNT_FIELDS,
     "prospects": ACCOUNT_FIELDS,
     "deals": {
-        "deal_id": T, "account_id": T, "account_name": T, "deal_name": P, "created_date": D, "close_date": D, "won_date": D, "lost_date": D, "stage": T,
-        "is_closed": B, "is_won": B, "deal_amount": N, "currency": T, "discount_rate": R, "n_quote_revisions": N, "n_stakeholders": N, "lead_source": T,
-        "lost_reason": T, "owner": P, "deal_type": T,
+        "deal_id": T,
+        "account_id": T,
+        "account_name": T,
+        "deal_name": P,
+        "created_date": D,
+        "close_date": D,
+        "won_date": D,
+        "lost_date": D,
+        "stage": T,
+        "is_closed": B,
+        "is_won": B,
+        "deal_amount": N,
+        "currency": T,
+        "discount_rate": R,
+        "n_quote_revisions": N,
+        "n_stakeholders": N,
+        "lead_source": T,
+        "lost_reason": T,
+        "owner": P,
+        "deal_type": T,
     },
     "invoices": {
-        "invoice_id": T, "account_id": T, "account_name": T, "invoice_date": D, "revenue_amount": N, "cost_amount": N, "currency": T,
+        "invoice_id": T,
+        "account_id": T,
+        "account_name": T,
+        "invoice_date": D,
+        "revenue_amount": N,
+        "cost_amount": N,
+        "currency": T,
     },
     "churn": {"account_id": T, "account_name": T, "domain": T, "churn_date": D, "churn_reason": T},
-    "tickets": {"ticket_id": T, "account_id": T, "account_name": T, "opened_date": D, "closed_date": D, "hours": N, "tag": T},
+    "tickets": {
+        "ticket_id": T,
+        "account_id": T,
+        "account_name": T,
+        "opened_date": D,
+        "closed_date": D,
+        "hours": N,
+        "tag": T,
+    },
     "contacts": {
-        "contact_id": P, "account_id": T, "account_name": T, "created_date": D, "email": P, "title": P, "buying_role": T, "seniority": T, "function": T,
+        "contact_id": P,
+        "account_id": T,
+        "account_name": T,
+        "created_date": D,
+        "email": P,
+        "title": P,
+        "buying_role": T,
+        "seniority": T,
+        "function": T,
     },
     "engagement": {
-        "engagement_id": T, "contact_id": P, "account_id": T, "account_name": T, "email": P, "date": D, "channel": T, "content": T, "buying_role": T,
-        "event": T, "is_sent": B, "is_opened": B, "is_clicked": B, "is_replied": B,
+        "engagement_id": T,
+        "contact_id": P,
+        "account_id": T,
+        "account_name": T,
+        "email": P,
+        "date": D,
+        "channel": T,
+        "content": T,
+        "buying_role": T,
+        "event": T,
+        "is_sent": B,
+        "is_opened": B,
+        "is_clicked": B,
+        "is_replied": B,
     },
     "market_notes": {"date": D, "kind": T, "note": T, "source": T},
-}  # fmt: skip
+}
 
-# What a finished account table may bring along, so that the joins are skipped: the measures of 01_accounts under their own names.
+# What a finished account table may bring along, so that the joins are skipped: the measures of
+# 01_accounts under their own names.
 FINAL_FIELDS: dict[str, Field] = ACCOUNT_FIELDS | {
-    "is_customer": B, "churn_date": D, "churn_reason": T, "first_purchase_date": D, "last_purchase_date": D, "revenue_amount": N, "profit_amount": N,
-    "n_invoices": N, "n_won": N, "n_lost": N, "n_open": N, "cycle_days_median": N, "discount_rate": R, "n_quote_revisions_max": N, "n_tickets": N,
-    "support_hours": N, "landmark_support_amount": N, "landmark_revenue_amount": N, "n_contacts": N, "n_touches": N, "n_clicks": N, "n_replies": N,
-    "top_channel": T, "first_discount_rate": R, "first_quote_revisions": N, "first_cycle_days": N,
-}  # fmt: skip
+    "is_customer": B,
+    "churn_date": D,
+    "churn_reason": T,
+    "first_purchase_date": D,
+    "last_purchase_date": D,
+    "revenue_amount": N,
+    "profit_amount": N,
+    "n_invoices": N,
+    "n_won": N,
+    "n_lost": N,
+    "n_open": N,
+    "cycle_days_median": N,
+    "discount_rate": R,
+    "n_quote_revisions_max": N,
+    "n_tickets": N,
+    "support_hours": N,
+    "landmark_support_amount": N,
+    "landmark_revenue_amount": N,
+    "n_contacts": N,
+    "n_touches": N,
+    "n_clicks": N,
+    "n_replies": N,
+    "top_channel": T,
+    "first_discount_rate": R,
+    "first_quote_revisions": N,
+    "first_cycle_days": N,
+}
 
-MONEY = {"deals": ("deal_amount",), "invoices": ("revenue_amount", "cost_amount"), "accounts": ("annual_revenue_amount", "funding_amount"),
-         "prospects": ("annual_revenue_amount", "funding_amount")}  # fmt: skip
+MONEY = {
+    "deals": ("deal_amount",),
+    "invoices": ("revenue_amount", "cost_amount"),
+    "accounts": ("annual_revenue_amount", "funding_amount"),
+    "prospects": ("annual_revenue_amount", "funding_amount"),
+}
 NEEDED = {
-    "accounts": (), "prospects": (), "deals": ("deal_amount",), "invoices": ("invoice_date", "revenue_amount"), "churn": ("churn_date",),
-    "tickets": ("opened_date",), "contacts": (), "engagement": ("date",), "market_notes": ("date", "note"),
-}  # fmt: skip
-ROW_DATE = {"deals": "created_date", "invoices": "invoice_date", "churn": "churn_date", "tickets": "opened_date", "contacts": "created_date",
-            "engagement": "date", "market_notes": "date"}  # fmt: skip
-ROW_ID = {"accounts": "account_id", "prospects": "account_id", "deals": "deal_id", "contacts": "contact_id", "tickets": "ticket_id", "engagement": "engagement_id"}
+    "accounts": (),
+    "prospects": (),
+    "deals": ("deal_amount",),
+    "invoices": ("invoice_date", "revenue_amount"),
+    "churn": ("churn_date",),
+    "tickets": ("opened_date",),
+    "contacts": (),
+    "engagement": ("date",),
+    "market_notes": ("date", "note"),
+}
+ROW_DATE = {
+    "deals": "created_date",
+    "invoices": "invoice_date",
+    "churn": "churn_date",
+    "tickets": "opened_date",
+    "contacts": "created_date",
+    "engagement": "date",
+    "market_notes": "date",
+}
+ROW_ID = {
+    "accounts": "account_id",
+    "prospects": "account_id",
+    "deals": "deal_id",
+    "contacts": "contact_id",
+    "tickets": "ticket_id",
+    "engagement": "engagement_id",
+}
 WHAT_FOR = {
     "invoices": "revenue and profit as invoiced instead of as promised in deals",
     "deals": "win rates, sales cycles, discounts and reasons of losses",
@@ -111,18 +241,62 @@ WHAT_FOR = {
     "market_notes": "signs from the market that the profile needs a review",
 }
 
-LEGAL_FORMS = (
-    "incorporated inc llc llp lp ltd limited corp corporation co company plc gmbh mbh ag kg ohg ug se sa sas sarl srl spa bv nv ab as aps oy oyj kk pty pte "
-    "pvt holding holdings group"
-).split()
+LEGAL_FORMS = [
+    "incorporated",
+    "inc",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "limited",
+    "corp",
+    "corporation",
+    "co",
+    "company",
+    "plc",
+    "gmbh",
+    "mbh",
+    "ag",
+    "kg",
+    "ohg",
+    "ug",
+    "se",
+    "sa",
+    "sas",
+    "sarl",
+    "srl",
+    "spa",
+    "bv",
+    "nv",
+    "ab",
+    "as",
+    "aps",
+    "oy",
+    "oyj",
+    "kk",
+    "pty",
+    "pte",
+    "pvt",
+    "holding",
+    "holdings",
+    "group",
+]
 
 
 def clean_name(name: str) -> str:
-    """A company's name without what people type differently: case, accents, signs, legal form, a leading 'The'."""
+    """A company's name without what people type differently.
+
+    Case, accents, signs, legal form, a leading 'The'.
+    """
     import unicodedata
 
-    plain = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().casefold() or str(name).casefold()
-    words = re.sub(r"[^\w\s]", "", plain.replace("&", " and ").replace("-", " ").replace("/", " ")).split()
+    plain = (
+        unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().casefold()
+        or str(name).casefold()
+    )
+    words = re.sub(
+        r"[^\w\s]", "", plain.replace("&", " and ").replace("-", " ").replace("/", " ")
+    ).split()
     while len(words) > 1 and words[-1] in LEGAL_FORMS:
         words.pop()
     return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
@@ -130,12 +304,19 @@ def clean_name(name: str) -> str:
 
 def clean_domain(text: str) -> str:
     """A web address without protocol, www, path and port."""
-    bare = re.sub(r"^[a-z]+://", "", str(text).strip().casefold()).split("/")[0].split(":")[0].split("@")[-1]
+    bare = (
+        re.sub(r"^[a-z]+://", "", str(text).strip().casefold())
+        .split("/")[0]
+        .split(":")[0]
+        .split("@")[-1]
+    )
     return bare.removeprefix("www.")
 
 
 def slug(header: str) -> str:
-    """A header as a column name: words joined by underscores, never empty, never beginning with a digit."""
+    """A header as a column name: words joined by underscores, never empty, never beginning with a
+    digit.
+    """
     text = re.sub(r"__c$", "", str(header))
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).replace("%", " percent ")
     text = re.sub(r"\W+", "_", text.casefold()).strip("_")

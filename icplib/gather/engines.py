@@ -1,6 +1,9 @@
-"""Where the tables live and the joins run: embedded DuckDB by default, Polars, Spark, or PostgreSQL (and its like) by a bridge.
+"""Where the tables live and the joins run.
 
-An address with its password is never a setting, a parameter or a message: ``engine_address`` is the *name* of an environment variable.
+Embedded DuckDB by default, Polars, Spark, or PostgreSQL (and its like) by a bridge.
+
+An address with its password is never a setting, a parameter or a message: ``engine_address`` is the
+*name* of an environment variable.
 """
 
 from __future__ import annotations
@@ -17,7 +20,13 @@ from icplib.gather.canon import FIELDS
 from icplib.gather.privacy import RAW
 from icplib.problems import UserError, did_you_mean
 
-NW_TYPE = {"text": nw.String, "number": nw.Float64, "rate": nw.Float64, "bool": nw.Boolean, "date": nw.Date}
+NW_TYPE = {
+    "text": nw.String,
+    "number": nw.Float64,
+    "rate": nw.Float64,
+    "bool": nw.Boolean,
+    "date": nw.Date,
+}
 
 
 class DuckDB:
@@ -38,7 +47,10 @@ class DuckDB:
         return self.staged(name)
 
     def table(self, name: str) -> nw.LazyFrame:
-        raise UserError(f"the table '{name}' needs an engine that has it", remedy='Set engine = "spark" or "postgres", or name a file.')
+        raise UserError(
+            f"the table '{name}' needs an engine that has it",
+            remedy='Set engine = "spark" or "postgres", or name a file.',
+        )
 
     def keep(self, frame: nw.LazyFrame, name: str) -> nw.LazyFrame:
         """The frame as a table of its own, where reading it twice would compute it twice."""
@@ -66,7 +78,10 @@ class Polars(DuckDB):
 
 
 class Spark(DuckDB):
-    """Tables of a Spark session; staged files are handed over. Only the account-level result and the artefacts' rows are fetched."""
+    """Tables of a Spark session; staged files are handed over.
+
+    Only the account-level result and the artefacts' rows are fetched.
+    """
 
     name = "spark"
 
@@ -75,14 +90,26 @@ class Spark(DuckDB):
         try:
             from pyspark.sql import SparkSession
         except ImportError:
-            raise UserError('engine = "spark" needs pyspark', remedy="Install it: pip install 'icplib[spark]'.") from None
+            raise UserError(
+                'engine = "spark" needs pyspark', remedy="Install it: pip install 'icplib[spark]'."
+            ) from None
         builder = SparkSession.builder.appName("icp").config("spark.sql.session.timeZone", "UTC")
-        builder = builder.config("spark.sql.ansi.enabled", "false").config("spark.ui.enabled", "false")
-        self.session = (builder.remote(address) if address.startswith("sc://") else builder.master(address or "local[2]")).getOrCreate()
-        self.session.conf.set("spark.sql.shuffle.partitions", os.environ.get("ICP_SPARK_PARTITIONS", "8"))
+        builder = builder.config("spark.sql.ansi.enabled", "false").config(
+            "spark.ui.enabled", "false"
+        )
+        self.session = (
+            builder.remote(address)
+            if address.startswith("sc://")
+            else builder.master(address or "local[2]")
+        ).getOrCreate()
+        self.session.conf.set(
+            "spark.sql.shuffle.partitions", os.environ.get("ICP_SPARK_PARTITIONS", "8")
+        )
 
     def staged(self, relation: str) -> nw.LazyFrame:
-        return nw.from_native(self.session.createDataFrame(self.con.table(relation).to_arrow_table()))
+        return nw.from_native(
+            self.session.createDataFrame(self.con.table(relation).to_arrow_table())
+        )
 
     def table(self, name: str) -> nw.LazyFrame:
         return nw.from_native(self.session.table(name))
@@ -95,7 +122,9 @@ class Spark(DuckDB):
 
 
 class Warehouse(DuckDB):
-    """PostgreSQL through Ibis; the tables stay where they are, staged files become temporary tables."""
+    """PostgreSQL through Ibis; the tables stay where they are, staged files become temporary
+    tables.
+    """
 
     name = "postgres"
 
@@ -104,18 +133,30 @@ class Warehouse(DuckDB):
         try:
             import ibis
         except ImportError:
-            raise UserError('engine = "postgres" needs ibis', remedy="Install it: pip install 'icplib[warehouse]'.") from None
+            raise UserError(
+                'engine = "postgres" needs ibis',
+                remedy="Install it: pip install 'icplib[warehouse]'.",
+            ) from None
         try:
-            self.database = ibis.postgres.from_url(address) if hasattr(ibis.postgres, "from_url") else ibis.connect(address)
+            self.database = (
+                ibis.postgres.from_url(address)
+                if hasattr(ibis.postgres, "from_url")
+                else ibis.connect(address)
+            )
         except Exception as error:
-            raise UserError(f"no connection: {masked(str(error))}", remedy="Check the address in the environment variable that engine_address names.") from None
+            raise UserError(
+                f"no connection: {masked(str(error))}",
+                remedy="Check the address in the environment variable that engine_address names.",
+            ) from None
         self.ibis = ibis
 
     def staged(self, relation: str) -> nw.LazyFrame:
         return self._temporary(self.con.table(relation).to_arrow_table(), relation)
 
     def _temporary(self, table, name: str) -> nw.LazyFrame:
-        made = self.database.create_table("icp_" + re.sub(r"\W", "_", name), table, temp=True, overwrite=False)
+        made = self.database.create_table(
+            "icp_" + re.sub(r"\W", "_", name), table, temp=True, overwrite=False
+        )
         return nw.from_native(made)
 
     def table(self, name: str) -> nw.LazyFrame:
@@ -142,14 +183,26 @@ def engine(settings):
 
 
 def address(settings) -> str:
-    """The address from the environment variable that the settings name; an address written into the settings is refused."""
+    """The address from the environment variable that the settings name.
+
+    An address written into the settings is refused.
+    """
     name = settings.engine_address
     if re.search(r"://", name):
-        raise UserError("engine_address holds an address", remedy="Write the NAME of an environment variable there and put the address into it.")
+        raise UserError(
+            "engine_address holds an address",
+            remedy="Write the NAME of an environment variable there and put the address into it.",
+        )
     if name and name not in os.environ:
-        raise UserError(f"the environment variable {name} is not set", remedy="Put the engine's address into it.")
+        raise UserError(
+            f"the environment variable {name} is not set",
+            remedy="Put the engine's address into it.",
+        )
     if not name and settings.engine == "postgres":
-        raise UserError('engine = "postgres" needs engine_address', remedy='Write engine_address = "ICP_DATABASE" and put the address into that variable.')
+        raise UserError(
+            'engine = "postgres" needs engine_address',
+            remedy='Write engine_address = "ICP_DATABASE" and put the address into that variable.',
+        )
     return os.environ.get(name, "")
 
 
@@ -158,8 +211,13 @@ def masked(text: str) -> str:
     return re.sub(r"://[^/\s]*@", "://***@", " ".join(text.split()))[:300]
 
 
-def canonical(frame: nw.LazyFrame, table: str, columns: dict[str, str], beside: tuple[str, ...] = ()) -> nw.LazyFrame:
-    """An engine's own table with our columns in our types: renamed, cast, absent ones as typed nulls; ``beside``: headers to carry as text."""
+def canonical(
+    frame: nw.LazyFrame, table: str, columns: dict[str, str], beside: tuple[str, ...] = ()
+) -> nw.LazyFrame:
+    """An engine's own table with our columns in our types.
+
+    Renamed, cast, absent ones as typed nulls; ``beside``: headers to carry as text.
+    """
     have = frame.collect_schema()
     out = []
     for ours, field in FIELDS[table].items():
@@ -168,10 +226,20 @@ def canonical(frame: nw.LazyFrame, table: str, columns: dict[str, str], beside: 
         if theirs is None:
             out.append(nw.lit(None, kind).alias(ours))
         elif theirs not in have:
-            raise UserError(f"the table has no column '{theirs}'", column=ours, remedy=did_you_mean(theirs, have.names()))
+            raise UserError(
+                f"the table has no column '{theirs}'",
+                column=ours,
+                remedy=did_you_mean(theirs, have.names()),
+            )
         elif field.kind == "date" and have[theirs] == nw.String:
-            raise UserError("dates are text in the engine's table", column=theirs, remedy="Cast the column to a date there.")
+            raise UserError(
+                "dates are text in the engine's table",
+                column=theirs,
+                remedy="Cast the column to a date there.",
+            )
         else:
-            out.append((nw.col(theirs) if have[theirs] == kind else nw.col(theirs).cast(kind)).alias(ours))
+            out.append(
+                (nw.col(theirs) if have[theirs] == kind else nw.col(theirs).cast(kind)).alias(ours)
+            )
     out += [nw.col(header).cast(nw.String).alias(RAW + header) for header in beside]
     return frame.select(*out, nw.lit(0).alias("_row"))

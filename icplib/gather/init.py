@@ -1,4 +1,7 @@
-"""``icp init COMPANY FILE...``: look at exports, say what they are and how sure that is, and write a commented company.toml."""
+"""``icp init COMPANY FILE...``.
+
+Look at exports, say what they are and how sure that is, and write a commented company.toml.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ from icplib.workbook import data_root
 SURE = 0.35  # below this a file is left for its owner to name
 
 
-TOLD_BY_HEADERS = (("interviews", {"interview_id", "person_id"}), ("codings", {"interview_id", "code"}))  # tables that no CRM exports
+TOLD_BY_HEADERS = (
+    ("interviews", {"interview_id", "person_id"}),
+    ("codings", {"interview_id", "code"}),
+)  # tables that no CRM exports
 
 
 @dataclass(frozen=True)
@@ -34,19 +40,33 @@ class Looked:
 
 
 def init(company: str, files: list[Path], quarter: str) -> list[str]:
-    """Write ``data/<company>/company.toml`` for these files and copy them to its ``raw/<quarter>``; returns what was found, line by line.
+    """Write ``data/<company>/company.toml`` for these files and copy them to its ``raw/<quarter>``.
 
-    Never overwrites: an existing company.toml or raw file of the same name is an error, and nothing is written then.
+    Returns what was found, line by line.
+
+    Never overwrites: an existing company.toml or raw file of the same name is an error, and nothing
+    is written then.
     """
     if not quarter:
-        raise UserError("the quarter that the exports belong to is not given", remedy="Add it, such as --quarter 2026Q3.")
+        raise UserError(
+            "the quarter that the exports belong to is not given",
+            remedy="Add it, such as --quarter 2026Q3.",
+        )
     folder = data_root() / company
     target, raw = folder / "company.toml", folder / "raw" / str(Quarter(quarter))
     if target.exists():
-        raise UserError("this company has settings already", file=target, remedy="Edit them, or choose another name: nothing is overwritten.")
+        raise UserError(
+            "this company has settings already",
+            file=target,
+            remedy="Edit them, or choose another name: nothing is overwritten.",
+        )
     clash = [f for f in files if (raw / f.name).exists() and not _same(f, raw / f.name)]
     if clash:
-        raise UserError("a file of that name is there already", file=raw / clash[0].name, remedy="Nothing is overwritten: rename or remove it.")
+        raise UserError(
+            "a file of that name is there already",
+            file=raw / clash[0].name,
+            remedy="Nothing is overwritten: rename or remove it.",
+        )
     looked = [_look(f) for f in files]
     by_source = _one_file_per_source(looked)
     chosen = _preset([one.recognised for one in by_source.values()])
@@ -72,11 +92,16 @@ def _look(path: Path) -> Looked:
     found = recognise(table.columns, path.stem)
     if found is None or found.confidence < SURE or found.source not in FIELDS:
         return Looked(path, table, found, None)
-    return Looked(path, table, found, map_headers(found.source, table.columns, found.preset, FIELDS[found.source]))
+    return Looked(
+        path,
+        table,
+        found,
+        map_headers(found.source, table.columns, found.preset, FIELDS[found.source]),
+    )
 
 
 def _told_by_headers(table: pd.DataFrame) -> str | None:
-    """interviews or codings, told by the columns that such tables have in this workbook."""
+    """Interviews or codings, told by the columns that such tables have in this workbook."""
     headers = {h.casefold() for h in table.columns}
     return next((source for source, needed in TOLD_BY_HEADERS if needed <= headers), None)
 
@@ -88,7 +113,12 @@ def _one_file_per_source(looked: list[Looked]) -> dict[str, Looked]:
         source = one.recognised.source
         if source == "accounts" and source in chosen:
             source = "prospects"  # a second list of companies
-            one = replace(one, mapped=map_headers(source, one.table.columns, one.recognised.preset, FIELDS[source]))
+            one = replace(
+                one,
+                mapped=map_headers(
+                    source, one.table.columns, one.recognised.preset, FIELDS[source]
+                ),
+            )
         chosen.setdefault(source, one)
     return chosen
 
@@ -108,22 +138,71 @@ def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
         if source := _told_by_headers(one.table):
             lines.append(f"{one.path.name}: {source}, by its column names")
         elif one.path in named:
-            lines.append(f"{one.path.name}: {one.recognised.sentence}" + (f"; used as {named[one.path]}" if named[one.path] != one.recognised.source else ""))
+            lines.append(
+                f"{one.path.name}: {one.recognised.sentence}"
+                + (
+                    f"; used as {named[one.path]}"
+                    if named[one.path] != one.recognised.source
+                    else ""
+                )
+            )
         else:
-            lines.append(f"{one.path.name}: not recognised; name its source by hand ({', '.join(one.table.columns[:6])} ...)")
-    for source in ("accounts", "deals", "invoices", "churn", "tickets", "contacts", "engagement", "prospects", "interviews", "codings", "market_notes"):
-        if source not in by_source and not any(_told_by_headers(one.table) == source for one in looked):
-            must = source == "accounts" or (source in ("deals", "invoices") and not {"deals", "invoices"} & set(by_source))
-            lines.append(f"missing: {source}" + (" (needed)" if source == "accounts" else " (deals or invoices are needed)" if must else "") + (f", for {WHAT_FOR[source]}" if source in WHAT_FOR else ""))
+            lines.append(
+                f"{one.path.name}: not recognised; name its source by hand"
+                f" ({', '.join(one.table.columns[:6])} ...)"
+            )
+    for source in (
+        "accounts",
+        "deals",
+        "invoices",
+        "churn",
+        "tickets",
+        "contacts",
+        "engagement",
+        "prospects",
+        "interviews",
+        "codings",
+        "market_notes",
+    ):
+        if source not in by_source and not any(
+            _told_by_headers(one.table) == source for one in looked
+        ):
+            must = source == "accounts" or (
+                source in ("deals", "invoices") and not {"deals", "invoices"} & set(by_source)
+            )
+            lines.append(
+                f"missing: {source}"
+                + (
+                    " (needed)"
+                    if source == "accounts"
+                    else " (deals or invoices are needed)"
+                    if must
+                    else ""
+                )
+                + (f", for {WHAT_FOR[source]}" if source in WHAT_FOR else "")
+            )
     return lines
 
 
 def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Looked]) -> str:
     """The settings file: what is recognised as lines, what is missing or unsure as comments."""
     q = _toml_text
-    out = [f"# Written by icp init. Preset: {presets()[chosen].title}. {presets()[chosen].note.strip().splitlines()[0]}", f"name = {q(name)}", f"preset = {q(chosen)}"]
+    out = [
+        (
+            f"# Written by icp init. Preset: {presets()[chosen].title}."
+            f" {presets()[chosen].note.strip().splitlines()[0]}"
+        ),
+        f"name = {q(name)}",
+        f"preset = {q(chosen)}",
+    ]
     out += _date_order([one for one in looked if one.mapped])
-    out += ["", "[sources]                    # files inside raw/<quarter>/; accounts and one of deals or invoices are needed"]
+    out += [
+        "",
+        (
+            "[sources]                    # files inside raw/<quarter>/; accounts and one of deals"
+            " or invoices are needed"
+        ),
+    ]
     for source in FIELDS:
         if source in by_source:
             one = by_source[source]
@@ -133,8 +212,16 @@ def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Loo
                 out.append(f"{source}.preset = {q(one.recognised.preset)}")
         else:
             out.append(f'# {source} = "..."   # {WHAT_FOR.get(source, "the companies")}')
-    out += [f"{_told_by_headers(one.table)}.file = {q(one.path.name)}" for one in looked if _told_by_headers(one.table)]
-    out += [f"# not recognised: {one.path.name}" for one in looked if not one.mapped and not _told_by_headers(one.table)]
+    out += [
+        f"{_told_by_headers(one.table)}.file = {q(one.path.name)}"
+        for one in looked
+        if _told_by_headers(one.table)
+    ]
+    out += [
+        f"# not recognised: {one.path.name}"
+        for one in looked
+        if not one.mapped and not _told_by_headers(one.table)
+    ]
     for source, one in by_source.items():
         out += _columns(source, one)
     return "\n".join(out) + "\n"
@@ -149,7 +236,9 @@ def _columns(source: str, one: Looked) -> list[str]:
     free = [c for c in FIELDS[source] if c not in one.mapped.columns]
     for header in one.mapped.unknown:
         cells = one.table[header]
-        shown = ", ".join(cells[~cells.astype("str").str.casefold().isin(MISSING_WORDS)].dropna().unique()[:2]).replace("\n", " ")[:40]
+        shown = ", ".join(
+            cells[~cells.astype("str").str.casefold().isin(MISSING_WORDS)].dropna().unique()[:2]
+        ).replace("\n", " ")[:40]
         near = suggest(header, free)
         if is_personal(header, cells):
             why = "personal data: dropped"
@@ -158,9 +247,27 @@ def _columns(source: str, one: Looked) -> list[str]:
         elif near:
             why = f"perhaps {near}? then write: {near} = {_toml_text(header)}"
         else:
-            why = "becomes an attribute of its own" if source in ("accounts", "prospects") else "no step uses it"
-        lines.append(f"# {_toml_text(header)}: {why}" + (f" (such as {shown})" if shown and "personal" not in why else ""))
-    return ["", f"[sources.{source}.columns]     # ours = \"theirs\", where the preset is wrong or silent", *lines] if lines else []
+            why = (
+                "becomes an attribute of its own"
+                if source in ("accounts", "prospects")
+                else "no step uses it"
+            )
+        lines.append(
+            f"# {_toml_text(header)}: {why}"
+            + (f" (such as {shown})" if shown and "personal" not in why else "")
+        )
+    return (
+        [
+            "",
+            (
+                f'[sources.{source}.columns]     # ours = "theirs", where the preset is wrong or'
+                " silent"
+            ),
+            *lines,
+        ]
+        if lines
+        else []
+    )
 
 
 def _date_order(looked: list[Looked]) -> list[str]:
@@ -169,13 +276,30 @@ def _date_order(looked: list[Looked]) -> list[str]:
     for one in looked:
         for column, header in one.mapped.columns.items():
             if FIELDS[one.recognised.source][column].kind == "date":
-                parts = one.table[header].astype("str").str.extract(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}").dropna().astype(int)
-                slashed, first, second = slashed + len(parts), first + int((parts[0] > 12).sum()), second + int((parts[1] > 12).sum())
+                parts = (
+                    one.table[header]
+                    .astype("str")
+                    .str.extract(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}")
+                    .dropna()
+                    .astype(int)
+                )
+                slashed, first, second = (
+                    slashed + len(parts),
+                    first + int((parts[0] > 12).sum()),
+                    second + int((parts[1] > 12).sum()),
+                )
     if not slashed:
         return []
     if bool(first) != bool(second):
-        return [f'date_order = "{"dmy" if first else "mdy"}"           # {first or second} dates prove it']
-    why = "some files write the day first, some the month: declare it per source" if first else "no date proves whether day or month comes first"
+        return [
+            f'date_order = "{"dmy" if first else "mdy"}"           # {first or second} dates'
+            " prove it"
+        ]
+    why = (
+        "some files write the day first, some the month: declare it per source"
+        if first
+        else "no date proves whether day or month comes first"
+    )
     return [f'# date_order = "mdy"         # {why}']
 
 

@@ -1,10 +1,14 @@
-"""The joins and aggregations, written once in Narwhals: the same lines run on DuckDB, Polars, Spark and a warehouse.
+"""The joins and aggregations, written once in Narwhals.
 
-Idioms that hold on every engine (and why): days from calendar parts, since durations cannot be read everywhere; sums of 0/1 flags,
-since booleans cannot be summed everywhere; a median from two ranks where an engine has none; the most frequent value by counting,
-then alphabetical order, so that ties do not depend on the engine. Each table is read once down to one row per company (``per_company``), which
-carries the measures as well as the count of rows that are not used and why; orphans fall out where that row finds no company.
-Half-open time: a row is visible when its date is before ``cut``, the first day after the quarter.
+The same lines run on DuckDB, Polars, Spark and a warehouse.
+
+Idioms that hold on every engine (and why): days from calendar parts, since durations cannot be read
+everywhere; sums of 0/1 flags, since booleans cannot be summed everywhere; a median from two ranks
+where an engine has none; the most frequent value by counting, then alphabetical order, so that ties
+do not depend on the engine. Each table is read once down to one row per company (``per_company``),
+which carries the measures as well as the count of rows that are not used and why; orphans fall out
+where that row finds no company. Half-open time: a row is visible when its date is before ``cut``,
+the first day after the quarter.
 """
 
 from __future__ import annotations
@@ -12,12 +16,33 @@ from __future__ import annotations
 import narwhals.stable.v2 as nw
 
 c = nw.col
-ROW_DATE = {"deals": "created_date", "invoices": "invoice_date", "tickets": "opened_date", "contacts": "created_date", "engagement": "date"}
+ROW_DATE = {
+    "deals": "created_date",
+    "invoices": "invoice_date",
+    "tickets": "opened_date",
+    "contacts": "created_date",
+    "engagement": "date",
+}
 AMOUNT = {"deals": "deal_amount", "invoices": "revenue_amount"}
-N_ROWS = {"invoices": "n_invoices", "tickets": "n_tickets", "contacts": "n_contacts", "engagement": "n_touches"}
-ROW_ID = {"deals": "deal_id", "contacts": "contact_id", "tickets": "ticket_id", "engagement": "engagement_id"}
+N_ROWS = {
+    "invoices": "n_invoices",
+    "tickets": "n_tickets",
+    "contacts": "n_contacts",
+    "engagement": "n_touches",
+}
+ROW_ID = {
+    "deals": "deal_id",
+    "contacts": "contact_id",
+    "tickets": "ticket_id",
+    "engagement": "engagement_id",
+}
 OPTIONAL_DATE = ("contacts", "deals")
-HAVE_MEDIAN = (nw.Implementation.DUCKDB, nw.Implementation.POLARS, nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT)
+HAVE_MEDIAN = (
+    nw.Implementation.DUCKDB,
+    nw.Implementation.POLARS,
+    nw.Implementation.PYSPARK,
+    nw.Implementation.PYSPARK_CONNECT,
+)
 
 
 def flag(condition) -> nw.Expr:
@@ -34,12 +59,17 @@ def day_number(name: str) -> nw.Expr:
     """Days since 1970 of a date column, as a float; exact up to the year 9999."""
     d = c(name).dt
     y = d.year().cast(nw.Float64)
-    leap_days = ((y - 1969) / 4.0).floor() - ((y - 1901) / 100.0).floor() + ((y - 1601) / 400.0).floor()
+    leap_days = (
+        ((y - 1969) / 4.0).floor() - ((y - 1901) / 100.0).floor() + ((y - 1601) / 400.0).floor()
+    )
     return 365.0 * (y - 1970) + leap_days + d.ordinal_day().cast(nw.Float64) - 1.0
 
 
 def days_between(frame, earlier: str, later: str) -> nw.Expr:
-    """Days from one date column of the frame to another, as a float; DuckDB, which counts days itself, is asked to."""
+    """Days from one date column of the frame to another, as a float.
+
+    DuckDB, which counts days itself, is asked to.
+    """
     if frame.implementation == nw.Implementation.DUCKDB:
         return (c(later) - c(earlier)).cast(nw.Float64)
     return day_number(later) - day_number(earlier)
@@ -50,13 +80,18 @@ def median_by(frame, value: str, name: str):
     frame = frame.filter(~c(value).is_null())
     if frame.implementation in HAVE_MEDIAN:
         return frame.group_by("account_id").agg(c(value).median().alias(name))
-    ranked = frame.with_columns(_r=c(value).rank("ordinal").over("account_id"), _n=c(value).count().over("account_id"))
+    ranked = frame.with_columns(
+        _r=c(value).rank("ordinal").over("account_id"), _n=c(value).count().over("account_id")
+    )
     middle = ranked.filter((c("_r") == (c("_n") + 1) // 2) | (c("_r") == (c("_n") + 2) // 2))
     return middle.group_by("account_id").agg(c(value).mean().alias(name))
 
 
 def seen(table: str, cut) -> nw.Expr:
-    """Which rows are visible before ``cut``: dated before it, or without a date where a row needs none."""
+    """Which rows are visible before ``cut``.
+
+    Dated before it, or without a date where a row needs none.
+    """
     date = c(ROW_DATE[table])
     return date.is_null() | (date < cut) if table in OPTIONAL_DATE else date < cut
 
@@ -74,17 +109,27 @@ def without_copies(frame, table: str):
 
 
 def prepared(frame, table: str, cut, contacts=None):
-    """The rows as everything after this reads them: status and reactions settled, the company of an event found by its contact, contradictions marked."""
+    """The rows as everything after this reads them.
+
+    Status and reactions settled, the company of an event found by its contact, contradictions
+    marked.
+    """
     if table == "engagement":
         if contacts is not None:
-            of_contact = contacts.select("contact_id", _account=c("account_id")).filter(~c("contact_id").is_null())
+            of_contact = contacts.select("contact_id", _account=c("account_id")).filter(
+                ~c("contact_id").is_null()
+            )
             frame = frame.join(of_contact, on="contact_id", how="left")
-            frame = frame.with_columns(account_id=nw.coalesce(c("account_id"), c("_account"))).drop("_account")
+            frame = frame.with_columns(account_id=nw.coalesce(c("account_id"), c("_account"))).drop(
+                "_account"
+            )
         return with_reactions(frame)
     if table == "deals":
         frame = with_status(frame)
     if table in CONTRADICTIONS:
-        frame = frame.with_columns(**{name: flag(test(cut)) for name, test in CONTRADICTIONS[table].items()})
+        frame = frame.with_columns(
+            **{name: flag(test(cut)) for name, test in CONTRADICTIONS[table].items()}
+        )
     return deals_as_of(frame, cut) if table == "deals" else frame
 
 
@@ -100,13 +145,21 @@ CONTRADICTIONS = {
 
 def channels_of(events):
     """One row per channel that events name."""
-    return events.filter(~c("channel").is_null()).group_by("channel").agg(_n=nw.len()).select("channel")
+    return (
+        events.filter(~c("channel").is_null())
+        .group_by("channel")
+        .agg(_n=nw.len())
+        .select("channel")
+    )
 
 
 def per_company(frame, table: str, cut, channels=()):
-    """One row per ``account_id`` of a prepared table: its measures over visible rows, and helpers that begin with ``_``.
+    """One row per ``account_id`` of a prepared table.
 
-    A median and, of a few ``channels``, the top one are found on the way where that saves ``account_facts`` a pass over the rows.
+    Its measures over visible rows, and helpers that begin with ``_``.
+
+    A median and, of a few ``channels``, the top one are found on the way where that saves
+    ``account_facts`` a pass over the rows.
     """
     visible = seen(table, cut)
     when = lambda name: nw.when(visible).then(c(name))  # noqa: E731
@@ -114,27 +167,47 @@ def per_company(frame, table: str, cut, channels=()):
     won = visible & c("is_won")
     facts = {
         "deals": lambda: dict(
-            n_won=n(c("is_won")), n_lost=n(c("is_closed"), ~c("is_won")), n_quote_revisions_max=when("n_quote_revisions").max(),
-            discount_rate=nw.when(won).then(c("discount_rate")).mean(), _first_won=nw.when(won).then(c("close_date")).min(), _first_created=when("created_date").min(),
+            n_won=n(c("is_won")),
+            n_lost=n(c("is_closed"), ~c("is_won")),
+            n_quote_revisions_max=when("n_quote_revisions").max(),
+            discount_rate=nw.when(won).then(c("discount_rate")).mean(),
+            _first_won=nw.when(won).then(c("close_date")).min(),
+            _first_created=when("created_date").min(),
         ),
         "invoices": lambda: dict(
-            first_purchase_date=when("invoice_date").min(), last_purchase_date=when("invoice_date").max(), revenue_amount=when("revenue_amount").sum(),
-            _cost=when("cost_amount").sum(), _costed=when("cost_amount").count(),
+            first_purchase_date=when("invoice_date").min(),
+            last_purchase_date=when("invoice_date").max(),
+            revenue_amount=when("revenue_amount").sum(),
+            _cost=when("cost_amount").sum(),
+            _costed=when("cost_amount").count(),
         ),
         "tickets": lambda: dict(support_hours=when("hours").sum()),
         "contacts": lambda: dict(),
         "engagement": lambda: dict(n_clicks=n(c("is_clicked")), n_replies=n(c("is_replied"))),
-    }[table]()  # fmt: skip
+    }[table]()
     amounts = dict(_amount_all=c(AMOUNT[table]).sum()) if table in AMOUNT else {}
     if table == "deals":
         amounts |= dict(_amount=when(AMOUNT[table]).sum())
     marks = {name: n(c(name) == 1) for name in CONTRADICTIONS.get(table, ())}
-    median = dict(cycle_days_median=nw.when(won).then(c("cycle_days")).median()) if table == "deals" and frame.implementation in HAVE_MEDIAN else {}
+    median = (
+        dict(cycle_days_median=nw.when(won).then(c("cycle_days")).median())
+        if table == "deals" and frame.implementation in HAVE_MEDIAN
+        else {}
+    )
     few = dict(enumerate(sorted(channels))) if len(channels) <= FEW_CHANNELS else {}
-    reactions = {f"_reactions_{i}": n(REACTION, c("channel") == channel) for i, channel in few.items()}
+    reactions = {
+        f"_reactions_{i}": n(REACTION, c("channel") == channel) for i, channel in few.items()
+    }
     per = frame.group_by("account_id").agg(
-        _rows=nw.len(), _seen=n(), _dated=c(ROW_DATE[table]).count(), **amounts, **marks, **facts, **median, **reactions,
-    )  # fmt: skip
+        _rows=nw.len(),
+        _seen=n(),
+        _dated=c(ROW_DATE[table]).count(),
+        **amounts,
+        **marks,
+        **facts,
+        **median,
+        **reactions,
+    )
     if table == "deals":
         return per.with_columns(n_open=c("_seen") - c("n_won") - c("n_lost"))
     per = per.with_columns(c("_seen").alias(N_ROWS[table]))
@@ -142,110 +215,210 @@ def per_company(frame, table: str, cut, channels=()):
 
 
 def _with_top_channel(per, channels: dict[int, str]):
-    """The channel with most reactions (of events without any flag: most events), ties in alphabetical order."""
+    """The channel with most reactions (of events without any flag.
+
+    Most events), ties in alphabetical order.
+    """
     counts = {channel: c(f"_reactions_{i}") for i, channel in channels.items()}
     most, top = nw.max_horizontal(*counts.values()), nw.lit(None, nw.String)
     for channel, count in reversed(counts.items()):
         top = nw.when((count == c("_most")) & (count > 0)).then(nw.lit(channel)).otherwise(top)
-    return per.with_columns(_most=most).with_columns(top_channel=top).drop("_most", *(f"_reactions_{i}" for i in channels))
+    return (
+        per.with_columns(_most=most)
+        .with_columns(top_channel=top)
+        .drop("_most", *(f"_reactions_{i}" for i in channels))
+    )
 
 
 def account(per, table: str, spine):
-    """One row: how many rows of a table are used and why others are not, the money of both, and the contradictions among those used."""
+    """One row: how many rows of a table are used and why others are not, the money of both, and the
+    contradictions among those used.
+    """
     joined = per.join(spine.select("account_id", _known=nw.lit(1)), on="account_id", how="left")
     nobody, known = c("account_id").is_null(), ~c("_known").is_null()
     total = lambda condition, name: nw.when(condition).then(c(name)).sum()  # noqa: E731
-    money = dict(amount=total(known, "revenue_amount" if table == "invoices" else "_amount"), orphan_amount=total(~nobody & ~known, "_amount_all")) if table in AMOUNT else {}
+    money = (
+        dict(
+            amount=total(known, "revenue_amount" if table == "invoices" else "_amount"),
+            orphan_amount=total(~nobody & ~known, "_amount_all"),
+        )
+        if table in AMOUNT
+        else {}
+    )
     judged = "_rows" if table in OPTIONAL_DATE else "_dated"
     return joined.select(
-        no_company=total(nobody, "_rows"), no_such_account=total(~nobody & ~known, "_rows"), rows=total(known, "_rows"),
-        seen=total(known, "_seen"), late=total(known, judged) - total(known, "_seen"), **money, **{name: total(known, name) for name in CONTRADICTIONS.get(table, ())},
-    )  # fmt: skip
+        no_company=total(nobody, "_rows"),
+        no_such_account=total(~nobody & ~known, "_rows"),
+        rows=total(known, "_rows"),
+        seen=total(known, "_seen"),
+        late=total(known, judged) - total(known, "_seen"),
+        **money,
+        **{name: total(known, name) for name in CONTRADICTIONS.get(table, ())},
+    )
 
 
 def usable(frame, table: str, cut):
-    """Visible rows that name a company; whether it is one of ours is asked where they are joined."""
+    """Visible rows that name a company.
+
+    Whether it is one of ours is asked where they are joined.
+    """
     rows = frame.filter(seen(table, cut), ~c("account_id").is_null())
     return rows.drop(*CONTRADICTIONS[table]) if table in CONTRADICTIONS else rows
 
 
 def outside(frame, ranges: dict):
-    """One row: for each column of ``ranges`` how many values lie outside (``n``), and the lowest and highest of them."""
+    """One row: for each column of ``ranges`` how many values lie outside (``n``), and the lowest
+    and highest of them.
+    """
     beyond = {column: limits.outside(c(column)) for column, limits in ranges.items()}
     counts = {f"{column}_n": flag(test).sum() for column, test in beyond.items()}
     low = {f"{column}_low": nw.when(test).then(c(column)).min() for column, test in beyond.items()}
-    high = {f"{column}_high": nw.when(test).then(c(column)).max() for column, test in beyond.items()}
+    high = {
+        f"{column}_high": nw.when(test).then(c(column)).max() for column, test in beyond.items()
+    }
     return frame.select(**counts, **low, **high)
 
 
 def in_range(frame, ranges: dict):
     """The frame with values outside the ``ranges`` of their columns read as unknown."""
-    return frame.with_columns(**{column: nw.when(~limits.outside(c(column))).then(c(column)) for column, limits in ranges.items()})
+    return frame.with_columns(
+        **{
+            column: nw.when(~limits.outside(c(column))).then(c(column))
+            for column, limits in ranges.items()
+        }
+    )
 
 
 def with_status(deals):
-    """Won and closed from what the export has: its own flags, else the stage, else the won and lost dates."""
+    """Won and closed from what the export has.
+
+    Its own flags, else the stage, else the won and lost dates.
+    """
     stage = c("stage").str.to_lowercase()
     null = nw.lit(None, nw.Boolean)
-    by_stage_won = nw.when(stage.str.contains("won")).then(nw.lit(True)).when(~stage.is_null()).then(nw.lit(False)).otherwise(null)
-    by_stage_closed = nw.when(stage.str.contains("won|lost|closed")).then(nw.lit(True)).when(~stage.is_null()).then(nw.lit(False)).otherwise(null)
+    by_stage_won = (
+        nw.when(stage.str.contains("won"))
+        .then(nw.lit(True))
+        .when(~stage.is_null())
+        .then(nw.lit(False))
+        .otherwise(null)
+    )
+    by_stage_closed = (
+        nw.when(stage.str.contains("won|lost|closed"))
+        .then(nw.lit(True))
+        .when(~stage.is_null())
+        .then(nw.lit(False))
+        .otherwise(null)
+    )
     has_end = ~c("won_date").is_null() | ~c("lost_date").is_null()
-    won = nw.coalesce(c("is_won"), nw.when(~c("won_date").is_null()).then(nw.lit(True)).otherwise(null), by_stage_won)
+    won = nw.coalesce(
+        c("is_won"),
+        nw.when(~c("won_date").is_null()).then(nw.lit(True)).otherwise(null),
+        by_stage_won,
+    )
     ended = nw.when((flag(won) == nw.lit(1)) | has_end).then(nw.lit(True)).otherwise(null)
     return deals.with_columns(
-        is_won=won, close_date=nw.coalesce(c("close_date"), c("won_date"), c("lost_date")), is_closed=nw.coalesce(c("is_closed"), ended, by_stage_closed),
-    )  # fmt: skip
+        is_won=won,
+        close_date=nw.coalesce(c("close_date"), c("won_date"), c("lost_date")),
+        is_closed=nw.coalesce(c("is_closed"), ended, by_stage_closed),
+    )
 
 
 def with_reactions(events):
-    """What a message met with, from flags or from one column that names the event; a click or a reply implies that it was opened."""
+    """What a message met with, from flags or from one column that names the event.
+
+    A click or a reply implies that it was opened.
+    """
     event, null = c("event").str.to_lowercase(), nw.lit(None, nw.Boolean)
     said = lambda words: nw.when(event.is_null()).then(null).otherwise(event.str.contains(words))  # noqa: E731
-    clicked, replied = nw.coalesce(c("is_clicked"), said("click")), nw.coalesce(c("is_replied"), said("repl|respon|attend"))
+    clicked, replied = (
+        nw.coalesce(c("is_clicked"), said("click")),
+        nw.coalesce(c("is_replied"), said("repl|respon|attend")),
+    )
     opened = nw.coalesce(c("is_opened"), said("open|click|repl|respon|attend|view"))
-    return events.with_columns(is_sent=nw.coalesce(c("is_sent"), nw.lit(True)), is_opened=opened, is_clicked=clicked, is_replied=replied)
+    return events.with_columns(
+        is_sent=nw.coalesce(c("is_sent"), nw.lit(True)),
+        is_opened=opened,
+        is_clicked=clicked,
+        is_replied=replied,
+    )
 
 
 def deals_as_of(deals, cut):
-    """Deals as they stood on the last day of the quarter: what closed later is open, a win without a close date is open."""
+    """Deals as they stood on the last day of the quarter.
+
+    What closed later is open, a win without a close date is open.
+    """
     closed = is_true("is_closed") & ~c("close_date").is_null() & (c("close_date") < cut)
-    deals = deals.with_columns(is_closed=closed, is_won=closed & is_true("is_won"), close_date=nw.when(closed).then(c("close_date")))
+    deals = deals.with_columns(
+        is_closed=closed,
+        is_won=closed & is_true("is_won"),
+        close_date=nw.when(closed).then(c("close_date")),
+    )
     cycle = days_between(deals, "created_date", "close_date")
-    return deals.with_columns(cycle_days=nw.when(cycle >= 0).then(cycle).otherwise(nw.lit(None, nw.Float64)))
+    return deals.with_columns(
+        cycle_days=nw.when(cycle >= 0).then(cycle).otherwise(nw.lit(None, nw.Float64))
+    )
 
 
 def _first_deal(deals, per):
-    """What was known when the company decided for the first time: its first won deal, else its first deal at all."""
+    """What was known when the company decided for the first time.
+
+    Its first won deal, else its first deal at all.
+    """
     marked = deals.join(per.select("account_id", "_first_won", "_first_created"), on="account_id")
-    chosen = marked.filter((c("is_won") & (c("close_date") == c("_first_won"))) | (c("_first_won").is_null() & (c("created_date") == c("_first_created"))))
+    chosen = marked.filter(
+        (c("is_won") & (c("close_date") == c("_first_won")))
+        | (c("_first_won").is_null() & (c("created_date") == c("_first_created")))
+    )
     return chosen.group_by("account_id").agg(
-        first_discount_rate=c("discount_rate").mean(), first_quote_revisions=c("n_quote_revisions").mean(),
-        first_cycle_days=nw.when(c("is_won")).then(c("cycle_days")).otherwise(nw.lit(None, nw.Float64)).mean(),
-        first_lead_source=c("lead_source").min(), first_stakeholders=c("n_stakeholders").max(),
-    )  # fmt: skip
+        first_discount_rate=c("discount_rate").mean(),
+        first_quote_revisions=c("n_quote_revisions").mean(),
+        first_cycle_days=nw.when(c("is_won"))
+        .then(c("cycle_days"))
+        .otherwise(nw.lit(None, nw.Float64))
+        .mean(),
+        first_lead_source=c("lead_source").min(),
+        first_stakeholders=c("n_stakeholders").max(),
+    )
 
 
 def purchases(deals, invoices):
-    """One row a purchase: invoices, or won deals where a company sends none. ``cost`` is null where it is not known."""
+    """One row a purchase: invoices, or won deals where a company sends none.
+
+    ``cost`` is null where it is not known.
+    """
     if invoices is not None:
-        return invoices.select("account_id", date=c("invoice_date"), amount=c("revenue_amount"), cost=c("cost_amount"))
+        return invoices.select(
+            "account_id", date=c("invoice_date"), amount=c("revenue_amount"), cost=c("cost_amount")
+        )
     won = deals.filter(c("is_won"))
-    return won.select("account_id", date=c("close_date"), amount=c("deal_amount"), cost=nw.lit(None, nw.Float64))
+    return won.select(
+        "account_id", date=c("close_date"), amount=c("deal_amount"), cost=nw.lit(None, nw.Float64)
+    )
 
 
 def account_facts(spine, per: dict, rows: dict, landmark_days: int, hour_cost: float):
-    """One row per company of ``spine`` (``account_id``, ``declared_start_date``) with every measure of 01_accounts that is an aggregate.
+    """One row per company of ``spine`` (``account_id``, ``declared_start_date``) with every measure
+    of 01_accounts that is an aggregate.
 
-    ``per`` holds the tables that there are (deals, invoices, tickets, contacts, engagement) by company, ``rows`` their usable rows. Lazy: the caller collects.
+    ``per`` holds the tables that there are (deals, invoices, tickets, contacts, engagement) by
+    company, ``rows`` their usable rows. Lazy: the caller collects.
     """
     counted = {name: _counted(part) for name, part in per.items()}
-    bought = purchases(rows.get("deals"), rows.get("invoices")) if "tickets" in rows or "invoices" not in per else None
+    bought = (
+        purchases(rows.get("deals"), rows.get("invoices"))
+        if "tickets" in rows or "invoices" not in per
+        else None
+    )
     money = counted.pop("invoices") if "invoices" in per else _money(bought)
     parts = [money, *counted.values()]
     if "deals" in rows:
         parts.append(_first_deal(rows["deals"], per["deals"]))
         if "cycle_days_median" not in counted["deals"].collect_schema().names():
-            parts.append(median_by(rows["deals"].filter(c("is_won")), "cycle_days", "cycle_days_median"))
+            parts.append(
+                median_by(rows["deals"].filter(c("is_won")), "cycle_days", "cycle_days_median")
+            )
     if "tickets" in rows:
         parts += _support(spine, money, bought, rows["tickets"], landmark_days, hour_cost)
     if "engagement" in rows and "top_channel" not in counted["engagement"].collect_schema().names():
@@ -253,40 +426,80 @@ def account_facts(spine, per: dict, rows: dict, landmark_days: int, hour_cost: f
     out = spine
     for part in parts:
         out = out.join(part, on="account_id", how="left")
-    profit = nw.when(c("_costed") > 0).then(c("revenue_amount") - c("_cost")).otherwise(nw.lit(None, nw.Float64))
+    profit = (
+        nw.when(c("_costed") > 0)
+        .then(c("revenue_amount") - c("_cost"))
+        .otherwise(nw.lit(None, nw.Float64))
+    )
     return out.with_columns(profit_amount=profit).drop("_cost", "_costed")
 
 
 def _counted(per):
     """The measures of companies that have a usable row."""
-    kept = [name for name in per.collect_schema().names() if not name.startswith("_") or name in ("_cost", "_costed")]
+    kept = [
+        name
+        for name in per.collect_schema().names()
+        if not name.startswith("_") or name in ("_cost", "_costed")
+    ]
     return per.filter(c("_seen") > 0).select(*kept)
 
 
 def _money(bought):
     return bought.group_by("account_id").agg(
-        first_purchase_date=c("date").min(), last_purchase_date=c("date").max(), revenue_amount=c("amount").sum(), _cost=c("cost").sum(),
-        _costed=flag(~c("cost").is_null()).sum(), n_invoices=nw.len(),
-    )  # fmt: skip
+        first_purchase_date=c("date").min(),
+        last_purchase_date=c("date").max(),
+        revenue_amount=c("amount").sum(),
+        _cost=c("cost").sum(),
+        _costed=flag(~c("cost").is_null()).sum(),
+        n_invoices=nw.len(),
+    )
 
 
 def _support(spine, money, bought, tickets, landmark_days: int, hour_cost: float):
-    """Support cost against revenue, both from the landmark on: a young customer is judged like an old one."""
-    start = spine.join(money.select("account_id", "first_purchase_date"), on="account_id", how="left")
-    start = start.with_columns(_start=nw.min_horizontal(day_number("declared_start_date"), day_number("first_purchase_date")))
+    """Support cost against revenue, both from the landmark on.
+
+    A young customer is judged like an old one.
+    """
+    start = spine.join(
+        money.select("account_id", "first_purchase_date"), on="account_id", how="left"
+    )
+    start = start.with_columns(
+        _start=nw.min_horizontal(
+            day_number("declared_start_date"), day_number("first_purchase_date")
+        )
+    )
     start = start.select("account_id", "_start").filter(~c("_start").is_null())
-    after = lambda f, date: f.join(start, on="account_id").filter(day_number(date) > c("_start") + landmark_days)  # noqa: E731
-    cost = after(tickets, "opened_date").group_by("account_id").agg(landmark_support_amount=c("hours").sum() * hour_cost)
-    revenue = after(bought, "date").group_by("account_id").agg(landmark_revenue_amount=c("amount").sum())
+    after = lambda f, date: f.join(start, on="account_id").filter(
+        day_number(date) > c("_start") + landmark_days
+    )  # noqa: E731
+    cost = (
+        after(tickets, "opened_date")
+        .group_by("account_id")
+        .agg(landmark_support_amount=c("hours").sum() * hour_cost)
+    )
+    revenue = (
+        after(bought, "date").group_by("account_id").agg(landmark_revenue_amount=c("amount").sum())
+    )
     return [cost, revenue]
 
 
 FEW_CHANNELS = 24
-REACTION = (is_true("is_opened") | is_true("is_clicked") | is_true("is_replied")) | (c("is_opened").is_null() & c("is_clicked").is_null() & c("is_replied").is_null())
+REACTION = (is_true("is_opened") | is_true("is_clicked") | is_true("is_replied")) | (
+    c("is_opened").is_null() & c("is_clicked").is_null() & c("is_replied").is_null()
+)
 
 
 def _top_channel(events):
     """The same of any number of channels, grouped by company and channel."""
-    counts = events.filter(~c("channel").is_null(), REACTION).group_by("account_id", "channel").agg(_n=nw.len())
+    counts = (
+        events.filter(~c("channel").is_null(), REACTION)
+        .group_by("account_id", "channel")
+        .agg(_n=nw.len())
+    )
     top = counts.group_by("account_id").agg(_top=c("_n").max())
-    return counts.join(top, on="account_id").filter(c("_n") == c("_top")).group_by("account_id").agg(top_channel=c("channel").min())
+    return (
+        counts.join(top, on="account_id")
+        .filter(c("_n") == c("_top"))
+        .group_by("account_id")
+        .agg(top_channel=c("channel").min())
+    )

@@ -1,4 +1,7 @@
-"""The open account of a gather: what was found wrong, and where rows were lost. Nothing is dropped without a line here."""
+"""The open account of a gather: what was found wrong, and where rows were lost.
+
+Nothing is dropped without a line here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 SETTINGS_FILE = "company.toml"  # source of a finding that is about the settings alone
-CONTACT = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[a-zA-Z]{2,}|\+?\(?\d{2,4}\)?[\s/.-]\d{3,4}[\s.-]\d{3,4}\b")  # an e-mail address or a phone is nobody's example
+CONTACT = re.compile(
+    r"[^@\s,;]+@[^@\s,;]+\.[a-zA-Z]{2,}|\+?\(?\d{2,4}\)?[\s/.-]\d{3,4}[\s.-]\d{3,4}\b"
+)  # an e-mail address or a phone is nobody's example
 
 
 @dataclass
@@ -19,28 +24,68 @@ class Log:
     quality: list[dict] = field(default_factory=list)
     attrition: list[dict] = field(default_factory=list)
 
-    def found(self, check: str, source: str, column: str, n: int, done: str, examples: Iterable = (), decide: str = "") -> None:
+    def found(
+        self,
+        check: str,
+        source: str,
+        column: str,
+        n: int,
+        done: str,
+        examples: Iterable = (),
+        decide: str = "",
+    ) -> None:
         """One finding; a count of nought is no finding."""
         if n:
-            shown = "; ".join(dict.fromkeys(CONTACT.sub("...", str(e))[:60] for e in list(examples)[:3]))
-            self.quality.append(dict(check=check, source=source, column=column or None, n=int(n), examples=shown or None, done=done, decide_in_settings=decide or None))
+            shown = "; ".join(
+                dict.fromkeys(CONTACT.sub("...", str(e))[:60] for e in list(examples)[:3])
+            )
+            self.quality.append(
+                dict(
+                    check=check,
+                    source=source,
+                    column=column or None,
+                    n=int(n),
+                    examples=shown or None,
+                    done=done,
+                    decide_in_settings=decide or None,
+                )
+            )
 
-    def stage(self, source: str, stage: str, n_dropped: int, reason: str, n_in: int | None = None) -> None:
-        """One stage of a source. It begins where the source's last stage ended; ``n_in`` is given for the first alone."""
+    def stage(
+        self, source: str, stage: str, n_dropped: int, reason: str, n_in: int | None = None
+    ) -> None:
+        """One stage of a source.
+
+        It begins where the source's last stage ended; ``n_in`` is given for the first alone.
+        """
         last = [row["n_out"] for row in self.attrition if row["source"] == source]
         before = last[-1] if last else n_in
         if before is None or (last and n_in is not None and n_in != last[-1]):
-            raise AssertionError(f"attrition of {source}: stage '{stage}' begins with {n_in}, the last ended with {last[-1:]}")
+            raise AssertionError(
+                f"attrition of {source}: stage '{stage}' begins with {n_in}, the last ended with"
+                f" {last[-1:]}"
+            )
         if last and not n_dropped:
             return
-        row = dict(source=source, stage=stage, n_in=int(before), n_dropped=int(n_dropped), n_out=int(before - n_dropped), reason=reason)
+        row = dict(
+            source=source,
+            stage=stage,
+            n_in=int(before),
+            n_dropped=int(n_dropped),
+            n_out=int(before - n_dropped),
+            reason=reason,
+        )
         if row["n_out"] < 0:
-            raise AssertionError(f"attrition of {source}: stage '{stage}' drops more rows than there are")
+            raise AssertionError(
+                f"attrition of {source}: stage '{stage}' drops more rows than there are"
+            )
         self.attrition.append(row)
 
     def n_out(self, source: str) -> int:
         """Rows of a source that are left."""
-        return next((row["n_out"] for row in reversed(self.attrition) if row["source"] == source), 0)
+        return next(
+            (row["n_out"] for row in reversed(self.attrition) if row["source"] == source), 0
+        )
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """01_quality and 01_attrition as tables with all their columns."""

@@ -1,7 +1,9 @@
-"""Personal data at the door: dropped, unless a step needs it or company.toml declares it, header by header ('source.Header').
+"""Personal data at the door: dropped, unless a step needs it or company.toml declares it, header by
+header ('source.Header').
 
-``privacy.keep`` keeps a column as it is, ``privacy.hash`` as a pseudonym; it then stands in the artefact of its source (01_accounts, 01_deals,
-01_contacts, 01_engagement, 01_tickets), of which none may be shared. Sources that leave no rows of their own have nowhere to keep a column.
+``privacy.keep`` keeps a column as it is, ``privacy.hash`` as a pseudonym; it then stands in the
+artefact of its source (01_accounts, 01_deals, 01_contacts, 01_engagement, 01_tickets), of which
+none may be shared. Sources that leave no rows of their own have nowhere to keep a column.
 """
 
 from __future__ import annotations
@@ -18,14 +20,31 @@ from icplib.problems import UserError, did_you_mean
 
 WITH_ROWS = ("accounts", "prospects", "deals", "contacts", "engagement", "tickets")
 HASHED_ANYWAY = ("owner", "contact_id")  # steps need them, as pseudonyms
-WORDED = ("channel", "content", "buying_role", "lead_source", "lost_reason", "tag", "seniority", "function", "churn_reason", "event")  # words, never sentences
+WORDED = (
+    "channel",
+    "content",
+    "buying_role",
+    "lead_source",
+    "lost_reason",
+    "tag",
+    "seniority",
+    "function",
+    "churn_reason",
+    "event",
+)  # words, never sentences
 RAW = "raw: "  # prefix of the file's own columns beside ours
 
 
 def hashed(values: pd.Series) -> pd.Series:
-    """A person's id as a pseudonym: keyed BLAKE2, the key from the environment variable ICP_HASH_KEY where there is one."""
+    """A person's id as a pseudonym.
+
+    Keyed BLAKE2, the key from the environment variable ICP_HASH_KEY where there is one.
+    """
     key = os.environ.get("ICP_HASH_KEY", "").encode()[:64]
-    pseudonym = {v: "p" + hashlib.blake2b(str(v).encode(), key=key, digest_size=8).hexdigest() for v in values.dropna().unique()}
+    pseudonym = {
+        v: "p" + hashlib.blake2b(str(v).encode(), key=key, digest_size=8).hexdigest()
+        for v in values.dropna().unique()
+    }
     return values.map(pseudonym).astype("str")
 
 
@@ -34,49 +53,96 @@ def refuse_unknown(settings) -> None:
     for entry in (*settings.privacy.keep, *settings.privacy.hash):
         source, dot, _ = entry.partition(".")
         if not dot or source not in WITH_ROWS:
-            raise UserError(f"privacy names '{entry}', and no column of that source can be kept", remedy=f"Write 'source.Header'; sources with rows of their own: {', '.join(WITH_ROWS)}.")
+            raise UserError(
+                f"privacy names '{entry}', and no column of that source can be kept",
+                remedy=(
+                    "Write 'source.Header'; sources with rows of their own:"
+                    f" {', '.join(WITH_ROWS)}."
+                ),
+            )
     if both := sorted({*settings.privacy.keep} & {*settings.privacy.hash}):
-        raise UserError(f"privacy both keeps and hashes '{both[0]}'", remedy="Leave it in one of the two lists.")
+        raise UserError(
+            f"privacy both keeps and hashes '{both[0]}'", remedy="Leave it in one of the two lists."
+        )
 
 
 def declared(source: str, headers, settings) -> dict[str, str]:
-    """Header -> 'kept' or 'hashed' for the columns of one source that company.toml declares; a header that is not there is a UserError.
+    """Header -> 'kept' or 'hashed' for the columns of one source that company.toml declares.
 
-    What is declared for accounts holds for prospects too, where they have that header: both stand in one table.
+    A header that is not there is a UserError.
+
+    What is declared for accounts holds for prospects too, where they have that header: both stand
+    in one table.
     """
     out = {}
     for how, entries in (("kept", settings.privacy.keep), ("hashed", settings.privacy.hash)):
         for owner, _, header in (entry.partition(".") for entry in entries):
             if owner == source and header not in headers:
-                raise UserError(f"privacy names '{owner}.{header}', but there is no such header", remedy=did_you_mean(header, headers))
-            if header in headers and owner in (source, "accounts" if source == "prospects" else source):
+                raise UserError(
+                    f"privacy names '{owner}.{header}', but there is no such header",
+                    remedy=did_you_mean(header, headers),
+                )
+            if header in headers and owner in (
+                source,
+                "accounts" if source == "prospects" else source,
+            ):
                 out[header] = how
     return out
 
 
 def carried(s) -> dict[str, str]:
-    """Declared header -> column of the artefact, for a source of events (``staging.Staged``); a taken name gets ``_kept`` behind it."""
+    """Declared header -> column of the artefact, for a source of events (``staging.Staged``).
+
+    A taken name gets ``_kept`` behind it.
+    """
     ours = {h: c for c, h in s.mapped.columns.items()}
-    named = {h: slug(h) for h, how in s.declared.items() if not (how == "hashed" and ours.get(h) in HASHED_ANYWAY)}
+    named = {
+        h: slug(h)
+        for h, how in s.declared.items()
+        if not (how == "hashed" and ours.get(h) in HASHED_ANYWAY)
+    }
     return {h: f"{name}_kept" if name in s.fields else name for h, name in named.items()}
 
 
 def with_declared(table: pd.DataFrame, s) -> pd.DataFrame:
-    """Rows of one source with the declared columns under their names, hashed where that is declared."""
+    """Rows of one source with the declared columns under their names, hashed where that is
+    declared.
+    """
     out = table
     for header, name in carried(s).items():
         cells = out[RAW + header].astype("str")
-        out = out.drop(columns=RAW + header).assign(**{name: hashed(cells) if s.declared[header] == "hashed" else cells})
+        out = out.drop(columns=RAW + header).assign(
+            **{name: hashed(cells) if s.declared[header] == "hashed" else cells}
+        )
     return out
 
 
 def free_text(name: str, samples: dict[str, tuple[str, list]], log: Log) -> set[str]:
-    """Our columns that should hold words and hold sentences: people write names into them, so they are left out. ``samples``: ours -> (header, some cells)."""
-    found = {column for column, (header, cells) in samples.items() if is_free_text(header, pd.Series(cells, dtype="object").dropna())}
+    """Our columns that should hold words and hold sentences.
+
+    People write names into them, so they are left out. ``samples``: ours -> (header, some cells).
+    """
+    found = {
+        column
+        for column, (header, cells) in samples.items()
+        if is_free_text(header, pd.Series(cells, dtype="object").dropna())
+    }
     for column in sorted(found):
         header, cells = samples[column]
-        where = f'privacy.keep = ["{name}.{header}"] keeps it beside the rows' if name in WITH_ROWS else ""
-        log.found("free text", name, header, 1, f"left out: {column} is for words, and this column holds sentences", (), where)
+        where = (
+            f'privacy.keep = ["{name}.{header}"] keeps it beside the rows'
+            if name in WITH_ROWS
+            else ""
+        )
+        log.found(
+            "free text",
+            name,
+            header,
+            1,
+            f"left out: {column} is for words, and this column holds sentences",
+            (),
+            where,
+        )
     return found
 
 
@@ -84,5 +150,11 @@ def log_without_key(columns: pd.DataFrame, log: Log) -> None:
     """Pseudonyms that were made without a key can be made again by whoever knows the id."""
     made = columns.loc[columns["privacy"] == "hashed"]
     if len(made) and not os.environ.get("ICP_HASH_KEY"):
-        log.found("pseudonyms without a key", ", ".join(dict.fromkeys(made["source"])), ", ".join(dict.fromkeys(made["column"])), len(made),
-                  "whoever knows an id or an address can compute its pseudonym", decide="put a secret into the environment variable ICP_HASH_KEY")  # fmt: skip
+        log.found(
+            "pseudonyms without a key",
+            ", ".join(dict.fromkeys(made["source"])),
+            ", ".join(dict.fromkeys(made["column"])),
+            len(made),
+            "whoever knows an id or an address can compute its pseudonym",
+            decide="put a secret into the environment variable ICP_HASH_KEY",
+        )

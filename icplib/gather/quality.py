@@ -1,4 +1,7 @@
-"""The tables that keep the gather honest: sources, columns, readiness; and persons without their names."""
+"""The tables that keep the gather honest: sources, columns, readiness.
+
+And persons without their names.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,38 @@ from icplib.tables.step_01 import COLUMNS, MARKET_NOTES, READINESS, SOURCES
 
 GRADE_ORDER = ("own", "set", "A", "B", "C", "D", "?")
 SENIORITY = (
-    ("C-level", r"\bc[a-z]o\b|chief|founder|president(?<!vice president)|owner|managing director"), ("VP", r"\bvp\b|\bsvp\b|\bevp\b|vice president"),
-    ("Director", r"director|head of"), ("Manager", r"manager|lead\b|supervisor"), ("Individual contributor", r"analyst|engineer|specialist|scientist|developer|associate|consultant|architect|administrator"),
-)  # fmt: skip
+    ("C-level", r"\bc[a-z]o\b|chief|founder|president(?<!vice president)|owner|managing director"),
+    ("VP", r"\bvp\b|\bsvp\b|\bevp\b|vice president"),
+    ("Director", r"director|head of"),
+    ("Manager", r"manager|lead\b|supervisor"),
+    (
+        "Individual contributor",
+        r"analyst|engineer|specialist|scientist|developer|associate|consultant|architect|administrator",
+    ),
+)
 FUNCTION = (
-    ("Finance", r"\bcfo\b|financ|account(ing|ant)|controller|treasur"), ("Revenue", r"revenue|\bcro\b|sales|commercial"), ("Marketing", r"marketing|\bcmo\b|brand|growth"),
-    ("Data and analytics", r"data|analytic|insight|\bbi\b|\bcdo\b"), ("Technology", r"technolog|\bcto\b|\bcio\b|engineer|\bit\b|infrastructure|software|developer|architect"),
-    ("Operations", r"operation|\bcoo\b|supply|logistic"), ("Product", r"product"), ("Customer success", r"customer|support"), ("Procurement", r"procure|purchas|sourcing|buyer"),
-    ("Legal", r"legal|counsel|compliance|privacy"), ("People", r"\bhr\b|human|people|talent"), ("General management", r"\bceo\b|founder|general manager|president"),
-)  # fmt: skip
+    ("Finance", r"\bcfo\b|financ|account(ing|ant)|controller|treasur"),
+    ("Revenue", r"revenue|\bcro\b|sales|commercial"),
+    ("Marketing", r"marketing|\bcmo\b|brand|growth"),
+    ("Data and analytics", r"data|analytic|insight|\bbi\b|\bcdo\b"),
+    (
+        "Technology",
+        r"technolog|\bcto\b|\bcio\b|engineer|\bit\b|infrastructure|software|developer|architect",
+    ),
+    ("Operations", r"operation|\bcoo\b|supply|logistic"),
+    ("Product", r"product"),
+    ("Customer success", r"customer|support"),
+    ("Procurement", r"procure|purchas|sourcing|buyer"),
+    ("Legal", r"legal|counsel|compliance|privacy"),
+    ("People", r"\bhr\b|human|people|talent"),
+    ("General management", r"\bceo\b|founder|general manager|president"),
+)
 
 
 def source_table(wb, staged: dict[str, Staged], log: Log) -> pd.DataFrame:
-    """01_sources: one row for every source of the settings, and one for every absent one that says what it would make possible."""
+    """01_sources: one row for every source of the settings, and one for every absent one that says
+    what it would make possible.
+    """
     rows = []
     for name in FIELDS | dict.fromkeys(("interviews", "codings")):
         source, s = wb.source(name), staged.get(name)
@@ -38,9 +60,21 @@ def source_table(wb, staged: dict[str, Staged], log: Log) -> pd.DataFrame:
         if s is not None:
             r = s.report
             grades = [g for g in s.mapped.grades.values() if g in GRADE_ORDER]
-            row |= dict(file=r.file, preset=s.preset, format=", ".join(p for p in (r.format, r.encoding, {"\t": "tab"}.get(r.delimiter, r.delimiter)) if p), n_rows=r.n_rows,
-                        n_kept=log.n_out(name), sha256=r.sha256 or None, n_columns=len(r.columns), n_unknown_columns=len(s.mapped.unknown),
-                        evidence=max(grades, key=GRADE_ORDER.index) if grades else None)  # fmt: skip
+            row |= dict(
+                file=r.file,
+                preset=s.preset,
+                format=", ".join(
+                    p
+                    for p in (r.format, r.encoding, {"\t": "tab"}.get(r.delimiter, r.delimiter))
+                    if p
+                ),
+                n_rows=r.n_rows,
+                n_kept=log.n_out(name),
+                sha256=r.sha256 or None,
+                n_columns=len(r.columns),
+                n_unknown_columns=len(s.mapped.unknown),
+                evidence=max(grades, key=GRADE_ORDER.index) if grades else None,
+            )
         elif source is not None:
             row |= unread(source)
         elif name in WHAT_FOR:
@@ -56,33 +90,75 @@ def unread(source) -> dict:
     if source.path is None:
         return dict(file=file_of(source), needs="read by a later step")
     if not source.path.is_file():
-        raise UserError("there is no such file", file=source.path, remedy=f"Put it there, or take the source {source.name} out of company.toml.")
+        raise UserError(
+            "there is no such file",
+            file=source.path,
+            remedy=f"Put it there, or take the source {source.name} out of company.toml.",
+        )
     with source.path.open("rb") as file:
-        return dict(file=source.spec.file, sha256=hashlib.file_digest(file, "sha256").hexdigest(), needs="read by notebook 05")
+        return dict(
+            file=source.spec.file,
+            sha256=hashlib.file_digest(file, "sha256").hexdigest(),
+            needs="read by notebook 05",
+        )
 
 
-def column_table(con, staged: dict[str, Staged], attributes: pd.DataFrame, dropped: dict[str, str], origin: dict[str, tuple[str, str]], settings) -> pd.DataFrame:
-    """01_columns: the audit of every raw column: what it became, when it is written, what happened and why."""
+def column_table(
+    con,
+    staged: dict[str, Staged],
+    attributes: pd.DataFrame,
+    dropped: dict[str, str],
+    origin: dict[str, tuple[str, str]],
+    settings,
+) -> pd.DataFrame:
+    """01_columns: the audit of every raw column.
+
+    What it became, when it is written, what happened and why.
+    """
     by_origin = {value: key for key, value in origin.items()}
     described = attributes.set_index("attribute") if len(attributes) else attributes
     rows = []
     for name, s in staged.items():
         ours = {h: c for c, h in s.mapped.columns.items()}
         unknown = list(s.mapped.unknown)
-        sample = con.execute(f'select * from "raw {name}" limit 200').df() if unknown and s.raw and name not in ("accounts", "prospects") else pd.DataFrame()
+        sample = (
+            con.execute(f'select * from "raw {name}" limit 200').df()
+            if unknown and s.raw and name not in ("accounts", "prospects")
+            else pd.DataFrame()
+        )
         for header in s.report.columns:
             column = ours.get(header)
-            row = dict(source=name, column=header, maps_to=column, grade=s.mapped.grades.get(column) if column else None, timing="unknown", use="dropped", reason=None, privacy="none")
-            attribute = by_origin.get((name, header)) or (column if column in ATTRIBUTES else None) or next((a for a, (_, h) in origin.items() if h == header), None)
+            row = dict(
+                source=name,
+                column=header,
+                maps_to=column,
+                grade=s.mapped.grades.get(column) if column else None,
+                timing="unknown",
+                use="dropped",
+                reason=None,
+                privacy="none",
+            )
+            attribute = (
+                by_origin.get((name, header))
+                or (column if column in ATTRIBUTES else None)
+                or next((a for a, (_, h) in origin.items() if h == header), None)
+            )
             if name in ("accounts", "prospects") and attribute in described.index:
                 a = described.loc[attribute]
                 row |= dict(maps_to=attribute, timing=a["timing"], use=a["use"], reason=a["reason"])
             elif name in ("accounts", "prospects") and attribute in dropped:
-                row |= dict(reason=dropped[attribute], privacy="dropped" if dropped[attribute] == "personal data" else "none")
+                row |= dict(
+                    reason=dropped[attribute],
+                    privacy="dropped" if dropped[attribute] == "personal data" else "none",
+                )
             elif column:
                 personal = s.fields[column].personal
                 kept = column in HASHED_ANYWAY
-                row |= dict(use="joins", reason="used by the joins", privacy="hashed" if personal and kept else "dropped" if personal else "none")
+                row |= dict(
+                    use="joins",
+                    reason="used by the joins",
+                    privacy="hashed" if personal and kept else "dropped" if personal else "none",
+                )
                 if personal and not kept:
                     row |= dict(reason="read for the joins, in no artefact")
                 if column in s.free_text:
@@ -92,16 +168,37 @@ def column_table(con, staged: dict[str, Staged], attributes: pd.DataFrame, dropp
             elif header in settings.sources[name].drop:
                 row |= dict(reason="left out by the settings")
             else:
-                personal = is_personal(header, sample[header] if header in sample else pd.Series(dtype="str"))
-                row |= dict(reason="no step uses it" + ("; free text" if FREE_TEXT.search(words(header)) else ""), privacy="dropped" if personal else "none")
+                personal = is_personal(
+                    header, sample[header] if header in sample else pd.Series(dtype="str")
+                )
+                row |= dict(
+                    reason="no step uses it"
+                    + ("; free text" if FREE_TEXT.search(words(header)) else ""),
+                    privacy="dropped" if personal else "none",
+                )
             if header in s.declared:
-                row |= dict(privacy=s.declared[header], use="joins" if row["use"] == "joins" else "kept_out", reason=f"{s.declared[header]} by declaration", maps_to=row["maps_to"] or carried(s).get(header))
+                row |= dict(
+                    privacy=s.declared[header],
+                    use="joins" if row["use"] == "joins" else "kept_out",
+                    reason=f"{s.declared[header]} by declaration",
+                    maps_to=row["maps_to"] or carried(s).get(header),
+                )
             rows.append(row)
     return pd.DataFrame(rows, columns=[c.name for c in COLUMNS.columns])
 
 
-def readiness(accounts: pd.DataFrame, deals: pd.DataFrame, contacts: pd.DataFrame, n_interviews: int | None, attributes: pd.DataFrame, settings) -> pd.DataFrame:
-    """01_readiness: counts against the minimum of each later step; below it a step says so instead of guessing."""
+def readiness(
+    accounts: pd.DataFrame,
+    deals: pd.DataFrame,
+    contacts: pd.DataFrame,
+    n_interviews: int | None,
+    attributes: pd.DataFrame,
+    settings,
+) -> pd.DataFrame:
+    """01_readiness: counts against the minimum of each later step.
+
+    Below it a step says so instead of guessing.
+    """
     customers = accounts["is_customer"].astype(bool)
     value = accounts["revenue_per_year_amount"]
     n_valued = int((customers & value.notna()).sum())
@@ -109,38 +206,119 @@ def readiness(accounts: pd.DataFrame, deals: pd.DataFrame, contacts: pd.DataFram
     n_prospects, n_churned = int((~customers).sum()), int(accounts["is_churned"].sum())
     n_patterns = int((attributes["use"] == "pattern").sum())
     minima = [
-        ("02 find patterns", "best customers for a search", n_best, 20, f"{n_best} of {n_valued} customers would be best ({settings.best.share:.0%})"),
-        ("02 find patterns", "best customers for a full rule", n_best, 40, "from 40 on rules may be longer and tiers carry probabilities"),
-        ("02 find patterns", "attributes that may become patterns", n_patterns, 3, f"{n_patterns} of {len(attributes)} attributes are let in"),
-        ("03 validate against churn", "churned customers for a curve", n_churned, 10, f"{n_churned} customers are known to have left"),
-        ("03 validate against churn", "churned customers for a hazard model", n_churned, 30, "ten losses a term, three terms"),
-        ("04 score prospects", "prospects to score", n_prospects, 1, f"{n_prospects} companies have not bought yet"),
-        ("05 define personas", "interviews", n_interviews or 0, 5, "five to ten interviews carry a persona" if n_interviews else "no interviews are given"),
-        ("05 define personas", "contacts with a buying role", int(contacts["buying_role"].notna().sum()), 20, "roles come from the contacts"),
-        ("06 quarterly report", "closed deals", int(deals["is_closed"].sum()), 30, "win rates inside and outside the profile"),
-    ]  # fmt: skip
-    rows = [dict(step=s, needs=needs, n_have=have, n_need=need, is_enough=have >= need, sentence=f"{'Enough' if have >= need else 'Too few'}: {why}.") for s, needs, have, need, why in minima]
+        (
+            "02 find patterns",
+            "best customers for a search",
+            n_best,
+            20,
+            f"{n_best} of {n_valued} customers would be best ({settings.best.share:.0%})",
+        ),
+        (
+            "02 find patterns",
+            "best customers for a full rule",
+            n_best,
+            40,
+            "from 40 on rules may be longer and tiers carry probabilities",
+        ),
+        (
+            "02 find patterns",
+            "attributes that may become patterns",
+            n_patterns,
+            3,
+            f"{n_patterns} of {len(attributes)} attributes are let in",
+        ),
+        (
+            "03 validate against churn",
+            "churned customers for a curve",
+            n_churned,
+            10,
+            f"{n_churned} customers are known to have left",
+        ),
+        (
+            "03 validate against churn",
+            "churned customers for a hazard model",
+            n_churned,
+            30,
+            "ten losses a term, three terms",
+        ),
+        (
+            "04 score prospects",
+            "prospects to score",
+            n_prospects,
+            1,
+            f"{n_prospects} companies have not bought yet",
+        ),
+        (
+            "05 define personas",
+            "interviews",
+            n_interviews or 0,
+            5,
+            "five to ten interviews carry a persona" if n_interviews else "no interviews are given",
+        ),
+        (
+            "05 define personas",
+            "contacts with a buying role",
+            int(contacts["buying_role"].notna().sum()),
+            20,
+            "roles come from the contacts",
+        ),
+        (
+            "06 quarterly report",
+            "closed deals",
+            int(deals["is_closed"].sum()),
+            30,
+            "win rates inside and outside the profile",
+        ),
+    ]
+    rows = [
+        dict(
+            step=s,
+            needs=needs,
+            n_have=have,
+            n_need=need,
+            is_enough=have >= need,
+            sentence=f"{'Enough' if have >= need else 'Too few'}: {why}.",
+        )
+        for s, needs, have, need, why in minima
+    ]
     return pd.DataFrame(rows, columns=[c.name for c in READINESS.columns])
 
 
 def contact_table(contacts: pd.DataFrame, log: Log) -> pd.DataFrame:
-    """01_contacts: pseudonyms, roles, and what the title says in general words. Names, mail addresses and titles stay outside."""
+    """01_contacts: pseudonyms, roles, and what the title says in general words.
+
+    Names, mail addresses and titles stay outside.
+    """
     out = contacts.copy()
     without = out["contact_id"].isna()
     out["contact_id"] = hashed(out["contact_id"].where(~without, out["email"]))
-    log.found("contacts without id or e-mail", "contacts", "contact_id", out["contact_id"].isna().sum(), "left out of the contact table")
+    log.found(
+        "contacts without id or e-mail",
+        "contacts",
+        "contact_id",
+        out["contact_id"].isna().sum(),
+        "left out of the contact table",
+    )
     out = out[out["contact_id"].notna()].drop_duplicates("contact_id")
     titles = out["title"].astype("str").str.casefold()
     out["seniority"] = out["seniority"].astype("str").fillna(_worded(titles, SENIORITY))
     out["function"] = out["function"].astype("str").fillna(_worded(titles, FUNCTION))
     both = out["seniority"].notna() & out["function"].notna()
-    out["title_generic"] = (out["seniority"] + ", " + out["function"]).where(both, out["seniority"].fillna(out["function"]))
+    out["title_generic"] = (out["seniority"] + ", " + out["function"]).where(
+        both, out["seniority"].fillna(out["function"])
+    )
     return out
 
 
 def _worded(titles: pd.Series, table) -> pd.Series:
-    """The first row of ``table`` whose words a title contains; titles repeat, so each is looked at once."""
-    named = {t: next((name for name, pattern in table if re.search(pattern, t)), None) for t in titles.dropna().unique()}
+    """The first row of ``table`` whose words a title contains.
+
+    Titles repeat, so each is looked at once.
+    """
+    named = {
+        t: next((name for name, pattern in table if re.search(pattern, t)), None)
+        for t in titles.dropna().unique()
+    }
     return titles.map(named).astype("str")
 
 
@@ -149,17 +327,29 @@ def market_notes(con, staged: Staged | None, cut, settings, log: Log) -> pd.Data
     columns = [c.name for c in MARKET_NOTES.columns]
     if staged is None:
         return MARKET_NOTES.empty()
-    table = con.sql(f'select {", ".join(columns)} from "{staged.relation}" order by _row, date').df()
+    table = con.sql(
+        f'select {", ".join(columns)} from "{staged.relation}" order by _row, date'
+    ).df()
     table["date"] = pd.to_datetime(table["date"])
     table = in_range(table, staged, cut, settings, log)
     bad = table["date"].isna() | table["note"].isna()
-    log.stage("market_notes", "no date or no note", bad.sum(), "a note without a date cannot be placed")
+    log.stage(
+        "market_notes", "no date or no note", bad.sum(), "a note without a date cannot be placed"
+    )
     table = table[~bad]
     late = table["date"] >= pd.Timestamp(cut)
     log.stage("market_notes", "after the quarter", late.sum(), "not visible on the as-of date")
     table = table[~late].copy()
     kind = table["kind"].astype("str").str.casefold().str.strip()
     known = kind.isin(["competitor", "regulation", "technology", "market"])
-    log.found("unknown kinds of notes", "market_notes", "kind", (~known).sum(), "read as 'market'", table.loc[~known, "kind"], "use competitor, regulation, technology or market")
+    log.found(
+        "unknown kinds of notes",
+        "market_notes",
+        "kind",
+        (~known).sum(),
+        "read as 'market'",
+        table.loc[~known, "kind"],
+        "use competitor, regulation, technology or market",
+    )
     table["kind"] = kind.where(known, "market")
     return table

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from icplib.gather import joins
+from icplib.gather import joins, privacy, ranges
 from icplib.gather.accounts import account_table, people
 from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
 from icplib.gather.canon import ACCOUNT_FIELDS, FINAL_FIELDS
-from icplib.gather import privacy, ranges
 from icplib.gather.companies import companies, match_churn
 from icplib.gather.engines import engine
 from icplib.gather.facts import TABLES, clean, load
 from icplib.gather.log import Log
-from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table
 from icplib.gather.privacy import RAW, carried, hashed, with_declared
+from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table
 from icplib.gather.staging import Staged, stage
 from icplib.tables.step_01 import ACCOUNTS, CONTACTS, DEALS, ENGAGEMENT, TICKETS
 
@@ -26,7 +25,9 @@ MAX_EVENTS = 1_000_000  # rows of events that an artefact keeps; the account tab
 
 @dataclass(frozen=True)
 class Gathered:
-    """The artefacts of step 1, each a table with the columns that ``icplib.tables.step_01`` declares."""
+    """The artefacts of step 1, each a table with the columns that ``icplib.tables.step_01``
+    declares.
+    """
 
     accounts: pd.DataFrame
     attributes: pd.DataFrame
@@ -43,7 +44,9 @@ class Gathered:
 
 
 def gather(wb) -> Gathered:
-    """All tables of step 1 for one company and quarter (``Workbook``). Nothing is written; absent sources give empty tables.
+    """All tables of step 1 for one company and quarter (``Workbook``).
+
+    Nothing is written; absent sources give empty tables.
 
     Raises UserError for what cannot be read or decided, with file, column and remedy.
     """
@@ -61,23 +64,45 @@ def gather(wb) -> Gathered:
         if settings.sources["accounts"].final:
             facts, out = _given(out)
         else:
-            lazy = joins.account_facts(spine, per, frames, settings.churn.landmark_days, settings.anti.hour_cost)
+            lazy = joins.account_facts(
+                spine, per, frames, settings.churn.landmark_days, settings.anti.hour_cost
+            )
             facts = _texted(eng.fetched(lazy))
         churn = None
         for name in ("churn", "market_notes"):
             if (source := wb.source(name)) is not None:
                 staged[name] = stage(con, source, settings, log, eng)
-        if settings.sources["accounts"].final and "churn" not in staged and out["churn_date"].notna().any():
-            churn = out.loc[out["churn_date"].notna() & (out["churn_date"] < pd.Timestamp(cut)), ["account_id", "churn_date", "churn_reason"]]
+        if (
+            settings.sources["accounts"].final
+            and "churn" not in staged
+            and out["churn_date"].notna().any()
+        ):
+            churn = out.loc[
+                out["churn_date"].notna() & (out["churn_date"] < pd.Timestamp(cut)),
+                ["account_id", "churn_date", "churn_reason"],
+            ]
         out = out.drop(columns=["churn_date", "churn_reason"], errors="ignore")
         if "churn" in staged:
             churn = match_churn(con, staged["churn"], out, cut, settings, log)
         table = account_table(out, facts, churn, wb, set(frames), log)
-        rows = {name: _rows(eng, staged[name], frame.join(spine.select("account_id"), on="account_id"), log) for name, frame in frames.items()}
+        rows = {
+            name: _rows(
+                eng, staged[name], frame.join(spine.select("account_id"), on="account_id"), log
+            )
+            for name, frame in frames.items()
+        }
         contacts = contact_table(rows["contacts"], log) if "contacts" in rows else CONTACTS.empty()
-        values, described, dropped = read_attributes(con, table, [s for n, s in staged.items() if n in ("accounts", "prospects")], settings, log)
+        values, described, dropped = read_attributes(
+            con,
+            table,
+            [s for n, s in staged.items() if n in ("accounts", "prospects")],
+            settings,
+            log,
+        )
         accounts, attributes = _with_attributes(table, values, described, contacts, settings)
-        origin = attribute_texts(table, [s for n, s in staged.items() if n in ("accounts", "prospects")])[1]
+        origin = attribute_texts(
+            table, [s for n, s in staged.items() if n in ("accounts", "prospects")]
+        )[1]
         notes = market_notes(con, staged.get("market_notes"), cut, settings, log)
         columns = column_table(con, staged, attributes, dropped, origin, settings)
         sources = source_table(wb, staged, log)
@@ -86,66 +111,122 @@ def gather(wb) -> Gathered:
     deals = _owned(rows["deals"]) if "deals" in rows else DEALS.empty()
     ready = readiness(accounts, deals, contacts, _n_interviews(wb), attributes, settings)
     return Gathered(
-        accounts, attributes, _columns(deals, DEALS, staged.get("deals")), _columns(contacts, CONTACTS, staged.get("contacts")),
-        _events(rows.get("engagement"), contacts, staged.get("engagement")), _tickets(rows.get("tickets"), staged.get("tickets")), notes, sources, columns, quality, attrition, ready,
-    )  # fmt: skip
+        accounts,
+        attributes,
+        _columns(deals, DEALS, staged.get("deals")),
+        _columns(contacts, CONTACTS, staged.get("contacts")),
+        _events(rows.get("engagement"), contacts, staged.get("engagement")),
+        _tickets(rows.get("tickets"), staged.get("tickets")),
+        notes,
+        sources,
+        columns,
+        quality,
+        attrition,
+        ready,
+    )
 
 
 def _given(out: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Facts and companies of a finished account table: its measures are taken as they are, nothing is joined.
+    """Facts and companies of a finished account table.
 
-    A customer without a purchase date is given its start or creation as one, since whoever is called a customer has bought.
+    Its measures are taken as they are, nothing is joined.
+
+    A customer without a purchase date is given its start or creation as one, since whoever is
+    called a customer has bought.
     """
     measures = [c for c in FINAL_FIELDS if c not in ACCOUNT_FIELDS]
     facts = out[["account_id", *measures]].copy()
-    bought = facts["is_customer"].astype("boolean").fillna(False) & facts["first_purchase_date"].isna()
-    facts["first_purchase_date"] = facts["first_purchase_date"].where(~bought, out["start_date"].fillna(out["created_date"]))
+    bought = (
+        facts["is_customer"].astype("boolean").fillna(False) & facts["first_purchase_date"].isna()
+    )
+    facts["first_purchase_date"] = facts["first_purchase_date"].where(
+        ~bought, out["start_date"].fillna(out["created_date"])
+    )
     no = facts["is_customer"].astype("boolean").eq(False).fillna(False)
     facts["first_purchase_date"] = facts["first_purchase_date"].where(~no, pd.NaT)
-    return facts.drop(columns=["is_customer", "churn_date", "churn_reason"]), out.drop(columns=[c for c in measures if c not in ("churn_date", "churn_reason")])
+    return facts.drop(columns=["is_customer", "churn_date", "churn_reason"]), out.drop(
+        columns=[c for c in measures if c not in ("churn_date", "churn_reason")]
+    )
 
 
 def _spine(out: pd.DataFrame, cut) -> pd.DataFrame:
     declared = pd.to_datetime(out["start_date"])
     declared = declared.where(declared < pd.Timestamp(cut))
-    return pd.DataFrame({"account_id": out["account_id"].astype("str"), "declared_start_date": declared.dt.date.astype(object).where(declared.notna(), None)}).astype(
-        {"declared_start_date": "date32[pyarrow]"}
-    )
+    return pd.DataFrame(
+        {
+            "account_id": out["account_id"].astype("str"),
+            "declared_start_date": declared.dt.date.astype(object).where(declared.notna(), None),
+        }
+    ).astype({"declared_start_date": "date32[pyarrow]"})
 
 
 def _frames(eng, wb, out, spine, cut, staged: dict[str, Staged], log: Log) -> tuple[dict, dict]:
-    """The usable rows of every table of events that the company has, and each by company, as frames of the engine."""
+    """The usable rows of every table of events that the company has, and each by company, as frames
+    of the engine.
+    """
     frames, per = {}, {}
     for name in TABLES:
         loaded = load(eng, wb, name, out, log)
         if loaded is None:
             continue
         frame, staged[name] = loaded
-        frames[name], per[name] = clean(eng, name, frame, staged[name], spine, cut, wb, log, frames.get("contacts"))
+        frames[name], per[name] = clean(
+            eng, name, frame, staged[name], spine, cut, wb, log, frames.get("contacts")
+        )
     return frames, per
 
 
 def _rows(eng, s: Staged, frame, log: Log) -> pd.DataFrame:
     """The rows of one table that an artefact keeps, in a fixed order."""
     name = s.name
-    artefact = {"deals": DEALS, "contacts": CONTACTS, "engagement": ENGAGEMENT, "tickets": TICKETS}.get(name)
+    artefact = {
+        "deals": DEALS,
+        "contacts": CONTACTS,
+        "engagement": ENGAGEMENT,
+        "tickets": TICKETS,
+    }.get(name)
     if artefact is None:
         return pd.DataFrame()
     have = frame.collect_schema().names()
-    wanted = [c for c in dict.fromkeys([*_names(artefact), *({"contacts": ("email", "title"), "engagement": ("email",)}.get(name, ())), *(RAW + h for h in carried(s))]) if c in have]
+    wanted = [
+        c
+        for c in dict.fromkeys(
+            [
+                *_names(artefact),
+                *({"contacts": ("email", "title"), "engagement": ("email",)}.get(name, ())),
+                *(RAW + h for h in carried(s)),
+            ]
+        )
+        if c in have
+    ]
     if name == "engagement":
-        days = eng.fetched(frame.group_by("date").agg(n=nw.len())).sort_values("date", ascending=False)
+        days = eng.fetched(frame.group_by("date").agg(n=nw.len())).sort_values(
+            "date", ascending=False
+        )
         beyond = days[days["n"].cumsum() > MAX_EVENTS]
         if len(beyond):
             frame = frame.filter(nw.col("date") > beyond["date"].iloc[0])
-            log.found("more events than an artefact keeps", name, "date", int(beyond["n"].sum()), "counted per company, but left out of 01_engagement: its latest rows stand there")
+            log.found(
+                "more events than an artefact keeps",
+                name,
+                "date",
+                int(beyond["n"].sum()),
+                "counted per company, but left out of 01_engagement: its latest rows stand there",
+            )
     table = with_declared(_texted(eng.fetched(frame.select(*wanted))), s)
-    by = [c for c in ("account_id", "deal_id", "ticket_id", "contact_id", "date", "channel", "content") if c in table]
+    by = [
+        c
+        for c in ("account_id", "deal_id", "ticket_id", "contact_id", "date", "channel", "content")
+        if c in table
+    ]
     return table.sort_values(by, kind="stable").reset_index(drop=True)
 
 
 def _texted(table: pd.DataFrame) -> pd.DataFrame:
-    """One type per meaning, whichever engine the table comes from: text, dates without a zone; the rest as it is."""
+    """One type per meaning, whichever engine the table comes from: text, dates without a zone.
+
+    The rest as it is.
+    """
     out = table.copy()
     for column in out.columns:
         if column.endswith("_date") or column == "date":
@@ -173,7 +254,10 @@ def _columns(table: pd.DataFrame, artefact, s: Staged | None) -> pd.DataFrame:
 def _owned(deals: pd.DataFrame) -> pd.DataFrame:
     without = deals["deal_id"].isna()
     numbered = deals.groupby("account_id").cumcount().astype("str")
-    return deals.assign(owner=hashed(deals["owner"]), deal_id=deals["deal_id"].where(~without, deals["account_id"] + " deal " + numbered))
+    return deals.assign(
+        owner=hashed(deals["owner"]),
+        deal_id=deals["deal_id"].where(~without, deals["account_id"] + " deal " + numbered),
+    )
 
 
 def _events(events: pd.DataFrame | None, contacts: pd.DataFrame, s: Staged | None) -> pd.DataFrame:
@@ -193,18 +277,46 @@ def _tickets(tickets: pd.DataFrame | None, s: Staged | None) -> pd.DataFrame:
     if tickets is None:
         return TICKETS.empty()
     without = tickets["ticket_id"].isna()
-    numbered = tickets["account_id"] + " ticket " + tickets.groupby("account_id").cumcount().astype("str")
-    return _columns(tickets.assign(ticket_id=tickets["ticket_id"].where(~without, numbered)), TICKETS, s)
+    numbered = (
+        tickets["account_id"] + " ticket " + tickets.groupby("account_id").cumcount().astype("str")
+    )
+    return _columns(
+        tickets.assign(ticket_id=tickets["ticket_id"].where(~without, numbered)), TICKETS, s
+    )
 
 
-def _with_attributes(table: pd.DataFrame, values: pd.DataFrame, described: list[dict], contacts: pd.DataFrame, settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _with_attributes(
+    table: pd.DataFrame,
+    values: pd.DataFrame,
+    described: list[dict],
+    contacts: pd.DataFrame,
+    settings,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """01_accounts with one column per attribute, and 01_attributes."""
     table = table.assign(owner=hashed(table["owner"]))
     derived = people(table, contacts).join(table[[c for c in DERIVED if c in table]])
-    if "lead_source" not in values and "first_lead_source" in table and table["first_lead_source"].notna().any():
+    if (
+        "lead_source" not in values
+        and "first_lead_source" in table
+        and table["first_lead_source"].notna().any()
+    ):
         values = values.assign(lead_source=table["first_lead_source"].astype("str"))
-        described = [*described, dict(attribute="lead_source", label="Lead source", kind="nominal", group="behavioural", source="deals.lead_source", unit=None, levels=(), mission_row="A9")]
-    columns = values.join(derived[[c for c in derived if c not in values and derived[c].notna().any()]])
+        described = [
+            *described,
+            dict(
+                attribute="lead_source",
+                label="Lead source",
+                kind="nominal",
+                group="behavioural",
+                source="deals.lead_source",
+                unit=None,
+                levels=(),
+                mission_row="A9",
+            ),
+        ]
+    columns = values.join(
+        derived[[c for c in derived if c not in values and derived[c].notna().any()]]
+    )
     attributes = judged(columns, described, table, settings)
     declared = _names(ACCOUNTS)
     kept = [a for a in attributes["attribute"] if a not in declared]

@@ -1,7 +1,8 @@
 """A source of the settings -> a relation with our columns in our types, in the embedded engine.
 
-An absent column becomes a typed null, so nothing after this asks what a company's CRM happens to export. What could not be read is
-counted with examples; what cannot be decided (day or month first, several currencies without rates) is an error.
+An absent column becomes a typed null, so nothing after this asks what a company's CRM happens to
+export. What could not be read is counted with examples; what cannot be decided (day or month first,
+several currencies without rates) is an error.
 """
 
 from __future__ import annotations
@@ -17,14 +18,29 @@ import pandas as pd
 from icplib.exports import FileReport, register
 from icplib.exports.files import SUFFIXES, literal, quoted
 from icplib.exports.mapping import Mapped, demand, map_headers
-from icplib.exports.values import CURRENCIES, SIGNS, Reading, cleaned, expression, install, is_numeric, settle
+from icplib.exports.values import (
+    CURRENCIES,
+    SIGNS,
+    Reading,
+    cleaned,
+    expression,
+    install,
+    is_numeric,
+    settle,
+)
 from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
 from icplib.gather.leakage import is_personal
 from icplib.gather.log import Log
 from icplib.gather.privacy import RAW, WORDED, carried, declared, free_text
 from icplib.problems import UserError
 
-SQL_TYPE = {"text": "varchar", "number": "double", "rate": "double", "date": "date", "bool": "boolean"}
+SQL_TYPE = {
+    "text": "varchar",
+    "number": "double",
+    "rate": "double",
+    "date": "date",
+    "bool": "boolean",
+}
 SAMPLE = 1000  # rows that tell words from sentences
 MANY_ROWS = 5  # below it, one value in all rows says nothing
 MATERIALISED = 2_000_000  # larger Parquet files stay views: they are read where they lie
@@ -44,8 +60,12 @@ class Staged:
     types: dict[str, str]
     reading: Reading
     fields: dict
-    declared: dict[str, str] = field(default_factory=dict)  # header -> "kept" or "hashed", by company.toml
-    free_text: set[str] = field(default_factory=set)  # our columns that turned out to hold sentences
+    declared: dict[str, str] = field(
+        default_factory=dict
+    )  # header -> "kept" or "hashed", by company.toml
+    free_text: set[str] = field(
+        default_factory=set
+    )  # our columns that turned out to hold sentences
 
     @property
     def read(self) -> str:
@@ -53,10 +73,15 @@ class Staged:
         return f"read {self.name}"
 
 
-def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=None, whole: bool = True) -> Staged:
-    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source; a table of ``engine`` is fetched.
+def stage(
+    con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=None, whole: bool = True
+) -> Staged:
+    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source.
 
-    ``whole=False`` settles how every column is read, and so finds every problem, but builds no relation.
+    A table of ``engine`` is fetched.
+
+    ``whole=False`` settles how every column is read, and so finds every problem, but builds no
+    relation.
     """
     name, spec = source.name, source.spec
     install(con)
@@ -67,8 +92,22 @@ def stage(con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=Non
     fields = FINAL_FIELDS if spec.final else FIELDS[name]
     mapped = map_headers(name, headers, preset, fields, spec.columns, file=report.file)
     _refuse_unusable(name, mapped, report)
-    reading = Reading(spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing)
-    staged = Staged(name, name, raw, report.file, preset, report, mapped, types, reading, fields, declared(name, report.columns, settings))
+    reading = Reading(
+        spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing
+    )
+    staged = Staged(
+        name,
+        name,
+        raw,
+        report.file,
+        preset,
+        report,
+        mapped,
+        types,
+        reading,
+        fields,
+        declared(name, report.columns, settings),
+    )
     _log_file(log, staged)
     _relation(con, staged, settings, log, spec, whole)
     return staged
@@ -79,26 +118,43 @@ def read_raw(con, source, engine=None) -> FileReport:
     spec, raw = source.spec, f"raw {source.name}"
     if spec.file is None and spec.sql is None:
         if engine is None:
-            raise UserError(f"the source {source.name} names a table of a database", remedy='Set engine = "spark" or "postgres" and engine_address, or name a file.')
+            raise UserError(
+                f"the source {source.name} names a table of a database",
+                remedy='Set engine = "spark" or "postgres" and engine_address, or name a file.',
+            )
         table = engine.fetched(engine.table(spec.table))
         registered(con, raw, table)
-        return FileReport(spec.table, f"table of {engine.name}", "", len(table), tuple(table.columns))
+        return FileReport(
+            spec.table, f"table of {engine.name}", "", len(table), tuple(table.columns)
+        )
     if spec.sql is None:
         return register(con, raw, source.folder / spec.file, table=spec.table)
     reports = []
     for path in sorted(source.folder.iterdir()):
         stem = path.name.split(".")[0]
-        if path.suffix.lower() in (*SUFFIXES, ".gz", ".zip") and re.search(rf"\b{re.escape(stem)}\b", spec.sql, re.I):
+        if path.suffix.lower() in (*SUFFIXES, ".gz", ".zip") and re.search(
+            rf"\b{re.escape(stem)}\b", spec.sql, re.I
+        ):
             reports.append(register(con, stem, path))
     try:
         con.execute(f"create or replace temp table {quoted(raw)} as {spec.sql}")
     except duckdb.Error as error:
         known = ", ".join(r.file for r in reports) or "no file of the folder is named in it"
         message = " ".join(str(error).split("\n\nLINE")[0].split())[:240]
-        raise UserError(f"the statement of the source {source.name} fails: {message}", file=source.folder, remedy=f"Its files: {known}.") from None
+        raise UserError(
+            f"the statement of the source {source.name} fails: {message}",
+            file=source.folder,
+            remedy=f"Its files: {known}.",
+        ) from None
     columns = tuple(c for c, *_ in con.execute(f"describe {quoted(raw)}").fetchall())
     n = con.execute(f"select count(*) from {quoted(raw)}").fetchall()[0][0]
-    return FileReport(" + ".join(r.file for r in reports), "sql", "+".join(r.sha256[:16] for r in reports), n, columns)
+    return FileReport(
+        " + ".join(r.file for r in reports),
+        "sql",
+        "+".join(r.sha256[:16] for r in reports),
+        n,
+        columns,
+    )
 
 
 def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:
@@ -107,16 +163,39 @@ def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:
     if name in ("market_notes",):
         return
     if name == "accounts" and not {"account_id", "account_name"} & set(mapped.columns):
-        demand(mapped, "account_name", name, report.file)  # a website alone would leave most deals without their company
+        demand(
+            mapped, "account_name", name, report.file
+        )  # a website alone would leave most deals without their company
     if not {"account_id", "account_name", "domain", "contact_id", "email"} & set(mapped.columns):
         demand(mapped, "account_id", name, report.file)
 
 
 def _log_file(log: Log, s: Staged) -> None:
     r = s.report
-    log.stage(s.name, "lines that are no rows", len(r.footers) + len(r.rejected), f"{len(r.footers)} footer lines, {len(r.rejected)} broken lines", n_in=r.n_rows)
-    log.found("footer lines", s.name, "", len(r.footers), "left out", [" ".join(f.text.split()[:2]) for f in r.footers])
-    log.found("broken lines", s.name, "", len(r.rejected), "left out", [f"line {x.line}" for x in r.rejected], "mend the file")
+    log.stage(
+        s.name,
+        "lines that are no rows",
+        len(r.footers) + len(r.rejected),
+        f"{len(r.footers)} footer lines, {len(r.rejected)} broken lines",
+        n_in=r.n_rows,
+    )
+    log.found(
+        "footer lines",
+        s.name,
+        "",
+        len(r.footers),
+        "left out",
+        [" ".join(f.text.split()[:2]) for f in r.footers],
+    )
+    log.found(
+        "broken lines",
+        s.name,
+        "",
+        len(r.rejected),
+        "left out",
+        [f"line {x.line}" for x in r.rejected],
+        "mend the file",
+    )
     for note in r.notes:
         log.found("repeated header", s.name, "", 1, note)
 
@@ -134,7 +213,12 @@ def _relation(con, s: Staged, settings, log: Log, spec, whole: bool) -> None:
             select.append(f"cast(null as {SQL_TYPE[kind]}) as {column}")
             continue
         sql_type = s.types[header]
-        base = Reading(s.reading.date_order, s.reading.decimal, s.reading.missing, column in spec.zero_is_missing)
+        base = Reading(
+            s.reading.date_order,
+            s.reading.decimal,
+            s.reading.missing,
+            column in spec.zero_is_missing,
+        )
         reading = _settled(con, s, header, kind, base)
         for note in reading.notes:
             log.found("Excel's day numbers", s.name, header, 1, note)
@@ -154,21 +238,37 @@ def _relation(con, s: Staged, settings, log: Log, spec, whole: bool) -> None:
         return
     beside = attribute_headers(s) if s.name in ("accounts", "prospects") else carried(s)
     select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in beside]
-    row = ", row_number() over () as _row" if ROW_ID.get(s.name) in s.mapped.columns else ", 0::bigint as _row"
-    con.execute(f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select {', '.join(select)}{row} from {quoted(s.read)}")
+    row = (
+        ", row_number() over () as _row"
+        if ROW_ID.get(s.name) in s.mapped.columns
+        else ", 0::bigint as _row"
+    )
+    con.execute(
+        f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select"
+        f" {', '.join(select)}{row} from {quoted(s.read)}"
+    )
     _log_unreadable(con, s, checks, log)
     _log_flat(con, s, s.raw if lazy else s.read, log)
 
 
 def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
-    """The reading of one column; a date column that does not prove its own order follows the other date columns of its file."""
+    """The reading of one column; a date column that does not prove its own order follows the other
+    date columns of its file.
+    """
     try:
         return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
     except UserError:
-        dates = [h for c, h in s.mapped.columns.items() if s.fields[c].kind == "date" and s.types[h] == "VARCHAR"]
+        dates = [
+            h
+            for c, h in s.mapped.columns.items()
+            if s.fields[c].kind == "date" and s.types[h] == "VARCHAR"
+        ]
         if kind != "date" or base.date_order or len(dates) < 2:
             raise
-        con.execute(f"create or replace temp view \"all dates\" as select unnest([{', '.join(map(quoted, dates))}]) as {quoted(header)} from {quoted(s.read)}")
+        con.execute(
+            'create or replace temp view "all dates" as select'
+            f" unnest([{', '.join(map(quoted, dates))}]) as {quoted(header)} from {quoted(s.read)}"
+        )
         try:
             return settle(con, "all dates", header, kind, "VARCHAR", base, file=s.file)
         except UserError:
@@ -177,30 +277,47 @@ def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
 
 
 def attribute_headers(s: Staged) -> list[str]:
-    """Headers of an account file that describe the company: the known attributes' and those that nobody knows."""
+    """Headers of an account file that describe the company.
+
+    The known attributes' and those that nobody knows.
+    """
     known = [h for c, h in s.mapped.columns.items() if c in ATTRIBUTES] + list(s.mapped.unknown)
     return known + [h for h in carried(s) if h not in known]
 
 
 def _samples(con, s: Staged) -> dict[str, tuple[str, list]]:
     """Some cells of the columns that should hold words: ours -> (header, cells)."""
-    attributes = ATTRIBUTES if s.name in ("accounts", "prospects") else ()  # they are judged with the file's own columns
-    worded = {c: h for c, h in s.mapped.columns.items() if c in WORDED and c not in attributes and s.types[h] == "VARCHAR"}
+    attributes = (
+        ATTRIBUTES if s.name in ("accounts", "prospects") else ()
+    )  # they are judged with the file's own columns
+    worded = {
+        c: h
+        for c, h in s.mapped.columns.items()
+        if c in WORDED and c not in attributes and s.types[h] == "VARCHAR"
+    }
     if not worded:
         return {}
-    rows = con.execute(f"select {', '.join(map(quoted, worded.values()))} from {quoted(s.read)} limit {SAMPLE}").fetchall()
+    rows = con.execute(
+        f"select {', '.join(map(quoted, worded.values()))} from {quoted(s.read)} limit {SAMPLE}"
+    ).fetchall()
     return {c: (h, [row[i] for row in rows]) for i, (c, h) in enumerate(worded.items())}
 
 
 def as_text(s: Staged, header: str) -> str:
-    """SQL of a raw column as text without placeholders; a list becomes its members joined by semicolons."""
+    """SQL of a raw column as text without placeholders.
+
+    A list becomes its members joined by semicolons.
+    """
     if s.types[header].endswith("[]"):
         return f"array_to_string({quoted(header)}, '; ')"
     return quoted(header) if s.types[header] == "VARCHAR" else f"cast({quoted(header)} as varchar)"
 
 
 def _log_unreadable(con, s: Staged, checks: list[tuple], log: Log) -> None:
-    """Cells with text that did not become a value: counted for every column in one pass, examples only where there are any."""
+    """Cells with text that did not become a value.
+
+    Counted for every column in one pass, examples only where there are any.
+    """
     of_text = [(c, h, v) for c, h, v in checks if s.types[h] == "VARCHAR" and c not in ATTRIBUTES]
     if not of_text:
         return
@@ -208,56 +325,124 @@ def _log_unreadable(con, s: Staged, checks: list[tuple], log: Log) -> None:
     counts = con.execute(f"select {', '.join(fails)} from {quoted(s.read)}").fetchall()[0]
     for (_, header, value), n in zip(of_text, counts, strict=True):
         if n > 0:
-            shown = con.execute(f"select distinct {quoted(header)} as t from {quoted(s.read)} where ({value}) is null and {quoted(header)} is not null order by t limit 3").fetchall()
-            log.found("unreadable values", s.name, header, n, "read as unknown", [t for (t,) in shown], "declare date_order, decimal or missing for this source")
+            shown = con.execute(
+                f"select distinct {quoted(header)} as t from {quoted(s.read)} where ({value}) is"
+                f" null and {quoted(header)} is not null order by t limit 3"
+            ).fetchall()
+            log.found(
+                "unreadable values",
+                s.name,
+                header,
+                n,
+                "read as unknown",
+                [t for (t,) in shown],
+                "declare date_order, decimal or missing for this source",
+            )
 
 
 def _log_flat(con, s: Staged, relation: str, log: Log) -> None:
-    """Columns without any value, and columns with the same value everywhere, found in one pass over the file."""
-    headers = [h for h in s.report.columns if not s.types[h].endswith("]") and not s.types[h].startswith(("STRUCT", "MAP", "BLOB"))]
-    asked = ", ".join(f"count({quoted(h)}), min({quoted(h)}) = max({quoted(h)}), cast(min({quoted(h)}) as varchar)" for h in headers)
+    """Columns without any value, and columns with the same value everywhere, found in one pass over
+    the file.
+    """
+    headers = [
+        h
+        for h in s.report.columns
+        if not s.types[h].endswith("]") and not s.types[h].startswith(("STRUCT", "MAP", "BLOB"))
+    ]
+    asked = ", ".join(
+        f"count({quoted(h)}), min({quoted(h)}) = max({quoted(h)}), cast(min({quoted(h)}) as"
+        " varchar)"
+        for h in headers
+    )
     n_rows, *told = con.execute(f"select count(*), {asked} from {quoted(relation)}").fetchall()[0]
-    log_flat(log, s, n_rows, dict(zip(headers, zip(told[::3], told[1::3], told[2::3], strict=True), strict=True)))
+    log_flat(
+        log,
+        s,
+        n_rows,
+        dict(zip(headers, zip(told[::3], told[1::3], told[2::3], strict=True), strict=True)),
+    )
 
 
 def log_flat(log: Log, s: Staged, n_rows: int, told: dict[str, tuple]) -> None:
-    """Rows of 01_quality for empty and constant columns; ``told``: header -> (values known, are they one, the least of them)."""
+    """Rows of 01_quality for empty and constant columns.
+
+    ``told``: header -> (values known, are they one, the least of them).
+    """
     empty = [h for h, (n, _, _) in told.items() if n_rows and not n]
-    constant = {h: least for h, (n, one, least) in told.items() if n >= MANY_ROWS and one and h not in s.mapped.currencies.values()}
-    for check, headers, shown in (("empty columns", empty, ()), ("constant columns", list(constant), _shown(s, constant))):
-        done = "unknown for every row" if check == "empty columns" else "kept, but it tells no two rows apart: no pattern comes of it"
-        log.found(check, s.name, ", ".join(headers), len(headers), done, shown, f"sources.{s.name}.drop = {json.dumps(headers, ensure_ascii=False)}")
+    constant = {
+        h: least
+        for h, (n, one, least) in told.items()
+        if n >= MANY_ROWS and one and h not in s.mapped.currencies.values()
+    }
+    for check, headers, shown in (
+        ("empty columns", empty, ()),
+        ("constant columns", list(constant), _shown(s, constant)),
+    ):
+        done = (
+            "unknown for every row"
+            if check == "empty columns"
+            else "kept, but it tells no two rows apart: no pattern comes of it"
+        )
+        log.found(
+            check,
+            s.name,
+            ", ".join(headers),
+            len(headers),
+            done,
+            shown,
+            f"sources.{s.name}.drop = {json.dumps(headers, ensure_ascii=False)}",
+        )
 
 
 def _shown(s: Staged, constant: dict[str, str]) -> list[str]:
     """The one value of each constant column, where it is none of a person."""
     ours = {h: c for c, h in s.mapped.columns.items()}
-    impersonal = lambda h, v: not is_personal(h, pd.Series([v] * 4)) and (not s.fields[ours[h]].personal if h in ours else s.name in ("accounts", "prospects"))  # noqa: E731
+    impersonal = lambda h, v: (
+        not is_personal(h, pd.Series([v] * 4))
+        and (not s.fields[ours[h]].personal if h in ours else s.name in ("accounts", "prospects"))
+    )  # noqa: E731
     return [f"{h}: {value}" for h, value in constant.items() if impersonal(h, value)]
 
 
 def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str, settings) -> str:
-    """The amount times the rate of its currency: from the paired column, from a currency column, or from the sign in the cell."""
+    """The amount times the rate of its currency.
+
+    From the paired column, from a currency column, or from the sign in the cell.
+    """
     pair = s.mapped.currencies.get(header) or s.mapped.columns.get("currency")
     if pair:
         code = f"upper(cast({quoted(pair)} as varchar))"
     elif is_numeric(sql_type):
         return value
     else:
-        signs = " ".join(f"when contains({quoted(header)}, {literal(sign)}) then '{iso}'" for sign, iso in SIGNS.items())
-        code = (
-            f"case {signs} when regexp_matches({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') then regexp_extract({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') "
-            f"when contains({quoted(header)}, '$') and {literal(settings.currency)} not in ('USD','CAD','AUD','NZD','MXN','SGD','HKD') then 'USD' end"
+        signs = " ".join(
+            f"when contains({quoted(header)}, {literal(sign)}) then '{iso}'"
+            for sign, iso in SIGNS.items()
         )
-    found = con.execute(f"select {code} as c, count(*), min({quoted(header)}::varchar) from {quoted(s.read)} where ({value}) is not null group by c order by c").fetchall()
+        code = (
+            f"case {signs} when regexp_matches({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b')"
+            f" then regexp_extract({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') when"
+            f" contains({quoted(header)}, '$') and {literal(settings.currency)} not in"
+            " ('USD','CAD','AUD','NZD','MXN','SGD','HKD') then 'USD' end"
+        )
+    found = con.execute(
+        f"select {code} as c, count(*), min({quoted(header)}::varchar) from {quoted(s.read)} where"
+        f" ({value}) is not null group by c order by c"
+    ).fetchall()
     foreign = [(c, n, shown) for c, n, shown in found if c is not None and c != settings.currency]
     without = [f for f in foreign if f[0] not in settings.rates]
     if without:
         codes = ", ".join(c for c, *_ in without)
         raise UserError(
-            f"amounts in {codes} beside {settings.currency} (such as {without[0][2]!r}), but no rate says what they are worth", file=s.file, column=header,
-            remedy=f"Add under [rates]: {without[0][0]} = <its worth in {settings.currency}>, or export the column in one currency.",
-        )  # fmt: skip
+            f"amounts in {codes} beside {settings.currency} (such as {without[0][2]!r}), but no"
+            " rate says what they are worth",
+            file=s.file,
+            column=header,
+            remedy=(
+                f"Add under [rates]: {without[0][0]} = <its worth in {settings.currency}>, or"
+                " export the column in one currency."
+            ),
+        )
     if not foreign:
         return value
     rates = " ".join(f"when '{c}' then {settings.rates[c]!r}" for c, *_ in foreign)
@@ -265,10 +450,20 @@ def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str,
 
 
 def _first_of_several(con, s: Staged, header: str, value: str, log: Log) -> str:
-    n, shown = con.execute(f"select count(*), min({value}) from {quoted(s.read)} where contains({value}, ';')").fetchall()[0]
+    n, shown = con.execute(
+        f"select count(*), min({value}) from {quoted(s.read)} where contains({value}, ';')"
+    ).fetchall()[0]
     if not n:
         return value
-    log.found("several companies in a cell", s.name, header, n, "the first one counts", [shown], f"map the primary company under [sources.{s.name}.columns] account_id")
+    log.found(
+        "several companies in a cell",
+        s.name,
+        header,
+        n,
+        "the first one counts",
+        [shown],
+        f"map the primary company under [sources.{s.name}.columns] account_id",
+    )
     return f"nullif(trim(split_part({value}, ';', 1)), '')"
 
 
@@ -276,21 +471,28 @@ def _one_spelling(con, s: Staged, header: str, value: str) -> str:
     """Categories that differ only in case or blanks become the most frequent spelling."""
     folded = f"lower(regexp_replace({value}, '\\s+', ' ', 'g'))"
     rows = con.execute(
-        f"select f, list(v order by n desc, v) from (select {folded} f, {value} v, count(*) n from {quoted(s.read)} where {value} is not null group by 1, 2) "
-        f"group by f having count(*) > 1 order by f"
+        f"select f, list(v order by n desc, v) from (select {folded} f, {value} v, count(*) n from"
+        f" {quoted(s.read)} where {value} is not null group by 1, 2) group by f having count(*) > 1"
+        " order by f"
     ).fetchall()
-    cases = " ".join(f"when {literal(other)} then {literal(ways[0])}" for _, ways in rows for other in ways[1:])
+    cases = " ".join(
+        f"when {literal(other)} then {literal(ways[0])}" for _, ways in rows for other in ways[1:]
+    )
     return f"case {value} {cases} else {value} end" if cases else value
 
 
 def registered(con, name: str, frame: pd.DataFrame) -> None:
     """Make a DataFrame a temp table of the embedded engine."""
     con.register(f"{name} frame", frame)
-    con.execute(f"create or replace temp table {quoted(name)} as select * from {quoted(f'{name} frame')}")
+    con.execute(
+        f"create or replace temp table {quoted(name)} as select * from {quoted(f'{name} frame')}"
+    )
     con.unregister(f"{name} frame")
 
 
 def file_of(source) -> str:
     """What a source reads from, in words."""
     spec = source.spec
-    return spec.file or (f"statement over {Path(source.folder).name}" if spec.sql else f"table {spec.table}")
+    return spec.file or (
+        f"statement over {Path(source.folder).name}" if spec.sql else f"table {spec.table}"
+    )

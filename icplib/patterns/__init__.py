@@ -1,16 +1,50 @@
-"""Step 2: who is best, what the best have in common, told apart from noise, and the draft of the profile."""
+"""Step 2: who is best, what the best have in common, told apart from noise, and the draft of the
+profile.
+"""
 
 from icplib.patterns.best import choose_best, overlap
 from icplib.patterns.describe import (
-    describe_attributes, describe_best, describe_cutoff, describe_disqualifiers, describe_ladder, describe_leaks,
-    describe_noise, describe_overlap, describe_patterns, describe_profiles, describe_range, describe_scores, describe_sheet,
-)  # fmt: skip
+    describe_attributes,
+    describe_best,
+    describe_cutoff,
+    describe_disqualifiers,
+    describe_ladder,
+    describe_leaks,
+    describe_noise,
+    describe_overlap,
+    describe_patterns,
+    describe_profiles,
+    describe_range,
+    describe_scores,
+    describe_sheet,
+)
 from icplib.patterns.profile import draft_profiles, fit
 from icplib.patterns.search import Search, search
 from icplib.patterns.tables import attributes_table, noise, patterns_table, range_bins, sheet
 
 __all__ = [
-    "Search", "attributes_table", "choose_best", "describe_attributes", "describe_best", "describe_cutoff",
-    "describe_disqualifiers", "describe_ladder", "describe_leaks", "describe_noise", "describe_overlap", "describe_patterns",
-    "describe_profiles", "describe_range", "describe_scores", "describe_sheet", "draft_profiles", "fit", "noise", "overlap", "patterns_table", "range_bins", "search", "sheet",
-]  # fmt: skip
+    "Search",
+    "attributes_table",
+    "choose_best",
+    "describe_attributes",
+    "describe_best",
+    "describe_cutoff",
+    "describe_disqualifiers",
+    "describe_ladder",
+    "describe_leaks",
+    "describe_noise",
+    "describe_overlap",
+    "describe_patterns",
+    "describe_profiles",
+    "describe_range",
+    "describe_scores",
+    "describe_sheet",
+    "draft_profiles",
+    "fit",
+    "noise",
+    "overlap",
+    "patterns_table",
+    "range_bins",
+    "search",
+    "sheet",
+]

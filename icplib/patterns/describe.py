@@ -13,11 +13,20 @@ HIGH_Q = 0.10
 
 
 def describe_best(best: pd.DataFrame, noise: Noise) -> str:
-    """Who is best, by what and why; which of the other meanings of best are not known and what they need."""
+    """Who is best, by what and why.
+
+    Which of the other meanings of best are not known and what they need.
+    """
     known, unknown = int(best["value"].notna().sum()), int(best["value"].isna().sum())
-    text = f"{noise.n_best} of {known} customers are best: the top {noise.best_share:.0%} by {noise.best_by} ({noise.best_reason})."
+    text = (
+        f"{noise.n_best} of {known} customers are best: the top {noise.best_share:.0%} by"
+        f" {noise.best_by} ({noise.best_reason})."
+    )
     if unknown:
-        text += f" {unknown} customers are neither, because their {noise.best_by} a year is not known yet."
+        text += (
+            f" {unknown} customers are neither, because their {noise.best_by} a year is not known"
+            " yet."
+        )
     for by in MEASURES:
         if not best[f"value_{by}"].notna().any():
             text += f" Best by {by} needs {NEEDS[by]}."
@@ -29,7 +38,10 @@ def describe_overlap(overlap: pd.DataFrame) -> str:
     pairs = overlap[overlap["what"] == "pair"]
     if not len(pairs):
         return "Only one meaning of best is known, so there is nothing to compare it with."
-    said = [f"{r.n_best} are best by both {listed(r.by)} (chance alone: {r.n_expected:.0f})" for r in pairs.itertuples()]
+    said = [
+        f"{r.n_best} are best by both {listed(r.by)} (chance alone: {r.n_expected:.0f})"
+        for r in pairs.itertuples()
+    ]
     return f"Of {pairs['n'].iloc[0]} customers {listed(said)}."
 
 
@@ -40,7 +52,10 @@ def describe_cutoff(overlap: pd.DataFrame) -> str:
         return "There are too few best customers to compare cut-offs."
     counts = [f"{r.n_found} at {r.best_share:.0%}" for r in rows.itertuples()]
     always = set.intersection(*(set(f) for f in rows["found"]))
-    return f"Attributes found by cut-off: {listed(counts)}. Found at every cut-off: {listed(sorted(always)) or 'none'}."
+    return (
+        f"Attributes found by cut-off: {listed(counts)}. Found at every cut-off:"
+        f" {listed(sorted(always)) or 'none'}."
+    )
 
 
 def describe_noise(noise: Noise) -> str:
@@ -49,13 +64,27 @@ def describe_noise(noise: Noise) -> str:
 
 
 def describe_scores(search: Search) -> str:
-    """Which score the attributes side with, and so what counts more in judging them and estimates their lifts; '' where nothing was searched."""
+    """Which score the attributes side with, and so what counts more in judging them and estimates
+    their lifts; '' where nothing was searched.
+    """
     if not search.is_search or search.up is None:
         return ""
     return {
-        ("flag", "value"): "The attributes side neither with who is best nor with the order of all customers by value, so both count alike, and lifts are estimated from both as a rule.",
-        ("value",): "Together the attributes side with the order of all customers by value, which here says more than who is best: it counts more, and lifts are estimated from it as a rule.",
-        ("flag",): "Together the attributes side with who is best, and not with the order beyond that: who is best counts more, and lifts are those of the counts as a rule.",
+        (
+            "flag",
+            "value",
+        ): (
+            "The attributes side neither with who is best nor with the order of all customers by"
+            " value, so both count alike, and lifts are estimated from both as a rule."
+        ),
+        ("value",): (
+            "Together the attributes side with the order of all customers by value, which here says"
+            " more than who is best: it counts more, and lifts are estimated from it as a rule."
+        ),
+        ("flag",): (
+            "Together the attributes side with who is best, and not with the order beyond that: who"
+            " is best counts more, and lifts are those of the counts as a rule."
+        ),
     }[search.up.by]
 
 
@@ -65,22 +94,36 @@ def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
         return _without_search(patterns, noise)
     found = patterns[patterns["is_found"] & (patterns["direction"] == "up")]
     if not len(found):
-        return " ".join(["No attribute separates best customers beyond chance.", *noise.sentences[1:2]])
+        return " ".join(
+            ["No attribute separates best customers beyond chance.", *noise.sentences[1:2]]
+        )
     drivers = found[found["role"] == "driver"]
     said = [
-        f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known} customers; lift {r.lift_shrunken:.1f}x, "
-        f"{_number(r.lift_low)} to {_number(r.lift_high)}; {r.verdict})"
+        f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known}"
+        f" customers; lift {r.lift_shrunken:.1f}x, {_number(r.lift_low)} to {_number(r.lift_high)};"
+        f" {r.verdict})"
         for r in drivers.itertuples()
     ]
     beside = found[found["role"] == "follower"]
-    followers = [f"{r.item} follows {r.follows}" for r in beside[beside["follows"].notna()].itertuples()]
+    followers = [
+        f"{r.item} follows {r.follows}" for r in beside[beside["follows"].notna()].itertuples()
+    ]
     alone = [r.item for r in beside[beside["follows"].isna()].itertuples()]
     shown = [r.item for r in found[found["role"] == "tested"].itertuples()]
-    text = f"{_count(len(drivers), 'driver')} beyond chance (false discovery rate {noise.false_discovery_rate:.0%}): {'; '.join(said)}."
+    text = (
+        f"{_count(len(drivers), 'driver')} beyond chance (false discovery rate"
+        f" {noise.false_discovery_rate:.0%}): {'; '.join(said)}."
+    )
     if followers:
-        text += f" {_count(len(followers), 'follower')}, which add too little once their driver is known: {'; '.join(followers)}."
+        text += (
+            f" {_count(len(followers), 'follower')}, which add too little once their driver is"
+            f" known: {'; '.join(followers)}."
+        )
     if alone:
-        text += f" Separate by themselves, but add too little to be told once the drivers are known: {'; '.join(alone)}."
+        text += (
+            " Separate by themselves, but add too little to be told once the drivers are known:"
+            f" {'; '.join(alone)}."
+        )
     if shown:
         text += f" Found, but too often unknown for a rule: {'; '.join(shown)}."
     return text
@@ -91,11 +134,26 @@ def _without_search(patterns: pd.DataFrame, noise: Noise) -> str:
     tested = patterns[patterns["p_attribute"].notna()]
     text = f"{noise.n_best} best customers are too few for a search. "
     if len(tested):
-        said = [f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known} customers; {r.verdict})" for r in tested.itertuples()]
+        said = [
+            f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known}"
+            f" customers; {r.verdict})"
+            for r in tested.itertuples()
+        ]
         text += f"Hypotheses named beforehand: {'; '.join(said)}. "
     counted = patterns[patterns["p_attribute"].isna()]
-    said = [f"{r.item} ({r.n_best_with} of {r.n_best_known})" for r in counted.sort_values("best_share_with", ascending=False, kind="stable").head(FEW).itertuples()]
-    return f"{text}Most frequent among the best, as counts and not as patterns: {'; '.join(said)}." if said else text.strip()
+    said = [
+        f"{r.item} ({r.n_best_with} of {r.n_best_known})"
+        for r in (
+            counted.sort_values("best_share_with", ascending=False, kind="stable")
+            .head(FEW)
+            .itertuples()
+        )
+    ]
+    return (
+        f"{text}Most frequent among the best, as counts and not as patterns: {'; '.join(said)}."
+        if said
+        else text.strip()
+    )
 
 
 def describe_disqualifiers(patterns: pd.DataFrame, noise: Noise) -> str:
@@ -105,13 +163,19 @@ def describe_disqualifiers(patterns: pd.DataFrame, noise: Noise) -> str:
     rows = patterns[patterns["role"] == "disqualifier"]
     if not len(rows):
         return "Nothing tells customers who are not best beyond chance."
-    said = [f"{r.item} ({r.n_best_with} best of {r.n_with}; lift {r.lift_shrunken:.1f}x, {r.lift_low:.1f} to {r.lift_high:.1f}; {r.verdict})" for r in rows.itertuples()]
+    said = [
+        f"{r.item} ({r.n_best_with} best of {r.n_with}; lift {r.lift_shrunken:.1f}x,"
+        f" {r.lift_low:.1f} to {r.lift_high:.1f}; {r.verdict})"
+        for r in rows.itertuples()
+    ]
     return f"{_count(len(rows), 'disqualifier')}: {'; '.join(said)}."
 
 
 def describe_range(patterns: pd.DataFrame, search: Search, currency: str) -> str:
     """Every found range with the support of both ends."""
-    rows = patterns[patterns["is_found"] & (patterns["op"] == "between") & (patterns["direction"] == "up")]
+    rows = patterns[
+        patterns["is_found"] & (patterns["op"] == "between") & (patterns["direction"] == "up")
+    ]
     if not len(rows):
         return "No range of a number was found."
     said = []
@@ -129,20 +193,36 @@ def describe_ladder(profiles: Profiles) -> str:
     if headline is None:
         return " ".join(main.refusals) or "There is no rule."
     base = main.provenance.n_best / main.provenance.n_customers
-    text = f"Headline: {listed([c.words for c in main.headline])}. {headline.n_accounts} customers meet it, {headline.n_best} of them best"
+    text = (
+        f"Headline: {listed([c.words for c in main.headline])}. {headline.n_accounts} customers"
+        f" meet it, {headline.n_best} of them best"
+    )
     if headline.precision is not None:
         text += (
-            f"; on customers it has not seen it would be right in {headline.precision:.0%} ({headline.precision_low:.0%} to {headline.precision_high:.0%}; "
-            f"base rate {base:.0%}; {main.provenance.precision_method}), a lift of {headline.lift:.1f}x, and it covers {headline.coverage:.0%} of the best"
+            f"; on customers it has not seen it would be right in {headline.precision:.0%}"
+            f" ({headline.precision_low:.0%} to {headline.precision_high:.0%}; base rate"
+            f" {base:.0%}; {main.provenance.precision_method}), a lift of {headline.lift:.1f}x, and"
+            f" it covers {headline.coverage:.0%} of the best"
         )
     sweet = next((row for row in main.ladder if row.is_sweet_spot), None)
     text += "."
     if sweet and sweet.n_conditions > headline.n_conditions:
-        honest = f", honest precision {sweet.precision:.0%} ({sweet.precision_low:.0%} to {sweet.precision_high:.0%})" if sweet.precision is not None else ""
-        text += f" Sweet spot: the first {sweet.n_conditions} conditions, {sweet.n_accounts} customers{honest}."
+        honest = (
+            f", honest precision {sweet.precision:.0%} ({sweet.precision_low:.0%} to"
+            f" {sweet.precision_high:.0%})"
+            if sweet.precision is not None
+            else ""
+        )
+        text += (
+            f" Sweet spot: the first {sweet.n_conditions} conditions, {sweet.n_accounts}"
+            f" customers{honest}."
+        )
     if main.k_of_m and main.k_of_m.n_accounts > headline.n_accounts:
         k = main.k_of_m
-        text += f" Looser: at least {k.k} of {k.m} conditions, {k.n_accounts} customers, {k.n_best} best ({k.coverage:.0%} of the best)."
+        text += (
+            f" Looser: at least {k.k} of {k.m} conditions, {k.n_accounts} customers, {k.n_best}"
+            f" best ({k.coverage:.0%} of the best)."
+        )
     return " ".join([text, *main.warnings, *main.refusals])
 
 
@@ -150,7 +230,9 @@ def describe_profiles(profiles: Profiles) -> str:
     """How many profiles, and what the further ones say."""
     if len(profiles.profiles) == 1:
         return "One profile: no other segment holds up outside it with enough customers of its own."
-    said = [f"{p.name}: {listed([c.words for c in p.headline]) or 'no rule'}" for p in profiles.profiles]
+    said = [
+        f"{p.name}: {listed([c.words for c in p.headline]) or 'no rule'}" for p in profiles.profiles
+    ]
     return f"{len(said)} profiles. {'. '.join(said)}."
 
 
@@ -162,10 +244,16 @@ def describe_attributes(attributes: pd.DataFrame) -> str:
         return f"None of the {len(attributes)} attributes was searched."
     kept = attributes[attributes["outcome"] == "not searched"]
     if len(kept):
-        text += f" Not searched: {'; '.join(f'{r.label} ({r.reason})' for r in kept.head(FEW).itertuples())}{'; ...' if len(kept) > FEW else ''}."
+        text += (
+            " Not searched:"
+            f" {'; '.join(f'{r.label} ({r.reason})' for r in kept.head(FEW).itertuples())}{'; ...' if len(kept) > FEW else ''}."
+        )
     telling = attributes[attributes["unknown_q"] <= HIGH_Q]
     for r in telling.itertuples():
-        text += f" Warning: whether {r.label} is known tells by itself (unknown: {r.unknown_lift:.1f}x the share of best)."
+        text += (
+            f" Warning: whether {r.label} is known tells by itself (unknown: {r.unknown_lift:.1f}x"
+            " the share of best)."
+        )
     return text
 
 
@@ -173,14 +261,26 @@ def describe_leaks(attributes: pd.DataFrame) -> str:
     """The leak screen."""
     red, amber = (attributes[attributes["leak"] == colour] for colour in ("red", "amber"))
     if not len(red) and not len(amber):
-        return "No attribute alone ranks the best suspiciously well (95 % lower bound of its AUC above .70)."
-    said = [f"{r.label} (AUC {r.leak_auc:.2f}, at least {r.leak_low:.2f}; {r.leak})" for r in pd.concat([red, amber]).itertuples()]
-    return f"Too good to be known beforehand? {'; '.join(said)}. Red ones are kept out until the settings let them in."
+        return (
+            "No attribute alone ranks the best suspiciously well (95 % lower bound of its AUC above"
+            " .70)."
+        )
+    said = [
+        f"{r.label} (AUC {r.leak_auc:.2f}, at least {r.leak_low:.2f}; {r.leak})"
+        for r in pd.concat([red, amber]).itertuples()
+    ]
+    return (
+        f"Too good to be known beforehand? {'; '.join(said)}. Red ones are kept out until the"
+        " settings let them in."
+    )
 
 
 def describe_sheet(sheet: pd.DataFrame) -> str:
     """The sheet as a table in markdown."""
-    rows = [f"| {r.name} | {r.statement.replace('|', '/')} | {r.verdict} |" for r in sheet.astype(object).where(sheet.notna(), "").itertuples(index=False)]
+    rows = [
+        f"| {r.name} | {r.statement.replace('|', '/')} | {r.verdict} |"
+        for r in sheet.astype(object).where(sheet.notna(), "").itertuples(index=False)
+    ]
     return "\n".join(["| about | what the data say | verdict |", "|---|---|---|", *rows])
 
 

@@ -1,19 +1,40 @@
-"""The draft of the profile: criteria with evidence, the ladder with honest precision, several profiles, and how accounts fit."""
+"""The draft of the profile: criteria with evidence, the ladder with honest precision, several
+profiles, and how accounts fit.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from icplib.icp import Criterion, Evidence, IdealCustomerProfile, KofM, LadderRow, Profiles, Provenance
+from icplib.icp import (
+    Criterion,
+    Evidence,
+    IdealCustomerProfile,
+    KofM,
+    LadderRow,
+    Profiles,
+    Provenance,
+)
 from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_person_trait
 from icplib.patterns.wording import in_words, is_basic, is_specific, support_words
 from icplib.problems import UserError, did_you_mean
 from icplib.stats import intervals
 from icplib.stats.conditions import Condition, count
 from icplib.stats.rules import (
-    MIN_ACCOUNTS, MIN_SHARE, MIX_FROM, SWEET_SPOT, Ladder, Nested, Procedure, best_k_of_m, build_ladder, honest_precision, met_matrix, nested,
-)  # fmt: skip
+    MIN_ACCOUNTS,
+    MIN_SHARE,
+    MIX_FROM,
+    SWEET_SPOT,
+    Ladder,
+    Nested,
+    Procedure,
+    best_k_of_m,
+    build_ladder,
+    honest_precision,
+    met_matrix,
+    nested,
+)
 from icplib.stats.scan import scan
 
 SHORT_RULE = 2  # conditions, below MIN_FULL best
@@ -22,7 +43,10 @@ TIERS = ((75, "A"), (50, "B"), (25, "C"), (0, "D"))
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule over the customers of a Search. conditions: typed-in ones first, then drivers; held_out: its nested repetition."""
+    """A rule over the customers of a Search. conditions: typed-in ones first, then drivers.
+
+    Held_out: its nested repetition.
+    """
 
     name: str
     conditions: tuple[Condition, ...]
@@ -34,57 +58,120 @@ class Rule:
 
     @property
     def headline(self) -> list[Condition]:
-        return [self.conditions[j] for j in self.ladder.order[: self.ladder.n_headline]] if self.ladder else []
+        return (
+            [self.conditions[j] for j in self.ladder.order[: self.ladder.n_headline]]
+            if self.ladder
+            else []
+        )
 
 
-def draft_profiles(search: Search, patterns: pd.DataFrame, noise, settings, quarter, settings_hash: str = "") -> tuple[Profiles, list[Rule]]:
-    """The main profile, one for each segment of the settings, and further ones where another segment holds up.
+def draft_profiles(
+    search: Search, patterns: pd.DataFrame, noise, settings, quarter, settings_hash: str = ""
+) -> tuple[Profiles, list[Rule]]:
+    """The main profile, one for each segment of the settings, and further ones where another
+    segment holds up.
 
-    Returns the profiles and the rules behind them (the first belongs to the main profile), which `fit` needs.
+    Returns the profiles and the rules behind them (the first belongs to the main profile), which
+    `fit` needs.
     """
-    rules = [find_rule(search, settings, "Main profile", np.ones(search.n, bool), limits_of(search, settings))]
+    rules = [
+        find_rule(
+            search, settings, "Main profile", np.ones(search.n, bool), limits_of(search, settings)
+        )
+    ]
     if search.is_search:
         rules += [_segment_rule(search, settings, segment) for segment in settings.segments]
         if not settings.segments:
             rules += _further_rules(search, settings, rules[0])
-    profiles = tuple(_profile(search, rule, patterns, noise, settings, quarter, settings_hash, is_main=rule is rules[0]) for rule in rules)
+    profiles = tuple(
+        _profile(
+            search,
+            rule,
+            patterns,
+            noise,
+            settings,
+            quarter,
+            settings_hash,
+            is_main=rule is rules[0],
+        )
+        for rule in rules
+    )
     return Profiles(profiles=profiles, sentences=()), rules
 
 
 def limits_of(search: Search, settings) -> tuple[Condition, ...]:
-    """The company's own limits as conditions; UserError for an attribute that is not there or speaks of people."""
+    """The company's own limits as conditions.
+
+    UserError for an attribute that is not there or speaks of people.
+    """
     return tuple(_typed_in(limit, search, "limits") for limit in settings.limits)
 
 
 def _typed_in(limit, search: Search, where: str) -> Condition:
     if limit.attribute not in search.row:
-        raise UserError(f"'{limit.attribute}' is not an attribute that a profile can use", file="company.toml", column=where,
-                        remedy=did_you_mean(limit.attribute, search.row))  # fmt: skip
+        raise UserError(
+            f"'{limit.attribute}' is not an attribute that a profile can use",
+            file="company.toml",
+            column=where,
+            remedy=did_you_mean(limit.attribute, search.row),
+        )
     row = search.row[limit.attribute]
     if is_person_trait(row):
-        raise UserError(f"'{row['label']}' is a trait of people: a profile of companies cannot use it", file="company.toml", column=where,
-                        remedy="Put it into a persona.")  # fmt: skip
+        raise UserError(
+            f"'{row['label']}' is a trait of people: a profile of companies cannot use it",
+            file="company.toml",
+            column=where,
+            remedy="Put it into a persona.",
+        )
     if limit.values:
-        return Condition(limit.attribute, "contains" if row["kind"] == "set" else "in", tuple(limit.values))
+        return Condition(
+            limit.attribute, "contains" if row["kind"] == "set" else "in", tuple(limit.values)
+        )
     if limit.low is None and limit.high is None:
-        raise UserError(f"the limit on '{limit.attribute}' names neither 'low', 'high' nor 'in'", file="company.toml", column=where,
-                        remedy="A line without a number or a named level says nothing.")  # fmt: skip
-    return Condition(limit.attribute, "between", (), -np.inf if limit.low is None else limit.low, np.inf if limit.high is None else limit.high)
+        raise UserError(
+            f"the limit on '{limit.attribute}' names neither 'low', 'high' nor 'in'",
+            file="company.toml",
+            column=where,
+            remedy="A line without a number or a named level says nothing.",
+        )
+    return Condition(
+        limit.attribute,
+        "between",
+        (),
+        -np.inf if limit.low is None else limit.low,
+        np.inf if limit.high is None else limit.high,
+    )
 
 
-def procedure_of(search: Search, settings, fixed=(), n_best: int | None = None, n: int | None = None) -> Procedure:
+def procedure_of(
+    search: Search, settings, fixed=(), n_best: int | None = None, n: int | None = None
+) -> Procedure:
     """How rules are found here; shorter ones with fewer than 40 best."""
     is_full = (search.n_best if n_best is None else n_best) >= MIN_FULL
     n = search.n if n is None else n
     return Procedure(
-        q_level=search.q_level, gamma=search.gamma, permutations=search.permutations, fixed=tuple(fixed), unsnapped=search.unsnapped, seed=search.seed,
-        max_conditions=settings.patterns.max_conditions if is_full else min(SHORT_RULE, settings.patterns.max_conditions),
+        q_level=search.q_level,
+        gamma=search.gamma,
+        permutations=search.permutations,
+        fixed=tuple(fixed),
+        unsnapped=search.unsnapped,
+        seed=search.seed,
+        max_conditions=(
+            settings.patterns.max_conditions
+            if is_full
+            else min(SHORT_RULE, settings.patterns.max_conditions)
+        ),
         min_accounts=max(SWEET_SPOT if is_full else MIN_ACCOUNTS, MIN_SHARE * n),
-    )  # fmt: skip
+    )
 
 
-def find_rule(search: Search, settings, name: str, rows: np.ndarray, fixed=(), segment: str = "") -> Rule:
-    """The rule among some of the customers, and its nested repetition. Without a search: the typed-in conditions alone."""
+def find_rule(
+    search: Search, settings, name: str, rows: np.ndarray, fixed=(), segment: str = ""
+) -> Rule:
+    """The rule among some of the customers, and its nested repetition.
+
+    Without a search: the typed-in conditions alone.
+    """
     attributes = [a.take(rows) for a in search.for_rules]
     by_name = {i.attribute.name: i.attribute.take(rows) for i in search.inputs}
     flag, value = search.flag[rows], search.value[rows]
@@ -93,7 +180,15 @@ def find_rule(search: Search, settings, name: str, rows: np.ndarray, fixed=(), s
         if not fixed:
             return Rule(name, (), 0, None, None, rows, segment)
         met, known = met_matrix(list(fixed), by_name)
-        return Rule(name, tuple(fixed), len(fixed), build_ladder(met, known, flag, 0, 0, len(fixed)), None, rows, segment)
+        return Rule(
+            name,
+            tuple(fixed),
+            len(fixed),
+            build_ladder(met, known, flag, 0, 0, len(fixed)),
+            None,
+            rows,
+            segment,
+        )
     known = {a.name for a in attributes}
     attributes += [by_name[c.attribute] for c in fixed if c.attribute not in known]
     procedure = procedure_of(search, settings, fixed, int(flag.sum()), len(flag))
@@ -110,15 +205,20 @@ def find_rule(search: Search, settings, name: str, rows: np.ndarray, fixed=(), s
 def _segment_rule(search: Search, settings, segment) -> Rule:
     """The rule inside a segment that the settings name."""
     condition = _typed_in(segment, search, f"segments.{segment.name}")
-    met, _ = condition.met(next(i.attribute for i in search.inputs if i.attribute.name == segment.attribute))
-    return find_rule(search, settings, segment.name, met, (condition, *limits_of(search, settings)), segment.name)
+    met, _ = condition.met(
+        next(i.attribute for i in search.inputs if i.attribute.name == segment.attribute)
+    )
+    return find_rule(
+        search, settings, segment.name, met, (condition, *limits_of(search, settings)), segment.name
+    )
 
 
 def _further_rules(search: Search, settings, main: Rule) -> list[Rule]:
     """Covering: what else holds among the customers outside the rules so far.
 
-    A further profile has to be another segment (it contradicts every earlier rule in some attribute: other levels, or a
-    range apart), and its honest precision has to lie above the base rate with its whole interval.
+    A further profile has to be another segment (it contradicts every earlier rule in some
+    attribute: other levels, or a range apart), and its honest precision has to lie above the base
+    rate with its whole interval.
     """
     rules, fixed = [main], limits_of(search, settings)
     rows = np.ones(search.n, bool)
@@ -131,8 +231,17 @@ def _further_rules(search: Search, settings, main: Rule) -> list[Rule]:
             break
         attributes = [a.take(rows) for a in search.for_rules]
         procedure = procedure_of(search, settings, fixed, int(flag.sum()), len(flag))
-        conditions, ladder = procedure.state(scan(attributes, flag, value, "up", search.permutations, search.q_level, search.seed), attributes, flag, value)
-        headline = [conditions[j] for j in ladder.order[: ladder.n_headline]] if conditions and ladder.order else []
+        conditions, ladder = procedure.state(
+            scan(attributes, flag, value, "up", search.permutations, search.q_level, search.seed),
+            attributes,
+            flag,
+            value,
+        )
+        headline = (
+            [conditions[j] for j in ladder.order[: ladder.n_headline]]
+            if conditions and ladder.order
+            else []
+        )
         if not headline or not all(contradicts(headline, rule.headline) for rule in rules):
             break
         rule = find_rule(search, settings, f"Profile {len(rules) + 1}", rows, fixed)
@@ -144,7 +253,10 @@ def _further_rules(search: Search, settings, main: Rule) -> list[Rule]:
 
 
 def contradicts(headline, other) -> bool:
-    """Two rules that no company can meet both: disjoint levels of one category, or ranges that do not meet."""
+    """Two rules that no company can meet both.
+
+    Disjoint levels of one category, or ranges that do not meet.
+    """
     for a in headline:
         for b in other:
             if a.attribute != b.attribute or a.op != b.op:
@@ -160,10 +272,21 @@ def _headline_precision(rule: Rule, n: int):
     if rule.held_out is None or not rule.ladder or not rule.ladder.n_headline:
         return np.nan, np.nan, np.nan
     last = rule.ladder.n_headline - 1
-    return honest_precision(rule.ladder.n_best[last], rule.ladder.n_accounts[last], rule.held_out.precision(0), n)
+    return honest_precision(
+        rule.ladder.n_best[last], rule.ladder.n_accounts[last], rule.held_out.precision(0), n
+    )
 
 
-def _profile(search: Search, rule: Rule, patterns, noise, settings, quarter, settings_hash: str, is_main: bool) -> IdealCustomerProfile:
+def _profile(
+    search: Search,
+    rule: Rule,
+    patterns,
+    noise,
+    settings,
+    quarter,
+    settings_hash: str,
+    is_main: bool,
+) -> IdealCustomerProfile:
     n, n_best = int(rule.rows.sum()), int(search.flag[rule.rows].sum())
     order = list(rule.ladder.order) if rule.ladder else []
     order += [j for j in range(len(rule.conditions)) if j not in order]
@@ -172,19 +295,40 @@ def _profile(search: Search, rule: Rule, patterns, noise, settings, quarter, set
     followers = found[(found["role"] == "follower") & (found["direction"] == "up")]
     lowered = [i for i in search.lowered if is_main]
     return IdealCustomerProfile(
-        name=rule.name, segment=rule.segment,
-        status="counts only" if search.state == "counts only" else "profile" if search.is_search else "exploratory",
-        criteria=criteria, n_headline=rule.ladder.n_headline if rule.ladder else 0, ladder=_ladder_rows(search, rule, criteria),
+        name=rule.name,
+        segment=rule.segment,
+        status=(
+            "counts only"
+            if search.state == "counts only"
+            else "profile"
+            if search.is_search
+            else "exploratory"
+        ),
+        criteria=criteria,
+        n_headline=rule.ladder.n_headline if rule.ladder else 0,
+        ladder=_ladder_rows(search, rule, criteria),
         k_of_m=_k_of_m(search, rule) if rule.ladder else None,
-        disqualifiers=tuple(c for i in lowered if (c := _as_criterion(search, i, patterns, settings, "down")).verdict == "holds up"),
+        disqualifiers=tuple(
+            c
+            for i in lowered
+            if (c := _as_criterion(search, i, patterns, settings, "down")).verdict == "holds up"
+        ),
         dropped=tuple((r.item, _why_dropped(r.follows)) for r in followers.itertuples()),
         not_separating=_not_separating(search) if is_main else (),
-        refusals=_refusals(search, rule, noise, n, n_best), warnings=_warnings(search, rule, criteria),
+        refusals=_refusals(search, rule, noise, n, n_best),
+        warnings=_warnings(search, rule, criteria),
         provenance=Provenance(
-            quarter=str(quarter), best_by=settings.best.by, best_share=settings.best.share, n_customers=n, n_best=n_best,
-            n_attributes=noise.n_attributes, precision_method=_precision_method(rule, n), seed=search.seed, settings_hash=settings_hash,
+            quarter=str(quarter),
+            best_by=settings.best.by,
+            best_share=settings.best.share,
+            n_customers=n,
+            n_best=n_best,
+            n_attributes=noise.n_attributes,
+            precision_method=_precision_method(rule, n),
+            seed=search.seed,
+            settings_hash=settings_hash,
         ),
-    )  # fmt: skip
+    )
 
 
 def _why_dropped(follows) -> str:
@@ -195,7 +339,14 @@ def _why_dropped(follows) -> str:
 
 def _criterion(search: Search, rule: Rule, j: int, patterns, settings) -> Criterion:
     condition = rule.conditions[j]
-    return _as_criterion(search, _item(search, condition, rule.rows), patterns, settings, "up", is_typed=j < rule.n_fixed)
+    return _as_criterion(
+        search,
+        _item(search, condition, rule.rows),
+        patterns,
+        settings,
+        "up",
+        is_typed=j < rule.n_fixed,
+    )
 
 
 def _item(search: Search, condition: Condition, rows: np.ndarray):
@@ -203,28 +354,57 @@ def _item(search: Search, condition: Condition, rows: np.ndarray):
     return count(condition, attribute.take(rows), search.flag[rows])
 
 
-def _as_criterion(search: Search, item, patterns, settings, direction: str, is_typed: bool = False) -> Criterion:
-    """A criterion with the evidence of 02_patterns where it stands there; else plain 95 % intervals."""
+def _as_criterion(
+    search: Search, item, patterns, settings, direction: str, is_typed: bool = False
+) -> Criterion:
+    """A criterion with the evidence of 02_patterns where it stands there.
+
+    Else plain 95 % intervals.
+    """
     c, row = item.condition, search.row[item.attribute]
     words = in_words(c, row, settings.currency)
     lift, low, high = (float(x) if np.isfinite(x) else None for x in intervals.lift(*item.counts))
-    evidence = dict(n_known=item.n_known, n_with=item.n_with, n_best_with=item.n_best_with, lift=lift, lift_low=low, lift_high=high)
-    verdict = "holds up" if low and low > 1 else "lead, not proof" if lift and lift > 1 else "too few to say"
+    evidence = dict(
+        n_known=item.n_known,
+        n_with=item.n_with,
+        n_best_with=item.n_best_with,
+        lift=lift,
+        lift_low=low,
+        lift_high=high,
+    )
+    verdict = (
+        "holds up"
+        if low and low > 1
+        else "lead, not proof"
+        if lift and lift > 1
+        else "too few to say"
+    )
     listed_row = patterns[(patterns["item"] == words) & (patterns["direction"] == direction)]
     if is_typed:
         evidence["role"] = "typed in"
     elif len(listed_row):
         r = listed_row.iloc[0]
         verdict = r["verdict"]
-        evidence |= {key: _or_none(r[key]) for key in ("lift", "lift_low", "lift_high", "lift_shrunken")}
+        evidence |= {
+            key: _or_none(r[key]) for key in ("lift", "lift_low", "lift_high", "lift_shrunken")
+        }
         evidence |= dict(p=_or_none(r["p_attribute"]), q=_or_none(r["q_attribute"]), role=r["role"])
     finite = lambda x: float(x) if np.isfinite(x) else None  # noqa: E731
     return Criterion(
-        attribute=c.attribute, label=row["label"], op=c.op, values=tuple(c.values), low=finite(c.low), high=finite(c.high),
-        low_support=tuple(map(finite, c.low_support)), high_support=tuple(map(finite, c.high_support)), words=words,
-        ends="" if is_typed else support_words(c, row, settings.currency), verdict=verdict,
-        origin="typed in" if is_typed else "found", evidence=Evidence(**evidence),
-    )  # fmt: skip
+        attribute=c.attribute,
+        label=row["label"],
+        op=c.op,
+        values=tuple(c.values),
+        low=finite(c.low),
+        high=finite(c.high),
+        low_support=tuple(map(finite, c.low_support)),
+        high_support=tuple(map(finite, c.high_support)),
+        words=words,
+        ends="" if is_typed else support_words(c, row, settings.currency),
+        verdict=verdict,
+        origin="typed in" if is_typed else "found",
+        evidence=Evidence(**evidence),
+    )
 
 
 def _or_none(x):
@@ -240,13 +420,26 @@ def _ladder_rows(search: Search, rule: Rule, criteria) -> tuple[LadderRow, ...]:
         is_headline = i + 1 == ladder.n_headline
         precision = low = high = np.nan
         if rule.held_out is not None and accounts:
-            held = rule.held_out.precision(0 if is_headline else min(i + 1, len(rule.held_out.selected) - 1))
+            held = rule.held_out.precision(
+                0 if is_headline else min(i + 1, len(rule.held_out.selected) - 1)
+            )
             precision, low, high = honest_precision(best, accounts, held, n)
-        rows.append(LadderRow(
-            n_conditions=i + 1, added=criteria[i].words, n_accounts=accounts, n_best=best, precision_apparent=best / accounts if accounts else 0.0,
-            precision=_or_none(precision), precision_low=_or_none(low), precision_high=_or_none(high), coverage=best / total if total else 0.0,
-            lift=_or_none(precision / base) if base else None, is_headline=is_headline, is_sweet_spot=i + 1 == ladder.n_sweet_spot,
-        ))  # fmt: skip
+        rows.append(
+            LadderRow(
+                n_conditions=i + 1,
+                added=criteria[i].words,
+                n_accounts=accounts,
+                n_best=best,
+                precision_apparent=best / accounts if accounts else 0.0,
+                precision=_or_none(precision),
+                precision_low=_or_none(low),
+                precision_high=_or_none(high),
+                coverage=best / total if total else 0.0,
+                lift=_or_none(precision / base) if base else None,
+                is_headline=is_headline,
+                is_sweet_spot=i + 1 == ladder.n_sweet_spot,
+            )
+        )
     return tuple(rows)
 
 
@@ -255,7 +448,14 @@ def _k_of_m(search: Search, rule: Rule) -> KofM:
     met, _ = met_matrix(list(rule.conditions), by_name)
     flag = search.flag[rule.rows]
     k, n_accounts, n_best = best_k_of_m(met, flag)
-    return KofM(k=k, m=met.shape[1], n_accounts=n_accounts, n_best=n_best, precision_apparent=n_best / max(n_accounts, 1), coverage=n_best / max(flag.sum(), 1))
+    return KofM(
+        k=k,
+        m=met.shape[1],
+        n_accounts=n_accounts,
+        n_best=n_best,
+        precision_apparent=n_best / max(n_accounts, 1),
+        coverage=n_best / max(flag.sum(), 1),
+    )
 
 
 def _precision_method(rule: Rule, n: int) -> str:
@@ -275,18 +475,34 @@ def _not_separating(search: Search) -> tuple[str, ...]:
 def _refusals(search: Search, rule: Rule, noise, n: int, n_best: int) -> tuple[str, ...]:
     out = []
     if search.state == "counts only":
-        out.append(f"{n_best} best and {n - n_best} other customers: counts only; no lift, no rule and no score below 10 of either.")
+        out.append(
+            f"{n_best} best and {n - n_best} other customers: counts only; no lift, no rule and no"
+            " score below 10 of either."
+        )
     elif search.state == "exploratory":
-        out.append(f"{n_best} best customers: exploratory; up to five hypotheses named beforehand (patterns.hypotheses) are tested, nothing is searched, no score.")
+        out.append(
+            f"{n_best} best customers: exploratory; up to five hypotheses named beforehand"
+            " (patterns.hypotheses) are tested, nothing is searched, no score."
+        )
     elif n_best < MIN_SEARCH or n - n_best < MIN_COUNTS:
-        out.append(f"{rule.name}: {n_best} best and {n - n_best} others are too few for a search of its own.")
+        out.append(
+            f"{rule.name}: {n_best} best and {n - n_best} others are too few for a search of its"
+            " own."
+        )
     elif n_best < MIN_FULL:
-        out.append(f"{n_best} best customers: rules of at most two conditions, tiers without probabilities.")
+        out.append(
+            f"{n_best} best customers: rules of at most two conditions, tiers without"
+            " probabilities."
+        )
     if search.is_search and rule.rows.all() and not search.raised:
         seen = [f"{d.lift:.1f}x" for d in noise.detectable if d.lift is not None and d.share == 0.2]
         out.append(
             "No attribute separates best customers beyond chance"
-            + (f"; the detectable lift was {seen[0]} for a trait that a fifth of customers have." if seen else "; no lift could have been detected.")
+            + (
+                f"; the detectable lift was {seen[0]} for a trait that a fifth of customers have."
+                if seen
+                else "; no lift could have been detected."
+            )
         )
     elif search.is_search and rule.conditions and not rule.ladder:
         out.append("The found conditions together hold too few customers for a rule.")
@@ -296,27 +512,49 @@ def _refusals(search: Search, rule: Rule, noise, n: int, n_best: int) -> tuple[s
 def _warnings(search: Search, rule: Rule, criteria) -> tuple[str, ...]:
     out = []
     if is_basic([search.row[c.attribute] for c in criteria]):
-        out.append("The profile rests on size and revenue alone: technology in use, growth and behaviour are missing.")
-    out += [f"Not specific: '{c.words}' names neither a number nor a level." for c in criteria if not is_specific(c)]
+        out.append(
+            "The profile rests on size and revenue alone: technology in use, growth and behaviour"
+            " are missing."
+        )
+    out += [
+        f"Not specific: '{c.words}' names neither a number nor a level."
+        for c in criteria
+        if not is_specific(c)
+    ]
     precision, low, _ = _headline_precision(rule, int(rule.rows.sum()))
     base = float(search.flag[rule.rows].mean()) if rule.rows.any() else np.nan
     if rule.held_out is not None and not low > base:
-        got = "no fold selected anybody" if np.isnan(precision) else f"honest precision {precision:.0%} from {low:.0%}, base rate {base:.0%}"
+        got = (
+            "no fold selected anybody"
+            if np.isnan(precision)
+            else f"honest precision {precision:.0%} from {low:.0%}, base rate {base:.0%}"
+        )
         out.append(f"The headline rule is not shown to beat the base rate ({got}).")
     if rule.held_out is not None and rule.held_out.n_refused:
-        out.append(f"In {rule.held_out.n_refused} of {rule.held_out.n_folds} folds nothing was found: the rule hangs on few customers.")
+        out.append(
+            f"In {rule.held_out.n_refused} of {rule.held_out.n_folds} folds nothing was found: the"
+            " rule hangs on few customers."
+        )
     return tuple(out)
 
 
-def fit(accounts: pd.DataFrame, search: Search, best: pd.DataFrame, profiles: Profiles, rules: list[Rule]) -> pd.DataFrame:
+def fit(
+    accounts: pd.DataFrame,
+    search: Search,
+    best: pd.DataFrame,
+    profiles: Profiles,
+    rules: list[Rule],
+) -> pd.DataFrame:
     """02_fit: criteria of the main profile met, and out-of-fold points, for every account.
 
-    Customers that the search saw get the points of the folds without them; all others were not seen at all, so the
-    conditions found in the whole data are honest for them.
+    Customers that the search saw get the points of the folds without them; all others were not seen
+    at all, so the conditions found in the whole data are honest for them.
     """
     main, rule = profiles.main, rules[0]
     met = main.met(accounts)
-    n_known = met.notna().sum(axis=1).to_numpy(int) if len(met.columns) else np.zeros(len(accounts), int)
+    n_known = (
+        met.notna().sum(axis=1).to_numpy(int) if len(met.columns) else np.zeros(len(accounts), int)
+    )
     n_met = met.sum(axis=1).to_numpy(int) if len(met.columns) else np.zeros(len(accounts), int)
     share = np.divide(n_met, n_known, out=np.full(len(accounts), np.nan), where=n_known > 0)
     points = pd.Series(100 * share, index=accounts["account_id"])
@@ -324,11 +562,18 @@ def fit(accounts: pd.DataFrame, search: Search, best: pd.DataFrame, profiles: Pr
         points.loc[best["account_id"].iloc[search.rows]] = rule.held_out.points
     else:
         points[:] = np.nan
-    out = pd.DataFrame({
-        "account_id": accounts["account_id"], "n_met": n_met, "n_known": n_known, "n_criteria": len(main.criteria), "fit_share": share,
-        "oof_points": points.to_numpy(),
-    })  # fmt: skip
-    tiers = np.select([out["oof_points"] >= limit for limit, _ in TIERS], [tier for _, tier in TIERS], default="")
+    out = pd.DataFrame(
+        {
+            "account_id": accounts["account_id"],
+            "n_met": n_met,
+            "n_known": n_known,
+            "n_criteria": len(main.criteria),
+            "fit_share": share,
+            "oof_points": points.to_numpy(),
+        }
+    )
+    tiers = np.select(
+        [out["oof_points"] >= limit for limit, _ in TIERS], [tier for _, tier in TIERS], default=""
+    )
     out["fit_tier"] = pd.Series(tiers, index=out.index).replace("", None)
     return out
-

@@ -21,13 +21,30 @@ MIN_FULL = 40  # fewer best: short rules, no probabilities
 MAX_HYPOTHESES = 5
 HYPOTHESIS_LEVEL = 0.05
 MIN_PROSPECTS = 20  # from here on what is known of prospects can be told
-SHOWN_BELOW, SEARCHED_BELOW = 0.60, 0.30  # shares unknown: up to .30 all, up to .60 shown but not in the rule, above kept out
-PERSON = ("age", "gender", "sex", "income", "marital status", "ethnicity", "religion", "job title", "seniority", "personality")
+SHOWN_BELOW, SEARCHED_BELOW = (
+    0.60,
+    0.30,
+)  # shares unknown: up to .30 all, up to .60 shown but not in the rule, above kept out
+PERSON = (
+    "age",
+    "gender",
+    "sex",
+    "income",
+    "marital status",
+    "ethnicity",
+    "religion",
+    "job title",
+    "seniority",
+    "personality",
+)
 
 
 @dataclass(frozen=True)
 class Input:
-    """One attribute of 01_attributes before the search. state: searched, shown only, kept out; screen: its leak screen."""
+    """One attribute of 01_attributes before the search. state: searched, shown only, kept out.
+
+    Screen: its leak screen.
+    """
 
     row: dict
     attribute: Attribute
@@ -41,11 +58,12 @@ class Input:
 class Search:
     """Everything the search used and found.
 
-    rows: positions in 02_best of the n customers with a known value; flag, value: arrays (n,). state: counts only,
-    exploratory, search, full search. up, down: the scans (None when nothing was scanned). items: found upwards and
-    downwards. drivers: positions in `raised` in the order they entered; follows: other positions -> a driver's position,
-    or -1 where it goes along with none of them; refining: those that only say another found attribute in finer steps;
-    refining_down: the same among `lowered`.
+    rows: positions in 02_best of the n customers with a known value; flag, value: arrays (n,).
+    state: counts only, exploratory, search, full search. up, down: the scans (None when nothing was
+    scanned). items: found upwards and downwards. drivers: positions in `raised` in the order they
+    entered; follows: other positions -> a driver's position, or -1 where it goes along with none of
+    them; refining: those that only say another found attribute in finer steps; refining_down: the
+    same among `lowered`.
     """
 
     rows: np.ndarray
@@ -107,22 +125,49 @@ class Search:
 
     def scan_for_rules(self) -> Scan:
         allowed = {a.name for a in self.for_rules}
-        return replace(self.up, attributes=tuple(a for a in self.up.attributes if a.name in allowed))
+        return replace(
+            self.up, attributes=tuple(a for a in self.up.attributes if a.name in allowed)
+        )
 
 
-def search(accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame, settings) -> Search:
-    """Search the customers of 02_best for what the best have in common. The state follows from the counts (see README)."""
+def search(
+    accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame, settings
+) -> Search:
+    """Search the customers of 02_best for what the best have in common.
+
+    The state follows from the counts (see README).
+    """
     known = np.flatnonzero(best["value"].notna())
-    at = pd.Series(range(len(accounts)), accounts["account_id"]).loc[best["account_id"].iloc[known]].to_numpy()
-    flag, value = best["is_best"].iloc[known].to_numpy(bool), best["value"].iloc[known].to_numpy(float)
+    at = (
+        pd.Series(range(len(accounts)), accounts["account_id"])
+        .loc[best["account_id"].iloc[known]]
+        .to_numpy()
+    )
+    flag, value = (
+        best["is_best"].iloc[known].to_numpy(bool),
+        best["value"].iloc[known].to_numpy(float),
+    )
     described = attributes.astype(object).where(attributes.notna(), None).to_dict("records")
     prospects = np.flatnonzero(accounts["is_prospect"].fillna(False).astype(bool))
     inputs = tuple(
         _input(row, column.iloc[at], column.iloc[prospects], flag, value, settings)
-        for row in described if row["use"] == "pattern" for column in [accounts[row["attribute"]]]
-    )  # fmt: skip
+        for row in described
+        if row["use"] == "pattern"
+        for column in [accounts[row["attribute"]]]
+    )
     choice = settings.patterns
-    out = Search(known, flag, value, inputs, state_of(flag), choice.false_discovery_rate, choice.permutations, choice.seed, choice.ebic_gamma, follows={})
+    out = Search(
+        known,
+        flag,
+        value,
+        inputs,
+        state_of(flag),
+        choice.false_discovery_rate,
+        choice.permutations,
+        choice.seed,
+        choice.ebic_gamma,
+        follows={},
+    )
     if out.state == "counts only" or not out.coded:
         return out
     if out.state == "exploratory":
@@ -132,7 +177,17 @@ def search(accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame,
     lowered = tuple(found_items(down, flag, value, out.unsnapped))
     drivers, follows, refining = _drivers(out, raised, up)
     refining_down = _refining(out, lowered, down)
-    return replace(out, up=up, down=down, raised=raised, lowered=lowered, drivers=drivers, follows=follows, refining=refining, refining_down=refining_down)
+    return replace(
+        out,
+        up=up,
+        down=down,
+        raised=raised,
+        lowered=lowered,
+        drivers=drivers,
+        follows=follows,
+        refining=refining,
+        refining_down=refining_down,
+    )
 
 
 def state_of(flag: np.ndarray) -> str:
@@ -140,22 +195,38 @@ def state_of(flag: np.ndarray) -> str:
     n_best, n_others = int(flag.sum()), int((~flag).sum())
     if min(n_best, n_others) < MIN_COUNTS:
         return "counts only"
-    return "exploratory" if n_best < MIN_SEARCH else "search" if n_best < MIN_FULL else "full search"
+    return (
+        "exploratory" if n_best < MIN_SEARCH else "search" if n_best < MIN_FULL else "full search"
+    )
 
 
 def as_attribute(row: dict, values: pd.Series) -> Attribute:
     """A column of 01_accounts as the statistics want it; dates as days since 1970."""
     kind, name = row["kind"], row["attribute"]
     if kind in ("count", "amount", "rate"):
-        return Attribute(name, "numeric", pd.to_numeric(values).to_numpy("float64", na_value=np.nan))
+        return Attribute(
+            name, "numeric", pd.to_numeric(values).to_numpy("float64", na_value=np.nan)
+        )
     if kind == "date":
-        return Attribute(name, "numeric", ((values - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)).to_numpy("float64", na_value=np.nan))
+        return Attribute(
+            name,
+            "numeric",
+            ((values - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)).to_numpy(
+                "float64", na_value=np.nan
+            ),
+        )
     if kind == "set":
         return Attribute(name, "set", values.to_numpy(object))
     if not isinstance(values.dtype, pd.StringDtype):
         values = values.map(str, na_action="ignore")
-    levels = tuple(level.split(" ", 1)[1] for level in (row["levels"] if row["levels"] is not None else ()))
-    return Attribute(name, "ordinal", values, levels) if kind == "ordinal" and levels else Attribute(name, "nominal", values)
+    levels = tuple(
+        level.split(" ", 1)[1] for level in (row["levels"] if row["levels"] is not None else ())
+    )
+    return (
+        Attribute(name, "ordinal", values, levels)
+        if kind == "ordinal" and levels
+        else Attribute(name, "nominal", values)
+    )
 
 
 def is_person_trait(row: dict) -> bool:
@@ -164,7 +235,14 @@ def is_person_trait(row: dict) -> bool:
     return any(f" {trait} " in words for trait in PERSON)
 
 
-def _input(row: dict, customers: pd.Series, prospects: pd.Series, flag: np.ndarray, value: np.ndarray, settings) -> Input:
+def _input(
+    row: dict,
+    customers: pd.Series,
+    prospects: pd.Series,
+    flag: np.ndarray,
+    value: np.ndarray,
+    settings,
+) -> Input:
     attribute = as_attribute(row, customers)
     coded = code(attribute)
     screen = _screen(attribute, coded, flag)
@@ -179,13 +257,24 @@ def _input(row: dict, customers: pd.Series, prospects: pd.Series, flag: np.ndarr
     elif unknown > SHOWN_BELOW:
         state, reason = "kept out", f"{unknown:.0%} unknown: only whether it is known could be used"
     elif screen.is_red and not allowed:
-        state, reason = "kept out", f"gives the answer away: alone it ranks the best with AUC {screen.auc:.2f} (attributes.{attribute.name}.use = true lets it in)"
-    elif attribute.kind == "numeric" and leak.is_function_of(attribute.values, value) and not allowed:
+        state, reason = (
+            "kept out",
+            (
+                f"gives the answer away: alone it ranks the best with AUC {screen.auc:.2f}"
+                f" (attributes.{attribute.name}.use = true lets it in)"
+            ),
+        )
+    elif (
+        attribute.kind == "numeric" and leak.is_function_of(attribute.values, value) and not allowed
+    ):
         state, reason = "kept out", "is the value itself in other units (Spearman above .95)"
     elif unknown > SEARCHED_BELOW:
         state, reason = "shown only", f"{unknown:.0%} unknown: shown, but not in the rule"
     elif len(prospects) >= MIN_PROSPECTS and prospects.isna().mean() > SHOWN_BELOW:
-        state, reason = "shown only", "hardly known of prospects: a rule on it could not choose among them"
+        state, reason = (
+            "shown only",
+            "hardly known of prospects: a rule on it could not choose among them",
+        )
     return Input(row, attribute, coded, state, reason, screen)
 
 
@@ -202,44 +291,86 @@ def _screen(attribute: Attribute, coded: Coded, flag: np.ndarray) -> leak.Screen
 
 
 def _drivers(search: Search, raised, up):
-    """Drivers among the raised items that a rule may use, and whom the others follow (positions in raised)."""
+    """Drivers among the raised items that a rule may use, and whom the others follow (positions in
+    raised).
+    """
     allowed = {a.name for a in search.for_rules}
     mine = [i for i, item in enumerate(raised) if item.attribute in allowed]
     if not mine:
         return (), {}, frozenset()
     by_name = {i.attribute.name: i.attribute for i in search.inputs}
     met, known = met_matrix([raised[i].condition for i in mine], by_name)
-    found = drivers_among([raised[i] for i in mine], met, known, hybrid_score(search.flag, search.value), up, search.gamma)
+    found = drivers_among(
+        [raised[i] for i in mine],
+        met,
+        known,
+        hybrid_score(search.flag, search.value),
+        up,
+        search.gamma,
+    )
     follows = {mine[j]: mine[d] if d >= 0 else -1 for j, d in found.follows.items()}
     return tuple(mine[j] for j in found.order), follows, frozenset(mine[j] for j in found.refining)
 
 
 def _refining(search: Search, items, scanned) -> frozenset:
     """Positions of items that only say another of them in finer steps."""
-    met, _ = met_matrix([i.condition for i in items], {i.attribute.name: i.attribute for i in search.inputs})
-    score, coded = hybrid_score(search.flag, search.value), {a.name: a.coded for a in scanned.attributes}
-    return frozenset(finer_than(met, score, [i.attribute for i in items], coded, n_tested_items(scanned), search.gamma))
+    met, _ = met_matrix(
+        [i.condition for i in items], {i.attribute.name: i.attribute for i in search.inputs}
+    )
+    score, coded = (
+        hybrid_score(search.flag, search.value),
+        {a.name: a.coded for a in scanned.attributes},
+    )
+    return frozenset(
+        finer_than(
+            met, score, [i.attribute for i in items], coded, n_tested_items(scanned), search.gamma
+        )
+    )
 
 
 def _hypotheses(search: Search, names) -> Search:
-    """Fewer than 20 best: only hypotheses named beforehand, Holm over them; what passes is a lead at most."""
+    """Fewer than 20 best: only hypotheses named beforehand, Holm over them.
+
+    What passes is a lead at most.
+    """
     names = names[:MAX_HYPOTHESES]
     known = {c.attribute.name: c for c in search.coded}
     for name in names:
         if name not in known:
-            raise UserError(f"the hypothesis '{name}' is not an attribute that can be searched", file="company.toml", column="patterns.hypotheses",
-                            remedy=did_you_mean(name, known))  # fmt: skip
+            raise UserError(
+                f"the hypothesis '{name}' is not an attribute that can be searched",
+                file="company.toml",
+                column="patterns.hypotheses",
+                remedy=did_you_mean(name, known),
+            )
     if not names:
         return search
-    up, down = scan_both([known[name] for name in names], search.flag, search.value, search.permutations, search.q_level, search.seed)
+    up, down = scan_both(
+        [known[name] for name in names],
+        search.flag,
+        search.value,
+        search.permutations,
+        search.q_level,
+        search.seed,
+    )
     scores = normal_scores(search.value)
     passing = holm([a.p for a in up.attributes]) <= HYPOTHESIS_LEVEL
-    raised = [item for a, ok in zip(up.attributes, passing, strict=True) if ok for item in items_of(a, search.flag, scores, HYPOTHESIS_LEVEL, a.name not in search.unsnapped)]
+    raised = [
+        item
+        for a, ok in zip(up.attributes, passing, strict=True)
+        if ok
+        for item in items_of(
+            a, search.flag, scores, HYPOTHESIS_LEVEL, a.name not in search.unsnapped
+        )
+    ]
     return replace(search, up=up, down=down, raised=tuple(raised))
 
 
 def unknown_q(search: Search) -> np.ndarray:
-    """Adjusted two-sided p of being unknown, one an input of the search (normal approximation; NaN where too few)."""
+    """Adjusted two-sided p of being unknown, one an input of the search (normal approximation.
+
+    NaN where too few).
+    """
     from scipy.special import ndtr
 
     from icplib.stats.scan import unknown_z

@@ -6,17 +6,41 @@ import pandas as pd
 from icplib.patterns.search import Search, unknown_q
 from icplib.patterns.wording import in_words, listed, vague_words
 from icplib.stats import intervals, power
-from icplib.stats.conditions import Condition, Item, count, estimated, items_of, tested_counts, true_spread
+from icplib.stats.conditions import (
+    Condition,
+    Item,
+    count,
+    estimated,
+    items_of,
+    tested_counts,
+    true_spread,
+)
 from icplib.stats.scan import normal_scores
 from icplib.tables.step_02 import DetectableLift, Noise
 
 #: rows of the catalogue of profile attributes that data can answer (interviews answer the others)
 CATALOGUE = {
-    "A1": "industry", "A2": "number of employees", "A3": "annual revenue", "A4": "geography", "A5": "pain points", "A6": "technology stack",
-    "A7": "growth stage", "A8": "growth rate", "A9": "behavioural signals", "A10": "business model", "A11": "budget priorities",
-    "A12": "technology adoption", "A13": "decision process and purchasing behaviour", "A14": "industry-specific challenges", "A15": "market position",
-    "A16": "funding", "A17": "decision-maker roles in the account", "A19": "focus or initiative", "A20": "deal size and sales cycle", "A21": "satisfaction",
-}  # fmt: skip
+    "A1": "industry",
+    "A2": "number of employees",
+    "A3": "annual revenue",
+    "A4": "geography",
+    "A5": "pain points",
+    "A6": "technology stack",
+    "A7": "growth stage",
+    "A8": "growth rate",
+    "A9": "behavioural signals",
+    "A10": "business model",
+    "A11": "budget priorities",
+    "A12": "technology adoption",
+    "A13": "decision process and purchasing behaviour",
+    "A14": "industry-specific challenges",
+    "A15": "market position",
+    "A16": "funding",
+    "A17": "decision-maker roles in the account",
+    "A19": "focus or initiative",
+    "A20": "deal size and sales cycle",
+    "A21": "satisfaction",
+}
 SHARES = (0.1, 0.2, 0.3, 0.5)
 FIFTH = 0.2
 LEAD_P = 0.05
@@ -24,20 +48,56 @@ LARGEST_FLOOR = 0.5  # hardly any trait is more frequent, so a floor beyond woul
 REASONS = {
     "revenue": "a year's revenue is what every company knows; cumulative revenue would reward age",
     "profit": "a year's profit, so that costly customers do not count as best",
-    "retention": "staying longer than others observed as long; it is itself an outcome of churn, so churn is no independent test of it",
+    "retention": (
+        "staying longer than others observed as long; it is itself an outcome of churn, so churn is"
+        " no independent test of it"
+    ),
 }
 
 
 def patterns_table(search: Search, currency: str) -> pd.DataFrame:
-    """02_patterns: found items first (drivers, followers, disqualifiers), then the strongest item of every other attribute."""
+    """02_patterns: found items first (drivers, followers, disqualifiers), then the strongest item
+    of every other attribute.
+    """
     evidence = _Evidence(search) if search.up else None
-    rows = _found_rows(search, evidence, currency) + _tested_rows(search, evidence, currency) if search.up else []
+    rows = (
+        _found_rows(search, evidence, currency) + _tested_rows(search, evidence, currency)
+        if search.up
+        else []
+    )
     rows += _count_rows(search, currency, {r["attribute"] for r in rows})
     columns = [
-        "attribute", "label", "item", "op", "values", "low", "high", "low_from", "low_to", "high_from", "high_to", "direction", "n_known", "n_with",
-        "n_best_with", "n_best_known", "with_share", "best_share_with", "lift", "lift_low", "lift_high", "lift_shrunken", "p_item", "p_attribute",
-        "q_attribute", "noise_floor_lift", "is_found", "role", "follows", "verdict",
-    ]  # fmt: skip
+        "attribute",
+        "label",
+        "item",
+        "op",
+        "values",
+        "low",
+        "high",
+        "low_from",
+        "low_to",
+        "high_from",
+        "high_to",
+        "direction",
+        "n_known",
+        "n_with",
+        "n_best_with",
+        "n_best_known",
+        "with_share",
+        "best_share_with",
+        "lift",
+        "lift_low",
+        "lift_high",
+        "lift_shrunken",
+        "p_item",
+        "p_attribute",
+        "q_attribute",
+        "noise_floor_lift",
+        "is_found",
+        "role",
+        "follows",
+        "verdict",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -49,10 +109,18 @@ def _found_rows(search: Search, evidence, currency: str) -> list[dict]:
         role = "driver" if i in search.drivers else "follower" if i in search.follows else "tested"
         follows = words[search.follows[i]] if search.follows.get(i, -1) >= 0 else None
         doubtful = role == "follower" and (follows is None or i in search.refining)
-        rows.append(evidence.row(search.raised[i], words[i], role, follows, is_found=True, doubtful=doubtful))
+        rows.append(
+            evidence.row(
+                search.raised[i], words[i], role, follows, is_found=True, doubtful=doubtful
+            )
+        )
     for i, item in enumerate(search.lowered):
         text = in_words(item.condition, search.row[item.attribute], currency)
-        rows.append(evidence.row(item, text, "disqualifier", None, is_found=True, doubtful=i in search.refining_down))
+        rows.append(
+            evidence.row(
+                item, text, "disqualifier", None, is_found=True, doubtful=i in search.refining_down
+            )
+        )
     return rows
 
 
@@ -64,7 +132,9 @@ def _tested_rows(search: Search, evidence, currency: str) -> list[dict]:
         if scanned.name in found or not len(scanned.z):
             continue
         if scanned.coded.attribute.kind in ("numeric", "ordinal"):
-            items = items_of(scanned, search.flag, scores, 1.0, scanned.name not in search.unsnapped)
+            items = items_of(
+                scanned, search.flag, scores, 1.0, scanned.name not in search.unsnapped
+            )
         else:
             best = scanned.coded.labels[scanned.coded.start[int(scanned.z.argmax())]]
             op = "in" if scanned.coded.attribute.kind == "nominal" else "contains"
@@ -85,18 +155,47 @@ class _Evidence:
         self.level = intervals.fcr_level(n_found, len(tested_counts(search.up, search.flag)))
         self.tau2 = true_spread(search.up, search.flag)
 
-    def row(self, item: Item, words: str, role: str, follows: str | None, is_found: bool, doubtful: bool = False) -> dict:
+    def row(
+        self,
+        item: Item,
+        words: str,
+        role: str,
+        follows: str | None,
+        is_found: bool,
+        doubtful: bool = False,
+    ) -> dict:
         """doubtful: found, but adds nothing beside the drivers that could be told from chance."""
         scan = self.search.up if item.direction == "up" else self.search.down
         scanned = scan[item.attribute]
         lift, low, high = (float(x) for x in intervals.lift(*item.counts, self.level))
         share = item.n_with / item.n_known
-        floor = power.noise_floor(self.search.chance_maxima, min(share, LARGEST_FLOOR)) if item.direction == "up" else np.nan
-        row = _condition_columns(item.condition) | _count_columns(item) | {
-            "label": self.search.label[item.attribute], "item": words, "direction": item.direction, "lift": lift, "lift_low": low, "lift_high": high,
-            "lift_shrunken": float(intervals.shrunken_lift(*item.counts, self.tau2, (low, high), item.estimate)), "p_item": item.p, "p_attribute": scanned.p,
-            "q_attribute": scanned.q, "noise_floor_lift": floor, "is_found": is_found and self.search.is_search, "role": role, "follows": follows,
-        }  # fmt: skip
+        floor = (
+            power.noise_floor(self.search.chance_maxima, min(share, LARGEST_FLOOR))
+            if item.direction == "up"
+            else np.nan
+        )
+        row = (
+            _condition_columns(item.condition)
+            | _count_columns(item)
+            | {
+                "label": self.search.label[item.attribute],
+                "item": words,
+                "direction": item.direction,
+                "lift": lift,
+                "lift_low": low,
+                "lift_high": high,
+                "lift_shrunken": float(
+                    intervals.shrunken_lift(*item.counts, self.tau2, (low, high), item.estimate)
+                ),
+                "p_item": item.p,
+                "p_attribute": scanned.p,
+                "q_attribute": scanned.q,
+                "noise_floor_lift": floor,
+                "is_found": is_found and self.search.is_search,
+                "role": role,
+                "follows": follows,
+            }
+        )
         return row | {"verdict": self._verdict(row, doubtful)}
 
     @staticmethod
@@ -104,11 +203,18 @@ class _Evidence:
         apart = row["lift_low"] > 1 if row["direction"] == "up" else row["lift_high"] < 1
         if row["is_found"] and apart and not doubtful:
             return "holds up"
-        return "lead, not proof" if row["is_found"] or row["p_attribute"] <= LEAD_P else "too few to say"
+        return (
+            "lead, not proof"
+            if row["is_found"] or row["p_attribute"] <= LEAD_P
+            else "too few to say"
+        )
 
 
 def _count_rows(search: Search, currency: str, said: set[str]) -> list[dict]:
-    """Counts without a claim, for too few customers: what is most frequent among the best. Nothing where there was a search."""
+    """Counts without a claim, for too few customers: what is most frequent among the best.
+
+    Nothing where there was a search.
+    """
     if search.is_search:
         return []
     rows = []
@@ -119,10 +225,18 @@ def _count_rows(search: Search, currency: str, said: set[str]) -> list[dict]:
         if condition is None:
             continue
         item = count(condition, i.attribute, search.flag)
-        rows.append(_condition_columns(condition) | _count_columns(item) | {
-            "label": i.row["label"], "item": in_words(condition, i.row, currency), "direction": "up", "is_found": False, "role": "tested",
-            "verdict": "too few to say",
-        })  # fmt: skip
+        rows.append(
+            _condition_columns(condition)
+            | _count_columns(item)
+            | {
+                "label": i.row["label"],
+                "item": in_words(condition, i.row, currency),
+                "direction": "up",
+                "is_found": False,
+                "role": "tested",
+                "verdict": "too few to say",
+            }
+        )
     return rows
 
 
@@ -139,22 +253,37 @@ def _most_frequent(one, flag) -> Condition | None:
         return None
     op = "contains" if one.attribute.kind == "set" else "in"
     label = one.coded.labels[int(sums.argmax())]
-    return None if label == "other" and one.attribute.kind == "nominal" else Condition(one.attribute.name, op, (label,))
+    return (
+        None
+        if label == "other" and one.attribute.kind == "nominal"
+        else Condition(one.attribute.name, op, (label,))
+    )
 
 
 def _condition_columns(c: Condition) -> dict:
     finite = lambda x: float(x) if np.isfinite(x) else np.nan  # noqa: E731
     return {
-        "attribute": c.attribute, "op": c.op, "values": tuple(sorted(c.values)) if c.op != "between" else None, "low": finite(c.low), "high": finite(c.high),
-        "low_from": finite(c.low_support[0]), "low_to": finite(c.low_support[1]), "high_from": finite(c.high_support[0]), "high_to": finite(c.high_support[1]),
-    }  # fmt: skip
+        "attribute": c.attribute,
+        "op": c.op,
+        "values": tuple(sorted(c.values)) if c.op != "between" else None,
+        "low": finite(c.low),
+        "high": finite(c.high),
+        "low_from": finite(c.low_support[0]),
+        "low_to": finite(c.low_support[1]),
+        "high_from": finite(c.high_support[0]),
+        "high_to": finite(c.high_support[1]),
+    }
 
 
 def _count_columns(item: Item) -> dict:
     return {
-        "n_known": item.n_known, "n_with": item.n_with, "n_best_with": item.n_best_with, "n_best_known": item.n_best_known,
-        "with_share": item.n_with / item.n_known, "best_share_with": item.n_best_with / item.n_best_known if item.n_best_known else np.nan,
-    }  # fmt: skip
+        "n_known": item.n_known,
+        "n_with": item.n_with,
+        "n_best_with": item.n_best_with,
+        "n_best_known": item.n_best_known,
+        "with_share": item.n_with / item.n_known,
+        "best_share_with": item.n_best_with / item.n_best_known if item.n_best_known else np.nan,
+    }
 
 
 def attributes_table(search: Search) -> pd.DataFrame:
@@ -168,23 +297,76 @@ def attributes_table(search: Search) -> pd.DataFrame:
         name, known = one.attribute.name, one.coded.known
         a, b = up.get(name), down.get(name)
         is_found = name in raised and search.is_search
-        rows.append({
-            "attribute": name, "label": one.row["label"], "kind": one.row["kind"], "mission_row": one.row["mission_row"], "n_known": one.coded.n_known,
-            "known_share": one.coded.n_known / max(search.n, 1), "state": one.state if a else "kept out",
-            "reason": one.reason or ("" if a else "too few best for a search"),
-            "outcome": "not searched" if not a else "separates" if is_found or name in lowered else "does not separate",
-            "z": a.z.max() if a and len(a.z) else np.nan, "p": a.p if a else np.nan, "q": a.q if a else np.nan, "p_down": b.p if b else np.nan,
-            "q_down": b.q if b else np.nan, "is_found": is_found, "is_disqualifier": name in lowered,
-            "detectable_lift": _detectable(search, one.coded.n_known, int(search.flag[known].sum()), FIFTH, n_tested) if a else np.nan,
-            "unknown_lift": float(search.flag[~known].mean() / search.flag.mean()) if (~known).sum() >= 5 and search.n_best else np.nan,
-            "unknown_q": q, "leak_auc": one.screen.auc, "leak_low": max(one.screen.low, 0.0), "leak": one.screen.verdict.replace("too few", ""),
-        })  # fmt: skip
+        rows.append(
+            {
+                "attribute": name,
+                "label": one.row["label"],
+                "kind": one.row["kind"],
+                "mission_row": one.row["mission_row"],
+                "n_known": one.coded.n_known,
+                "known_share": one.coded.n_known / max(search.n, 1),
+                "state": one.state if a else "kept out",
+                "reason": one.reason or ("" if a else "too few best for a search"),
+                "outcome": (
+                    "not searched"
+                    if not a
+                    else "separates"
+                    if is_found or name in lowered
+                    else "does not separate"
+                ),
+                "z": a.z.max() if a and len(a.z) else np.nan,
+                "p": a.p if a else np.nan,
+                "q": a.q if a else np.nan,
+                "p_down": b.p if b else np.nan,
+                "q_down": b.q if b else np.nan,
+                "is_found": is_found,
+                "is_disqualifier": name in lowered,
+                "detectable_lift": (
+                    _detectable(
+                        search, one.coded.n_known, int(search.flag[known].sum()), FIFTH, n_tested
+                    )
+                    if a
+                    else np.nan
+                ),
+                "unknown_lift": (
+                    float(search.flag[~known].mean() / search.flag.mean())
+                    if (~known).sum() >= 5 and search.n_best
+                    else np.nan
+                ),
+                "unknown_q": q,
+                "leak_auc": one.screen.auc,
+                "leak_low": max(one.screen.low, 0.0),
+                "leak": one.screen.verdict.replace("too few", ""),
+            }
+        )
     columns = [
-        "attribute", "label", "kind", "mission_row", "n_known", "known_share", "state", "reason", "outcome", "z", "p", "q", "p_down", "q_down", "is_found",
-        "is_disqualifier", "detectable_lift", "unknown_lift", "unknown_q", "leak_auc", "leak_low", "leak",
-    ]  # fmt: skip
+        "attribute",
+        "label",
+        "kind",
+        "mission_row",
+        "n_known",
+        "known_share",
+        "state",
+        "reason",
+        "outcome",
+        "z",
+        "p",
+        "q",
+        "p_down",
+        "q_down",
+        "is_found",
+        "is_disqualifier",
+        "detectable_lift",
+        "unknown_lift",
+        "unknown_q",
+        "leak_auc",
+        "leak_low",
+        "leak",
+    ]
     table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values(["p", "attribute"], kind="stable", na_position="last").reset_index(drop=True)
+    return table.sort_values(["p", "attribute"], kind="stable", na_position="last").reset_index(
+        drop=True
+    )
 
 
 def _detectable(search: Search, n: int, n_best: int, share: float, n_tested: int) -> float:
@@ -198,43 +380,83 @@ def noise(search: Search, settings) -> Noise:
         maxima = search.chance_maxima
         n_items = len(maxima[0])
         floor = power.noise_floor(maxima)
-        found = [(share, _detectable(search, search.n, search.n_best, share, max(n_items, 1))) for share in SHARES]
-        detectable = tuple(DetectableLift(share=s, lift=None if np.isnan(x) else x) for s, x in found)
+        found = [
+            (share, _detectable(search, search.n, search.n_best, share, max(n_items, 1)))
+            for share in SHARES
+        ]
+        detectable = tuple(
+            DetectableLift(share=s, lift=None if np.isnan(x) else x) for s, x in found
+        )
         floor = None if np.isnan(floor) else floor
         common = power.noise_floor(maxima, LARGEST_FLOOR)
         common = None if np.isnan(common) else common
     out = Noise(
-        state=search.state, best_by=settings.best.by, best_share=settings.best.share, best_reason=REASONS[settings.best.by], n=search.n,
-        n_best=search.n_best, n_attributes=len(search.up.attributes) if search.up else 0, n_items=n_items,
-        false_discovery_rate=search.q_level, noise_floor_lift=floor, noise_floor_share=power.FLOOR_SHARE, noise_floor_common_lift=common, detectable=detectable,
-    )  # fmt: skip
+        state=search.state,
+        best_by=settings.best.by,
+        best_share=settings.best.share,
+        best_reason=REASONS[settings.best.by],
+        n=search.n,
+        n_best=search.n_best,
+        n_attributes=len(search.up.attributes) if search.up else 0,
+        n_items=n_items,
+        false_discovery_rate=search.q_level,
+        noise_floor_lift=floor,
+        noise_floor_share=power.FLOOR_SHARE,
+        noise_floor_common_lift=common,
+        detectable=detectable,
+    )
     return out.model_copy(update={"sentences": tuple(_noise_sentences(out))})
 
 
 def _noise_sentences(noise: Noise) -> list[str]:
     said = []
     if noise.noise_floor_lift is not None:
-        common = f", {noise.noise_floor_common_lift:.1f}x among those that half of them have" if noise.noise_floor_common_lift else ""
-        said.append(
-            f"With {noise.n} customers and {noise.n_attributes} attributes the best of pure chance shows {noise.noise_floor_lift:.1f}x "
-            f"among traits that at least {noise.noise_floor_share:.0%} of customers have{common}."
+        common = (
+            f", {noise.noise_floor_common_lift:.1f}x among those that half of them have"
+            if noise.noise_floor_common_lift
+            else ""
         )
-        seen = [f"{d.lift:.1f}x for a trait that {d.share:.0%} have" for d in noise.detectable if d.lift is not None]
         said.append(
-            f"With your {noise.n} customers, {noise.n_best} of them best, you could have seen lifts of {listed(seen)} (4 chances in 5)."
-            if seen else f"With {noise.n} customers, {noise.n_best} of them best, no lift of a single trait would reliably have been seen."
-        )  # fmt: skip
+            f"With {noise.n} customers and {noise.n_attributes} attributes the best of pure chance"
+            f" shows {noise.noise_floor_lift:.1f}x among traits that at least"
+            f" {noise.noise_floor_share:.0%} of customers have{common}."
+        )
+        seen = [
+            f"{d.lift:.1f}x for a trait that {d.share:.0%} have"
+            for d in noise.detectable
+            if d.lift is not None
+        ]
+        said.append(
+            f"With your {noise.n} customers, {noise.n_best} of them best, you could have seen lifts"
+            f" of {listed(seen)} (4 chances in 5)."
+            if seen
+            else (
+                f"With {noise.n} customers, {noise.n_best} of them best, no lift of a single trait"
+                " would reliably have been seen."
+            )
+        )
     if noise.state == "counts only":
-        said.append(f"{noise.n_best} best of {noise.n} customers allow counts only; lifts, a rule and a score need at least 10 best and 10 others.")
+        said.append(
+            f"{noise.n_best} best of {noise.n} customers allow counts only; lifts, a rule and a"
+            " score need at least 10 best and 10 others."
+        )
     if noise.state == "exploratory":
-        said.append(f"{noise.n_best} best customers do not allow a search; only hypotheses named beforehand are tested (a search needs 20 best).")
+        said.append(
+            f"{noise.n_best} best customers do not allow a search; only hypotheses named beforehand"
+            " are tested (a search needs 20 best)."
+        )
     if noise.state == "search":
-        said.append(f"{noise.n_best} best customers allow a search that finds about one planted trait in five, and rules of at most two conditions.")
+        said.append(
+            f"{noise.n_best} best customers allow a search that finds about one planted trait in"
+            " five, and rules of at most two conditions."
+        )
     return said
 
 
 def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
-    """02_sheet: row by row of the attribute catalogue what the data say, or that it does not separate, or that it is not there."""
+    """02_sheet: row by row of the attribute catalogue what the data say, or that it does not
+    separate, or that it is not there.
+    """
     found = patterns[patterns["is_found"]].drop_duplicates("attribute")
     by_attribute = {r.attribute: r for r in found.itertuples()}
     rows = []
@@ -245,24 +467,44 @@ def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
         for r in mine.itertuples():
             hit = by_attribute.get(r.attribute)
             if hit is None:
-                text = f"{r.label}: {'does not separate the best' if r.outcome == 'does not separate' else f'not searched ({r.reason})'}"
+                text = (
+                    f"{r.label}:"
+                    f" {'does not separate the best' if r.outcome == 'does not separate' else f'not searched ({r.reason})'}"
+                )
                 rows.append((code, name, text, ""))
                 continue
             empty = vague_words(hit.item)
-            words = hit.item + (f" (fewer best; lift {hit.lift_shrunken:.1f}x)" if hit.direction == "down" else "")
-            rows.append((code, name, words + (f" (not specific: {listed(empty)})" if empty else ""), hit.verdict))
+            words = hit.item + (
+                f" (fewer best; lift {hit.lift_shrunken:.1f}x)" if hit.direction == "down" else ""
+            )
+            rows.append(
+                (
+                    code,
+                    name,
+                    words + (f" (not specific: {listed(empty)})" if empty else ""),
+                    hit.verdict,
+                )
+            )
     return pd.DataFrame(rows, columns=["mission_row", "name", "statement", "verdict"])
 
 
 def range_bins(search: Search, attribute: str) -> pd.DataFrame:
-    """Bins of one numeric attribute for its picture: low, high, n, n_best, best_rate with Wilson limits."""
+    """Bins of one numeric attribute for its picture.
+
+    Low, high, n, n_best, best_rate with Wilson limits.
+    """
     one = next(i for i in search.inputs if i.attribute.name == attribute)
     best = np.rint(one.coded.cell_sums(search.flag)).astype(int)
     low, high = intervals.wilson(best, one.coded.n_in_cell)
     ends = np.array(one.coded.labels, dtype=float)
-    return pd.DataFrame({
-        "low": ends[:, 0], "high": ends[:, 1], "n": one.coded.n_in_cell, "n_best": best, "best_rate": best / one.coded.n_in_cell,
-        "best_low": low, "best_high": high,
-    })  # fmt: skip
-
-
+    return pd.DataFrame(
+        {
+            "low": ends[:, 0],
+            "high": ends[:, 1],
+            "n": one.coded.n_in_cell,
+            "n_best": best,
+            "best_rate": best / one.coded.n_in_cell,
+            "best_low": low,
+            "best_high": high,
+        }
+    )

@@ -1,4 +1,6 @@
-"""Conditions in words: numbers as people write them, ends with their support, and a check for words that say nothing."""
+"""Conditions in words: numbers as people write them, ends with their support, and a check for words
+that say nothing.
+"""
 
 import re
 
@@ -8,14 +10,18 @@ import pandas as pd
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 VAGUE = re.compile(
     r"\b(mid-?sized?|mid-?market|small|large|big|growing|fast-growing|high-growth|modern|innovative|leading|dynamic|forward-thinking|"
-    r"tech(nology)? compan(y|ies)|cloud solutions?|digital transformation|better efficiency|focus(ed)? on|initiatives?|enterprise-grade|cutting-edge)\b",
+    r"tech(nology)? compan(y|ies)|cloud solutions?|digital transformation|better"
+    r" efficiency|focus(ed)? on|initiatives?|enterprise-grade|cutting-edge)\b",
     re.IGNORECASE,
 )
 SIZE_ROWS = ("A2", "A3")
 
 
 def in_words(condition, row: dict, currency: str) -> str:
-    """One condition as a line of the profile: "Employees: 200-1,500", "Industry: E-commerce or Fintech"."""
+    """One condition as a line of the profile.
+
+    "Employees: 200-1,500", "Industry: E-commerce or Fintech".
+    """
     return f"{row['label']}: {level_words(condition, row, currency)}"
 
 
@@ -36,7 +42,11 @@ def range_words(low: float, high: float, row: dict, currency: str) -> str:
         return "any"
     if row["kind"] == "date":
         after = "" if np.isinf(low) else f"from {number_words(low, row, currency)}"
-        return f"{after} to {number_words(high, row, currency)}".strip() if np.isfinite(high) else f"{after} on"
+        return (
+            f"{after} to {number_words(high, row, currency)}".strip()
+            if np.isfinite(high)
+            else f"{after} on"
+        )
     if np.isinf(high):
         return f"{number_words(low, row, currency)} or more"
     if np.isinf(low):
@@ -45,7 +55,7 @@ def range_words(low: float, high: float, row: dict, currency: str) -> str:
 
 
 def pair_words(low: float, high: float, row: dict, currency: str) -> str:
-    """"200-1,500", "$20M-200M", "12 %-30 %"; "-5 to 3" where a minus sign would be misread."""
+    """ "200-1,500", "$20M-200M", "12 %-30 %"; "-5 to 3" where a minus sign would be misread."""
     first, second = number_words(low, row, currency), number_words(high, row, currency)
     if low < 0:
         return f"{first} to {second}"
@@ -65,17 +75,25 @@ def number_words(x: float, row: dict, currency: str) -> str:
             if size >= unit:
                 return f"{sign}{symbol}{_digits(size / unit)}{letter}"
         return f"{sign}{symbol}{_digits(size)}"
-    if 1500 <= x <= 2200 and re.search(r"year|founded|since|opened", f"{row['attribute']} {row['label']}", re.IGNORECASE):
+    if 1500 <= x <= 2200 and re.search(
+        r"year|founded|since|opened", f"{row['attribute']} {row['label']}", re.IGNORECASE
+    ):
         return f"{x:.0f}"
     return _digits(x)
 
 
 def support_words(condition, row: dict, currency: str) -> str:
-    """How far either end could lie: "lower end 150-300, upper end 1,200-2,500"; empty for levels and open ends."""
+    """How far either end could lie: "lower end 150-300, upper end 1,200-2,500".
+
+    Empty for levels and open ends.
+    """
     if condition.op != "between":
         return ""
     parts = []
-    for name, end, support in (("lower", condition.low, condition.low_support), ("upper", condition.high, condition.high_support)):
+    for name, end, support in (
+        ("lower", condition.low, condition.low_support),
+        ("upper", condition.high, condition.high_support),
+    ):
         if end is None or np.isinf(end):
             continue
         bottom, top = _open(support[0], -np.inf), _open(support[1], np.inf)
@@ -91,19 +109,26 @@ def support_words(condition, row: dict, currency: str) -> str:
 
 
 def vague_words(text: str) -> tuple[str, ...]:
-    """Phrases of a profile line that nobody can check; empty when the line names a number or a level beside them.
+    """Phrases of a profile line that nobody can check.
 
-    "mid-sized companies undergoing digital transformation" -> both phrases; "100-250 employees" -> none.
+    Empty when the line names a number or a level beside them.
+
+    "mid-sized companies undergoing digital transformation" -> both phrases; "100-250 employees" ->
+    none.
     """
     has_number = bool(re.search(r"\d", text))
-    return () if has_number else tuple(dict.fromkeys(match.group(0) for match in VAGUE.finditer(text)))
+    return (
+        () if has_number else tuple(dict.fromkeys(match.group(0) for match in VAGUE.finditer(text)))
+    )
 
 
 def is_specific(criterion) -> bool:
     """A criterion that names a number or a level, and is not itself one of the vague words."""
     if criterion.op == "between":
         return criterion.low is not None or criterion.high is not None
-    return bool(criterion.values) and not all(VAGUE.fullmatch(value.strip()) for value in criterion.values)
+    return bool(criterion.values) and not all(
+        VAGUE.fullmatch(value.strip()) for value in criterion.values
+    )
 
 
 def is_basic(rows: list[dict]) -> bool:
@@ -112,7 +137,7 @@ def is_basic(rows: list[dict]) -> bool:
 
 
 def listed(words, last: str = "and") -> str:
-    """"a, b and c"."""
+    """ "a, b and c"."""
     words = list(words)
     return " ".join([", ".join(words[:-1]), last, words[-1]]) if len(words) > 1 else "".join(words)
 

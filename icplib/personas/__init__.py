@@ -1,15 +1,33 @@
 """Step 5: from interview codings to personas that carry their evidence, anti-personas and messages.
 
-Read in this order: ``readers`` (any tool's export into canonical tables), ``evidence`` (who said what, and which interviews count), ``agreement``,
-``saturation``, ``roles`` (do they matter), ``statements`` (typical and distinctive), ``engagement``, ``trials`` (A/B tests of
-messages), ``names``, ``messaging``, ``quotes``, ``cards``, ``pages`` (the cards as HTML), ``anti`` and ``changes``.
+Read in this order: ``readers`` (any tool's export into canonical tables), ``evidence`` (who said
+what, and which interviews count), ``agreement``, ``saturation``, ``roles`` (do they matter),
+``statements`` (typical and distinctive), ``engagement``, ``trials`` (A/B tests of messages),
+``names``, ``messaging``, ``quotes``, ``cards``, ``pages`` (the cards as HTML), ``anti`` and
+``changes``.
 """
 
-from icplib.personas.agreement import describe_agreement, double_coding_needed, list_disagreements, measure_agreement
-from icplib.personas.anti import check_forward, describe_anti, flag_accounts, flags_by_owner, measure_anti_personas
+from icplib.personas.agreement import (
+    describe_agreement,
+    double_coding_needed,
+    list_disagreements,
+    measure_agreement,
+)
+from icplib.personas.anti import (
+    check_forward,
+    describe_anti,
+    flag_accounts,
+    flags_by_owner,
+    measure_anti_personas,
+)
 from icplib.personas.cards import Sources, describe_personas, make_personas
 from icplib.personas.changes import compare, describe_changes, read_previous
-from icplib.personas.engagement import describe_contacts, describe_engagement, measure_engagement, roles_of_contacts
+from icplib.personas.engagement import (
+    describe_contacts,
+    describe_engagement,
+    measure_engagement,
+    roles_of_contacts,
+)
 from icplib.personas.evidence import describe_interviews, gather_evidence, sort_interviews, store
 from icplib.personas.messaging import describe_messages, list_segments, make_messages
 from icplib.personas.names import crm_names, name_groups
@@ -20,9 +38,44 @@ from icplib.personas.statements import study_roles
 from icplib.personas.trials import describe_tests, draw_tests, measure_tests
 
 __all__ = [
-    "CONTEXT", "Sources", "cards_page", "check_forward", "compare", "crm_names", "describe_agreement", "describe_anti", "describe_changes",
-    "describe_contacts", "describe_engagement", "describe_import", "describe_interviews", "describe_messages", "describe_personas", "describe_saturation",
-    "describe_tests", "double_coding_needed", "draw_tests", "flag_accounts", "flags_by_owner", "gather_evidence", "list_disagreements", "list_segments",
-    "make_messages", "make_personas", "measure_agreement", "measure_anti_personas", "measure_engagement", "measure_saturation", "measure_tests",
-    "name_groups", "read_previous", "read_sources", "roles_of_contacts", "show_cards", "show_matrix", "sort_interviews", "store", "study_roles",
-]  # fmt: skip
+    "CONTEXT",
+    "Sources",
+    "cards_page",
+    "check_forward",
+    "compare",
+    "crm_names",
+    "describe_agreement",
+    "describe_anti",
+    "describe_changes",
+    "describe_contacts",
+    "describe_engagement",
+    "describe_import",
+    "describe_interviews",
+    "describe_messages",
+    "describe_personas",
+    "describe_saturation",
+    "describe_tests",
+    "double_coding_needed",
+    "draw_tests",
+    "flag_accounts",
+    "flags_by_owner",
+    "gather_evidence",
+    "list_disagreements",
+    "list_segments",
+    "make_messages",
+    "make_personas",
+    "measure_agreement",
+    "measure_anti_personas",
+    "measure_engagement",
+    "measure_saturation",
+    "measure_tests",
+    "name_groups",
+    "read_previous",
+    "read_sources",
+    "roles_of_contacts",
+    "show_cards",
+    "show_matrix",
+    "sort_interviews",
+    "store",
+    "study_roles",
+]

@@ -1,7 +1,8 @@
 """How far the coders agree on each code, and what that allows a statement to claim.
 
-Unit of agreement is the interview: present or not, over interviews that two assigned coders judged. Limits are Krippendorff's
-customary ones: from 0.800 reliable, from 0.667 tentative, below that unreliable.
+Unit of agreement is the interview: present or not, over interviews that two assigned coders judged.
+Limits are Krippendorff's customary ones: from 0.800 reliable, from 0.667 tentative, below that
+unreliable.
 """
 
 from __future__ import annotations
@@ -16,19 +17,30 @@ from icplib.tables import artefact
 RELIABLE, TENTATIVE = 0.800, 0.667
 RARE = 5  # positive pairs of judgements below which alpha says nothing
 CAPS = {
-    "reliable": "High", "tentative": "Medium", "unreliable": "Low", "too rare to judge": "Medium",
-    "not estimable": "Medium", "single coder, agreement not assessed": "Medium",
-}  # fmt: skip
+    "reliable": "High",
+    "tentative": "Medium",
+    "unreliable": "Low",
+    "too rare to judge": "Medium",
+    "not estimable": "Medium",
+    "single coder, agreement not assessed": "Medium",
+}
 
 
 def measure_agreement(evidence: Evidence, n_resamples: int = 2000, seed: int = 0) -> pd.DataFrame:
-    """Artefact 05_agreement: one row a code, a family and all codes together; and one row for coders who coded twice."""
+    """Artefact 05_agreement: one row a code, a family and all codes together.
+
+    And one row for coders who coded twice.
+    """
     declared = artefact("05_agreement")
     if evidence.empty:
         return declared.empty()
     rows = _between("coders", evidence, evidence.ratings, len(evidence.coders), n_resamples, seed)
     for coder, passes in evidence.repeats.items():
-        rows += [r | {"label": f"{coder} coding twice"} for r in _between("passes", evidence, passes, 1, n_resamples, seed) if r["scope"] == "all"]
+        rows += [
+            r | {"label": f"{coder} coding twice"}
+            for r in _between("passes", evidence, passes, 1, n_resamples, seed)
+            if r["scope"] == "all"
+        ]
     return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
 
 
@@ -38,36 +50,73 @@ def _between(between, evidence, ratings, n_coders, n_resamples, seed) -> list[di
     pools = [[i] for i in range(len(families))]
     pools += [np.flatnonzero(families == f).tolist() for f in names] + [list(range(len(families)))]
     results = presence_agreement(ratings, pools, n_resamples, seed=seed)
-    codes, by_family, overall = results[: len(families)], dict(zip(names, results[len(families) : -1])), results[-1]
+    codes, by_family, overall = (
+        results[: len(families)],
+        dict(zip(names, results[len(families) : -1])),
+        results[-1],
+    )
     is_pair = len(ratings) == 2
     rows = []
     for (item, code), found in zip(evidence.items.iterrows(), codes):
         family_alpha = by_family[code["family"]].alpha.value
         row = _row("code", between, found, n_coders, is_pair) | {
-            "code_id": item, "label": code["label"], "family": code["family"], "family_alpha": family_alpha,
-        }  # fmt: skip
+            "code_id": item,
+            "label": code["label"],
+            "family": code["family"],
+            "family_alpha": family_alpha,
+        }
         rows.append(_judged(row, family_alpha))
     judged = [r["alpha"] for r in rows if r["verdict"] in ("reliable", "tentative", "unreliable")]
     for family, found in by_family.items():
-        rows.append(_judged(_row("family", between, found, n_coders, is_pair) | {"label": family, "family": family}))
+        rows.append(
+            _judged(
+                _row("family", between, found, n_coders, is_pair)
+                | {
+                    "label": family,
+                    "family": family,
+                }
+            )
+        )
     total = _row("all", between, found=overall, n_coders=n_coders, is_pair=is_pair)
-    total |= {"label": "all codes", "alpha_median": float(np.median(judged)) if judged else float("nan")}
+    total |= {
+        "label": "all codes",
+        "alpha_median": float(np.median(judged)) if judged else float("nan"),
+    }
     return rows + [_judged(total)]
 
 
 def _row(scope: str, between: str, found: PresenceAgreement, n_coders: int, is_pair: bool) -> dict:
     kappa = float("nan")
     if is_pair and found.n_positive and found.neither:
-        kappa = cohen_kappa([[found.both, found.first_only], [found.second_only, found.neither]]).value
+        kappa = cohen_kappa(
+            [[found.both, found.first_only], [found.second_only, found.neither]]
+        ).value
     return {
-        "scope": scope, "between": between, "n_interviews": found.n_interviews, "n_coders": n_coders,
-        "n_both": found.both, "n_first_only": found.first_only, "n_second_only": found.second_only, "n_neither": found.neither,
-        "base_rate": found.base_rate, "agreement_rate": found.agreement.value, "agreement_low": found.agreement.low, "agreement_high": found.agreement.high,
-        "alpha": found.alpha.value, "alpha_low": found.alpha.low, "alpha_high": found.alpha.high,
-        "ac1": found.ac1.value, "ac1_low": found.ac1.low, "ac1_high": found.ac1.high,
-        "positive_agreement": found.positive.value, "positive_low": found.positive.low, "positive_high": found.positive.high,
-        "kappa": kappa, "n_draws_dropped": found.alpha.n_dropped, "n_positive": found.n_positive,
-    }  # fmt: skip
+        "scope": scope,
+        "between": between,
+        "n_interviews": found.n_interviews,
+        "n_coders": n_coders,
+        "n_both": found.both,
+        "n_first_only": found.first_only,
+        "n_second_only": found.second_only,
+        "n_neither": found.neither,
+        "base_rate": found.base_rate,
+        "agreement_rate": found.agreement.value,
+        "agreement_low": found.agreement.low,
+        "agreement_high": found.agreement.high,
+        "alpha": found.alpha.value,
+        "alpha_low": found.alpha.low,
+        "alpha_high": found.alpha.high,
+        "ac1": found.ac1.value,
+        "ac1_low": found.ac1.low,
+        "ac1_high": found.ac1.high,
+        "positive_agreement": found.positive.value,
+        "positive_low": found.positive.low,
+        "positive_high": found.positive.high,
+        "kappa": kappa,
+        "n_draws_dropped": found.alpha.n_dropped,
+        "n_positive": found.n_positive,
+    }
 
 
 def _judged(row: dict, family_alpha: float = float("nan")) -> dict:
@@ -100,34 +149,64 @@ def _sentence(row: dict, family_alpha: float) -> str:
     if row["verdict"] == "not estimable":
         return f"Not estimable: nothing varies over {row['n_interviews']} interviews."
     if row["verdict"] == "too rare to judge":
-        family = "" if np.isnan(family_alpha) else f" its family's alpha of {family_alpha:.2f} stands in for it, and"
-        return f"Too rare to judge ({row['n_positive']} positive judgements of pairs, {RARE} are needed):{family} three people must say it."
-    words = f"Alpha {row['alpha']:.2f} ({row['alpha_low']:.2f} to {row['alpha_high']:.2f}) over {row['n_interviews']} interviews: {row['verdict']}"
+        family = (
+            ""
+            if np.isnan(family_alpha)
+            else f" its family's alpha of {family_alpha:.2f} stands in for it, and"
+        )
+        return (
+            f"Too rare to judge ({row['n_positive']} positive judgements of pairs, {RARE} are"
+            f" needed):{family} three people must say it."
+        )
+    words = (
+        f"Alpha {row['alpha']:.2f} ({row['alpha_low']:.2f} to {row['alpha_high']:.2f}) over"
+        f" {row['n_interviews']} interviews: {row['verdict']}"
+    )
     if not np.isnan(row["kappa"]):
         words += f"; kappa {row['kappa']:.2f}, {landis_koch(row['kappa'])}"
     return words + "."
 
 
-def list_disagreements(evidence: Evidence, agreement: pd.DataFrame, codings: pd.DataFrame) -> pd.DataFrame:
-    """Artefact 05_disagreements: interviews in which coders differ on a code that fell below 0.667, with what they marked.
+def list_disagreements(
+    evidence: Evidence, agreement: pd.DataFrame, codings: pd.DataFrame
+) -> pd.DataFrame:
+    """Artefact 05_disagreements: interviews in which coders differ on a code that fell below 0.667,
+    with what they marked.
 
     ``codings`` as stored: quotes redacted and kept only with consent.
     """
     declared = artefact("05_disagreements")
-    bad = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders") & (agreement["verdict"] == "unreliable")]
+    bad = agreement[
+        (agreement["scope"] == "code")
+        & (agreement["between"] == "coders")
+        & (agreement["verdict"] == "unreliable")
+    ]
     rows = []
     for item in bad["code_id"]:
         column = evidence.items.index.get_loc(item)
         votes = evidence.ratings[:, :, column]
         for place in np.flatnonzero((votes == 1).any(axis=0) & (votes == 0).any(axis=0)):
             interview = evidence.interviews.index[place]
-            marked = codings[(codings["interview_id"] == interview) & (codings["code_id"] == evidence.items.at[item, "code_id"])]
+            marked = codings[
+                (codings["interview_id"] == interview)
+                & (codings["code_id"] == evidence.items.at[item, "code_id"])
+            ]
             said = [f"{c}: {q}" for c, q in zip(marked["coder_id"], marked["quote"]) if pd.notna(q)]
-            yes, no = ([c for c, v in zip(evidence.coders, votes[:, place]) if v == side] for side in (1, 0))
-            rows.append({
-                "code_id": item, "label": evidence.items.at[item, "label"], "family": evidence.items.at[item, "family"],
-                "interview_id": interview, "coders_yes": ", ".join(yes), "coders_no": ", ".join(no), "quotes": " | ".join(said),
-            })  # fmt: skip
+            yes, no = (
+                [c for c, v in zip(evidence.coders, votes[:, place]) if v == side]
+                for side in (1, 0)
+            )
+            rows.append(
+                {
+                    "code_id": item,
+                    "label": evidence.items.at[item, "label"],
+                    "family": evidence.items.at[item, "family"],
+                    "interview_id": interview,
+                    "coders_yes": ", ".join(yes),
+                    "coders_no": ", ".join(no),
+                    "quotes": " | ".join(said),
+                }
+            )
     return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
 
 
@@ -135,30 +214,55 @@ def describe_agreement(agreement: pd.DataFrame) -> str:
     """What may be said of the coding as a whole, in a few sentences."""
     between = agreement[agreement["between"] == "coders"]
     if between.empty:
-        return "No codings, so no agreement to speak of: put coded interviews into the quarter's folder (sources 'interviews' and 'codings')."
+        return (
+            "No codings, so no agreement to speak of: put coded interviews into the quarter's"
+            " folder (sources 'interviews' and 'codings')."
+        )
     total = between[between["scope"] == "all"].iloc[0]
     if total["verdict"].startswith("single"):
-        return "One coder only: agreement is not assessed, and no statement is labelled better than Medium. Have a second person code two interviews a role."
+        return (
+            "One coder only: agreement is not assessed, and no statement is labelled better than"
+            " Medium. Have a second person code two interviews a role."
+        )
     codes = between[between["scope"] == "code"]
     counts = codes["verdict"].value_counts()
-    parts = [f"{counts[v]} {v}" for v in ("reliable", "tentative", "unreliable", "too rare to judge", "not estimable") if v in counts]
+    parts = [
+        f"{counts[v]} {v}"
+        for v in ("reliable", "tentative", "unreliable", "too rare to judge", "not estimable")
+        if v in counts
+    ]
     pooled = f"{total['alpha']:.2f} ({total['alpha_low']:.2f} to {total['alpha_high']:.2f})"
-    median = "" if pd.isna(total["alpha_median"]) else f"; the median of the codes that can be judged is {total['alpha_median']:.2f}"
+    median = (
+        ""
+        if pd.isna(total["alpha_median"])
+        else f"; the median of the codes that can be judged is {total['alpha_median']:.2f}"
+    )
     return (
-        f"Over {total['n_interviews']} interviews that {total['n_coders']} coders share, alpha pooled over all codes is {pooled}{median}. "
-        f"Of {len(codes)} codes {', '.join(parts)}. Pooling mixes rare and frequent codes and reads higher than the typical code."
+        f"Over {total['n_interviews']} interviews that {total['n_coders']} coders share, alpha"
+        f" pooled over all codes is {pooled}{median}. Of {len(codes)} codes {', '.join(parts)}."
+        " Pooling mixes rare and frequent codes and reads higher than the typical code."
     )
 
 
 def double_coding_needed(evidence: Evidence) -> str:
-    """Whether enough interviews were coded twice: two a role, or a fifth of them, whichever is more."""
+    """Whether enough interviews were coded twice.
+
+    Two a role, or a fifth of them, whichever is more.
+    """
     if evidence.empty:
         return ""
     twice = (~np.isnan(evidence.ratings).all(axis=2)).sum(axis=0) > 1
     roles = evidence.interviews["role"]
     needed = max(2 * roles.nunique(), int(np.ceil(0.2 * len(roles))))
-    short = [r for r, n in pd.Series(twice, index=roles.to_numpy()).groupby(level=0).sum().items() if n < 2]
+    short = [
+        r
+        for r, n in pd.Series(twice, index=roles.to_numpy()).groupby(level=0).sum().items()
+        if n < 2
+    ]
     if twice.sum() >= needed and not short:
         return f"{twice.sum()} of {len(roles)} interviews were coded twice; {needed} are asked for."
     where = f" Missing in: {', '.join(short)}." if short else ""
-    return f"Only {twice.sum()} of {len(roles)} interviews were coded twice; {needed} are asked for, two in each role.{where}"
+    return (
+        f"Only {twice.sum()} of {len(roles)} interviews were coded twice; {needed} are asked for,"
+        f" two in each role.{where}"
+    )

@@ -1,4 +1,7 @@
-"""Persona cards: every statement with its evidence, nothing without; and when they must be made again."""
+"""Persona cards: every statement with its evidence, nothing without.
+
+And when they must be made again.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,40 @@ from icplib.settings import Quarter
 from icplib.tables.step_05_results import Card, CardField, Count, Personas, Quote, Statement
 
 FIELDS = {  # family of codes = heading on the card, in the order of the card
-    "responsibility": "Responsibilities", "background": "Background", "authority": "Decision authority", "goal": "Goals and ambitions",
-    "career_aspiration": "Career aspirations", "motivation": "Motivations", "pain": "Challenges and pain points", "fear_objection": "Fears and objections",
-    "success_metric": "What success looks like", "channel": "Preferred channels and formats", "communication_style": "Communication style",
-    "decision_style": "Decision style", "buying_behaviour": "Buying behaviour", "buying_criterion": "Buying criteria", "trusted_source": "Trusted sources",
-    "daily_habit": "Daily work habits", "other": "Other",
-}  # fmt: skip
+    "responsibility": "Responsibilities",
+    "background": "Background",
+    "authority": "Decision authority",
+    "goal": "Goals and ambitions",
+    "career_aspiration": "Career aspirations",
+    "motivation": "Motivations",
+    "pain": "Challenges and pain points",
+    "fear_objection": "Fears and objections",
+    "success_metric": "What success looks like",
+    "channel": "Preferred channels and formats",
+    "communication_style": "Communication style",
+    "decision_style": "Decision style",
+    "buying_behaviour": "Buying behaviour",
+    "buying_criterion": "Buying criteria",
+    "trusted_source": "Trusted sources",
+    "daily_habit": "Daily work habits",
+    "other": "Other",
+}
 ALSO = 3
 STATUS = {
     "full": "",
-    "early": "Early card: fewer than 5 interviews or 3 accounts, so nothing here is better than Medium.",
+    "early": (
+        "Early card: fewer than 5 interviews or 3 accounts, so nothing here is better than Medium."
+    ),
     "shared": "Shared card: the interviews give no reason for cards by role.",
 }
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What a card is filled from beside the statements: the tables of notebook 05 and what the CRM knows."""
+    """What a card is filled from beside the statements.
+
+    The tables of notebook 05 and what the CRM knows.
+    """
 
     codings: pd.DataFrame
     saturation: pd.DataFrame
@@ -43,57 +63,131 @@ class Sources:
     crm: Names
 
 
-def make_personas(study: Study, sources: Sources, settings: PersonaSettings, quarter: Quarter, n_excluded: int = 0) -> Personas:
-    """Artefact 05_personas. With refusals there are no cards, and ``needs`` says what is missing."""
+def make_personas(
+    study: Study, sources: Sources, settings: PersonaSettings, quarter: Quarter, n_excluded: int = 0
+) -> Personas:
+    """Artefact 05_personas.
+
+    With refusals there are no cards, and ``needs`` says what is missing.
+    """
     if study.refusals:
-        return Personas(available=False, needs=" ".join(study.refusals), refusals=study.refusals, n_excluded=n_excluded)
+        return Personas(
+            available=False,
+            needs=" ".join(study.refusals),
+            refusals=study.refusals,
+            n_excluded=n_excluded,
+        )
     gate, cards, notes = QuoteGate(sources.crm), [], []
     for group in study.groups:
         mine = study.statements[study.statements["role"] == group.role]
-        quotes, refused = choose_quotes(sources.codings, study.evidence.interviews, mine, sources.crm, gate, settings.money_above)
+        quotes, refused = choose_quotes(
+            sources.codings,
+            study.evidence.interviews,
+            mine,
+            sources.crm,
+            gate,
+            settings.money_above,
+        )
         if refused:
-            notes.append(f"{refused} quotes for {sources.names[group.role]} were refused by the gate: they still held a name after redaction.")
+            notes.append(
+                f"{refused} quotes for {sources.names[group.role]} were refused by the gate: they"
+                " still held a name after redaction."
+            )
         cards.append(_card(group, study, mine, quotes, sources, settings, quarter))
     gate.refuse((q.text for card in cards for q in card.quotes), "the persona cards")
     people = study.evidence.interviews
     if unknown := int((people["role"] == UNKNOWN_ROLE).sum()):
         notes.append(f"{unknown} interviews without a buying role count among 'other roles' only.")
     return Personas(
-        available=True, advice=tuple(_advice(study)), n_interviews=len(people), n_accounts=int(people["account_id"].nunique()), n_excluded=n_excluded,
-        gate=study.gate, pairs=study.pairs, cards=tuple(cards), not_enough=tuple(g.missing for g in study.short if g.missing), another_split=study.other_split,
-        further_roles=tuple(f"{role_label(g.role)}: {len(g.interview_ids)} interviews at {g.n_accounts} accounts." for g in study.further),
-        cadence=max((c.cadence for c in cards), key=("fresh", "due", "overdue").index), sentences=(study.gate.sentence, *study.topics, *notes),
-    )  # fmt: skip
+        available=True,
+        advice=tuple(_advice(study)),
+        n_interviews=len(people),
+        n_accounts=int(people["account_id"].nunique()),
+        n_excluded=n_excluded,
+        gate=study.gate,
+        pairs=study.pairs,
+        cards=tuple(cards),
+        not_enough=tuple(g.missing for g in study.short if g.missing),
+        another_split=study.other_split,
+        further_roles=tuple(
+            f"{role_label(g.role)}: {len(g.interview_ids)} interviews at {g.n_accounts} accounts."
+            for g in study.further
+        ),
+        cadence=max((c.cadence for c in cards), key=("fresh", "due", "overdue").index),
+        sentences=(study.gate.sentence, *study.topics, *notes),
+    )
 
 
-def _card(group: Group, study: Study, mine: pd.DataFrame, quotes: list[Quote], sources: Sources, settings: PersonaSettings, quarter: Quarter) -> Card:
+def _card(
+    group: Group,
+    study: Study,
+    mine: pd.DataFrame,
+    quotes: list[Quote],
+    sources: Sources,
+    settings: PersonaSettings,
+    quarter: Quarter,
+) -> Card:
     people = study.evidence.interviews.loc[list(group.interview_ids)]
     match, match_rest = people_who_match(study.evidence, study.statements, group.role)
     last = people["interview_date"].max()
     cadence, valid_until = how_old(last, quarter, settings)
     rows = sources.engagement[sources.engagement["role"] == group.role]
-    saturation = sources.saturation[sources.saturation["role"] == ("all" if group.role == EVERYONE else group.role)]
+    saturation = sources.saturation[
+        sources.saturation["role"] == ("all" if group.role == EVERYONE else group.role)
+    ]
     card = Card(
-        persona_id=group.persona_id, name=sources.names[group.role], role=group.role, role_label=role_label(group.role),
-        roles=_roles(group, people, sources.contacts), status=group.status, status_words=STATUS[group.status], n_interviews=len(people),
-        n_accounts=group.n_accounts, titles=_counts(people["title_generic"]), seniorities=_counts(people["seniority"]), functions=_counts(people["function"]),
-        authority=_first(rows.loc[rows["measure"] == "won deals with the role", "sentence"]), fields=_fields(mine),
-        by_role=_by_role(study.statements) if group.role == EVERYONE else (), quotes=tuple(quotes),
-        channels=tuple(rows.loc[(rows["measure"] == "replied") & rows["stated_asked"].notna(), "sentence"]), content=tuple(_content(rows, group.role)),
-        messages=_messages(sources.messages, group.persona_id), n_distinctive=int((mine["is_on_card"] & mine["distinctive"].isin(["High", "Medium"])).sum()),
-        n_distinctive_expected=study.expected.get(group.role), n_match_half=match, n_match_half_rest=match_rest,
-        first_date=f"{people['interview_date'].min():%Y-%m-%d}", last_date=f"{last:%Y-%m-%d}", waves=tuple(sorted(set(people["wave"].astype(str)))),
-        coders=_coders(study.agreement, study.evidence), saturation=_first(saturation["sentence"]), valid_until=valid_until, cadence=cadence,
-    )  # fmt: skip
+        persona_id=group.persona_id,
+        name=sources.names[group.role],
+        role=group.role,
+        role_label=role_label(group.role),
+        roles=_roles(group, people, sources.contacts),
+        status=group.status,
+        status_words=STATUS[group.status],
+        n_interviews=len(people),
+        n_accounts=group.n_accounts,
+        titles=_counts(people["title_generic"]),
+        seniorities=_counts(people["seniority"]),
+        functions=_counts(people["function"]),
+        authority=_first(rows.loc[rows["measure"] == "won deals with the role", "sentence"]),
+        fields=_fields(mine),
+        by_role=_by_role(study.statements) if group.role == EVERYONE else (),
+        quotes=tuple(quotes),
+        channels=tuple(
+            rows.loc[(rows["measure"] == "replied") & rows["stated_asked"].notna(), "sentence"]
+        ),
+        content=tuple(_content(rows, group.role)),
+        messages=_messages(sources.messages, group.persona_id),
+        n_distinctive=int(
+            (mine["is_on_card"] & mine["distinctive"].isin(["High", "Medium"])).sum()
+        ),
+        n_distinctive_expected=study.expected.get(group.role),
+        n_match_half=match,
+        n_match_half_rest=match_rest,
+        first_date=f"{people['interview_date'].min():%Y-%m-%d}",
+        last_date=f"{last:%Y-%m-%d}",
+        waves=tuple(sorted(set(people["wave"].astype(str)))),
+        coders=_coders(study.agreement, study.evidence),
+        saturation=_first(saturation["sentence"]),
+        valid_until=valid_until,
+        cadence=cadence,
+    )
     return card.model_copy(update={"sentence": describe_card(card)})
 
 
 def _roles(group: Group, people: pd.DataFrame, contact_roles: pd.DataFrame) -> tuple[str, ...]:
-    """The roles of the card in our words and in every spelling of the CRM, so that contacts can be matched on them."""
+    """The roles of the card in our words and in every spelling of the CRM, so that contacts can be
+    matched on them.
+    """
     ours = {group.role} | set(people["buying_role"].dropna())
-    declared = contact_roles[contact_roles["is_declared"].astype(bool)] if len(contact_roles) else contact_roles
+    declared = (
+        contact_roles[contact_roles["is_declared"].astype(bool)]
+        if len(contact_roles)
+        else contact_roles
+    )
     is_mine = declared["role"].isin(list(ours)) | (group.role == EVERYONE)
-    return tuple(sorted(ours - {EVERYONE})) + tuple(sorted(set(declared.loc[is_mine, "crm_words"].dropna()) - ours))
+    return tuple(sorted(ours - {EVERYONE})) + tuple(
+        sorted(set(declared.loc[is_mine, "crm_words"].dropna()) - ours)
+    )
 
 
 def _fields(mine: pd.DataFrame) -> tuple[CardField, ...]:
@@ -101,45 +195,86 @@ def _fields(mine: pd.DataFrame) -> tuple[CardField, ...]:
     for family, heading in FIELDS.items():
         here = mine[mine["family"] == family]
         printed = here[here["is_on_card"]]
-        ranked = printed.sort_values(["share", "zb", "code_id"], ascending=[False, False, True], kind="stable")
-        rest = here[~here["is_on_card"] & (here["n_said"] > 0)].sort_values(["n_said", "code_id"], ascending=[False, True])
+        ranked = printed.sort_values(
+            ["share", "zb", "code_id"], ascending=[False, False, True], kind="stable"
+        )
+        rest = here[~here["is_on_card"] & (here["n_said"] > 0)].sort_values(
+            ["n_said", "code_id"], ascending=[False, True]
+        )
         also = tuple(f"{r.label} ({r.n_said})" for r in rest.head(ALSO).itertuples())
         statements = tuple(
-            Statement(code_id=r.code_id, text=r.label, label=r.confidence, typical=r.typical, distinctive=r.distinctive, n_said=r.n_said, n_asked=r.n_asked,
-                      n_accounts=r.n_accounts, n_rest_said=r.n_rest_said, n_rest_asked=r.n_rest_asked, sentence=r.sentence,
-                      cap_reason=r.cap_reason or "")
+            Statement(
+                code_id=r.code_id,
+                text=r.label,
+                label=r.confidence,
+                typical=r.typical,
+                distinctive=r.distinctive,
+                n_said=r.n_said,
+                n_asked=r.n_asked,
+                n_accounts=r.n_accounts,
+                n_rest_said=r.n_rest_said,
+                n_rest_asked=r.n_rest_asked,
+                sentence=r.sentence,
+                cap_reason=r.cap_reason or "",
+            )
             for r in ranked.itertuples()
-        )  # fmt: skip
+        )
         if statements:
-            fields.append(CardField(family=family, heading=heading, statements=statements, also_mentioned=also))
+            fields.append(
+                CardField(
+                    family=family, heading=heading, statements=statements, also_mentioned=also
+                )
+            )
     return tuple(fields)
 
 
 def _by_role(statements: pd.DataFrame, most: int = 3) -> tuple[str, ...]:
     """On a shared card: what single roles said most, in counts and without labels."""
-    roles = statements[(statements["role"] != EVERYONE) & ~statements["family"].str.startswith("anti_") & (statements["n_said"] >= 2)]
+    roles = statements[
+        (statements["role"] != EVERYONE)
+        & ~statements["family"].str.startswith("anti_")
+        & (statements["n_said"] >= 2)
+    ]
     found = []
     for role, rows in roles.groupby("role", sort=False):
         top = rows.sort_values(["share", "code_id"], ascending=[False, True]).head(most)
-        found.append(f"{role_label(role)}: " + "; ".join(f"{r.label} ({r.n_said} of {r.n_asked})" for r in top.itertuples()) + ".")
+        found.append(
+            f"{role_label(role)}: "
+            + "; ".join(f"{r.label} ({r.n_said} of {r.n_asked})" for r in top.itertuples())
+            + "."
+        )
     return tuple(found)
 
 
 def _counts(values: pd.Series, most: int = 4) -> tuple[Count, ...]:
-    counts = values.dropna().astype(str).value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    return tuple(Count(value=value.replace("_", " "), n=int(n)) for value, n in counts.head(most).items())
+    counts = (
+        values.dropna()
+        .astype(str)
+        .value_counts()
+        .sort_index()
+        .sort_values(ascending=False, kind="stable")
+    )
+    return tuple(
+        Count(value=value.replace("_", " "), n=int(n)) for value, n in counts.head(most).items()
+    )
 
 
 def _content(rows: pd.DataFrame, role: str) -> list[str]:
     best = content_that_works(rows, role)
-    table = rows[(rows["measure"] == "replied") & (rows["dimension"] == "content")].set_index("value")
-    return [value if pd.notna(table.at[value, "stated_asked"]) else table.at[value, "sentence"] for value in best]  # stated ones stand above with their numbers
+    table = rows[(rows["measure"] == "replied") & (rows["dimension"] == "content")].set_index(
+        "value"
+    )
+    return [
+        value if pd.notna(table.at[value, "stated_asked"]) else table.at[value, "sentence"]
+        for value in best
+    ]  # stated ones stand above with their numbers
 
 
 def _messages(messages: pd.DataFrame, persona_id: str) -> tuple[str, ...]:
     mine = messages[messages["persona_id"] == persona_id]
     return tuple(
-        f"{r.segment}: {'; '.join(t for t in (r.pain, r.promise, r.format) if t)}." + (f" ({r.note})" if r.note else f" ({r.evidence.split('; ')[0]})")
+        f"{r.segment}: {'; '.join(t for t in (r.pain, r.promise, r.format) if t)}."
+        + (f" ({r.note})" if r.note else f" ({r.evidence.split('; ')[0]})")
         for r in mine.itertuples()
         if r.pain or r.promise or r.format
     )
@@ -152,7 +287,10 @@ def _coders(agreement: pd.DataFrame, evidence: Evidence) -> str:
     if total.empty or str(total.iloc[0]["verdict"]).startswith("single"):
         return "single coder, agreement not assessed"
     one = total.iloc[0]
-    return f"{one['n_coders']} coders, {one['n_interviews']} interviews coded twice, pooled alpha {one['alpha']:.2f} ({one['alpha_low']:.2f} to {one['alpha_high']:.2f})"
+    return (
+        f"{one['n_coders']} coders, {one['n_interviews']} interviews coded twice, pooled alpha"
+        f" {one['alpha']:.2f} ({one['alpha_low']:.2f} to {one['alpha_high']:.2f})"
+    )
 
 
 def _first(values: pd.Series) -> str:
@@ -160,21 +298,41 @@ def _first(values: pd.Series) -> str:
 
 
 def how_old(last: pd.Timestamp, quarter: Quarter, settings: PersonaSettings) -> tuple[str, str]:
-    """(fresh, due or overdue; last day of validity): due one quarter after the newest interview's, overdue after two, by settings."""
+    """(fresh, due or overdue; last day of validity).
+
+    Due one quarter after the newest interview's, overdue after two, by settings.
+    """
     from_quarter = Quarter(f"{last.year}Q{(last.month - 1) // 3 + 1}")
     age = (quarter.year - from_quarter.year) * 4 + quarter.number - from_quarter.number
-    cadence = "overdue" if age >= settings.overdue_quarters else "due" if age >= settings.due_quarters else "fresh"
+    cadence = (
+        "overdue"
+        if age >= settings.overdue_quarters
+        else "due"
+        if age >= settings.due_quarters
+        else "fresh"
+    )
     return cadence, (from_quarter + settings.due_quarters).end.isoformat()
 
 
 def describe_card(card: Card) -> str:
-    """Who stands behind the card, how much of it chance would print, and how many interviewees it describes."""
-    chance = "" if card.n_distinctive_expected is None else f"; with roles shuffled {card.n_distinctive_expected:.1f} would be expected"
-    rest = f", and so did {card.n_match_half_rest} interviewees of other roles" if card.role != EVERYONE else ""
+    """Who stands behind the card, how much of it chance would print, and how many interviewees it
+    describes.
+    """
+    chance = (
+        ""
+        if card.n_distinctive_expected is None
+        else f"; with roles shuffled {card.n_distinctive_expected:.1f} would be expected"
+    )
+    rest = (
+        f", and so did {card.n_match_half_rest} interviewees of other roles"
+        if card.role != EVERYONE
+        else ""
+    )
     return (
-        f"{card.n_interviews} interviews at {card.n_accounts} accounts, {card.first_date} to {card.last_date}; {card.coders}. "
-        f"{card.n_distinctive} distinctive statements{chance}. {card.n_match_half} of {card.n_interviews} interviewees said at least half of the card's "
-        f"statements{rest}."
+        f"{card.n_interviews} interviews at {card.n_accounts} accounts, {card.first_date} to"
+        f" {card.last_date}; {card.coders}. {card.n_distinctive} distinctive statements{chance}."
+        f" {card.n_match_half} of {card.n_interviews} interviewees said at least half of the card's"
+        f" statements{rest}."
     )
 
 
@@ -182,11 +340,17 @@ def _advice(study: Study) -> list[str]:
     advice = [p.sentence for p in study.pairs if p.verdict.startswith("not told apart")]
     if study.further:
         n = len(study.groups) + len(study.further)
-        advice.append(f"{n} roles have enough evidence; two to four personas are manageable, so {len(study.further)} are kept as further roles. Read alike roles together.")
+        advice.append(
+            f"{n} roles have enough evidence; two to four personas are manageable, so"
+            f" {len(study.further)} are kept as further roles. Read alike roles together."
+        )
     if study.gate.mode == "one shared card":
         advice.append("Fewer than two personas: the roles are not told apart.")
     elif len(study.groups) < 2:
-        advice.append("Fewer than two personas: interview a second role (3 people at 2 accounts for a first card, 5 at 3 for a full one).")
+        advice.append(
+            "Fewer than two personas: interview a second role (3 people at 2 accounts for a first"
+            " card, 5 at 3 for a full one)."
+        )
     return advice
 
 
@@ -194,8 +358,15 @@ def describe_personas(personas: Personas) -> str:
     """How many personas there are, from what, and what is missing."""
     if not personas.available:
         return f"No personas this quarter. {personas.needs}"
-    names = ", ".join(f"{c.name} ({c.role_label.lower()}, {c.n_interviews} interviews)" for c in personas.cards)
-    words = [f"{len(personas.cards)} persona{'s' if len(personas.cards) != 1 else ''} from {personas.n_interviews} interviews at {personas.n_accounts} accounts: {names}."]
+    names = ", ".join(
+        f"{c.name} ({c.role_label.lower()}, {c.n_interviews} interviews)" for c in personas.cards
+    )
+    words = [
+        f"{len(personas.cards)} persona{'s' if len(personas.cards) != 1 else ''} from"
+        f" {personas.n_interviews} interviews at {personas.n_accounts} accounts: {names}."
+    ]
     if personas.n_excluded:
-        words.append(f"{personas.n_excluded} interviews do not count and are listed with their reason.")
+        words.append(
+            f"{personas.n_excluded} interviews do not count and are listed with their reason."
+        )
     return " ".join([*words, *personas.sentences, *personas.advice, *personas.not_enough])

@@ -1,7 +1,10 @@
-"""What people in a role say they prefer, beside what they do: clicks and replies by channel and content.
+"""What people in a role say they prefer, beside what they do.
 
-Opens are not used: mail privacy proxies open everything. People share accounts and get many messages, so every interval rests on
-the effective number of touches. What is called an effect of preferences is an association within the same contacts.
+Clicks and replies by channel and content.
+
+Opens are not used: mail privacy proxies open everything. People share accounts and get many
+messages, so every interval rests on the effective number of touches. What is called an effect of
+preferences is an association within the same contacts.
 """
 
 from __future__ import annotations
@@ -16,14 +19,26 @@ from icplib.stats.contrasts import clustered_rate, mean_difference
 from icplib.tables import artefact
 
 CRM_ROLES = {  # words that Salesforce and HubSpot use for contact roles
-    "economic_buyer": ("economic buyer", "economic decision maker", "decision maker", "executive sponsor", "budget holder", "business decision maker"),
-    "technical_buyer": ("technical buyer", "technical decision maker", "evaluator", "technical evaluator"),
+    "economic_buyer": (
+        "economic buyer",
+        "economic decision maker",
+        "decision maker",
+        "executive sponsor",
+        "budget holder",
+        "business decision maker",
+    ),
+    "technical_buyer": (
+        "technical buyer",
+        "technical decision maker",
+        "evaluator",
+        "technical evaluator",
+    ),
     "end_user": ("end user", "user", "business user"),
     "champion": ("champion",),
     "influencer": ("influencer", "decision influencer"),
     "procurement": ("procurement", "purchasing", "legal and compliance", "legal & compliance"),
     "other": ("other", "blocker"),
-}  # fmt: skip
+}
 MEASURES = {"clicked": "is_clicked", "replied": "is_replied"}
 MIN_CONTENT = 20  # touches below which a format is not called the one that works
 
@@ -39,12 +54,17 @@ def role_of(words) -> str:
 
 
 def _role_by_title(seniority, function) -> str:
-    """A rule of thumb where the CRM names no role: what people in such a position usually are in a purchase."""
+    """A rule of thumb where the CRM names no role.
+
+    What people in such a position usually are in a purchase.
+    """
     function, seniority = str(function).lower(), str(seniority).lower()
     if "procure" in function or "purchas" in function:
         return "procurement"
     is_leader = any(s in seniority for s in ("director", "vp", "vice", "head", "c_level", "chief"))
-    if is_leader and any(f in function for f in ("data", "it", "engineering", "technology", "analytics")):
+    if is_leader and any(
+        f in function for f in ("data", "it", "engineering", "technology", "analytics")
+    ):
         return "technical_buyer"
     if any(s in seniority for s in ("c_level", "chief")) or (is_leader and "finance" in function):
         return "economic_buyer"
@@ -52,23 +72,38 @@ def _role_by_title(seniority, function) -> str:
 
 
 def roles_of_contacts(contacts: pd.DataFrame, merge: dict[str, str] | None = None) -> pd.DataFrame:
-    """contact_id, account_id, role (after merges), is_declared (role from the CRM, else by title), crm_words."""
+    """contact_id, account_id, role (after merges), is_declared (role from the CRM, else by title),
+    crm_words.
+    """
     declared = contacts["buying_role"].map(role_of)
     by_title = [_role_by_title(s, f) for s, f in zip(contacts["seniority"], contacts["function"])]
-    role = declared.where(declared != UNKNOWN_ROLE, pd.Series(by_title, index=contacts.index, dtype=object))
-    return pd.DataFrame({
-        "contact_id": contacts["contact_id"], "account_id": contacts["account_id"], "role": role.replace(merge or {}),
-        "is_declared": declared != UNKNOWN_ROLE, "crm_words": contacts["buying_role"],
-    })  # fmt: skip
+    role = declared.where(
+        declared != UNKNOWN_ROLE, pd.Series(by_title, index=contacts.index, dtype=object)
+    )
+    return pd.DataFrame(
+        {
+            "contact_id": contacts["contact_id"],
+            "account_id": contacts["account_id"],
+            "role": role.replace(merge or {}),
+            "is_declared": declared != UNKNOWN_ROLE,
+            "crm_words": contacts["buying_role"],
+        }
+    )
 
 
 def describe_contacts(roles: pd.DataFrame) -> str:
     """How many contacts have a role, and from where."""
     if roles.empty:
-        return "No contacts with roles: engagement by role needs the sources 'contacts' and 'engagement'."
+        return (
+            "No contacts with roles: engagement by role needs the sources 'contacts' and"
+            " 'engagement'."
+        )
     unknown = (roles["role"] == UNKNOWN_ROLE).sum()
     by_title = (~roles["is_declared"] & (roles["role"] != UNKNOWN_ROLE)).sum()
-    return f"{len(roles)} contacts: {roles['is_declared'].sum()} with a role in the CRM, {by_title} by a rule on seniority and function, {unknown} ({unknown / len(roles):.0%}) without any."
+    return (
+        f"{len(roles)} contacts: {roles['is_declared'].sum()} with a role in the CRM, {by_title} by"
+        f" a rule on seniority and function, {unknown} ({unknown / len(roles):.0%}) without any."
+    )
 
 
 def measure_engagement(
@@ -81,13 +116,16 @@ def measure_engagement(
 ) -> pd.DataFrame:
     """Artefact 05_engagement. ``contacts`` as from ``roles_of_contacts``; empty without contacts.
 
-    A preference is a statement of the role with a label; it conflicts with behaviour when the whole interval of the preferred
-    channel lies below the role's rate over all channels, or that of a rejected one above it.
+    A preference is a statement of the role with a label; it conflicts with behaviour when the whole
+    interval of the preferred channel lies below the role's rate over all channels, or that of a
+    rejected one above it.
     """
     declared = artefact("05_engagement")
     rows = []
     roles = by_authority(set(contacts["role"]) - {UNKNOWN_ROLE})
-    touches = engagement[engagement["is_sent"].fillna(True).astype(bool)].merge(contacts[["contact_id", "role"]], on="contact_id", how="left")
+    touches = engagement[engagement["is_sent"].fillna(True).astype(bool)].merge(
+        contacts[["contact_id", "role"]], on="contact_id", how="left"
+    )
     for role in roles:
         mine = touches[touches["role"] == role]
         stated = _stated(statements, role, touches, channel_codes or {})
@@ -98,7 +136,17 @@ def measure_engagement(
             rows.append(_row(role, measure, "all", "", overall))
             for dimension in ("channel", "content"):
                 for value, part in mine.groupby(dimension, sort=True):
-                    rows.append(_row(role, measure, dimension, value, _rate(part, column), overall, stated.get(value)))
+                    rows.append(
+                        _row(
+                            role,
+                            measure,
+                            dimension,
+                            value,
+                            _rate(part, column),
+                            overall,
+                            stated.get(value),
+                        )
+                    )
         rows += _matched(role, mine, {v for v, s in stated.items() if s["prefers"]})
         rows += _retained(role, contacts, accounts) + _in_won_deals(role, contacts, deals)
     return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
@@ -112,33 +160,68 @@ def _rate(touches: pd.DataFrame, column: str) -> dict:
     by_account = known.groupby("account_id")[column].agg(["sum", "count"]).astype(float)
     found = clustered_rate(by_account["sum"], by_account["count"])
     return {
-        "n_contacts": known["contact_id"].nunique(), "n_accounts": found.n_accounts, "n_trials": len(known), "n_events": int(by_account["sum"].sum()),
-        "rate": found.rate, "rate_low": found.low, "rate_high": found.high, "n_effective": found.n_effective, "design_effect": found.design_effect,
-    }  # fmt: skip
+        "n_contacts": known["contact_id"].nunique(),
+        "n_accounts": found.n_accounts,
+        "n_trials": len(known),
+        "n_events": int(by_account["sum"].sum()),
+        "rate": found.rate,
+        "rate_low": found.low,
+        "rate_high": found.high,
+        "n_effective": found.n_effective,
+        "design_effect": found.design_effect,
+    }
 
 
 def _row(role, measure, dimension, value, rate, overall=None, stated=None) -> dict:
-    row = {"role": role, "measure": measure, "dimension": dimension, "value": value, "has_conflict": False, "stated_said": pd.NA,
-           "stated_against": pd.NA, "stated_asked": pd.NA} | rate  # fmt: skip
+    row = {
+        "role": role,
+        "measure": measure,
+        "dimension": dimension,
+        "value": value,
+        "has_conflict": False,
+        "stated_said": pd.NA,
+        "stated_against": pd.NA,
+        "stated_asked": pd.NA,
+    } | rate
     if not rate:
         return row | {"sentence": f"{role_label(role)}, {value}: {measure} is not recorded."}
-    words = f"{role_label(role)}{', ' + str(value) if value else ''}: {measure} {row['n_events']} of {row['n_trials']} ({row['rate']:.1%}"
-    words += ")" if np.isnan(row["rate_low"]) else f", {row['rate_low']:.1%} to {row['rate_high']:.1%})"
-    words += f" at {row['n_accounts']} accounts" + (", too few for an interval." if np.isnan(row["rate_low"]) else ".")
+    words = (
+        f"{role_label(role)}{', ' + str(value) if value else ''}: {measure} {row['n_events']} of"
+        f" {row['n_trials']} ({row['rate']:.1%}"
+    )
+    words += (
+        ")" if np.isnan(row["rate_low"]) else f", {row['rate_low']:.1%} to {row['rate_high']:.1%})"
+    )
+    words += f" at {row['n_accounts']} accounts" + (
+        ", too few for an interval." if np.isnan(row["rate_low"]) else "."
+    )
     if stated:
-        row |= {"stated_said": stated["said"], "stated_against": stated["against"], "stated_asked": stated["asked"]}
+        row |= {
+            "stated_said": stated["said"],
+            "stated_against": stated["against"],
+            "stated_asked": stated["asked"],
+        }
         words += f" Stated by {stated['said']} of {stated['asked']} interviewees"
         words += f", rejected by {stated['against']}." if stated["against"] else "."
         too_low = stated["prefers"] and row["rate_high"] < overall["rate"]
         too_high = stated["rejects"] and row["rate_low"] > overall["rate"]
         row["has_conflict"] = bool(too_low or too_high)
         if row["has_conflict"]:
-            words += f" Conflict: {'preferred in words, answered less' if too_low else 'rejected in words, answered more'} than the role's average of {overall['rate']:.1%}."
+            words += (
+                " Conflict:"
+                f" {'preferred in words, answered less' if too_low else 'rejected in words, answered more'}"
+                f" than the role's average of {overall['rate']:.1%}."
+            )
     return row | {"sentence": words}
 
 
-def _stated(statements: pd.DataFrame, role: str, touches: pd.DataFrame, channel_codes: dict[str, str]) -> dict[str, dict]:
-    """Per channel or content: how many of the role prefer and reject it. On a shared card, what everyone said."""
+def _stated(
+    statements: pd.DataFrame, role: str, touches: pd.DataFrame, channel_codes: dict[str, str]
+) -> dict[str, dict]:
+    """Per channel or content: how many of the role prefer and reject it.
+
+    On a shared card, what everyone said.
+    """
     if statements.empty:
         return {}
     mine = statements[(statements["role"] == role) & (statements["persona_id"].fillna("") != "")]
@@ -148,10 +231,14 @@ def _stated(statements: pd.DataFrame, role: str, touches: pd.DataFrame, channel_
     found: dict[str, dict] = {}
     for row in mine[mine["family"] == "channel"].itertuples():
         code = row.code_id.removesuffix(AGAINST)
-        value = channel_codes.get(code) or next((v for v in values if _speaks_of(f"{code} {row.label}", v)), None)
+        value = channel_codes.get(code) or next(
+            (v for v in values if _speaks_of(f"{code} {row.label}", v)), None
+        )
         if value is None:
             continue
-        entry = found.setdefault(value, {"said": 0, "against": 0, "asked": 0, "prefers": False, "rejects": False})
+        entry = found.setdefault(
+            value, {"said": 0, "against": 0, "asked": 0, "prefers": False, "rejects": False}
+        )
         is_against = row.code_id.endswith(AGAINST)
         entry["against" if is_against else "said"] += int(row.n_said)
         entry["asked"] = max(entry["asked"], int(row.n_asked))
@@ -171,37 +258,79 @@ def _words(text: str) -> set[str]:
 
 
 def _matched(role: str, touches: pd.DataFrame, preferred: set[str]) -> list[dict]:
-    """Replies to touches in a preferred channel or format minus replies to others, within contact, averaged by account."""
+    """Replies to touches in a preferred channel or format minus replies to others, within contact,
+    averaged by account.
+    """
     if not preferred or touches.empty:
         return []
     known = touches[touches["is_replied"].notna()]
     is_matched = known["channel"].isin(list(preferred)) | known["content"].isin(list(preferred))
     known = known.assign(is_matched=is_matched, is_replied=known["is_replied"].astype(float))
-    by_contact = known.pivot_table(index=["account_id", "contact_id"], columns="is_matched", values="is_replied", aggfunc="mean")
+    by_contact = known.pivot_table(
+        index=["account_id", "contact_id"],
+        columns="is_matched",
+        values="is_replied",
+        aggfunc="mean",
+    )
     both = by_contact.dropna() if set(by_contact.columns) == {True, False} else by_contact.iloc[:0]
     if both.empty:
         return []
     per_account = (both[True] - both[False]).groupby(level="account_id").mean()
-    mean, low, high = mean_difference(per_account) if len(per_account) >= 5 else (per_account.mean(), np.nan, np.nan)
+    mean, low, high = (
+        mean_difference(per_account)
+        if len(per_account) >= 5
+        else (per_account.mean(), np.nan, np.nan)
+    )
     n = int(known["contact_id"].isin(both.index.get_level_values("contact_id")).sum())
     interval = "too few accounts for an interval" if np.isnan(low) else f"{low:+.1%} to {high:+.1%}"
-    return [{
-        "role": role, "measure": "matched minus unmatched", "dimension": "all", "value": ", ".join(sorted(preferred)),
-        "n_contacts": len(both), "n_accounts": len(per_account), "n_trials": n, "n_events": pd.NA, "rate": float(mean), "rate_low": low, "rate_high": high,
-        "n_effective": np.nan, "design_effect": np.nan, "stated_said": pd.NA, "stated_against": pd.NA, "stated_asked": pd.NA, "has_conflict": False,
-        "sentence": f"{role_label(role)}: replies to touches in the stated channel or format ({', '.join(sorted(preferred))}) minus replies to others, within "
-                    f"the same {len(both)} contacts at {len(per_account)} accounts: {mean:+.1%} ({interval}). An association; only an A/B test says more.",
-    }]  # fmt: skip
+    return [
+        {
+            "role": role,
+            "measure": "matched minus unmatched",
+            "dimension": "all",
+            "value": ", ".join(sorted(preferred)),
+            "n_contacts": len(both),
+            "n_accounts": len(per_account),
+            "n_trials": n,
+            "n_events": pd.NA,
+            "rate": float(mean),
+            "rate_low": low,
+            "rate_high": high,
+            "n_effective": np.nan,
+            "design_effect": np.nan,
+            "stated_said": pd.NA,
+            "stated_against": pd.NA,
+            "stated_asked": pd.NA,
+            "has_conflict": False,
+            "sentence": (
+                f"{role_label(role)}: replies to touches in the stated channel or format"
+                f" ({', '.join(sorted(preferred))}) minus replies to others, within the same"
+                f" {len(both)} contacts at {len(per_account)} accounts: {mean:+.1%} ({interval})."
+                " An association; only an A/B test says more."
+            ),
+        }
+    ]
 
 
 def _retained(role: str, contacts: pd.DataFrame, accounts: pd.DataFrame) -> list[dict]:
     at = set(contacts.loc[contacts["role"] == role, "account_id"])
-    customers = accounts[accounts["is_customer"].fillna(False).astype(bool) & accounts["account_id"].isin(at)]
+    customers = accounts[
+        accounts["is_customer"].fillna(False).astype(bool) & accounts["account_id"].isin(at)
+    ]
     if customers.empty:
         return []
     stayed = ~customers["is_churned"].fillna(False).astype(bool)
     found = clustered_rate(stayed.astype(float), np.ones(len(stayed)))
-    return [_plain_row(role, "retained", found, len(stayed), int(stayed.sum()), f"{stayed.sum()} of {len(stayed)} customers with such a contact are still customers")]
+    return [
+        _plain_row(
+            role,
+            "retained",
+            found,
+            len(stayed),
+            int(stayed.sum()),
+            f"{stayed.sum()} of {len(stayed)} customers with such a contact are still customers",
+        )
+    ]
 
 
 def _in_won_deals(role: str, contacts: pd.DataFrame, deals: pd.DataFrame) -> list[dict]:
@@ -209,37 +338,79 @@ def _in_won_deals(role: str, contacts: pd.DataFrame, deals: pd.DataFrame) -> lis
     won = deals[deals["is_won"].fillna(False).astype(bool) & deals["account_id"].isin(known)]
     if won.empty:
         return []
-    present = won["account_id"].isin(set(contacts.loc[contacts["role"] == role, "account_id"])).astype(float)
+    present = (
+        won["account_id"]
+        .isin(set(contacts.loc[contacts["role"] == role, "account_id"]))
+        .astype(float)
+    )
     by_account = present.groupby(won["account_id"]).agg(["sum", "count"])
     found = clustered_rate(by_account["sum"], by_account["count"])
-    return [_plain_row(role, "won deals with the role", found, len(won), int(present.sum()), f"known as a contact in {present.sum():.0f} of {len(won)} won deals")]
+    return [
+        _plain_row(
+            role,
+            "won deals with the role",
+            found,
+            len(won),
+            int(present.sum()),
+            f"known as a contact in {present.sum():.0f} of {len(won)} won deals",
+        )
+    ]
 
 
 def _plain_row(role, measure, found, n, k, words) -> dict:
     interval = "" if np.isnan(found.low) else f", {found.low:.0%} to {found.high:.0%}"
     return {
-        "role": role, "measure": measure, "dimension": "all", "value": "", "n_contacts": pd.NA, "n_accounts": found.n_accounts, "n_trials": n, "n_events": k,
-        "rate": found.rate, "rate_low": found.low, "rate_high": found.high, "n_effective": found.n_effective, "design_effect": found.design_effect,
-        "stated_said": pd.NA, "stated_against": pd.NA, "stated_asked": pd.NA, "has_conflict": False,
+        "role": role,
+        "measure": measure,
+        "dimension": "all",
+        "value": "",
+        "n_contacts": pd.NA,
+        "n_accounts": found.n_accounts,
+        "n_trials": n,
+        "n_events": k,
+        "rate": found.rate,
+        "rate_low": found.low,
+        "rate_high": found.high,
+        "n_effective": found.n_effective,
+        "design_effect": found.design_effect,
+        "stated_said": pd.NA,
+        "stated_against": pd.NA,
+        "stated_asked": pd.NA,
+        "has_conflict": False,
         "sentence": f"{role_label(role)}: {words} ({found.rate:.0%}{interval}).",
-    }  # fmt: skip
+    }
 
 
 def content_that_works(engagement: pd.DataFrame, role: str, most: int = 2) -> list[str]:
     """The formats a role replies to most, by the lower end of the interval; from 20 touches on."""
-    table = engagement[(engagement["measure"] == "replied") & (engagement["dimension"] == "content") & (engagement["n_trials"] >= MIN_CONTENT)]
+    table = engagement[
+        (engagement["measure"] == "replied")
+        & (engagement["dimension"] == "content")
+        & (engagement["n_trials"] >= MIN_CONTENT)
+    ]
     table = table[(table["role"] == role) & table["rate_low"].notna() & (table["n_events"] > 0)]
-    return list(table.sort_values(["rate_low", "value"], ascending=[False, True])["value"].head(most))
+    return list(
+        table.sort_values(["rate_low", "value"], ascending=[False, True])["value"].head(most)
+    )
 
 
 def describe_engagement(engagement: pd.DataFrame) -> str:
     """Conflicts between words and deeds, and what matched touches are associated with."""
     if engagement.empty:
-        return "No engagement by role: it needs the sources 'contacts' (with roles) and 'engagement'."
+        return (
+            "No engagement by role: it needs the sources 'contacts' (with roles) and 'engagement'."
+        )
     conflicts = engagement[engagement["has_conflict"].fillna(False).astype(bool)]
     matched = engagement[engagement["measure"] == "matched minus unmatched"]
     touches = engagement[(engagement["measure"] == "replied") & (engagement["dimension"] == "all")]
-    words = [f"{touches['n_trials'].sum():,} touches to {touches['n_contacts'].sum():,} contacts in {len(touches)} roles; clicks and replies count, opens do not."]
+    words = [
+        f"{touches['n_trials'].sum():,} touches to {touches['n_contacts'].sum():,} contacts in"
+        f" {len(touches)} roles; clicks and replies count, opens do not."
+    ]
     words += list(matched["sentence"])
-    words.append(" ".join(conflicts["sentence"]) if len(conflicts) else "No stated preference contradicts what the role answers to.")
+    words.append(
+        " ".join(conflicts["sentence"])
+        if len(conflicts)
+        else "No stated preference contradicts what the role answers to."
+    )
     return " ".join(words)

@@ -1,7 +1,9 @@
-"""Who said what: from the canonical tables to a matrix of interviews by codes, and who does not count.
+"""Who said what: from the canonical tables to a matrix of interviews by codes, and who does not
+count.
 
-A 1 is "said it", a 0 "was asked and did not", missing "was not asked, or nobody looked". One code said with approval and with
-dislike is two items: ``channel_email`` and ``channel_email~against``. Nothing here knows a statistic.
+A 1 is "said it", a 0 "was asked and did not", missing "was not asked, or nobody looked". One code
+said with approval and with dislike is two items: ``channel_email`` and ``channel_email~against``.
+Nothing here knows a statistic.
 """
 
 from __future__ import annotations
@@ -20,10 +22,16 @@ from icplib.settings import Quarter
 AGAINST = "~against"
 UNKNOWN_ROLE = "unknown"
 ROLES = {  # in order of authority over the purchase
-    "economic_buyer": "Economic buyer", "technical_buyer": "Technical buyer", "champion": "Champion",
-    "procurement": "Procurement", "influencer": "Influencer", "end_user": "End user", "other": "Other",
-    UNKNOWN_ROLE: "Role unknown", "everyone": "Everyone interviewed",
-}  # fmt: skip
+    "economic_buyer": "Economic buyer",
+    "technical_buyer": "Technical buyer",
+    "champion": "Champion",
+    "procurement": "Procurement",
+    "influencer": "Influencer",
+    "end_user": "End user",
+    "other": "Other",
+    UNKNOWN_ROLE: "Role unknown",
+    "everyone": "Everyone interviewed",
+}
 CANONICAL = ("interviews", "assignments", "topics_asked", "codebook", "codings")
 
 
@@ -31,8 +39,8 @@ CANONICAL = ("interviews", "assignments", "topics_asked", "codebook", "codings")
 class Interviews:
     """The interviews that may be used at all, and which of them count for the cards.
 
-    ``table``: index interview_id; the canonical columns plus ``role`` (after merges), ``segment``, ``counts`` (for the cards) and
-    ``reason`` (why not). ``excluded``: artefact 05_excluded.
+    ``table``: index interview_id; the canonical columns plus ``role`` (after merges), ``segment``,
+    ``counts`` (for the cards) and ``reason`` (why not). ``excluded``: artefact 05_excluded.
     """
 
     table: pd.DataFrame
@@ -45,10 +53,13 @@ class Interviews:
 
 @dataclass(frozen=True)
 class Evidence:
-    """``presence`` (interviews x items): 1, 0, nan; ``disputed`` likewise True where coders split evenly.
+    """``presence`` (interviews x items): 1, 0, nan.
 
-    ``items``: index item id; code_id, label, family. ``ratings``: (coders, interviews, items) of single coders, first
-    pass; ``repeats`` the same for coders who coded an interview twice: {coder: (first, second)}.
+    ``disputed`` likewise True where coders split evenly.
+
+    ``items``: index item id; code_id, label, family. ``ratings``: (coders, interviews, items) of
+    single coders, first pass; ``repeats`` the same for coders who coded an interview twice: {coder:
+    (first, second)}.
     """
 
     interviews: pd.DataFrame
@@ -68,17 +79,28 @@ class Evidence:
         """The same for some interviews only."""
         keep = self.interviews.index.isin(list(interview_ids))
         return Evidence(
-            self.interviews[keep], self.items, self.presence[keep], self.disputed[keep], self.ratings[:, keep],
-            self.coders, {c: r[:, keep] for c, r in self.repeats.items()}, self.is_adjudicated,
-        )  # fmt: skip
+            self.interviews[keep],
+            self.items,
+            self.presence[keep],
+            self.disputed[keep],
+            self.ratings[:, keep],
+            self.coders,
+            {c: r[:, keep] for c, r in self.repeats.items()},
+            self.is_adjudicated,
+        )
 
 
 def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
-    """Write the canonical tables as the readers made them, free text redacted, and return them by name without the ``05_``."""
+    """Write the canonical tables as the readers made them, free text redacted, and return them by
+    name without the ``05_``.
+    """
     above = workbook.settings.personas.money_above
     tables = {name: getattr(sources, name) for name in (*CANONICAL, "import_report")}
     for name, columns in (("codings", ("quote", "memo")), ("import_report", ("detail",))):
-        redacted = {column: tables[name][column].map(lambda t: redact(t, names, above), na_action="ignore") for column in columns}
+        redacted = {
+            column: tables[name][column].map(lambda t: redact(t, names, above), na_action="ignore")
+            for column in columns
+        }
         tables[name] = tables[name].assign(**redacted)
     return {name: workbook.write(f"05_{name}", table) for name, table in tables.items()}
 
@@ -93,20 +115,33 @@ def sort_interviews(
 ) -> Interviews:
     """Mark which interviews stand behind the cards, and say of each other one why it does not.
 
-    An interview counts when its account fits a profile (``profiles.fits``; where an account is unknown or the profile empty, the
-    interview's own icp_fit decides), lies in the window of quarters and is its person's latest. Raises UserError when an
-    interview is kept longer than agreed (``retain_until`` passed) or a merge gives no reason.
+    An interview counts when its account fits a profile (``profiles.fits``; where an account is
+    unknown or the profile empty, the interview's own icp_fit decides), lies in the window of
+    quarters and is its person's latest. Raises UserError when an interview is kept longer than
+    agreed (``retain_until`` passed) or a merge gives no reason.
     """
     if settings.merge and not settings.merge_reason:
-        raise UserError("[personas] merge is set without a reason", remedy="Say why in merge_reason; it is printed on the cards.")
-    table = interviews.sort_values(["interview_date", "interview_id"], kind="stable").set_index("interview_id")
+        raise UserError(
+            "[personas] merge is set without a reason",
+            remedy="Say why in merge_reason; it is printed on the cards.",
+        )
+    table = interviews.sort_values(["interview_date", "interview_id"], kind="stable").set_index(
+        "interview_id"
+    )
     expired = table.index[pd.to_datetime(table["retain_until"]) < as_of]
     if len(expired):
         raise UserError(
-            f"interview {expired[0]} had to be deleted by {table.loc[expired[0], 'retain_until']:%Y-%m-%d} (retain_until)",
-            column="retain_until", remedy="Delete it from the exports, or withdraw the person in settings: [personas] withdrawn.",
-        )  # fmt: skip
-    role = table["role"] if "role" in table else table["buying_role"]  # the role as declared, where it is no buying role
+            f"interview {expired[0]} had to be deleted by"
+            f" {table.loc[expired[0], 'retain_until']:%Y-%m-%d} (retain_until)",
+            column="retain_until",
+            remedy=(
+                "Delete it from the exports, or withdraw the person in settings: [personas]"
+                " withdrawn."
+            ),
+        )
+    role = (
+        table["role"] if "role" in table else table["buying_role"]
+    )  # the role as declared, where it is no buying role
     table["role"] = role.astype(object).where(role.notna(), UNKNOWN_ROLE).replace(settings.merge)
     fit = _fit(table, accounts, profiles)
     table["segment"] = _segment(table, accounts, profiles)
@@ -115,9 +150,15 @@ def sort_interviews(
     reasons = pd.Series("", index=table.index, dtype=object)
     for applies, words in (
         (~newest_of_person, "a later interview of the same person counts"),
-        ((table["wave"] < oldest).fillna(False).astype(bool), f"older than {settings.window_quarters} quarters"),
+        (
+            (table["wave"] < oldest).fillna(False).astype(bool),
+            f"older than {settings.window_quarters} quarters",
+        ),
         (fit.isna(), "not known whether the account fits the ICP"),
-        ((fit == False).fillna(False).astype(bool), "the account does not fit the ICP"),  # noqa: E712
+        (
+            (fit == False).fillna(False).astype(bool),
+            "the account does not fit the ICP",
+        ),  # noqa: E712
     ):
         reasons = reasons.where(~applies.astype(bool), words)
     table["fits"], table["reason"], table["counts"] = fit, reasons, reasons == ""
@@ -148,30 +189,54 @@ def _segment(table: pd.DataFrame, accounts: pd.DataFrame, profiles) -> pd.Series
     return own.where(own.notna(), found)
 
 
-def gather_evidence(tables: Mapping[str, pd.DataFrame], interviews: Interviews, settings: PersonaSettings) -> Evidence:
+def gather_evidence(
+    tables: Mapping[str, pd.DataFrame], interviews: Interviews, settings: PersonaSettings
+) -> Evidence:
     """Presence of every codable code in every coded interview.
 
-    The adjudicator's codings decide where there are any; otherwise the majority of the coders assigned to the interview, a tie
-    counting as present and disputed. A coder whose assignment is partial says "present" or nothing, never "absent".
+    The adjudicator's codings decide where there are any; otherwise the majority of the coders
+    assigned to the interview, a tie counting as present and disputed. A coder whose assignment is
+    partial says "present" or nothing, never "absent".
     """
     codings, assignments = tables["codings"], tables["assignments"]
     codings = codings.assign(item=_items(codings))
     book = tables["codebook"].set_index("code_id")
     book = book[book["is_codable"].fillna(True).astype(bool) & book["merged_into"].isna()]
     against = [item for item in sorted(set(codings["item"])) if item.endswith(AGAINST)]
-    items = pd.concat([
-        pd.DataFrame({"code_id": book.index, "label": book["label"].fillna(book["code_path"]), "family": book["family"]}, index=book.index),
-        pd.DataFrame({
-            "code_id": [a.removesuffix(AGAINST) for a in against],
-            "label": [f"{book['label'].get(a.removesuffix(AGAINST), a.removesuffix(AGAINST))} (against)" for a in against],
-            "family": [book["family"].get(a.removesuffix(AGAINST), "other") for a in against],
-        }, index=against),
-    ]).rename_axis("item")  # fmt: skip
+    items = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "code_id": book.index,
+                    "label": book["label"].fillna(book["code_path"]),
+                    "family": book["family"],
+                },
+                index=book.index,
+            ),
+            pd.DataFrame(
+                {
+                    "code_id": [a.removesuffix(AGAINST) for a in against],
+                    "label": [
+                        f"{book['label'].get(a.removesuffix(AGAINST), a.removesuffix(AGAINST))}"
+                        " (against)"
+                        for a in against
+                    ],
+                    "family": [
+                        book["family"].get(a.removesuffix(AGAINST), "other") for a in against
+                    ],
+                },
+                index=against,
+            ),
+        ]
+    ).rename_axis("item")
     # An interview that nobody was assigned to has not been looked at; it is no row of the matrix.
     looked = interviews.table[interviews.table.index.isin(assignments["interview_id"])]
     asked = _asked(looked.index, items, tables["topics_asked"])
     coders = tuple(sorted(set(assignments["coder_id"].dropna())))
-    judged = {key: _judgements(group, codings, looked.index, items.index, asked) for key, group in _passes(assignments)}
+    judged = {
+        key: _judgements(group, codings, looked.index, items.index, asked)
+        for key, group in _passes(assignments)
+    }
     first = {c: min(p for coder, p in judged if coder == c) for c in coders}
     agreed = settings.adjudicator if settings.adjudicator in coders else ""
     shape = (len(looked), len(items))
@@ -184,18 +249,30 @@ def gather_evidence(tables: Mapping[str, pd.DataFrame], interviews: Interviews, 
         disputed &= np.isnan(final)
     repeats = {
         c: np.stack([judged[c, first[c]], judged[c, later[0]]])
-        for c in coders if c != agreed and (later := sorted(p for coder, p in judged if coder == c and p > first[c]))
-    }  # fmt: skip
+        for c in coders
+        if c != agreed
+        and (later := sorted(p for coder, p in judged if coder == c and p > first[c]))
+    }
     heard = pd.DataFrame(presence, index=looked.index, columns=items.index)
     return Evidence(
-        looked, items, heard, pd.DataFrame(disputed, index=looked.index, columns=items.index), ratings,
-        tuple(c for c in coders if c != agreed), repeats, bool(agreed),
-    )  # fmt: skip
+        looked,
+        items,
+        heard,
+        pd.DataFrame(disputed, index=looked.index, columns=items.index),
+        ratings,
+        tuple(c for c in coders if c != agreed),
+        repeats,
+        bool(agreed),
+    )
 
 
 def _items(codings: pd.DataFrame) -> pd.Series:
     disliked = (codings["polarity"].astype("Int64") == -1).fillna(False).astype(bool)
-    return codings["code_id"].astype(object).where(~disliked, codings["code_id"].astype(object) + AGAINST)
+    return (
+        codings["code_id"]
+        .astype(object)
+        .where(~disliked, codings["code_id"].astype(object) + AGAINST)
+    )
 
 
 def _passes(assignments: pd.DataFrame):
@@ -206,9 +283,9 @@ def _asked(interview_ids: pd.Index, items: pd.DataFrame, topics: pd.DataFrame) -
     """(interviews, items): False where the topic is known not to have been raised."""
     unasked = topics[~topics["asked"].fillna(True).astype(bool)]
     pairs = set(zip(unasked["interview_id"], unasked["family"]))
-    return np.array([[(i, f) not in pairs for f in items["family"]] for i in interview_ids], dtype=bool).reshape(
-        len(interview_ids), len(items)
-    )
+    return np.array(
+        [[(i, f) not in pairs for f in items["family"]] for i in interview_ids], dtype=bool
+    ).reshape(len(interview_ids), len(items))
 
 
 def _judgements(assigned, codings, interview_ids, item_ids, asked) -> np.ndarray:
@@ -219,7 +296,10 @@ def _judgements(assigned, codings, interview_ids, item_ids, asked) -> np.ndarray
     out = np.full((len(interview_ids), len(item_ids)), np.nan)
     out[interview_ids.isin(complete)] = 0.0
     out[~asked] = np.nan
-    rows, columns = interview_ids.get_indexer(mine["interview_id"]), item_ids.get_indexer(mine["item"])
+    rows, columns = (
+        interview_ids.get_indexer(mine["interview_id"]),
+        item_ids.get_indexer(mine["item"]),
+    )
     known = (rows >= 0) & (columns >= 0)
     out[rows[known], columns[known]] = 1.0  # said unasked still is said
     return out
@@ -245,10 +325,21 @@ def by_authority(roles) -> list[str]:
 def describe_interviews(interviews: Interviews) -> str:
     """How many interviews stand behind the cards, by role, and why the others do not."""
     if interviews.table.empty:
-        return "No interviews. Personas need the sources 'interviews' and 'codings': five or more coded interviews with people in two roles."
+        return (
+            "No interviews. Personas need the sources 'interviews' and 'codings': five or more"
+            " coded interviews with people in two roles."
+        )
     counted = interviews.counted
-    roles = ", ".join(f"{(counted['role'] == r).sum()} {role_label(r).lower()}" for r in by_authority(counted["role"].unique()))
-    words = f"{len(counted)} of {len(interviews.table)} interviews count ({roles or 'none'}), at {counted['account_id'].nunique()} accounts."
+    roles = ", ".join(
+        f"{(counted['role'] == r).sum()} {role_label(r).lower()}"
+        for r in by_authority(counted["role"].unique())
+    )
+    words = (
+        f"{len(counted)} of {len(interviews.table)} interviews count ({roles or 'none'}), at"
+        f" {counted['account_id'].nunique()} accounts."
+    )
     reasons = interviews.excluded["reason"].value_counts(sort=False)
     left_out = "; ".join(f"{n}: {reason}" for reason, n in reasons.items())
-    return words + (f" Not counted: {left_out}. They still feed the anti-personas." if left_out else "")
+    return words + (
+        f" Not counted: {left_out}. They still feed the anti-personas." if left_out else ""
+    )

@@ -1,7 +1,9 @@
-"""Neutral alliterative persona names, such as Analytics Alex, and the CRM's names that none of them may repeat.
+"""Neutral alliterative persona names, such as Analytics Alex, and the CRM's names that none of them
+may repeat.
 
-The shipped names are used for all genders; a local colleague should read them before they go round. They-pronouns throughout.
-Names and faces move readers' judgement (Salminen et al. 2023), so there is no age, no gender and no picture.
+The shipped names are used for all genders; a local colleague should read them before they go round.
+They-pronouns throughout. Names and faces move readers' judgement (Salminen et al. 2023), so there
+is no age, no gender and no picture.
 """
 
 from __future__ import annotations
@@ -17,9 +19,33 @@ from icplib.personas.quotes import Names
 from icplib.personas.statements import Group
 
 GIVEN_NAMES = (
-    "Alex", "Blake", "Casey", "Drew", "Ellis", "Finley", "Gray", "Harper", "Indigo", "Jordan", "Kai", "Logan", "Morgan", "Noel",
-    "Oakley", "Parker", "Quinn", "River", "Sam", "Taylor", "Uli", "Val", "Winter", "Xen", "Yuri", "Zion",
-)  # fmt: skip
+    "Alex",
+    "Blake",
+    "Casey",
+    "Drew",
+    "Ellis",
+    "Finley",
+    "Gray",
+    "Harper",
+    "Indigo",
+    "Jordan",
+    "Kai",
+    "Logan",
+    "Morgan",
+    "Noel",
+    "Oakley",
+    "Parker",
+    "Quinn",
+    "River",
+    "Sam",
+    "Taylor",
+    "Uli",
+    "Val",
+    "Winter",
+    "Xen",
+    "Yuri",
+    "Zion",
+)
 ROLE_WORDS = {
     "economic_buyer": ("Budget", "Finance", "Revenue", "Executive"),
     "technical_buyer": ("Technical", "Analytics", "Engineering", "Platform"),
@@ -30,17 +56,29 @@ ROLE_WORDS = {
     "other": ("Other",),
     "everyone": ("Common", "Shared"),
 }
-FULL, FIRST, LAST = {"name", "fullname", "contactname", "contact"}, {"firstname", "givenname", "first"}, {"lastname", "surname", "familyname", "last"}
+FULL, FIRST, LAST = (
+    {"name", "fullname", "contactname", "contact"},
+    {"firstname", "givenname", "first"},
+    {"lastname", "surname", "familyname", "last"},
+)
 
 
-def name_groups(groups: list[Group], given_names: tuple[str, ...], taken: Names, are_used: bool = True) -> dict[str, str]:
-    """A name for each group: a word for its role and a given name with the same initial, the same one in every quarter.
+def name_groups(
+    groups: list[Group], given_names: tuple[str, ...], taken: Names, are_used: bool = True
+) -> dict[str, str]:
+    """A name for each group: a word for its role and a given name with the same initial, the same
+    one in every quarter.
 
-    A hash of the persona's id picks among the words. A given name that occurs in the CRM, as a person or as the first word of a company, is
-    refused; when every choice is refused, and where names are off, the role is the name.
+    A hash of the persona's id picks among the words. A given name that occurs in the CRM, as a
+    person or as the first word of a company, is refused; when every choice is refused, and where
+    names are off, the role is the name.
     """
     by_initial = {name[0].upper(): name for name in given_names or GIVEN_NAMES}
-    in_crm = {_hashed(word) for name in taken.people | taken.companies if (word := name.split()[0] if name.split() else "")}
+    in_crm = {
+        _hashed(word)
+        for name in taken.people | taken.companies
+        if (word := name.split()[0] if name.split() else "")
+    }
     names: dict[str, str] = {}
     for group in groups:
         words = ROLE_WORDS.get(group.role, (role_label(group.role),))
@@ -50,7 +88,11 @@ def name_groups(groups: list[Group], given_names: tuple[str, ...], taken: Names,
             for word in words[start:] + words[:start]
             if (given := by_initial.get(word[0].upper())) and _hashed(given) not in in_crm
         ]
-        unused = [name for name in found if name.split()[-1] not in {n.split()[-1] for n in names.values()}]
+        unused = [
+            name
+            for name in found
+            if name.split()[-1] not in {n.split()[-1] for n in names.values()}
+        ]
         names[group.role] = unused[0] if are_used and unused else role_label(group.role)
     return names
 
@@ -62,18 +104,33 @@ def _hashed(word: str) -> str:
 def crm_names(workbook, accounts: pd.DataFrame) -> tuple[Names, str]:
     """The names no quote may hold, and a sentence on where they come from.
 
-    Contacts' names are in no artefact; they are read from the raw export for as long as the check lasts.
+    Contacts' names are in no artefact; they are read from the raw export for as long as the check
+    lasts.
     """
     people: list[str] = []
     source = workbook.source("contacts")
     if source is not None and source.path is not None and source.path.exists():
         table, _ = read_table(source.path, table=source.spec.table)
-        parts = {kind: [c for c in table.columns if fold(c) in known] for kind, known in (("full", FULL), ("first", FIRST), ("last", LAST))}
+        parts = {
+            kind: [c for c in table.columns if fold(c) in known]
+            for kind, known in (("full", FULL), ("first", FIRST), ("last", LAST))
+        }
         for column in parts["full"]:
             people += table[column].dropna().tolist()
         if parts["first"] and parts["last"]:
-            people += (table[parts["first"][0]].fillna("") + " " + table[parts["last"][0]].fillna("")).tolist()
-    names = Names.of(accounts["account_name"], people, workbook.settings.personas.product_names, accounts["domain"])
+            people += (
+                table[parts["first"][0]].fillna("") + " " + table[parts["last"][0]].fillna("")
+            ).tolist()
+    names = Names.of(
+        accounts["account_name"],
+        people,
+        workbook.settings.personas.product_names,
+        accounts["domain"],
+    )
     words = f"{len(accounts)} company names and their domains"
-    words += f" and the names of {len(set(people))} contacts" if people else "; contacts' names could not be read, so only companies are known"
+    words += (
+        f" and the names of {len(set(people))} contacts"
+        if people
+        else "; contacts' names could not be read, so only companies are known"
+    )
     return names, f"Quotes are checked against {words}."

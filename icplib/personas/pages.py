@@ -1,8 +1,12 @@
-"""Persona cards and the messaging matrix as HTML: plain semantic markup, everything escaped, one page a card in print.
+"""Persona cards and the messaging matrix as HTML.
 
-Class names for whoever styles them: ``persona-card`` (an article; ``is-early``, ``is-shared``, ``is-overdue``), ``persona-head``, ``persona-facts`` (a definition
-list), ``persona-field`` (a section with an h4), ``evidence`` (the evidence sentence), ``badge badge-high|badge-medium|badge-low``, ``also``, ``persona-quote`` (a
-blockquote), ``persona-foot``, ``message-matrix`` (a table), ``no-evidence`` (a cell adapted from the persona as a whole).
+Plain semantic markup, everything escaped, one page a card in print.
+
+Class names for whoever styles them: ``persona-card`` (an article; ``is-early``, ``is-shared``,
+``is-overdue``), ``persona-head``, ``persona-facts`` (a definition list), ``persona-field`` (a
+section with an h4), ``evidence`` (the evidence sentence), ``badge
+badge-high|badge-medium|badge-low``, ``also``, ``persona-quote`` (a blockquote), ``persona-foot``,
+``message-matrix`` (a table), ``no-evidence`` (a cell adapted from the persona as a whole).
 """
 
 from __future__ import annotations
@@ -53,54 +57,101 @@ def show_cards(personas: Personas) -> Page:
     """All cards for a notebook."""
     if not personas.cards:
         return Page(f"<p>{escape(personas.needs)}</p>", personas.needs)
-    return Page(STYLE + "".join(card_html(card) for card in personas.cards), "\n".join(f"{c.name}: {c.sentence}" for c in personas.cards))
+    return Page(
+        STYLE + "".join(card_html(card) for card in personas.cards),
+        "\n".join(f"{c.name}: {c.sentence}" for c in personas.cards),
+    )
 
 
 def cards_page(personas: Personas, title: str) -> str:
     """The cards as one printable HTML file with nothing outside itself."""
     body = "".join(card_html(card) for card in personas.cards) or f"<p>{escape(personas.needs)}</p>"
     return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>\n'
-        "<style>body { font: 15px/1.45 system-ui, sans-serif; color: #1b2330; background: #fff; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; }\n"
-        "@page { size: A4; margin: 11mm; }</style>\n"
-        f"{STYLE}{PRINT}</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n<h2>{len(personas.cards)} personas</h2>\n{body}</main>\n</body>\n</html>\n"
+        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport"'
+        f' content="width=device-width"><title>{escape(title)}</title>\n<style>body {{ font:'
+        " 15px/1.45 system-ui, sans-serif; color: #1b2330; background: #fff; margin: 2rem auto;"
+        " max-width: 62rem; padding: 0 1rem; }\n@page { size: A4; margin: 11mm;"
+        f" }}</style>\n{STYLE}{PRINT}</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n<h2>{len(personas.cards)}"
+        f" personas</h2>\n{body}</main>\n</body>\n</html>\n"
     )
 
 
 def card_html(card: Card, heading: int = 3) -> str:
     """One card as an ``<article class="persona-card">``; headings begin at ``heading``."""
     h, sub = f"h{heading}", f"h{heading + 1}"
-    classes = " ".join(["persona-card", *[f"is-{card.status}"] * (card.status != "full"), *["is-overdue"] * (card.cadence == "overdue")])
-    alone = f"{escape(card.name)}" + ("" if card.name == card.role_label else f" <small>({escape(card.role_label.lower())})</small>")
+    classes = " ".join(
+        [
+            "persona-card",
+            *[f"is-{card.status}"] * (card.status != "full"),
+            *["is-overdue"] * (card.cadence == "overdue"),
+        ]
+    )
+    alone = f"{escape(card.name)}" + (
+        ""
+        if card.name == card.role_label
+        else f" <small>({escape(card.role_label.lower())})</small>"
+    )
     facts = {
-        "Title": _tally(card.titles), "Seniority": _tally(card.seniorities), "Function": _tally(card.functions),
-        "In the purchase": escape(card.authority), "Evidence": f"{card.n_interviews} interviews, {card.n_accounts} accounts",
-    }  # fmt: skip
+        "Title": _tally(card.titles),
+        "Seniority": _tally(card.seniorities),
+        "Function": _tally(card.functions),
+        "In the purchase": escape(card.authority),
+        "Evidence": f"{card.n_interviews} interviews, {card.n_accounts} accounts",
+    }
     parts = [f'<article class="{classes}">', f'<header class="persona-head"><{h}>{alone}</{h}>']
     parts += [f"<p><strong>{escape(card.status_words)}</strong></p>"] * bool(card.status_words)
-    parts.append('<dl class="persona-facts">' + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts.items() if v) + "</dl></header>")
+    parts.append(
+        '<dl class="persona-facts">'
+        + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts.items() if v)
+        + "</dl></header>"
+    )
     parts.append('<div class="persona-columns">')
     parts += [_field_html(field, sub) for field in card.fields]
-    for title, lines in (("Stated channels beside what was answered", card.channels), ("Content that works", card.content),
-                         ("Message by ICP segment", card.messages), ("By role", card.by_role)):  # fmt: skip
+    for title, lines in (
+        ("Stated channels beside what was answered", card.channels),
+        ("Content that works", card.content),
+        ("Message by ICP segment", card.messages),
+        ("By role", card.by_role),
+    ):
         if lines:
             items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-            parts.append(f'<section class="persona-field"><{sub}>{title}</{sub}><ul>{items}</ul></section>')
+            parts.append(
+                f'<section class="persona-field"><{sub}>{title}</{sub}><ul>{items}</ul></section>'
+            )
     parts.append("</div>")
-    parts += [f'<blockquote class="persona-quote"><p>{escape(q.text)}</p><footer>{escape(q.interview)}</footer></blockquote>' for q in card.quotes]
-    valid = f'<span class="valid-until">Valid until {escape(card.valid_until)}{"" if card.cadence == "fresh" else f" ({card.cadence})"}.</span>'
-    parts.append(f'<footer class="persona-foot"><p>{escape(card.sentence)}</p><p>{escape(card.saturation)}</p><p>{valid}</p></footer></article>\n')
+    parts += [
+        "<blockquote"
+        f' class="persona-quote"><p>{escape(q.text)}</p><footer>{escape(q.interview)}</footer></blockquote>'
+        for q in card.quotes
+    ]
+    valid = (
+        '<span class="valid-until">Valid until'
+        f" {escape(card.valid_until)}{'' if card.cadence == 'fresh' else f' ({card.cadence})'}.</span>"
+    )
+    parts.append(
+        "<footer"
+        f' class="persona-foot"><p>{escape(card.sentence)}</p><p>{escape(card.saturation)}</p><p>{valid}</p></footer></article>\n'
+    )
     return "".join(parts)
 
 
 def _field_html(field: CardField, sub: str) -> str:
     items = "".join(
-        f'<li>{escape(s.text)} <span class="badge badge-{s.label.lower()}">{s.label}{", distinctive" if s.distinctive in ("High", "Medium") else ""}</span> '
-        f'<span class="evidence">{escape(s.sentence)}{f" (label held down: {escape(s.cap_reason)})" if s.cap_reason else ""}</span></li>'
+        f'<li>{escape(s.text)} <span class="badge'
+        f' badge-{s.label.lower()}">{s.label}{", distinctive" if s.distinctive in ("High", "Medium") else ""}</span> '
+        "<span"
+        f' class="evidence">{escape(s.sentence)}{f" (label held down: {escape(s.cap_reason)})" if s.cap_reason else ""}</span></li>'
         for s in field.statements
     )
-    also = f'<p class="also">Also mentioned: {escape(", ".join(field.also_mentioned))}</p>' if field.also_mentioned else ""
-    return f'<section class="persona-field"><{sub}>{escape(field.heading)}</{sub}><ul>{items}</ul>{also}</section>'
+    also = (
+        f'<p class="also">Also mentioned: {escape(", ".join(field.also_mentioned))}</p>'
+        if field.also_mentioned
+        else ""
+    )
+    return (
+        "<section"
+        f' class="persona-field"><{sub}>{escape(field.heading)}</{sub}><ul>{items}</ul>{also}</section>'
+    )
 
 
 def _tally(counts) -> str:
@@ -108,24 +159,58 @@ def _tally(counts) -> str:
 
 
 def show_matrix(messages: pd.DataFrame) -> Page:
-    """The messaging matrix for a notebook: segments down, personas across; cells without evidence of their own in grey."""
+    """The messaging matrix for a notebook: segments down, personas across.
+
+    Cells without evidence of their own in grey.
+    """
     if messages.empty:
         return Page("<p>No messages.</p>", "No messages.")
     personas = messages.drop_duplicates("persona_id")
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in personas["persona"])
     body = ""
     for segment, rows in messages.groupby("segment", sort=False):
-        cells = "".join(_cell(rows[rows["persona_id"] == p].iloc[0]) for p in personas["persona_id"])
+        cells = "".join(
+            _cell(rows[rows["persona_id"] == p].iloc[0]) for p in personas["persona_id"]
+        )
         body += f'<tr><th scope="row">{escape(segment)}</th>{cells}</tr>'
-    table = f'<table class="message-matrix"><caption>What to say to whom</caption><thead><tr><th scope="col">ICP segment</th>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return Page(STYLE + table, "\n".join(f"{r.segment}, {r.persona}: {r.pain}; {r.promise}; {r.note or r.evidence}" for r in messages.itertuples()))
+    table = (
+        '<table class="message-matrix"><caption>What to say to whom</caption><thead><tr><th'
+        f' scope="col">ICP segment</th>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )
+    return Page(
+        STYLE + table,
+        "\n".join(
+            f"{r.segment}, {r.persona}: {r.pain}; {r.promise}; {r.note or r.evidence}"
+            for r in messages.itertuples()
+        ),
+    )
 
 
-WORDS = {"pain": "Top pain", "promise": "Promise", "proof": "Proof", "channel": "Channel", "format": "Format", "objection": "Objection", "answer": "Answer",
-         "words_use": "Words to use", "words_avoid": "To avoid", "call_to_action": "Call to action", "evidence": "Evidence", "owner": "Owner"}  # fmt: skip
+WORDS = {
+    "pain": "Top pain",
+    "promise": "Promise",
+    "proof": "Proof",
+    "channel": "Channel",
+    "format": "Format",
+    "objection": "Objection",
+    "answer": "Answer",
+    "words_use": "Words to use",
+    "words_avoid": "To avoid",
+    "call_to_action": "Call to action",
+    "evidence": "Evidence",
+    "owner": "Owner",
+}
 
 
 def _cell(row: pd.Series) -> str:
-    lines = "".join(f"<dt>{word}</dt><dd>{escape(str(row[name]))}</dd>" for name, word in WORDS.items() if isinstance(row[name], str) and row[name])
-    note = f"<p><em>{escape(row['note'])}</em></p>" if row["note"] else f"<p>{row['n_interviews']} interviewees, {row['n_accounts']} accounts</p>"
-    return f'<td{"" if row["has_evidence"] else " class=" + chr(34) + "no-evidence" + chr(34)}>{note}<dl>{lines}</dl></td>'
+    lines = "".join(
+        f"<dt>{word}</dt><dd>{escape(str(row[name]))}</dd>"
+        for name, word in WORDS.items()
+        if isinstance(row[name], str) and row[name]
+    )
+    note = (
+        f"<p><em>{escape(row['note'])}</em></p>"
+        if row["note"]
+        else f"<p>{row['n_interviews']} interviewees, {row['n_accounts']} accounts</p>"
+    )
+    return f"<td{'' if row['has_evidence'] else ' class=' + chr(34) + 'no-evidence' + chr(34)}>{note}<dl>{lines}</dl></td>"

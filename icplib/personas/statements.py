@@ -1,19 +1,30 @@
-"""Which roles have enough evidence, and what may be said of each: typical and distinctive statements.
+"""Which roles have enough evidence, and what may be said of each.
+
+Typical and distinctive statements.
 
 A statement is *typical* when enough of the role says it (Wilson lower bound) and
-*distinctive* when the role says it more than others do (zb); both get High, Medium or Low, and caps for what weakens them.
+*distinctive* when the role says it more than others do (zb); both get High, Medium or Low, and caps
+for what weakens them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
 
 from icplib.personas.evidence import ROLES, UNKNOWN_ROLE, Evidence, by_authority, role_label
-from icplib.personas.roles import MIN_ACCOUNTS, MIN_INTERVIEWS, another_split, persona_items, refuse, test_roles, topics_by_role
+from icplib.personas.roles import (
+    MIN_ACCOUNTS,
+    MIN_INTERVIEWS,
+    another_split,
+    persona_items,
+    refuse,
+    test_roles,
+    topics_by_role,
+)
 from icplib.settings import Personas as PersonaSettings
 from icplib.stats.contrasts import shuffled_counts, zb
 from icplib.stats.intervals import wilson
@@ -26,7 +37,8 @@ RANK = {"": 0, "Low": 1, "Medium": 2, "High": 3}
 EVERYONE = "everyone"
 
 
-# --- labels ----------------------------------------------------------------------------------------
+# --- labels
+# ----------------------------------------------------------------------------------------
 
 
 def typical_label(said: int, asked: int) -> str:
@@ -38,8 +50,13 @@ def typical_label(said: int, asked: int) -> str:
     return ""
 
 
-def distinctive_label(said: int, asked: int, rest_said: int, rest_asked: int, min_share: float = 0.5) -> str:
-    """High, Medium, Low or "" by zb; the labels were calibrated on statements of half the role or more."""
+def distinctive_label(
+    said: int, asked: int, rest_said: int, rest_asked: int, min_share: float = 0.5
+) -> str:
+    """High, Medium, Low or "" by zb.
+
+    The labels were calibrated on statements of half the role or more.
+    """
     if not asked or said / asked < min_share:
         return ""
     z = _zb(said, asked, rest_said, rest_asked)
@@ -49,12 +66,12 @@ def distinctive_label(said: int, asked: int, rest_said: int, rest_asked: int, mi
     return ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _wilson_low(said: int, asked: int) -> float:
     return float(wilson(said, asked)[0])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _zb(said: int, asked: int, rest_said: int, rest_asked: int) -> float:
     return float(zb(said, asked, rest_said, rest_asked))
 
@@ -67,7 +84,8 @@ def lowest(*labels: str) -> str:
     return min(labels, key=RANK.__getitem__)
 
 
-# --- groups ----------------------------------------------------------------------------------------
+# --- groups
+# ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -85,26 +103,50 @@ class Group:
         return f"persona-{self.role.replace('_', '-')}" if self.status else ""
 
 
-def form_groups(evidence: Evidence, gate: Gate, settings: PersonaSettings) -> tuple[list[Group], list[Group], list[Group]]:
-    """(cards, further roles beyond the maximum, roles without enough evidence), by authority, then by evidence.
+def form_groups(
+    evidence: Evidence, gate: Gate, settings: PersonaSettings
+) -> tuple[list[Group], list[Group], list[Group]]:
+    """(cards, further roles beyond the maximum, roles without enough evidence), by authority, then
+    by evidence.
 
-    Roles that are no buying roles have no order of authority among themselves: those with more interviews come first.
+    Roles that are no buying roles have no order of authority among themselves: those with more
+    interviews come first.
     """
-    by_role = {r: g for r, g in evidence.interviews.groupby("role", sort=False) if r != UNKNOWN_ROLE}
+    by_role = {
+        r: g for r, g in evidence.interviews.groupby("role", sort=False) if r != UNKNOWN_ROLE
+    }
     order = [r for r in by_authority(by_role) if r in ROLES]
-    groups = [_group(role, by_role[role]) for role in (*order, *sorted(set(by_role) - set(order), key=lambda r: (-len(by_role[r]), r)))]
+    groups = [
+        _group(role, by_role[role])
+        for role in (
+            *order,
+            *sorted(set(by_role) - set(order), key=lambda r: (-len(by_role[r]), r)),
+        )
+    ]
     enough = [g for g in groups if g.status]
     short = [g for g in groups if not g.status]
     if gate.mode in ("one shared card", "one role only") or not enough:
-        everyone = Group(EVERYONE, tuple(evidence.interviews.index), evidence.interviews["account_id"].nunique(), "shared")
-        return [everyone], [], [replace(g, status="") for g in enough] + short  # their counts are listed, without labels
+        everyone = Group(
+            EVERYONE,
+            tuple(evidence.interviews.index),
+            evidence.interviews["account_id"].nunique(),
+            "shared",
+        )
+        return (
+            [everyone],
+            [],
+            [replace(g, status="") for g in enough] + short,
+        )  # their counts are listed, without labels
     return enough[: settings.max_personas], enough[settings.max_personas :], short
 
 
 def _group(role: str, interviews: pd.DataFrame) -> Group:
     n, accounts = len(interviews), interviews["account_id"].nunique()
     if n < MIN_INTERVIEWS or accounts < MIN_ACCOUNTS:
-        missing = f"{role_label(role)}: {n} interviews, {accounts} accounts; a card needs {MIN_INTERVIEWS} interviews at {MIN_ACCOUNTS} accounts."
+        missing = (
+            f"{role_label(role)}: {n} interviews, {accounts} accounts; a card needs"
+            f" {MIN_INTERVIEWS} interviews at {MIN_ACCOUNTS} accounts."
+        )
         return Group(role, tuple(interviews.index), accounts, "", missing)
     status = "full" if n >= FULL_INTERVIEWS and accounts >= FULL_ACCOUNTS else "early"
     return Group(role, tuple(interviews.index), accounts, status)
@@ -113,16 +155,24 @@ def _group(role: str, interviews: pd.DataFrame) -> Group:
 # --- statements -----------------------------------------------------------------------------------
 
 
-def make_statements(evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], gate: Gate, settings: PersonaSettings) -> pd.DataFrame:
+def make_statements(
+    evidence: Evidence,
+    agreement: pd.DataFrame,
+    groups: list[Group],
+    gate: Gate,
+    settings: PersonaSettings,
+) -> pd.DataFrame:
     """Artefact 05_statements: each group by each code that anybody named.
 
-    Roles without a card are listed with their counts and no label. On a shared card nothing is distinctive; where the gate only
-    warns, nothing is distinctive beyond Low.
+    Roles without a card are listed with their counts and no label. On a shared card nothing is
+    distinctive; where the gate only warns, nothing is distinctive beyond Low.
     """
     roles_cap = "Low" if gate.mode == "by role, with a warning" else "High"
     declared = artefact("05_statements")
     heard = evidence.presence.loc[:, (evidence.presence == 1).any(axis=0).to_numpy()]
-    judged = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")].set_index("code_id")
+    judged = agreement[
+        (agreement["scope"] == "code") & (agreement["between"] == "coders")
+    ].set_index("code_id")
     rows = []
     for group in groups:
         mine = heard.index.isin(group.interview_ids)
@@ -141,33 +191,76 @@ def _statement(group, item, said, mine, evidence, judged, roles_cap, settings) -
     accounts = evidence.interviews["account_id"]
     low, high = wilson(k, n)
     row = {
-        "role": group.role, "persona_id": group.persona_id, "code_id": item, "label": evidence.items.at[item, "label"],
-        "family": evidence.items.at[item, "family"], "n_asked": n, "n_said": k, "n_accounts": accounts[sayers].nunique(),
-        "n_rest_asked": n_rest, "n_rest_said": k_rest, "share": k / n if n else np.nan, "share_low": float(low), "share_high": float(high),
-        "zb": float(zb(k, n, k_rest, n_rest)), "n_disputed": int(evidence.disputed.loc[inside.index, item].sum()),
-        "interview_ids": tuple(sayers), "is_on_card": False, "typical": "", "distinctive": "", "confidence": "",
-        "cap": "", "cap_reason": "", "drops_to": "", "drops_without": "", "sentence": "",
-    }  # fmt: skip
+        "role": group.role,
+        "persona_id": group.persona_id,
+        "code_id": item,
+        "label": evidence.items.at[item, "label"],
+        "family": evidence.items.at[item, "family"],
+        "n_asked": n,
+        "n_said": k,
+        "n_accounts": accounts[sayers].nunique(),
+        "n_rest_asked": n_rest,
+        "n_rest_said": k_rest,
+        "share": k / n if n else np.nan,
+        "share_low": float(low),
+        "share_high": float(high),
+        "zb": float(zb(k, n, k_rest, n_rest)),
+        "n_disputed": int(evidence.disputed.loc[inside.index, item].sum()),
+        "interview_ids": tuple(sayers),
+        "is_on_card": False,
+        "typical": "",
+        "distinctive": "",
+        "confidence": "",
+        "cap": "",
+        "cap_reason": "",
+        "drops_to": "",
+        "drops_without": "",
+        "sentence": "",
+    }
     if not group.status:
         return row
-    is_rare = item in judged.index and judged.at[item, "verdict"] == "too rare to judge" and not evidence.is_adjudicated
-    agreed = "High" if evidence.is_adjudicated else judged.at[item, "cap"] if item in judged.index else "Medium"
-    words = "" if evidence.is_adjudicated or item not in judged.index else judged.at[item, "verdict"]
+    is_rare = (
+        item in judged.index
+        and judged.at[item, "verdict"] == "too rare to judge"
+        and not evidence.is_adjudicated
+    )
+    agreed = (
+        "High"
+        if evidence.is_adjudicated
+        else judged.at[item, "cap"]
+        if item in judged.index
+        else "Medium"
+    )
+    words = (
+        "" if evidence.is_adjudicated or item not in judged.index else judged.at[item, "verdict"]
+    )
 
     def labels(sayers, n):
         """(typical, distinctive) of these sayers among n asked, after every cap."""
         k = len(sayers)
         if is_rare and k < 3:
             return "", ""
-        cap = lowest(agreed, _group_cap(group), "High" if accounts[sayers].nunique() >= 2 else "Medium")
-        distinct = distinctive_label(k, n, k_rest, n_rest, settings.distinctive_share) if group.status != "shared" and n_rest else ""
+        cap = lowest(
+            agreed, _group_cap(group), "High" if accounts[sayers].nunique() >= 2 else "Medium"
+        )
+        distinct = (
+            distinctive_label(k, n, k_rest, n_rest, settings.distinctive_share)
+            if group.status != "shared" and n_rest
+            else ""
+        )
         return capped(typical_label(k, n), cap), capped(distinct, lowest(cap, roles_cap))
 
     row["typical"], row["distinctive"] = labels(sayers, n)
     row["confidence"] = max(row["typical"], row["distinctive"], key=RANK.__getitem__)
-    caps = {words: agreed, "early card": _group_cap(group), "one account": "High" if row["n_accounts"] >= 2 else "Medium"}
+    caps = {
+        words: agreed,
+        "early card": _group_cap(group),
+        "one account": "High" if row["n_accounts"] >= 2 else "Medium",
+    }
     row["cap"] = lowest(*caps.values())
-    row["cap_reason"] = ", ".join(reason for reason, cap in caps.items() if cap == row["cap"] != "High")
+    row["cap_reason"] = ", ".join(
+        reason for reason, cap in caps.items() if cap == row["cap"] != "High"
+    )
     if row["confidence"]:
         row["drops_to"], row["drops_without"] = _hangs_on(sayers, n, labels, row["confidence"])
     row["sentence"] = evidence_sentence(row)
@@ -179,7 +272,10 @@ def _group_cap(group: Group) -> str:
 
 
 def _hangs_on(sayers: pd.Index, n: int, labels, now: str) -> tuple[str, str]:
-    """The label without the one interview whose loss hurts most, and that interview; ("", "") where none hurts."""
+    """The label without the one interview whose loss hurts most, and that interview.
+
+    ("", "") where none hurts.
+    """
     worst, without = now, ""
     for one in sayers:
         left = max(labels(sayers.drop(one), n - 1), key=RANK.__getitem__)
@@ -189,7 +285,10 @@ def _hangs_on(sayers: pd.Index, n: int, labels, now: str) -> tuple[str, str]:
 
 
 def evidence_sentence(row) -> str:
-    """The fixed sentence: "5 of 6 asked (4 accounts), 1 of 9 in other roles; High; drops to Medium without INT-012"."""
+    """The fixed sentence: "5 of 6 asked (4 accounts), 1 of 9 in other roles; High.
+
+    Drops to Medium without INT-012".
+    """
     accounts = f"{row['n_accounts']} account{'' if row['n_accounts'] == 1 else 's'}"
     words = f"{row['n_said']} of {row['n_asked']} asked ({accounts})"
     if row["n_rest_asked"]:
@@ -204,7 +303,9 @@ def evidence_sentence(row) -> str:
 
 
 def _choose(table: pd.DataFrame, settings: PersonaSettings) -> pd.DataFrame:
-    """Mark what is printed: per card and family the best labels first, then the most said, then the most distinctive."""
+    """Mark what is printed: per card and family the best labels first, then the most said, then the
+    most distinctive.
+    """
     fit = table[(table["confidence"] != "") & ~table["family"].astype(str).str.startswith("anti_")]
     ranked = fit.assign(rank=fit["confidence"].map(RANK)).sort_values(
         ["rank", "share", "zb", "code_id"], ascending=[False, False, False, True], kind="stable"
@@ -213,13 +314,21 @@ def _choose(table: pd.DataFrame, settings: PersonaSettings) -> pd.DataFrame:
     return table.assign(is_on_card=table.index.isin(printed))
 
 
-def expected_by_chance(evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings) -> dict[str, float]:
-    """Distinctive statements (Medium or better) each card would show if roles were shuffled among the same people."""
+def expected_by_chance(
+    evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
+) -> dict[str, float]:
+    """Distinctive statements (Medium or better) each card would show if roles were shuffled among
+    the same people.
+    """
     if len(evidence.interviews) < 2 or len(groups) < 2:
         return {}
     heard = persona_items(evidence)
-    caps = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")].set_index("code_id")["cap"]
-    weak = [not evidence.is_adjudicated and caps.get(item, "Medium") == "Low" for item in heard.columns]
+    caps = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")].set_index(
+        "code_id"
+    )["cap"]
+    weak = [
+        not evidence.is_adjudicated and caps.get(item, "Medium") == "Low" for item in heard.columns
+    ]
     number = {i: g for g, group in enumerate(groups) for i in group.interview_ids}
     labels = np.array([number.get(i, len(groups)) for i in heard.index])
     shuffles = shuffled_counts(heard.to_numpy(), labels, settings.shuffles, settings.seed)
@@ -227,29 +336,42 @@ def expected_by_chance(evidence: Evidence, agreement: pd.DataFrame, groups: list
     total = np.zeros(labels.max() + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         for k, n, k_rest, n_rest in shuffles:
-            seen = (k >= 3) & (k / n >= settings.distinctive_share) & (zb(k, n, k_rest, n_rest) >= 1.645)
+            seen = (
+                (k >= 3)
+                & (k / n >= settings.distinctive_share)
+                & (zb(k, n, k_rest, n_rest) >= 1.645)
+            )
             seen[:, weak] = False
             total += seen.sum(axis=1)
     return {group.role: float(total[g] / settings.shuffles) for g, group in enumerate(groups)}
 
 
 def people_who_match(evidence: Evidence, statements: pd.DataFrame, role: str) -> tuple[int, int]:
-    """Interviewees of the card, and of the rest, who said at least half of the card's statements they were asked about."""
+    """Interviewees of the card, and of the rest, who said at least half of the card's statements
+    they were asked about.
+    """
     card = statements[(statements["role"] == role) & statements["is_on_card"]]
     if card.empty:
         return 0, 0
     said = evidence.presence[card["code_id"].tolist()]
     half = (said == 1).sum(axis=1) * 2 >= said.notna().sum(axis=1)
     half &= said.notna().any(axis=1)
-    mine = pd.Series(True, index=said.index) if role == EVERYONE else evidence.interviews["role"] == role
+    mine = (
+        pd.Series(True, index=said.index)
+        if role == EVERYONE
+        else evidence.interviews["role"] == role
+    )
     return int((half & mine).sum()), int((half & ~mine).sum())
 
 
 @dataclass(frozen=True)
 class Study:
-    """Everything between the codings and the cards. ``groups`` become cards; with ``refusals`` there are none.
+    """Everything between the codings and the cards.
 
-    ``evidence`` holds the interviews that count; ``expected`` the distinctive statements each card would show by chance.
+    ``groups`` become cards; with ``refusals`` there are none.
+
+    ``evidence`` holds the interviews that count; ``expected`` the distinctive statements each card
+    would show by chance.
     """
 
     evidence: Evidence
@@ -268,25 +390,56 @@ class Study:
     @property
     def role_labels(self) -> dict[str, str]:
         """Every role that was interviewed, cards first, with its number of interviews."""
-        return {g.role: f"{role_label(g.role)}\n({len(g.interview_ids)})" for g in (*self.groups, *self.further, *self.short)}
+        return {
+            g.role: f"{role_label(g.role)}\n({len(g.interview_ids)})"
+            for g in (*self.groups, *self.further, *self.short)
+        }
 
     @property
     def sentence(self) -> str:
         """What the test of the roles says, or why there is none."""
         if self.refusals:
             return "No personas: " + " ".join(self.refusals)
-        return " ".join([self.gate.sentence, *self.topics, *(p.sentence for p in self.pairs), *self.other_split])
+        return " ".join(
+            [self.gate.sentence, *self.topics, *(p.sentence for p in self.pairs), *self.other_split]
+        )
 
 
 def study_roles(evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSettings) -> Study:
-    """The whole of section 4: refusals, the gate, groups, statements, chance, and another split to ask about."""
+    """The whole of section 4: refusals, the gate, groups, statements, chance, and another split to
+    ask about.
+    """
     refusals = tuple(refuse(evidence))
     if refusals:
-        return Study(evidence, agreement, refusals, None, (), (), (), (), artefact("05_statements").empty(), {}, ())
+        return Study(
+            evidence,
+            agreement,
+            refusals,
+            None,
+            (),
+            (),
+            (),
+            (),
+            artefact("05_statements").empty(),
+            {},
+            (),
+        )
     gate, pairs = test_roles(evidence, settings)
     groups, further, short = form_groups(evidence, gate, settings)
     statements = make_statements(evidence, agreement, [*groups, *further, *short], gate, settings)
     expected = expected_by_chance(evidence, agreement, groups, settings)
     split = another_split(evidence, gate, len(groups), settings)
-    return Study(evidence, agreement, (), gate, tuple(pairs), tuple(groups), tuple(further), tuple(short), statements, expected, split,
-                 topics_by_role(evidence, gate, settings))  # fmt: skip
+    return Study(
+        evidence,
+        agreement,
+        (),
+        gate,
+        tuple(pairs),
+        tuple(groups),
+        tuple(further),
+        tuple(short),
+        statements,
+        expected,
+        split,
+        topics_by_role(evidence, gate, settings),
+    )

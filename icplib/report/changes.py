@@ -1,8 +1,13 @@
-"""Quarter against quarter, statement by statement, with the evidence for each change; and the log of decisions.
+"""Quarter against quarter, statement by statement, with the evidence for each change.
 
-A profile that is estimated anew each quarter never comes out letter for letter the same. So each difference says whether it is
-*material*: an end of a range moved out of the other quarter's support set, two intervals no longer overlap, churn contradicted a line,
-Holm's p of a prevalence is below 5 %. Everything else is listed too, as within uncertainty. A definition that a person changed is
+And the log of decisions.
+
+A profile that is estimated anew each quarter never comes out letter for letter the same. So each
+difference says whether it is
+*material*: an end of a range moved out of the other quarter's support set, two intervals no longer
+overlap, churn contradicted a line,
+Holm's p of a prevalence is below 5 %. Everything else is listed too, as within uncertainty. A
+definition that a person changed is
 always told, since then nothing below it compares.
 """
 
@@ -43,9 +48,22 @@ def compare(inputs: Inputs, measure_table: pd.DataFrame) -> pd.DataFrame:
 
 def _definitions(now: Inputs, before: Inputs) -> list[tuple]:
     new, old = measures.definitions(now), before["06_report"].definitions
-    return [("definition", name, "changed" if name in old else "added", old.get(name, ""), new[name], True,
-             "the settings or the wording of the measure changed; numbers before and after do not compare")
-            for name in new if name != "ICP headline rule" and new[name] != old.get(name)]
+    return [
+        (
+            "definition",
+            name,
+            "changed" if name in old else "added",
+            old.get(name, ""),
+            new[name],
+            True,
+            (
+                "the settings or the wording of the measure changed; numbers before and after do"
+                " not compare"
+            ),
+        )
+        for name in new
+        if name != "ICP headline rule" and new[name] != old.get(name)
+    ]
 
 
 def _profile(now: Inputs, before: Inputs) -> list[tuple]:
@@ -55,22 +73,49 @@ def _profile(now: Inputs, before: Inputs) -> list[tuple]:
         if key not in old:
             was = _tested(before, line.attribute)
             material = _apart(_lift(line), was)
-            rows.append(("profile", line.words, "added", "", line.words, material, _evidence(was, _lift(line), "lift", material)))
+            rows.append(
+                (
+                    "profile",
+                    line.words,
+                    "added",
+                    "",
+                    line.words,
+                    material,
+                    _evidence(was, _lift(line), "lift", material),
+                )
+            )
         elif _said(line) != _said(old[key]):
             rows.append(_moved(old[key], line))
     # Left out for adding too little is no news about the market; contradicted by those who left is.
-    contradicted = {words: why for words, why in (now.profile.dropped if now.profile else ()) if why.startswith("contradicted by churn")}
+    contradicted = {
+        words: why
+        for words, why in (now.profile.dropped if now.profile else ())
+        if why.startswith("contradicted by churn")
+    }
     for key, line in old.items():
         if key not in new:
             reason = next((why for words, why in contradicted.items() if words == line.words), "")
             is_now = _tested(now, line.attribute)
             material = bool(reason) or _apart(_lift(line), is_now)
-            rows.append(("profile", line.words, "dropped", line.words, "", material, reason or _evidence(_lift(line), is_now, "lift", material)))
+            rows.append(
+                (
+                    "profile",
+                    line.words,
+                    "dropped",
+                    line.words,
+                    "",
+                    material,
+                    reason or _evidence(_lift(line), is_now, "lift", material),
+                )
+            )
     return rows
 
 
 def _criteria(inputs: Inputs) -> dict[tuple, Criterion]:
-    """Lines of the headline rule by attribute and kind; set conditions on one attribute keep their order."""
+    """Lines of the headline rule by attribute and kind.
+
+    Set conditions on one attribute keep their order.
+    """
     found: dict[tuple, Criterion] = {}
     for line in inputs.profile.headline if inputs.profile else ():
         number = sum(1 for key in found if key[:2] == (line.attribute, line.op))
@@ -83,15 +128,36 @@ def _said(line: Criterion) -> tuple:
 
 
 def _moved(old: Criterion, new: Criterion) -> tuple:
-    """A line that says something else now: a range whose ends moved, or levels that came or went."""
+    """A line that says something else now.
+
+    A range whose ends moved, or levels that came or went.
+    """
     if new.op == "between":
-        ends = [(old.low, new.low, old.low_support, new.low_support), (old.high, new.high, old.high_support, new.high_support)]
-        material = any(a != b and not _within(b, a_support) and not _within(a, b_support) for a, b, a_support, b_support in ends)
-        why = "an end moved out of the support set of the quarter before" if material else "the ends moved inside the range that the data cannot tell apart"
+        ends = [
+            (old.low, new.low, old.low_support, new.low_support),
+            (old.high, new.high, old.high_support, new.high_support),
+        ]
+        material = any(
+            a != b and not _within(b, a_support) and not _within(a, b_support)
+            for a, b, a_support, b_support in ends
+        )
+        why = (
+            "an end moved out of the support set of the quarter before"
+            if material
+            else "the ends moved inside the range that the data cannot tell apart"
+        )
     else:
         material = _apart(_lift(old), _lift(new))
         why = _evidence(_lift(old), _lift(new), "lift", material)
-    return "profile", new.label, "changed" if material else UNCERTAIN, old.words, new.words, material, why
+    return (
+        "profile",
+        new.label,
+        "changed" if material else UNCERTAIN,
+        old.words,
+        new.words,
+        material,
+        why,
+    )
 
 
 def _within(value: float | None, support: tuple) -> bool:
@@ -110,7 +176,9 @@ def _lift(line: Criterion) -> tuple:
 def _tested(inputs: Inputs, attribute: str) -> tuple:
     """The strongest item of an attribute in that quarter's `02_patterns`: (lift, low, high)."""
     rows = inputs["02_patterns"]
-    rows = rows[(rows["attribute"] == attribute) & (rows["direction"] == "up") & rows["lift"].notna()]
+    rows = rows[
+        (rows["attribute"] == attribute) & (rows["direction"] == "up") & rows["lift"].notna()
+    ]
     if not len(rows):
         return None, None, None
     row = rows.loc[rows["lift"].idxmax()]
@@ -128,9 +196,19 @@ def _apart(first: tuple, second: tuple) -> bool:
 def _evidence(was: tuple, now: tuple, name: str, material: bool) -> str:
     def words(estimate: tuple) -> str:
         value, low, high = estimate
-        return "not tested" if is_missing(value) else f"{ratio(value)} ({between(low, high, 'ratio')})"
-    why = ("more than chance" if material else "one cannot be held against the other" if is_missing(was[0]) or is_missing(now[0])
-           else "the intervals overlap, so the change may be chance")
+        return (
+            "not tested" if is_missing(value) else f"{ratio(value)} ({between(low, high, 'ratio')})"
+        )
+
+    why = (
+        "more than chance"
+        if material
+        else (
+            "one cannot be held against the other"
+            if is_missing(was[0]) or is_missing(now[0])
+            else "the intervals overlap, so the change may be chance"
+        )
+    )
     return f"{name} {words(was)} before, {words(now)} now; {why}"
 
 
@@ -142,13 +220,26 @@ def _red_flags(now: Inputs, before: Inputs) -> list[tuple]:
         then, current = _hazard(old, flag), _hazard(new, flag)
         material = _apart(then, current)
         kind = "added" if flag in found else "dropped"
-        rows.append(("red flags", flag, kind, flag if kind == "dropped" else "", flag if kind == "added" else "", material,
-                     _evidence(then, current, "hazard ratio", material)))
+        rows.append(
+            (
+                "red flags",
+                flag,
+                kind,
+                flag if kind == "dropped" else "",
+                flag if kind == "added" else "",
+                material,
+                _evidence(then, current, "hazard ratio", material),
+            )
+        )
     return rows
 
 
 def _hazard(table: pd.DataFrame, flag: str) -> tuple:
-    return tuple(table.loc[flag, ["hazard_ratio", "hr_low", "hr_high"]]) if flag in table.index else (None, None, None)
+    return (
+        tuple(table.loc[flag, ["hazard_ratio", "hr_low", "hr_high"]])
+        if flag in table.index
+        else (None, None, None)
+    )
 
 
 def _score(now: Inputs, before: Inputs) -> list[tuple]:
@@ -160,8 +251,17 @@ def _score(now: Inputs, before: Inputs) -> list[tuple]:
         if a == b:
             continue
         kind = "added" if a is None else "dropped" if b is None else "changed"
-        rows.append(("score", label, kind, "" if a is None else f"up to {a} points", "" if b is None else f"up to {b} points", False,
-                     "the card is fitted anew on this quarter's customers"))
+        rows.append(
+            (
+                "score",
+                label,
+                kind,
+                "" if a is None else f"up to {a} points",
+                "" if b is None else f"up to {b} points",
+                False,
+                "the card is fitted anew on this quarter's customers",
+            )
+        )
     return rows
 
 
@@ -177,10 +277,23 @@ def _tiers(now: Inputs, before: Inputs) -> list[tuple]:
     rows = []
     for tier in sorted(set(new.index) & set(old.index)):
         a, b = (tuple(t.loc[tier, ["best_rate", "low", "high"]]) for t in (old, new))
-        if any(gives_away(*t.loc[tier, ["n_best", "n"]], now.least) for t in (old, new)) or is_missing(a[0]) or is_missing(b[0]) or not _apart(a, b):
+        if (
+            any(gives_away(*t.loc[tier, ["n_best", "n"]], now.least) for t in (old, new))
+            or is_missing(a[0])
+            or is_missing(b[0])
+            or not _apart(a, b)
+        ):
             continue
-        rows.append(("tiers", f"Share of best customers in tier {tier}", "changed", *(f"{quantity(x[0], 'share')} ({between(x[1], x[2], 'share')})" for x in (a, b)),
-                     True, "the intervals do not overlap"))
+        rows.append(
+            (
+                "tiers",
+                f"Share of best customers in tier {tier}",
+                "changed",
+                *(f"{quantity(x[0], 'share')} ({between(x[1], x[2], 'share')})" for x in (a, b)),
+                True,
+                "the intervals do not overlap",
+            )
+        )
     return rows
 
 
@@ -188,40 +301,96 @@ def _personas(now: Inputs) -> list[tuple]:
     """What notebook 05 found; counts stay there, since in a card they are small by nature."""
     table = now["05_changes"]
     rows = []
-    for row in table[~table["change"].isin(["unchanged", "no evidence of change", "too few to see"])].to_dict("records"):
+    for row in table[
+        ~table["change"].isin(["unchanged", "no evidence of change", "too few to see"])
+    ].to_dict("records"):
         is_card = row["kind"] == "card"
-        kind = {"added": "added", "new code": "added", "dropped": "dropped", "shift": "changed"}.get(row["change"], UNCERTAIN)
+        kind = {
+            "added": "added",
+            "new code": "added",
+            "dropped": "dropped",
+            "shift": "changed",
+        }.get(row["change"], UNCERTAIN)
         material = row["change"] in ("shift", "new code")
-        why = {"shift": "Holm's p is below 5 %", "new code": "nobody had said it before", "watch": "probably moved, not proved",
-               "relabelled": "more or fewer people said it"}.get(row["change"], "the statement crossed the line to be printed")
+        why = {
+            "shift": "Holm's p is below 5 %",
+            "new code": "nobody had said it before",
+            "watch": "probably moved, not proved",
+            "relabelled": "more or fewer people said it",
+        }.get(row["change"], "the statement crossed the line to be printed")
         if row["is_by_n_alone"] is True:
             why = "only the number of interviews changed"
         role = str(row["role"]).replace("_", " ")
-        rows.append(("personas", f"{role}: {row['label']}", kind, row["before"] if is_card else "", row["now"] if is_card else "", material, why))
+        rows.append(
+            (
+                "personas",
+                f"{role}: {row['label']}",
+                kind,
+                row["before"] if is_card else "",
+                row["now"] if is_card else "",
+                material,
+                why,
+            )
+        )
     return rows
 
 
 def _measures(table: pd.DataFrame, currency: str, least: int) -> list[tuple]:
     rows = []
     table = measures.hide_small(table, least)
-    table = table[table["change_low"].notna() & ~table["is_hidden"]].sort_values("side", kind="stable")  # inside the ICP first
+    table = table[table["change_low"].notna() & ~table["is_hidden"]].sort_values(
+        "side", kind="stable"
+    )  # inside the ICP first
     for row in table.to_dict("records"):
-        if row["change_low"] <= 0 <= row["change_high"] or (row["measure"], row["side"]) == ("new_leads", "out"):  # the mirror of "in"
+        if row["change_low"] <= 0 <= row["change_high"] or (row["measure"], row["side"]) == (
+            "new_leads",
+            "out",
+        ):  # the mirror of "in"
             continue
-        item = ", ".join(x for x in (row["title"], None if is_missing(row["persona"]) else row["persona"], row["label"]) if x)
-        why = f"change {between(row['change_low'], row['change_high'], row['unit'], currency)} at 95 %"
+        item = ", ".join(
+            x
+            for x in (
+                row["title"],
+                None if is_missing(row["persona"]) else row["persona"],
+                row["label"],
+            )
+            if x
+        )
+        why = (
+            f"change {between(row['change_low'], row['change_high'], row['unit'], currency)} at"
+            " 95 %"
+        )
         if row["is_definition_changed"]:
             why += "; the ICP or the definition changed too, so part of it is that"
-        rows.append(("measures", item, "changed", quantity(row["previous_value"], row["unit"], currency), quantity(row["value"], row["unit"], currency), True, why))
+        rows.append(
+            (
+                "measures",
+                item,
+                "changed",
+                quantity(row["previous_value"], row["unit"], currency),
+                quantity(row["value"], row["unit"], currency),
+                True,
+                why,
+            )
+        )
     return rows
 
 
 def decision_log(inputs: Inputs, word: str, headline: str) -> tuple[LogEntry, ...]:
-    """Decisions so far: those of the previous report, new lines of the company's ``decisions.csv`` dated by the as-of day, and what
-    this report recommends. ``decisions.csv`` (date, role, decision, evidence) lies beside ``company.toml``."""
+    """Decisions so far: those of the previous report, new lines of the company's ``decisions.csv``
+    dated by the as-of day, and what this report recommends. ``decisions.csv`` (date, role,
+    decision, evidence) lies beside ``company.toml``.
+    """
     entries = list(inputs.previous["06_report"].log) if inputs.previous else []
     entries += _from_file(inputs)
-    entries.append(LogEntry(date=inputs.as_of.date(), role="this report (recommendation)", decision=f"{word}: {headline}", evidence=f"report {inputs.workbook.label}"))
+    entries.append(
+        LogEntry(
+            date=inputs.as_of.date(),
+            role="this report (recommendation)",
+            decision=f"{word}: {headline}",
+            evidence=f"report {inputs.workbook.label}",
+        )
+    )
     unique = {(e.date, e.role, e.decision): e for e in entries if e.date <= inputs.as_of.date()}
     return tuple(sorted(unique.values(), key=lambda e: (e.date, e.role)))
 
@@ -234,10 +403,21 @@ def _from_file(inputs: Inputs) -> list[LogEntry]:
     entries = []
     for number, row in enumerate(rows, 2):
         try:
-            entries.append(LogEntry(date=dt.date.fromisoformat((row["date"] or "").strip()), role=row["role"], decision=row["decision"], evidence=row["evidence"] or ""))
+            entries.append(
+                LogEntry(
+                    date=dt.date.fromisoformat((row["date"] or "").strip()),
+                    role=row["role"],
+                    decision=row["decision"],
+                    evidence=row["evidence"] or "",
+                )
+            )
         except (KeyError, ValueError) as error:
-            raise UserError(f"cannot read this decision: {error}", file=path, row=number,
-                            remedy="Columns are date (2026-09-30), role, decision, evidence.") from None
+            raise UserError(
+                f"cannot read this decision: {error}",
+                file=path,
+                row=number,
+                remedy="Columns are date (2026-09-30), role, decision, evidence.",
+            ) from None
     return entries
 
 

@@ -1,7 +1,9 @@
-"""The mistakes that profiles and personas are known for (mission A.7), each asked of this quarter's results.
+"""The mistakes that profiles and personas are known for (mission A.7), each asked of this quarter's
+results.
 
-Every check answers *fine*, *look at* or *cannot tell* with one sentence. `vague` is the test of wording: a line of a profile must hold
-a number or name a level; words such as "mid-sized" or "undergoing digital transformation" measure nothing.
+Every check answers *fine*, *look at* or *cannot tell* with one sentence. `vague` is the test of
+wording: a line of a profile must hold a number or name a level; words such as "mid-sized" or
+"undergoing digital transformation" measure nothing.
 """
 
 from __future__ import annotations
@@ -20,27 +22,54 @@ FINE, LOOK, UNKNOWN = "fine", "look at", "cannot tell"
 
 #: words that sound like a criterion and measure nothing; each is vague wherever it stands
 _VAGUE = (
-    r"(?:small|medium|mid|large)[\s-]*(?:sized?|market|size)(?: and (?:small|medium|mid|large)[\s-]*(?:sized?|market))?",
-    r"enterprise[\s-](?:size|scale|level)\w*", r"(?:small|large|big|massive) (?:compan|business|firm|enterprise|organi[sz]ation)\w*",
-    r"digital(?:ly)? transform\w*", r"(?:fast|rapidly|quickly|steadily)?[\s-]*growing (?:business|compan|firm)\w*", r"(?:fast|high|rapid)[\s-]growth",
-    r"(?:tech|technology|software|innovative|modern|forward[\s-]thinking|leading|ambitious|traditional) (?:compan|business|firm|organi[sz]ation)\w*",
-    r"cloud[\s-](?:solution|service|technolog|tool)\w*", r"(?:need\w*|want\w*|seek\w*|look\w* for) (?:better|more|improved|greater) \w+",
-    r"focus\w* on (?:digital transformation|revenue growth|growth|innovation|efficiency)", r"(?:revenue|business) growth focus\w*",
-    r"(?:good|strong|healthy|sufficient|decent) (?:budget|revenue|growth|funding)\w*", r"many employees", r"various (?:industries|tools|systems)",
-    r"modern (?:stack|tools|technolog\w*)", r"data[\s-]driven compan\w*", r"customer[\s-]cent\w+ compan\w*",
-)  # fmt: skip
+    (
+        r"(?:small|medium|mid|large)[\s-]*(?:sized?|market|size)(?: and"
+        r" (?:small|medium|mid|large)[\s-]*(?:sized?|market))?"
+    ),
+    r"enterprise[\s-](?:size|scale|level)\w*",
+    r"(?:small|large|big|massive) (?:compan|business|firm|enterprise|organi[sz]ation)\w*",
+    r"digital(?:ly)? transform\w*",
+    r"(?:fast|rapidly|quickly|steadily)?[\s-]*growing (?:business|compan|firm)\w*",
+    r"(?:fast|high|rapid)[\s-]growth",
+    (
+        r"(?:tech|technology|software|innovative|modern|forward[\s-]thinking|leading|ambitious|traditional)"
+        r" (?:compan|business|firm|organi[sz]ation)\w*"
+    ),
+    r"cloud[\s-](?:solution|service|technolog|tool)\w*",
+    r"(?:need\w*|want\w*|seek\w*|look\w* for) (?:better|more|improved|greater) \w+",
+    r"focus\w* on (?:digital transformation|revenue growth|growth|innovation|efficiency)",
+    r"(?:revenue|business) growth focus\w*",
+    r"(?:good|strong|healthy|sufficient|decent) (?:budget|revenue|growth|funding)\w*",
+    r"many employees",
+    r"various (?:industries|tools|systems)",
+    r"modern (?:stack|tools|technolog\w*)",
+    r"data[\s-]driven compan\w*",
+    r"customer[\s-]cent\w+ compan\w*",
+)
 _VAGUE_PATTERN = re.compile(r"(?<![\w-])(?:" + "|".join(_VAGUE) + r")(?![\w-])", re.I)
 _NUMBER = re.compile(r"\d")
-_NAMED = re.compile(r"\b(?:[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}|Series [A-F])\b|(?<=[a-z,] )[A-Z][a-z]{2,}")
+_NAMED = re.compile(
+    r"\b(?:[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}|Series [A-F])\b|(?<=[a-z,] )[A-Z][a-z]{2,}"
+)
 
 #: words of people that have no place in a description of companies, and the other way round
-_PERSONAL = re.compile(r"\b(?:age|aged|gender|male|female|income|hobb\w+|years old|married|personality|motivat\w+|career|he|she|his|her)\b", re.I)
-_COMPANY = re.compile(r"\b(?:headcount|annual revenue|ARR|number of employees|employees:|industry:|funding stage|NAICS|SIC code)\b", re.I)
+_PERSONAL = re.compile(
+    r"\b(?:age|aged|gender|male|female|income|hobb\w+|years"
+    r" old|married|personality|motivat\w+|career|he|she|his|her)\b",
+    re.I,
+)
+_COMPANY = re.compile(
+    r"\b(?:headcount|annual revenue|ARR|number of employees|employees:|industry:|funding"
+    r" stage|NAICS|SIC code)\b",
+    re.I,
+)
 _BASIC = re.compile(r"employee|headcount|revenue|company[_ ]size", re.I)
 
 
 def vague(text: str) -> list[str]:
-    """The phrases of `text` that measure nothing; a text with neither a number nor a name is vague as a whole.
+    """The phrases of `text` that measure nothing.
+
+    A text with neither a number nor a name is vague as a whole.
 
     >>> vague("mid-sized companies undergoing digital transformation")
     ['mid-sized', 'digital transformation']
@@ -80,14 +109,23 @@ def _mixed_words(inputs: Inputs) -> tuple[str, str]:
         return LOOK, f"{sentence_list(said).capitalize()}."
     if not lines and not statements:
         return UNKNOWN, "There is neither an ICP nor a persona to read."
-    return FINE, f"{plural(len(lines), 'line')} of the ICP about companies, {plural(len(statements), 'statement')} of personas about people."
+    return (
+        FINE,
+        (
+            f"{plural(len(lines), 'line')} of the ICP about companies,"
+            f" {plural(len(statements), 'statement')} of personas about people."
+        ),
+    )
 
 
 def _only_icp(inputs: Inputs) -> tuple[str, str]:
     if not _lines(inputs):
         return UNKNOWN, "There is no ICP yet."
     if not inputs.personas:
-        return LOOK, "There is an ICP and no persona: the right company would get a generic message."
+        return (
+            LOOK,
+            "There is an ICP and no persona: the right company would get a generic message.",
+        )
     return FINE, f"The ICP comes with {plural(len(inputs.personas), 'persona')}."
 
 
@@ -95,7 +133,10 @@ def _only_personas(inputs: Inputs) -> tuple[str, str]:
     if not inputs.personas:
         return UNKNOWN, "There are no personas yet."
     if not _lines(inputs):
-        return LOOK, "There are personas and no ICP: a personal message would reach the wrong companies."
+        return (
+            LOOK,
+            "There are personas and no ICP: a personal message would reach the wrong companies.",
+        )
     return FINE, "The personas come with an ICP."
 
 
@@ -103,15 +144,29 @@ def _outside(inputs: Inputs) -> tuple[str, str]:
     if not inputs.personas:
         return UNKNOWN, "There are no personas yet."
     left_out = int(inputs["05_personas"].n_excluded)
-    return FINE, (f"Cards rest on interviews at companies that fit the ICP; {plural(left_out, 'interview')} did not count for the cards."
-                  if left_out else "All interviews were held at companies that fit the ICP.")
+    return FINE, (
+        f"Cards rest on interviews at companies that fit the ICP; {plural(left_out, 'interview')}"
+        " did not count for the cards."
+        if left_out
+        else "All interviews were held at companies that fit the ICP."
+    )
 
 
 def _stale(inputs: Inputs) -> tuple[str, str]:
     cadence = inputs["05_personas"].cadence
     if not inputs.personas:
-        return UNKNOWN, "There are no personas whose age could be told. The ICP was computed anew this quarter."
-    ages = sentence_list(f"{card.name}: last interview {card.last_date}" for card in inputs.personas if card.last_date)
+        return (
+            UNKNOWN,
+            (
+                "There are no personas whose age could be told. The ICP was computed anew this"
+                " quarter."
+            ),
+        )
+    ages = sentence_list(
+        f"{card.name}: last interview {card.last_date}"
+        for card in inputs.personas
+        if card.last_date
+    )
     if cadence in ("due", "overdue"):
         return LOOK, f"The ICP was computed anew this quarter; personas are {cadence} ({ages})."
     return FINE, f"The ICP was computed anew this quarter; personas are fresh ({ages})."
@@ -120,13 +175,28 @@ def _stale(inputs: Inputs) -> tuple[str, str]:
 def _vague(inputs: Inputs) -> tuple[str, str]:
     criteria = [c for p in inputs["03_profile"].profiles for c in p.criteria]
     # A level that the company's own records name is a measurement, whatever it is called.
-    found = {c.words: [words for words in vague(c.words) if words != c.words and not any(words in value for value in c.values)] for c in criteria}
-    found |= {segment.name: vague(segment.name) for segment in inputs.settings.segments if not segment.values}
+    found = {
+        c.words: [
+            words
+            for words in vague(c.words)
+            if words != c.words and not any(words in value for value in c.values)
+        ]
+        for c in criteria
+    }
+    found |= {
+        segment.name: vague(segment.name)
+        for segment in inputs.settings.segments
+        if not segment.values
+    }
     found = {line: words for line, words in found.items() if words}
     if found:
         line, words = next(iter(found.items()))
-        return LOOK, f"\"{line}\" is vague ({sentence_list(words)}): say a number or name the levels."
-    return (FINE, f"Every line holds a number or names its levels ({plural(len(criteria), 'line')}).") if criteria else (UNKNOWN, "There is no ICP to read.")
+        return LOOK, f'"{line}" is vague ({sentence_list(words)}): say a number or name the levels.'
+    return (
+        (FINE, f"Every line holds a number or names its levels ({plural(len(criteria), 'line')}).")
+        if criteria
+        else (UNKNOWN, "There is no ICP to read.")
+    )
 
 
 def _assumed(inputs: Inputs) -> tuple[str, str]:
@@ -136,8 +206,18 @@ def _assumed(inputs: Inputs) -> tuple[str, str]:
     if bare:
         return LOOK, f"Without evidence: {sentence_list(bare)}."
     if typed:
-        return LOOK, f"Typed in by the company and marked so, not found in the data: {sentence_list(typed)}."
-    return (FINE, "Every line was found in the data and carries its counts.") if criteria else (UNKNOWN, "There is no ICP to read.")
+        return (
+            LOOK,
+            (
+                "Typed in by the company and marked so, not found in the data:"
+                f" {sentence_list(typed)}."
+            ),
+        )
+    return (
+        (FINE, "Every line was found in the data and carries its counts.")
+        if criteria
+        else (UNKNOWN, "There is no ICP to read.")
+    )
 
 
 def _basic(inputs: Inputs) -> tuple[str, str]:
@@ -146,9 +226,21 @@ def _basic(inputs: Inputs) -> tuple[str, str]:
         return UNKNOWN, "There is no ICP to read."
     more = sorted(a for a in attributes if not _BASIC.search(a))
     if not more:
-        return LOOK, "The ICP uses size and revenue alone: two companies alike in both can buy in different ways."
+        return (
+            LOOK,
+            (
+                "The ICP uses size and revenue alone: two companies alike in both can buy in"
+                " different ways."
+            ),
+        )
     labels = inputs["01_attributes"].set_index("attribute")["label"]
-    return FINE, f"Beyond size and revenue the ICP uses {sentence_list(str(labels.get(a, a)) for a in more)}."
+    return (
+        FINE,
+        (
+            "Beyond size and revenue the ICP uses"
+            f" {sentence_list(str(labels.get(a, a)) for a in more)}."
+        ),
+    )
 
 
 def _many(inputs: Inputs) -> tuple[str, str]:
@@ -157,18 +249,30 @@ def _many(inputs: Inputs) -> tuple[str, str]:
         return UNKNOWN, "There are no personas yet."
     if n > limit:
         return LOOK, f"{n} personas are more than {limit}: nobody will write for all of them."
-    return (LOOK, "There is one persona: a purchase usually has several roles.") if n == 1 else (FINE, f"There are {n} personas.")
+    return (
+        (LOOK, "There is one persona: a purchase usually has several roles.")
+        if n == 1
+        else (FINE, f"There are {n} personas.")
+    )
 
 
 def _anti(inputs: Inputs) -> tuple[str, str]:
     known = set(judged(inputs)["criterion"])
     if "anti-persona" not in known:
         return UNKNOWN, NOT_JUDGED
-    return FINE, f"{plural(len(known) - 1, 'criterion', 'criteria')} of the anti-persona could be applied."
+    return (
+        FINE,
+        f"{plural(len(known) - 1, 'criterion', 'criteria')} of the anti-persona could be applied.",
+    )
 
 
 def _wrong_size(inputs: Inputs) -> tuple[str, str]:
-    sizes = [c for p in inputs["03_profile"].profiles for c in p.criteria if c.op == "between" and _BASIC.search(c.attribute)]
+    sizes = [
+        c
+        for p in inputs["03_profile"].profiles
+        for c in p.criteria
+        if c.op == "between" and _BASIC.search(c.attribute)
+    ]
     if not sizes:
         return LOOK, "The ICP names no size: nothing keeps sales from tiny start-ups and giants."
     line = sizes[0]
@@ -176,9 +280,12 @@ def _wrong_size(inputs: Inputs) -> tuple[str, str]:
     met = line.met(prospects) if line.attribute in prospects else pd.Series(dtype="boolean")
     known = met.dropna()
     if not len(known):
-        return UNKNOWN, f"Of no prospect is it known whether it meets \"{line.words}\"."
+        return UNKNOWN, f'Of no prospect is it known whether it meets "{line.words}".'
     n_outside = int((~known.astype(bool)).sum())
-    text = f"{share_of(n_outside, len(known), inputs.least)} prospects with a known value lie outside \"{line.words}\"."
+    text = (
+        f"{share_of(n_outside, len(known), inputs.least)} prospects with a known value lie outside"
+        f' "{line.words}".'
+    )
     return (LOOK if n_outside > len(known) / 2 else FINE), text
 
 
@@ -186,7 +293,9 @@ def _generic(inputs: Inputs) -> tuple[str, str]:
     table = inputs["05_messaging"]
     if not len(table):
         return UNKNOWN, "There is no messaging matrix."
-    told = table.groupby("segment")[["pain", "promise"]].apply(lambda rows: len(rows) > 1 and len(rows.drop_duplicates()) == 1)
+    told = table.groupby("segment")[["pain", "promise"]].apply(
+        lambda rows: len(rows) > 1 and len(rows.drop_duplicates()) == 1
+    )
     same = [str(segment) for segment, is_same in told.items() if is_same]
     if same:
         return LOOK, f"Every persona gets the same pain and promise in {sentence_list(same)}."
@@ -196,7 +305,13 @@ def _generic(inputs: Inputs) -> tuple[str, str]:
 def _layered(inputs: Inputs) -> tuple[str, str]:
     if _lines(inputs) and inputs.personas:
         return FINE, "Companies are chosen by the ICP, then people are addressed by persona."
-    return LOOK, "Only one of the two layers stands: ICP and personas answer different questions and work together."
+    return (
+        LOOK,
+        (
+            "Only one of the two layers stands: ICP and personas answer different questions and"
+            " work together."
+        ),
+    )
 
 
 _CHECKS: dict[str, tuple[str, Callable[[Inputs], tuple[str, str]]]] = {

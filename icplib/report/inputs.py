@@ -1,4 +1,7 @@
-"""What notebook 06 reads: the artefacts of 01 to 05, and the previous report. Nothing is read twice and nothing is changed."""
+"""What notebook 06 reads: the artefacts of 01 to 05, and the previous report.
+
+Nothing is read twice and nothing is changed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ ENOUGH = 30
 
 
 class Inputs:
-    """The quarter's artefacts by name, read once: ``inputs["04_scores"]``; ``previous`` is the same for the quarter before."""
+    """The quarter's artefacts by name, read once: ``inputs["04_scores"]``.
+
+    ``previous`` is the same for the quarter before.
+    """
 
     def __init__(self, workbook: Workbook):
         self.workbook = workbook
@@ -38,7 +44,9 @@ class Inputs:
 
     @cached_property
     def accounts(self) -> pd.DataFrame:
-        """`01_accounts` with `fits_icp` (True, False, missing = not known), `score` and `tier` from `04_scores`."""
+        """`01_accounts` with `fits_icp` (True, False, missing = not known), `score` and `tier` from
+        `04_scores`.
+        """
         scores = self["04_scores"][["account_id", "fits_icp", "score", "tier"]]
         return self["01_accounts"].merge(scores, on="account_id", how="left", validate="one_to_one")
 
@@ -52,10 +60,15 @@ class Inputs:
 
     @cached_property
     def touches(self) -> pd.DataFrame:
-        """`01_engagement` with the account's `fits_icp` and the quarter of the touch; only what was sent."""
+        """`01_engagement` with the account's `fits_icp` and the quarter of the touch.
+
+        Only what was sent.
+        """
         touches = self["01_engagement"]
         touches = touches[touches["is_sent"].fillna(True).astype(bool)]
-        touches = touches.merge(self.accounts[["account_id", "fits_icp"]], on="account_id", how="left")
+        touches = touches.merge(
+            self.accounts[["account_id", "fits_icp"]], on="account_id", how="left"
+        )
         return touches.assign(quarter=quarter_number(touches["date"]))
 
     @cached_property
@@ -107,7 +120,10 @@ class Windows:
 
 
 def latest(numbers: pd.Series, this: int) -> Windows:
-    """Windows of rows whose quarters are `numbers`; a quarter with fewer than 30 rows takes the one before it along."""
+    """Windows of rows whose quarters are `numbers`.
+
+    A quarter with fewer than 30 rows takes the one before it along.
+    """
     first = this if (numbers == this).sum() >= ENOUGH else this - 1
     now = ((numbers >= first) & (numbers <= this)).fillna(False).astype(bool)
     before = ((numbers >= first - 4) & (numbers < first)).fillna(False).astype(bool)

@@ -8,31 +8,68 @@ from icplib.report.blocks import Block, bullets, table
 from icplib.stats.rules import SWEET_SPOT
 
 GLOSSARY = {
-    "Ideal customer profile (ICP)": "What a company must be to be worth pursuing: measurable lines about companies, never about people.",
-    "Buyer persona": "A semi-fictional person in one buying role at companies that fit the ICP, made of what interviewees of that role said.",
-    "Anti-persona": "Who looks like a customer and is none worth having: five criteria, from price haggling to an incompatible set-up.",
-    "Best customers": "The top share of customers by the value that the settings name, per year, so that age alone makes nobody best.",
-    "Lift": "Share of best customers among those with a trait, over the share among all. 1x is no difference.",
-    "95 % interval": "Repeated on new data, intervals made this way hold the true value 19 times in 20.",
+    "Ideal customer profile (ICP)": (
+        "What a company must be to be worth pursuing: measurable lines about companies, never about"
+        " people."
+    ),
+    "Buyer persona": (
+        "A semi-fictional person in one buying role at companies that fit the ICP, made of what"
+        " interviewees of that role said."
+    ),
+    "Anti-persona": (
+        "Who looks like a customer and is none worth having: five criteria, from price haggling to"
+        " an incompatible set-up."
+    ),
+    "Best customers": (
+        "The top share of customers by the value that the settings name, per year, so that age"
+        " alone makes nobody best."
+    ),
+    "Lift": (
+        "Share of best customers among those with a trait, over the share among all. 1x is no"
+        " difference."
+    ),
+    "95 % interval": (
+        "Repeated on new data, intervals made this way hold the true value 19 times in 20."
+    ),
     "n": "How many cases stand behind a number.",
-    "Noise floor": "The best lift that pure chance shows when this many attributes are searched among this many customers; "
-                   "the more of them have a trait, the lower.",
+    "Noise floor": (
+        "The best lift that pure chance shows when this many attributes are searched among this"
+        " many customers; the more of them have a trait, the lower."
+    ),
     "holds up": "Found beyond chance with the false discovery rate controlled, and enough cases.",
     "lead, not proof": "Points that way and is worth asking about; chance can explain it.",
     "too few to say": "Too few cases for either.",
     "Red flag": "Something known before the risk began with which customers leave faster.",
     "Hazard ratio": "How many times as fast customers with a flag leave as those without.",
-    "Tier": "A to D: companies grouped by how many times as often as on average they become best customers.",
-    "Precision": "Share of best customers among new companies that meet the rule, estimated on customers the rule had not seen.",
+    "Tier": (
+        "A to D: companies grouped by how many times as often as on average they become best"
+        " customers."
+    ),
+    "Precision": (
+        "Share of best customers among new companies that meet the rule, estimated on customers the"
+        " rule had not seen."
+    ),
     "Sweet spot": f"The last row of the ladder that at least {SWEET_SPOT} customers meet.",
-    "Not shown": "A small count of companies or people, left out so that nobody can be recognised, or a number that would reveal one.",
+    "Not shown": (
+        "A small count of companies or people, left out so that nobody can be recognised, or a"
+        " number that would reveal one."
+    ),
 }
 METHOD = (
-    "Every number is computed from the company's own exports as they stood on the quarter's last day.",
-    "Patterns are searched with a permutation test over all attributes and every grouping of their values; what is reported as found keeps the false discovery rate below its limit.",
+    (
+        "Every number is computed from the company's own exports as they stood on the quarter's"
+        " last day."
+    ),
+    (
+        "Patterns are searched with a permutation test over all attributes and every grouping of"
+        " their values; what is reported as found keeps the false discovery rate below its limit."
+    ),
     "Ranges are found on the data and rounded only where the data cannot tell the difference.",
     "The precision of the ICP repeats the whole search on customers that it had not seen.",
-    "Churn is studied with the time that each customer was observed; customers that are still there count as such.",
+    (
+        "Churn is studied with the time that each customer was observed; customers that are still"
+        " there count as such."
+    ),
     "The score is judged on held-out customers and beside simpler rules.",
     "Personas count interviewees, not mentions, and print a statement only with its evidence.",
     "Every difference between two quarters says whether it is more than chance would bring.",
@@ -40,12 +77,36 @@ METHOD = (
 _CONTRAST = (
     ("Focus", "companies to pursue", "people to convince"),
     ("Level", "strategic, broad, longer-lived", "tactical, narrow, changes more often"),
-    ("Data", "firmographic, technographic, behaviour of companies", "roles, goals, pains, preferences, behaviour of people"),
-    ("Question", "Which organisations should we target?", "Who are we trying to engage, and what motivates them?"),
-    ("Measured by", "leads that fit, win rate, revenue, cycle, in against out", "engagement, response, retention, preferences, by persona"),
-    ("Used for", "account selection, budget, roadmap, account-based marketing", "content, conversations, campaigns, onboarding"),
-    ("Sources", "CRM, invoices, company databases, churn list", "interviews, calls, engagement, tickets"),
-    ("Review", "every quarter; changed when a sign or a test says so", "every quarter; due and overdue as the settings say"),
+    (
+        "Data",
+        "firmographic, technographic, behaviour of companies",
+        "roles, goals, pains, preferences, behaviour of people",
+    ),
+    (
+        "Question",
+        "Which organisations should we target?",
+        "Who are we trying to engage, and what motivates them?",
+    ),
+    (
+        "Measured by",
+        "leads that fit, win rate, revenue, cycle, in against out",
+        "engagement, response, retention, preferences, by persona",
+    ),
+    (
+        "Used for",
+        "account selection, budget, roadmap, account-based marketing",
+        "content, conversations, campaigns, onboarding",
+    ),
+    (
+        "Sources",
+        "CRM, invoices, company databases, churn list",
+        "interviews, calls, engagement, tickets",
+    ),
+    (
+        "Review",
+        "every quarter; changed when a sign or a test says so",
+        "every quarter; due and overdue as the settings say",
+    ),
 )
 
 
@@ -54,9 +115,15 @@ def how_it_was_done() -> Block:
 
 
 def glossary() -> Block:
-    return table(pd.DataFrame(GLOSSARY.items(), columns=["Term", "Meaning"]), "Glossary", anchor="glossary")
+    return table(
+        pd.DataFrame(GLOSSARY.items(), columns=["Term", "Meaning"]), "Glossary", anchor="glossary"
+    )
 
 
 def contrast() -> Block:
     """ICP and persona side by side, since mixing them up is the first mistake."""
-    return table(pd.DataFrame(_CONTRAST, columns=["", "ICP", "Persona"]).rename(columns={"": "Aspect"}), "ICP and persona are two layers", anchor="icp-or-persona")
+    return table(
+        pd.DataFrame(_CONTRAST, columns=["", "ICP", "Persona"]).rename(columns={"": "Aspect"}),
+        "ICP and persona are two layers",
+        anchor="icp-or-persona",
+    )

@@ -1,23 +1,64 @@
 """Step 4: a score that a CRM can take, and that can be defended.
 
-``build_sample`` and ``build_card`` make the scorecard, ``score_companies`` reads it off, ``trust_table`` and its neighbours say how
-far it may be trusted, ``export_files`` writes what people take away, ``score_file`` scores a new list.
+``build_sample`` and ``build_card`` make the scorecard, ``score_companies`` reads it off,
+``trust_table`` and its neighbours say how far it may be trusted, ``export_files`` writes what
+people take away, ``score_file`` scores a new list.
 """
 
 from icplib.scoring.build import Sample, Trial, build_card, build_sample
-from icplib.scoring.companies import beside_points, engagement_grid, engagement_levels, read_aloud, score_companies, score_table
+from icplib.scoring.companies import (
+    beside_points,
+    engagement_grid,
+    engagement_levels,
+    read_aloud,
+    score_companies,
+    score_table,
+)
 from icplib.scoring.files import Summary, score_file
 from icplib.scoring.handover import export_files, prospects
 from icplib.scoring.trust import backtest_table, calibration_table, tier_table, trust_table
 from icplib.scoring.watch import drift_table
 from icplib.scoring.words import (
-    describe_backtest, describe_calibration, describe_card, describe_company, describe_drift, describe_exports, describe_grid, describe_knock_outs,
-    describe_tiers, describe_trust,
-)  # fmt: skip
+    describe_backtest,
+    describe_calibration,
+    describe_card,
+    describe_company,
+    describe_drift,
+    describe_exports,
+    describe_grid,
+    describe_knock_outs,
+    describe_tiers,
+    describe_trust,
+)
 
 __all__ = [
-    "Sample", "Summary", "Trial", "backtest_table", "beside_points", "build_card", "build_sample", "calibration_table", "describe_backtest",
-    "describe_calibration", "describe_card", "describe_company", "describe_drift", "describe_exports", "describe_grid", "describe_knock_outs",
-    "describe_tiers", "describe_trust", "drift_table", "engagement_grid", "engagement_levels", "export_files", "prospects", "read_aloud", "score_companies",
-    "score_file", "score_table", "tier_table", "trust_table",
-]  # fmt: skip
+    "Sample",
+    "Summary",
+    "Trial",
+    "backtest_table",
+    "beside_points",
+    "build_card",
+    "build_sample",
+    "calibration_table",
+    "describe_backtest",
+    "describe_calibration",
+    "describe_card",
+    "describe_company",
+    "describe_drift",
+    "describe_exports",
+    "describe_grid",
+    "describe_knock_outs",
+    "describe_tiers",
+    "describe_trust",
+    "drift_table",
+    "engagement_grid",
+    "engagement_levels",
+    "export_files",
+    "prospects",
+    "read_aloud",
+    "score_companies",
+    "score_file",
+    "score_table",
+    "tier_table",
+    "trust_table",
+]

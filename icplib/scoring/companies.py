@@ -1,22 +1,46 @@
-"""Every company through the card: points, tier, reasons, what is unknown, knock-outs, and engagement apart from fit."""
+"""Every company through the card.
+
+Points, tier, reasons, what is unknown, knock-outs, and engagement apart from fit.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from icplib.scoring.scorecard import distinct_rows, knocked_out, places, probability, red_flags_carried, tiers
+from icplib.scoring.scorecard import (
+    distinct_rows,
+    knocked_out,
+    places,
+    probability,
+    red_flags_carried,
+    tiers,
+)
 from icplib.scoring.words import percent
 from icplib.tables.step_04 import ENGAGEMENT_LEVELS, Scorecard
 
 REASONS = 3
-COLUMNS = ("score", "tier", "probability", "reasons_for", "reasons_against", "unknown", "score_low", "score_high", "knock_out", "red_flags")
+COLUMNS = (
+    "score",
+    "tier",
+    "probability",
+    "reasons_for",
+    "reasons_against",
+    "unknown",
+    "score_low",
+    "score_high",
+    "knock_out",
+    "red_flags",
+)
 
 
 def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
-    """One row per row of ``accounts`` in its order, with the columns of ``COLUMNS``; all empty when there is no card.
+    """One row per row of ``accounts`` in its order, with the columns of ``COLUMNS``.
 
-    Words are made once per pattern of segments, so a million companies cost little more than a thousand.
+    All empty when there is no card.
+
+    Words are made once per pattern of segments, so a million companies cost little more than a
+    thousand.
     """
     out = pd.DataFrame(index=accounts.index, columns=list(COLUMNS), dtype="object")
     if not card.available or accounts.empty:
@@ -25,36 +49,66 @@ def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
     told = _of_patterns(card, patterns)
     for name, values in told.items():
         out[name] = values[which]
-    out["knock_out"], out["red_flags"] = knocked_out(card, accounts), red_flags_carried(card, accounts)
+    out["knock_out"], out["red_flags"] = (
+        knocked_out(card, accounts),
+        red_flags_carried(card, accounts),
+    )
     return out
 
 
 def _of_patterns(card: Scorecard, patterns: np.ndarray) -> dict[str, np.ndarray]:
     place = list(patterns.T)
-    given = np.column_stack([np.array([s.points for s in rule.segments])[p] for rule, p in zip(card.rules, place)])
+    given = np.column_stack(
+        [np.array([s.points for s in rule.segments])[p] for rule, p in zip(card.rules, place)]
+    )
     total = given.sum(axis=1)
     reasons_for, reasons_against = _reasons(card, place, given)
     unknown, low, high = _unknown(card, place, given)
     return {
-        "score": total, "tier": tiers(card, total),
-        "probability": probability(card, total) if card.shows_probability else np.full(len(total), np.nan),
-        "reasons_for": np.array(reasons_for, dtype=object), "reasons_against": np.array(reasons_against, dtype=object),
-        "unknown": unknown, "score_low": low, "score_high": high,
-    }  # fmt: skip
+        "score": total,
+        "tier": tiers(card, total),
+        "probability": (
+            probability(card, total) if card.shows_probability else np.full(len(total), np.nan)
+        ),
+        "reasons_for": np.array(reasons_for, dtype=object),
+        "reasons_against": np.array(reasons_against, dtype=object),
+        "unknown": unknown,
+        "score_low": low,
+        "score_high": high,
+    }
 
 
 def _reasons(card, place, given):
-    """Up to three attributes each way: those furthest above, and below, what the average customer of the build has."""
+    """Up to three attributes each way.
+
+    Those furthest above, and below, what the average customer of the build has.
+    """
     names = list(dict.fromkeys(rule.attribute for rule in card.rules))
-    columns = {name: [i for i, rule in enumerate(card.rules) if rule.attribute == name] for name in names}
-    surplus = np.column_stack([given[:, i].sum(axis=1) - sum(_mean_points(card.rules[k]) for k in i) for i in columns.values()])
+    columns = {
+        name: [i for i, rule in enumerate(card.rules) if rule.attribute == name] for name in names
+    }
+    surplus = np.column_stack(
+        [
+            given[:, i].sum(axis=1) - sum(_mean_points(card.rules[k]) for k in i)
+            for i in columns.values()
+        ]
+    )
     order = np.argsort(-surplus, axis=1, kind="stable")
     texts: dict = {}
     sides = ([], [])
     for row in range(len(given)):
         for side, ranked, sign in ((0, order[row], 1), (1, order[row][::-1], -1)):
             chosen = [names[a] for a in ranked[:REASONS] if sign * surplus[row, a] >= 0.5]
-            told = [_told(card, texts, name, columns[name], tuple(int(place[i][row]) for i in columns[name])) for name in chosen]
+            told = [
+                _told(
+                    card,
+                    texts,
+                    name,
+                    columns[name],
+                    tuple(int(place[i][row]) for i in columns[name]),
+                )
+                for name in chosen
+            ]
             sides[side].append("; ".join(told))
     return sides
 
@@ -65,7 +119,10 @@ def _mean_points(rule) -> float:
 
 
 def _told(card, texts, name, columns, segments):
-    """One reason in words with its points, such as 'Employees 200 to under 1,500: 17 of 17 points'."""
+    """One reason in words with its points, such as 'Employees 200 to under 1,500.
+
+    17 of 17 points'.
+    """
     key = (name, segments)
     if key not in texts:
         rules = [card.rules[i] for i in columns]
@@ -75,7 +132,15 @@ def _told(card, texts, name, columns, segments):
             words = "not known"
         elif rules[0].kind in ("member", "gap"):
             held = [rule.member for rule, s in zip(rules, parts) if s.kind == "holds"]
-            words = "with " + ", ".join(held) if held else "known" if rules[0].kind == "gap" else "with none of " + ", ".join(r.member for r in rules if r.member)
+            words = (
+                "with " + ", ".join(held)
+                if held
+                else (
+                    "known"
+                    if rules[0].kind == "gap"
+                    else "with none of " + ", ".join(r.member for r in rules if r.member)
+                )
+            )
         else:
             words = parts[0].words
         texts[key] = f"{rules[0].label} {words}: {got} of {most} points"
@@ -89,46 +154,76 @@ def _unknown(card, place, given):
     low = np.where(unknown, [min(p) for p in known_points], given).sum(axis=1)
     high = np.where(unknown, [max(p) for p in known_points], given).sum(axis=1)
     labels = [rule.label for rule in card.rules]
-    words = ["; ".join(dict.fromkeys(label for label, hit in zip(labels, row) if hit)) for row in unknown]
+    words = [
+        "; ".join(dict.fromkeys(label for label, hit in zip(labels, row) if hit)) for row in unknown
+    ]
     return np.array(words, dtype=object), low, high
 
 
 def score_table(card: Scorecard, accounts: pd.DataFrame, fits: pd.Series) -> pd.DataFrame:
-    """04_scores: every company through the card, with its engagement apart and whether it fits the profile (``fits``)."""
+    """04_scores: every company through the card, with its engagement apart and whether it fits the
+    profile (``fits``).
+    """
     table = score_companies(card, accounts)
     table.insert(0, "account_id", accounts["account_id"])
     return table.assign(
-        engagement_level=engagement_levels(accounts), is_customer=accounts["is_customer"], is_prospect=accounts["is_prospect"], fits_icp=fits
+        engagement_level=engagement_levels(accounts),
+        is_customer=accounts["is_customer"],
+        is_prospect=accounts["is_prospect"],
+        fits_icp=fits,
     )
 
 
 def read_aloud(card: Scorecard) -> pd.DataFrame:
-    """The card as a table of four columns: attribute, condition, points, best of customers with it."""
+    """The card as a table of four columns.
+
+    Attribute, condition, points, best of customers with it.
+    """
     rows = [
         (rule.label, s.words, s.points, f"{s.n_best} of {s.n}")
-        for rule in card.rules for s in rule.segments if s.n or s.kind in ("other", "unknown")
-    ]  # fmt: skip
+        for rule in card.rules
+        for s in rule.segments
+        if s.n or s.kind in ("other", "unknown")
+    ]
     return pd.DataFrame(rows, columns=["attribute", "if it is", "points", "best customers"])
 
 
 def beside_points(card: Scorecard) -> pd.DataFrame:
     """Knock-outs and red flags as a table: what, what it does, how many prospects meet it."""
-    rows = [(k.words, effect, k.n_prospects, percent(k.n_prospects / max(card.n_prospects, 1)))
-            for effect, conditions in (("out", card.knock_outs), ("ask", card.red_flags)) for k in conditions]  # fmt: skip
+    rows = [
+        (k.words, effect, k.n_prospects, percent(k.n_prospects / max(card.n_prospects, 1)))
+        for effect, conditions in (("out", card.knock_outs), ("ask", card.red_flags))
+        for k in conditions
+    ]
     return pd.DataFrame(rows, columns=["if it is", "effect", "prospects", "share"])
 
 
 def engagement_levels(accounts: pd.DataFrame) -> np.ndarray:
-    """What a company's people have done so far: replied, clicked, contacted, none; unknown without an engagement source."""
+    """What a company's people have done so far: replied, clicked, contacted, none.
+
+    Unknown without an engagement source.
+    """
     if accounts["n_touches"].isna().all():
         return np.full(len(accounts), "unknown", dtype=object)
-    some = {name: accounts[name].fillna(0).to_numpy(float) > 0 for name in ("n_replies", "n_clicks", "n_touches")}
-    return np.select([some["n_replies"], some["n_clicks"], some["n_touches"]], ["replied", "clicked", "contacted"], "none").astype(object)
+    some = {
+        name: accounts[name].fillna(0).to_numpy(float) > 0
+        for name in ("n_replies", "n_clicks", "n_touches")
+    }
+    return np.select(
+        [some["n_replies"], some["n_clicks"], some["n_touches"]],
+        ["replied", "clicked", "contacted"],
+        "none",
+    ).astype(object)
 
 
 def engagement_grid(scores: pd.DataFrame, who: str = "is_prospect") -> pd.DataFrame:
-    """Fit against engagement: companies by tier (rows) and engagement level (columns); the two are never added up."""
+    """Fit against engagement: companies by tier (rows) and engagement level (columns).
+
+    The two are never added up.
+    """
     chosen = scores[scores[who].astype(bool) & scores["tier"].notna()]
     grid = pd.crosstab(chosen["tier"], chosen["engagement_level"])
     levels = [level for level in ENGAGEMENT_LEVELS if level in grid.columns]
-    return grid.reindex(index=list("ABCD"), columns=levels, fill_value=0).rename_axis(index="tier", columns=None)
+    return grid.reindex(index=list("ABCD"), columns=levels, fill_value=0).rename_axis(
+        index="tier", columns=None
+    )

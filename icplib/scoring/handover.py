@@ -1,7 +1,7 @@
 """Files that people take away: the HubSpot build sheet and the list of prospects as CSV and Excel.
 
-A cell that a spreadsheet would run as a formula is disarmed: text that begins with = + - @ or a control character gets an
-apostrophe in front (OWASP, "CSV injection").
+A cell that a spreadsheet would run as a formula is disarmed: text that begins with = + - @ or a
+control character gets an apostrophe in front (OWASP, "CSV injection").
 """
 
 from __future__ import annotations
@@ -19,20 +19,37 @@ from icplib.workbook import Workbook
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 PROSPECT_COLUMNS = (
-    "account_id", "account_name", "domain", "score", "tier", "knock_out", "red_flags", "fits_icp", "reasons_for", "reasons_against", "unknown",
-    "score_low", "score_high", "engagement_level",
-)  # fmt: skip
+    "account_id",
+    "account_name",
+    "domain",
+    "score",
+    "tier",
+    "knock_out",
+    "red_flags",
+    "fits_icp",
+    "reasons_for",
+    "reasons_against",
+    "unknown",
+    "score_low",
+    "score_high",
+    "engagement_level",
+)
 
 
 def safe(cell):
-    """The cell, disarmed where a spreadsheet would take it for a formula; numbers and empty cells stay as they are."""
+    """The cell, disarmed where a spreadsheet would take it for a formula.
+
+    Numbers and empty cells stay as they are.
+    """
     if isinstance(cell, str) and cell.startswith(DANGEROUS):
         return "'" + cell
     return cell
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """``table`` as CSV (UTF-8, CRLF as RFC 4180 asks, headers and cells disarmed, empty where unknown)."""
+    """``table`` as CSV (UTF-8, CRLF as RFC 4180 asks, headers and cells disarmed, empty where
+    unknown).
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([safe(str(name)) for name in table.columns])
@@ -42,15 +59,27 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def _is_missing(cell) -> bool:
-    return cell is None or cell is pd.NA or (not isinstance(cell, (str, tuple, list)) and pd.isna(cell))
+    return (
+        cell is None
+        or cell is pd.NA
+        or (not isinstance(cell, (str, tuple, list)) and pd.isna(cell))
+    )
 
 
 def xlsx_bytes(table: pd.DataFrame, title: str, day: pd.Timestamp) -> bytes:
-    """``table`` as an Excel sheet: text stays text, header frozen and filterable; dated ``day``, so equal tables give equal bytes."""
+    """``table`` as an Excel sheet: text stays text, header frozen and filterable.
+
+    Dated ``day``, so equal tables give equal bytes.
+    """
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": title, "created": day.to_pydatetime()})
         sheet = book.add_worksheet(title[:31])
@@ -74,19 +103,29 @@ def xlsx_bytes(table: pd.DataFrame, title: str, day: pd.Timestamp) -> bytes:
 
 
 def prospects(scores: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Companies that have not bought, best first, those knocked out last; ties by id, so the order is settled."""
-    named = scores.merge(accounts[["account_id", "account_name", "domain"]], on="account_id", how="left")
+    """Companies that have not bought, best first, those knocked out last.
+
+    Ties by id, so the order is settled.
+    """
+    named = scores.merge(
+        accounts[["account_id", "account_name", "domain"]], on="account_id", how="left"
+    )
     some = named[named["is_prospect"].astype(bool)]
     is_out = some["knock_out"].fillna("").astype(str) != ""
-    ranked = some.assign(_out=is_out).sort_values(["_out", "score", "account_id"], ascending=[True, False, True], na_position="last")
+    ranked = some.assign(_out=is_out).sort_values(
+        ["_out", "score", "account_id"], ascending=[True, False, True], na_position="last"
+    )
     return ranked[list(PROSPECT_COLUMNS)].reset_index(drop=True)
 
 
 def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
-    """What to type into HubSpot's lead scoring tool: a company fit score of property groups, criteria and points.
+    """What to type into HubSpot's lead scoring tool.
 
-    HubSpot's ranges include both ends, so half-open ranges are two criteria joined by AND. Knock-outs have no points: they are the
-    filters of a list of companies to exclude from the score.
+    A company fit score of property groups, criteria and points.
+
+    HubSpot's ranges include both ends, so half-open ranges are two criteria joined by AND.
+    Knock-outs have no points: they are the filters of a list of companies to exclude from the
+    score.
     """
     rows = []
     for name in card.attributes:
@@ -94,24 +133,45 @@ def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
         limit = sum(rule.most for rule in rules)
         for rule in rules:
             rows += [
-                dict(zip(("Group", "Group limit", "Property", "Criteria", "Points"), (rule.label, limit, name, words, s.points)))
-                for s in rule.segments if s.points
+                dict(
+                    zip(
+                        ("Group", "Group limit", "Property", "Criteria", "Points"),
+                        (rule.label, limit, name, words, s.points),
+                    )
+                )
+                for s in rule.segments
+                if s.points
                 for words in [_hubspot_words(rule, s)]
-            ]  # fmt: skip
+            ]
     table = pd.DataFrame(rows, columns=["Group", "Group limit", "Property", "Criteria", "Points"])
     table.insert(0, "Score", "Company fit score")
-    out = [("Exclusion list", k.label, pd.NA, k.attribute, _knock_out_words(k), pd.NA) for k in card.knock_outs]
-    return pd.concat([table, pd.DataFrame(out, columns=table.columns)]).astype({"Group limit": "Int64", "Points": "Int64"}).reset_index(drop=True)
+    out = [
+        ("Exclusion list", k.label, pd.NA, k.attribute, _knock_out_words(k), pd.NA)
+        for k in card.knock_outs
+    ]
+    return (
+        pd.concat([table, pd.DataFrame(out, columns=table.columns)])
+        .astype({"Group limit": "Int64", "Points": "Int64"})
+        .reset_index(drop=True)
+    )
 
 
 def _knock_out_words(rule: KnockOut) -> str:
     if rule.op != "between":
-        return f"is known AND is {'none' if rule.is_outside else 'any'} of " + "; ".join(rule.values)
+        return f"is known AND is {'none' if rule.is_outside else 'any'} of " + "; ".join(
+            rule.values
+        )
     low, high = ("" if x is None else f"{x:.12g}" for x in (rule.low, rule.high))
     if rule.is_outside:
-        ends = (low and f"is less than {low}", high and f"is greater than{'' if rule.is_high_included else ' or equal to'} {high}")
+        ends = (
+            low and f"is less than {low}",
+            high and f"is greater than{'' if rule.is_high_included else ' or equal to'} {high}",
+        )
         return " OR ".join(end for end in ends if end)
-    ends = (low and f"is greater than or equal to {low}", high and f"is less than{' or equal to' if rule.is_high_included else ''} {high}")
+    ends = (
+        low and f"is greater than or equal to {low}",
+        high and f"is less than{' or equal to' if rule.is_high_included else ''} {high}",
+    )
     return " AND ".join(end for end in ends if end)
 
 
@@ -127,11 +187,20 @@ def _hubspot_words(rule, segment) -> str:
         return "is known AND is none of " + "; ".join(named) if named else "is known"
     if segment.kind == "holds":
         return f"is any of {rule.member}"
-    return {"lacks": f"is known AND is none of {rule.member}", "known": "is known", "unknown": "is unknown"}[segment.kind]
+    return {
+        "lacks": f"is known AND is none of {rule.member}",
+        "known": "is known",
+        "unknown": "is unknown",
+    }[segment.kind]
 
 
-def export_files(wb: Workbook, card: Scorecard, scores: pd.DataFrame, accounts: pd.DataFrame) -> list[str]:
-    """Write every file of step 4 into the run's report folder; returns their names. Without a card only the JSON says why."""
+def export_files(
+    wb: Workbook, card: Scorecard, scores: pd.DataFrame, accounts: pd.DataFrame
+) -> list[str]:
+    """Write every file of step 4 into the run's report folder; returns their names.
+
+    Without a card only the JSON says why.
+    """
     wb.export("scorecard.json", card.model_dump_json(indent=1) + "\n")
     if not card.available:
         return ["scorecard.json"]
@@ -144,7 +213,9 @@ def export_files(wb: Workbook, card: Scorecard, scores: pd.DataFrame, accounts: 
     listed = prospects(scores, accounts)
     if card.credit is not None:
         odds = card.intercept + card.slope * listed["score"].astype("float64")
-        listed["credit_score"] = (card.credit.offset + card.credit.factor * odds).round().astype("Int64")
+        listed["credit_score"] = (
+            (card.credit.offset + card.credit.factor * odds).round().astype("Int64")
+        )
     files["prospects.csv"] = csv_text(listed)
     files["prospects.xlsx"] = xlsx_bytes(listed, "prospects", wb.as_of)
     for name, content in files.items():

@@ -1,7 +1,7 @@
 """The scorecard as one object: made from a fitted card, and read off for any table of companies.
 
-``points`` is the one place where Python scores. JSON, SQL, the Salesforce formula and the HubSpot sheet are written from the
-same object and are tested to agree with it row by row.
+``points`` is the one place where Python scores. JSON, SQL, the Salesforce formula and the HubSpot
+sheet are written from the same object and are tested to agree with it row by row.
 """
 
 from __future__ import annotations
@@ -20,15 +20,23 @@ NUMERIC_KINDS = ("count", "amount", "rate")
 
 
 def attribute_of(values: pd.Series, name: str, kind: str) -> Attribute:
-    """One column of companies as an Attribute; ``kind`` as in 01_attributes, or a rule's number / level / member / gap.
+    """One column of companies as an Attribute.
 
-    Empty text counts as unknown; truth values read as 'true' and 'false'; a number that cannot be read is unknown.
+    ``kind`` as in 01_attributes, or a rule's number / level / member / gap.
+
+    Empty text counts as unknown; truth values read as 'true' and 'false'; a number that cannot be
+    read is unknown.
     """
     if kind in (*NUMERIC_KINDS, "number"):
-        return Attribute(name, "numeric", pd.to_numeric(values, errors="coerce").astype("float64").to_numpy())
+        return Attribute(
+            name, "numeric", pd.to_numeric(values, errors="coerce").astype("float64").to_numpy()
+        )
     cells = np.empty(len(values), dtype=object)
     if kind in ("set", "member"):
-        cells[:] = [tuple(v) if isinstance(v, (tuple, list, set, frozenset, np.ndarray)) else None for v in values]
+        cells[:] = [
+            tuple(v) if isinstance(v, (tuple, list, set, frozenset, np.ndarray)) else None
+            for v in values
+        ]
         return Attribute(name, "set", cells)
     if pd.api.types.is_bool_dtype(values.dtype):
         values = values.map({True: "true", False: "false"})
@@ -42,31 +50,48 @@ def component_of(rule: Rule) -> Component:
     if rule.kind == "number":
         return Component(rule.attribute, "number", cuts=tuple(s.low for s in rule.segments[1:-1]))
     if rule.kind == "level":
-        return Component(rule.attribute, "level", levels=tuple(s.values for s in rule.segments if s.kind == "levels"))
+        return Component(
+            rule.attribute,
+            "level",
+            levels=tuple(s.values for s in rule.segments if s.kind == "levels"),
+        )
     return Component(rule.attribute, rule.kind, member=rule.member)
 
 
 def places(card: Scorecard, accounts: pd.DataFrame) -> list[np.ndarray]:
-    """For each rule the number of the segment that applies to each row; an absent column is unknown for everyone."""
+    """For each rule the number of the segment that applies to each row.
+
+    An absent column is unknown for everyone.
+    """
     kinds = {}
     for rule in card.rules:  # a gap rule borrows the type of its attribute's other rules
         if rule.attribute not in kinds or rule.kind != "gap":
             kinds[rule.attribute] = rule.kind
     attributes = {
-        name: attribute_of(accounts[name], name, _kind_of_gap(accounts[name]) if kind == "gap" else kind)
-        for name, kind in kinds.items() if name in accounts
-    }  # fmt: skip
+        name: attribute_of(
+            accounts[name], name, _kind_of_gap(accounts[name]) if kind == "gap" else kind
+        )
+        for name, kind in kinds.items()
+        if name in accounts
+    }
     return places_of([component_of(rule) for rule in card.rules], attributes, len(accounts))
 
 
 def _kind_of_gap(values: pd.Series) -> str:
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         return "number"
-    return "member" if values.map(lambda v: isinstance(v, (tuple, list, np.ndarray))).any() else "level"
+    return (
+        "member"
+        if values.map(lambda v: isinstance(v, (tuple, list, np.ndarray))).any()
+        else "level"
+    )
 
 
 def points(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
-    """Score of each row in whole points, int64 (n,). ``accounts`` has one column per attribute of the card, or lacks some."""
+    """Score of each row in whole points, int64 (n,).
+
+    ``accounts`` has one column per attribute of the card, or lacks some.
+    """
     total = np.zeros(len(accounts), dtype=np.int64)
     for rule, place in zip(card.rules, places(card, accounts)):
         total += np.array([s.points for s in rule.segments])[place]
@@ -77,13 +102,17 @@ def tiers(card: Scorecard, score) -> np.ndarray:
     """Tier letter of each score: the best tier whose points it reaches."""
     score = np.asarray(score)
     out = np.full(score.shape, "D", dtype=object)
-    for tier in sorted((t for t in card.tiers if t.from_points is not None), key=lambda t: t.from_points):
+    for tier in sorted(
+        (t for t in card.tiers if t.from_points is not None), key=lambda t: t.from_points
+    ):
         out[score >= tier.from_points] = tier.name
     return out
 
 
 def probability(card: Scorecard, score) -> np.ndarray:
-    """Calibrated chance of being a best customer at each score (whether it may be shown is another matter)."""
+    """Calibrated chance of being a best customer at each score (whether it may be shown is another
+    matter).
+    """
     return expit(card.intercept + card.slope * np.asarray(score, float))
 
 
@@ -93,8 +122,18 @@ def knocked_out(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
 
 
 def red_flags_carried(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
-    """Words of the red flags that each row carries, of each attribute the strongest, joined by '; ', or empty; object (n,)."""
-    return _told(card.red_flags, accounts, lambda met: [k.words for i, k in enumerate(met) if k.attribute not in {earlier.attribute for earlier in met[:i]}])
+    """Words of the red flags that each row carries, of each attribute the strongest, joined by ';
+    ', or empty; object (n,).
+    """
+    return _told(
+        card.red_flags,
+        accounts,
+        lambda met: [
+            k.words
+            for i, k in enumerate(met)
+            if k.attribute not in {earlier.attribute for earlier in met[:i]}
+        ],
+    )
 
 
 def _told(conditions, accounts: pd.DataFrame, choose) -> np.ndarray:
@@ -102,35 +141,56 @@ def _told(conditions, accounts: pd.DataFrame, choose) -> np.ndarray:
     if not conditions:
         return np.full(len(accounts), "", dtype=object)
     patterns, which = distinct_rows([meets(k, accounts).astype(np.int64) for k in conditions])
-    words = ["; ".join(choose([k for k, is_met in zip(conditions, row) if is_met])) for row in patterns]
+    words = [
+        "; ".join(choose([k for k, is_met in zip(conditions, row) if is_met])) for row in patterns
+    ]
     return np.array(words, dtype=object)[which]
 
 
 def distinct_rows(places: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """(distinct combinations of segments, one row each; which of them each company has)."""
     codes = np.zeros(len(places[0]), dtype=np.int64)
-    for place in places:  # folded pairwise, so that the codes stay small however many rules there are
+    for (
+        place
+    ) in places:  # folded pairwise, so that the codes stay small however many rules there are
         codes, _ = pd.factorize(codes * (int(place.max(initial=0)) + 1) + place)
     _, first = np.unique(codes, return_index=True)
     return np.column_stack([place[first] for place in places]), codes
 
 
 def meets(rule: KnockOut, accounts: pd.DataFrame) -> np.ndarray:
-    """Whether each row meets the condition, bool (n,); unknown values and absent columns never do."""
+    """Whether each row meets the condition, bool (n,).
+
+    Unknown values and absent columns never do.
+    """
     if rule.attribute not in accounts:
         return np.zeros(len(accounts), bool)
-    attribute = attribute_of(accounts[rule.attribute], rule.attribute, {"between": "number", "in": "level", "contains": "member"}[rule.op])
+    attribute = attribute_of(
+        accounts[rule.attribute],
+        rule.attribute,
+        {"between": "number", "in": "level", "contains": "member"}[rule.op],
+    )
     if rule.op == "between":
         numbers, high = attribute.values, np.inf if rule.high is None else rule.high
-        inside = (numbers >= (-np.inf if rule.low is None else rule.low)) & (numbers <= high if rule.is_high_included else numbers < high)
+        inside = (numbers >= (-np.inf if rule.low is None else rule.low)) & (
+            numbers <= high if rule.is_high_included else numbers < high
+        )
     else:
         among = set(rule.values)
-        inside = np.array([bool(among & set(v)) if rule.op == "contains" else str(v) in among for v in attribute.distinct] + [False])[attribute.codes]
+        inside = np.array(
+            [
+                bool(among & set(v)) if rule.op == "contains" else str(v) in among
+                for v in attribute.distinct
+            ]
+            + [False]
+        )[attribute.codes]
     return attribute.known & (inside != rule.is_outside)
 
 
 def rules_of(card: Card, catalogue: pd.DataFrame, write) -> tuple[Rule, ...]:
-    """The card's components as rules, attributes of the widest range first. ``write(number, kind, unit)`` puts numbers into words.
+    """The card's components as rules, attributes of the widest range first.
+
+    ``write(number, kind, unit)`` puts numbers into words.
 
     ``catalogue`` is 01_attributes: attribute, label, kind, unit.
     """
@@ -139,16 +199,28 @@ def rules_of(card: Card, catalogue: pd.DataFrame, write) -> tuple[Rule, ...]:
     for part in card.parts:
         reach[part.attribute] = reach.get(part.attribute, 0) + max(part.points)
     rules = []
-    for part in sorted(card.parts, key=lambda p: (-reach[p.attribute], p.attribute, p.component.kind == "gap", -max(p.points))):
+    for part in sorted(
+        card.parts,
+        key=lambda p: (-reach[p.attribute], p.attribute, p.component.kind == "gap", -max(p.points)),
+    ):
         row = about.loc[part.attribute]
         unit = "" if pd.isna(row["unit"]) else str(row["unit"])
-        segments = _segments(part.component, lambda x, kind=row["kind"], unit=unit: write(x, kind, unit))
-        rules.append(Rule(
-            attribute=part.attribute, label=str(row["label"]), kind=part.component.kind, member=part.component.member, unit=unit,
-            segments=tuple(
-                s.model_copy(update=dict(points=p, n=n, n_best=b)) for s, p, n, b in zip(segments, part.points, part.n, part.n_best)
-            ),
-        ))  # fmt: skip
+        segments = _segments(
+            part.component, lambda x, kind=row["kind"], unit=unit: write(x, kind, unit)
+        )
+        rules.append(
+            Rule(
+                attribute=part.attribute,
+                label=str(row["label"]),
+                kind=part.component.kind,
+                member=part.component.member,
+                unit=unit,
+                segments=tuple(
+                    s.model_copy(update=dict(points=p, n=n, n_best=b))
+                    for s, p, n, b in zip(segments, part.points, part.n, part.n_best)
+                ),
+            )
+        )
     return tuple(rules)
 
 
@@ -158,12 +230,18 @@ def _segments(component: Component, write) -> list[Segment]:
         ends = [None, *component.cuts, None]
         return [_range(low, high, write) for low, high in zip(ends, ends[1:])] + [unknown]
     if component.kind == "level":
-        named = [Segment(kind="levels", words=" or ".join(group), points=0, values=group) for group in component.levels]
+        named = [
+            Segment(kind="levels", words=" or ".join(group), points=0, values=group)
+            for group in component.levels
+        ]
         other = Segment(kind="other", words="anything else" if named else "known", points=0)
         return [*named, other, unknown]
     if component.kind == "member":
-        return [Segment(kind="lacks", words=f"without {component.member}", points=0),
-                Segment(kind="holds", words=f"with {component.member}", points=0), unknown]  # fmt: skip
+        return [
+            Segment(kind="lacks", words=f"without {component.member}", points=0),
+            Segment(kind="holds", words=f"with {component.member}", points=0),
+            unknown,
+        ]
     return [Segment(kind="known", words="known", points=0), unknown]
 
 
@@ -176,13 +254,18 @@ def _range(low, high, write) -> Segment:
 
 
 def tier_points(calibration: Calibration, base_rate: float, cuts) -> dict[str, int | None]:
-    """Least whole points (0 to 100) at which the calibrated lift reaches each tier; None where no score does."""
+    """Least whole points (0 to 100) at which the calibrated lift reaches each tier.
+
+    None where no score does.
+    """
     lift = calibration(np.arange(101)) / base_rate
     out: dict[str, int | None] = {}
     for name, cut in zip(TIERS, (*cuts, -np.inf)):
         reached = np.flatnonzero(lift >= cut - 1e-12)
         out[name] = int(reached[0]) if len(reached) else None
-    for better, worse in zip(TIERS, TIERS[1:]):  # a tier whose points a better one already covers stays empty
+    for better, worse in zip(
+        TIERS, TIERS[1:]
+    ):  # a tier whose points a better one already covers stays empty
         if out[better] is not None and out[worse] is not None and out[worse] >= out[better]:
             out[worse] = None
     return out

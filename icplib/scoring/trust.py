@@ -1,4 +1,7 @@
-"""How far the score may be trusted: tiers on held-out customers, rivals, calibration, and what earlier scores foretold."""
+"""How far the score may be trusted.
+
+Tiers on held-out customers, rivals, calibration, and what earlier scores foretold.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,23 @@ import pandas as pd
 
 from icplib.scoring.build import Trial, first_line
 from icplib.scoring.scorecard import points
-from icplib.stats.calibration import TIERS, auc, calibration_bins, calibration_error, spiegelhalter, top_lift
+from icplib.stats.calibration import (
+    TIERS,
+    auc,
+    calibration_bins,
+    calibration_error,
+    spiegelhalter,
+    top_lift,
+)
 from icplib.stats.card import admitted_up_to
-from icplib.stats.held_out import HeldOut, boosting_procedure, card_procedure, forest_procedure, hold_out, match_count_procedure
+from icplib.stats.held_out import (
+    HeldOut,
+    boosting_procedure,
+    card_procedure,
+    forest_procedure,
+    hold_out,
+    match_count_procedure,
+)
 from icplib.stats.intervals import lift as lift_interval
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
@@ -25,7 +42,9 @@ ENOUGH_NEW = 5
 
 
 def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
-    """04_tiers: each customer counted in the tier that a card without it gave, beside where customers and prospects stand now."""
+    """04_tiers: each customer counted in the tier that a card without it gave, beside where
+    customers and prospects stand now.
+    """
     if not trial.card.available:
         return artefact("04_tiers").empty()
     tier, flag = trial.held_out_tiers()
@@ -36,26 +55,43 @@ def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
         rate = np.where(n > 0, best / np.maximum(n, 1), np.nan)
     now = scores.assign(tier=scores["tier"].astype(object))
-    table = pd.DataFrame({
-        "tier": TIERS, "from_points": [t.from_points for t in trial.card.tiers], "n": n, "n_best": best, "best_rate": rate,
-        "low": low, "high": high, "lift": rate / flag.mean(), "lift_low": lift_low, "lift_high": lift_high,
-        "n_customers": [int(((now["tier"] == t) & now["is_customer"]).sum()) for t in TIERS],
-        "n_prospects": [int(((now["tier"] == t) & now["is_prospect"]).sum()) for t in TIERS],
-        "chance": [t.chance for t in trial.card.tiers],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "tier": TIERS,
+            "from_points": [t.from_points for t in trial.card.tiers],
+            "n": n,
+            "n_best": best,
+            "best_rate": rate,
+            "low": low,
+            "high": high,
+            "lift": rate / flag.mean(),
+            "lift_low": lift_low,
+            "lift_high": lift_high,
+            "n_customers": [int(((now["tier"] == t) & now["is_customer"]).sum()) for t in TIERS],
+            "n_prospects": [int(((now["tier"] == t) & now["is_prospect"]).sum()) for t in TIERS],
+            "chance": [t.chance for t in trial.card.tiers],
+        }
+    )
     empty = table["n"] == 0
     table.loc[empty, ["low", "high", "lift_low", "lift_high"]] = np.nan
     return table
 
 
-def trust_table(trial: Trial, wb: Workbook, accounts: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
-    """04_trust: the card, everyone, a size-only rule, last quarter's score, the naive match count, a longer card and two referees, held out."""
+def trust_table(
+    trial: Trial, wb: Workbook, accounts: pd.DataFrame, catalogue: pd.DataFrame
+) -> pd.DataFrame:
+    """04_trust: the card, everyone, a size-only rule, last quarter's score, the naive match count,
+    a longer card and two referees, held out.
+    """
     rows: list[dict] = []
     sample = trial.sample
     if trial.held_out is None:
         return artefact("04_trust").empty()
     common = dict(n=len(sample), n_best=int(sample.flag.sum()))
-    rows += [_row("the card", "auc", trial.held_out, _apparent(trial), **common), _lift_row("the card", trial, **common)]
+    rows += [
+        _row("the card", "auc", trial.held_out, _apparent(trial), **common),
+        _lift_row("the card", trial, **common),
+    ]
     rows.append(dict(measure="everyone", what="auc", value=0.5, low=0.5, high=0.5, **common))
     rows.append(dict(measure="everyone", what="lift", value=1.0, low=1.0, high=1.0, **common))
     seed = wb.settings.score.seed
@@ -66,25 +102,52 @@ def trust_table(trial: Trial, wb: Workbook, accounts: pd.DataFrame, catalogue: p
     size = {a.name for a in sample.attributes} & _size_attributes(catalogue)
     if size:
         only = judge(card_procedure(only=size, seed=seed))
-        rows.append(_row("size-only rule", "auc", only, sentence=_basic_sentence(only, trial), **common))
+        rows.append(
+            _row("size-only rule", "auc", only, sentence=_basic_sentence(only, trial), **common)
+        )
     rows.append(_last_quarter(trial, wb, accounts))
     rows.append(_row("naive match count", "auc", judge(match_count_procedure()), **common))
     longer, most = None, wb.settings.score.max_attributes
     if _limit_binds(trial, most):
         longer = judge(card_procedure(max_attributes=MOST_ATTRIBUTES, seed=seed))
-        rows.append(_row(f"a card of up to {MOST_ATTRIBUTES} attributes", "auc", longer, sentence=_limit_sentence(longer, trial, most), **common))
+        rows.append(
+            _row(
+                f"a card of up to {MOST_ATTRIBUTES} attributes",
+                "auc",
+                longer,
+                sentence=_limit_sentence(longer, trial, most),
+                **common,
+            )
+        )
     if wb.settings.score.referee:
-        referees = {"gradient boosting": judge(boosting_procedure(seed=seed)), "random forest": judge(forest_procedure(seed=seed))}
+        referees = {
+            "gradient boosting": judge(boosting_procedure(seed=seed)),
+            "random forest": judge(forest_procedure(seed=seed)),
+        }
         best = max(referees, key=lambda name: referees[name].auc)
         said = {best: _referee_sentence(best, referees[best], trial, longer, catalogue)}
-        rows += [_row(f"{name} (referee)", "auc", held, sentence=said.get(name), **common) for name, held in referees.items()]
+        rows += [
+            _row(f"{name} (referee)", "auc", held, sentence=said.get(name), **common)
+            for name, held in referees.items()
+        ]
     rows += _calibration_rows(trial, **common)
-    return pd.DataFrame([r for r in rows if r], columns=[c.name for c in artefact("04_trust").columns])
+    return pd.DataFrame(
+        [r for r in rows if r], columns=[c.name for c in artefact("04_trust").columns]
+    )
 
 
 def _row(measure, what, held: HeldOut, apparent=np.nan, sentence=None, **common):
-    return dict(measure=measure, what=what, value=held.auc, low=held.auc_low, high=held.auc_high, apparent=apparent,
-                optimism=apparent - held.auc, sentence=sentence, **common)  # fmt: skip
+    return dict(
+        measure=measure,
+        what=what,
+        value=held.auc,
+        low=held.auc_low,
+        high=held.auc_high,
+        apparent=apparent,
+        optimism=apparent - held.auc,
+        sentence=sentence,
+        **common,
+    )
 
 
 def _in_sample(trial: Trial) -> np.ndarray:
@@ -101,8 +164,16 @@ def _lift_row(measure, trial: Trial, **common):
     in_top = round(0.2 * len(flag))
     best_in_top = round(held.lift * flag.mean() * in_top)
     _, low, high = lift_interval(best_in_top, in_top, flag.sum() - best_in_top, len(flag) - in_top)
-    return dict(measure=measure, what="lift", value=held.lift, low=float(low), high=float(high), apparent=apparent,
-                optimism=apparent - held.lift, **common)  # fmt: skip
+    return dict(
+        measure=measure,
+        what="lift",
+        value=held.lift,
+        low=float(low),
+        high=float(high),
+        apparent=apparent,
+        optimism=apparent - held.lift,
+        **common,
+    )
 
 
 def _size_attributes(catalogue: pd.DataFrame) -> set[str]:
@@ -113,11 +184,17 @@ def _size_attributes(catalogue: pd.DataFrame) -> set[str]:
 def _basic_sentence(size: HeldOut, trial: Trial) -> str | None:
     if size.auc <= trial.held_out.auc - BASIC_MARGIN or size.auc_low <= 0.5:
         return None
-    return "Size alone ranks as well as the whole card: beware of relying on basic data; technology and growth may be missing or empty."
+    return (
+        "Size alone ranks as well as the whole card: beware of relying on basic data; technology"
+        " and growth may be missing or empty."
+    )
 
 
 def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | None:
-    """Last quarter's card on customers it had not seen; while too few are new, on all of them, said so and apart from the held-out ones."""
+    """Last quarter's card on customers it had not seen.
+
+    While too few are new, on all of them, said so and apart from the held-out ones.
+    """
     before = wb.previous()
     if before is None or not before.has("04_scorecard"):
         return None
@@ -132,17 +209,32 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
     chosen = is_new if enough else np.ones(len(ids), bool)
     score = points(card, accounts.set_index("account_id").loc[ids[chosen]])
     value, low, high = auc(score, flag[chosen])
-    said = None if enough else (
-        f"Last quarter's score cannot be judged yet: only {int(is_new.sum())} customers are new to it (on those it was built on its AUC is {value:.2f})."
+    said = (
+        None
+        if enough
+        else (
+            f"Last quarter's score cannot be judged yet: only {int(is_new.sum())} customers are new"
+            f" to it (on those it was built on its AUC is {value:.2f})."
+        )
     )
-    return dict(measure="last quarter's score", what="auc" if enough else "auc, seen", value=value, low=low, high=high, n=int(chosen.sum()),
-                n_best=int(flag[chosen].sum()), sentence=said)  # fmt: skip
+    return dict(
+        measure="last quarter's score",
+        what="auc" if enough else "auc, seen",
+        value=value,
+        low=low,
+        high=high,
+        n=int(chosen.sum()),
+        n_best=int(flag[chosen].sum()),
+        sentence=said,
+    )
 
 
 def _limit_binds(trial: Trial, most: int) -> bool:
     """Whether more attributes could be in the card than ``most`` if it were up to the screen alone."""
     p = trial.fitted.evidence.set_index("attribute")["p"].to_dict()
-    admitted = sum(value <= admitted_up_to(p, len(trial.sample), MOST_ATTRIBUTES) for value in p.values())
+    admitted = sum(
+        value <= admitted_up_to(p, len(trial.sample), MOST_ATTRIBUTES) for value in p.values()
+    )
     return most < min(admitted, MOST_ATTRIBUTES)
 
 
@@ -151,18 +243,25 @@ def _limit_sentence(longer: HeldOut, trial: Trial, most: int) -> str | None:
     if gain <= LIMIT_MARGIN or longer.auc_low <= 0.5:
         return None
     return (
-        f"The limit of attributes, {most}, costs {gain:.2f} AUC. A longer card ranks better: to allow it, write max_attributes = {MOST_ATTRIBUTES} "
-        "under [score] in company.toml."
+        f"The limit of attributes, {most}, costs {gain:.2f} AUC. A longer card ranks better: to"
+        f" allow it, write max_attributes = {MOST_ATTRIBUTES} under [score] in company.toml."
     )
 
 
-def _referee_sentence(name: str, referee: HeldOut, trial: Trial, longer: HeldOut | None, catalogue: pd.DataFrame) -> str | None:
+def _referee_sentence(
+    name: str, referee: HeldOut, trial: Trial, longer: HeldOut | None, catalogue: pd.DataFrame
+) -> str | None:
     gain = referee.auc - trial.held_out.auc
-    if gain <= REFEREE_MARGIN or referee.auc_low <= 0.5:  # what chance can explain is no reason for advice
+    if (
+        gain <= REFEREE_MARGIN or referee.auc_low <= 0.5
+    ):  # what chance can explain is no reason for advice
         return None
     text = f"{name[0].upper()}{name[1:]} ranks better by {gain:.2f} AUC: "
     if longer is not None and referee.auc - longer.auc <= REFEREE_MARGIN:
-        return text + f"it may use every attribute, and a card of up to {MOST_ATTRIBUTES} comes within {REFEREE_MARGIN} of it."
+        return (
+            text + f"it may use every attribute, and a card of up to {MOST_ATTRIBUTES} comes within"
+            f" {REFEREE_MARGIN} of it."
+        )
     pair = crossed_attributes(trial)
     text += "attributes work together in a way that no additive card has."
     if pair:
@@ -172,7 +271,9 @@ def _referee_sentence(name: str, referee: HeldOut, trial: Trial, longer: HeldOut
 
 
 def crossed_attributes(trial: Trial) -> tuple[str, str] | None:
-    """The two attributes of the card whose joint presence adds most beyond their points (largest z of the interaction)."""
+    """The two attributes of the card whose joint presence adds most beyond their points (largest z
+    of the interaction).
+    """
     sample, by_name = trial.sample, {a.name: a for a in trial.sample.attributes}
     residual = sample.flag - trial.calibration(_in_sample(trial))
     high = {}
@@ -197,16 +298,52 @@ def crossed_attributes(trial: Trial) -> tuple[str, str] | None:
 def _calibration_rows(trial: Trial, **common) -> list[dict]:
     rows, line = [], first_line(trial)
     if line is not None:
-        rows.append(dict(measure="the card's own odds", what="slope", value=line.slope, low=line.slope_low, high=line.slope_high,
-                         sentence=f"The card's own log odds are multiplied by {trial.calibration.shrinkage:.2f} before they are used.",
-                         **common))  # fmt: skip
-        rows.append(dict(measure="the card's own odds", what="intercept", value=line.intercept, low=line.intercept_low,
-                         high=line.intercept_high, **common))  # fmt: skip
+        rows.append(
+            dict(
+                measure="the card's own odds",
+                what="slope",
+                value=line.slope,
+                low=line.slope_low,
+                high=line.slope_high,
+                sentence=(
+                    f"The card's own log odds are multiplied by {trial.calibration.shrinkage:.2f}"
+                    " before they are used."
+                ),
+                **common,
+            )
+        )
+        rows.append(
+            dict(
+                measure="the card's own odds",
+                what="intercept",
+                value=line.intercept,
+                low=line.intercept_low,
+                high=line.intercept_high,
+                **common,
+            )
+        )
     p, y = _held_out_once(trial)
     z, tail = spiegelhalter(p, y)
-    rows.append(dict(measure="corrected probabilities", what="spiegelhalter", value=z, low=tail,
-                     sentence=f"Spiegelhalter's test of the corrected probabilities: z {z:.2f}, p {tail:.2f}.", **common))  # fmt: skip
-    rows.append(dict(measure="corrected probabilities", what="calibration error", value=calibration_error(p, y), **common))
+    rows.append(
+        dict(
+            measure="corrected probabilities",
+            what="spiegelhalter",
+            value=z,
+            low=tail,
+            sentence=(
+                f"Spiegelhalter's test of the corrected probabilities: z {z:.2f}, p {tail:.2f}."
+            ),
+            **common,
+        )
+    )
+    rows.append(
+        dict(
+            measure="corrected probabilities",
+            what="calibration error",
+            value=calibration_error(p, y),
+            **common,
+        )
+    )
     for row in rows:
         if row["what"] == "spiegelhalter":
             row["low"] = np.nan
@@ -219,19 +356,25 @@ def _held_out_once(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
 
 
 def calibration_table(trial: Trial, n_bins: int = 5) -> pd.DataFrame:
-    """04_calibration: predicted against observed in equally filled bins of held-out customers, with Wilson limits."""
+    """04_calibration: predicted against observed in equally filled bins of held-out customers, with
+    Wilson limits.
+    """
     if trial.held_out is None or trial.calibration is None:
         return artefact("04_calibration").empty()
-    table = pd.DataFrame(calibration_bins(*_held_out_once(trial), n_bins)).rename(columns={"n_events": "n_best"})
+    table = pd.DataFrame(calibration_bins(*_held_out_once(trial), n_bins)).rename(
+        columns={"n_events": "n_best"}
+    )
     table["rate"] = table["n_best"] / table["n"]
     table["low"], table["high"] = wilson(table["n_best"], table["n"])
     return table
 
 
 def backtest_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
-    """04_backtest: for each earlier quarter, companies that were no customers then, by the tier given then, and what they became.
+    """04_backtest: for each earlier quarter, companies that were no customers then, by the tier
+    given then, and what they became.
 
-    Forward in time by construction: scores are read from that quarter's artefacts, outcomes from this quarter's.
+    Forward in time by construction: scores are read from that quarter's artefacts, outcomes from
+    this quarter's.
     """
     parts = []
     is_customer = accounts.set_index("account_id")["is_customer"].astype(bool)
@@ -240,26 +383,50 @@ def backtest_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> 
         if not before.has("04_scores"):
             continue
         then = before.read("04_scores")
-        then = then[then["is_prospect"].astype(bool) & then["score"].notna() & then["account_id"].isin(is_customer.index)]
+        then = then[
+            then["is_prospect"].astype(bool)
+            & then["score"].notna()
+            & then["account_id"].isin(is_customer.index)
+        ]
         if then.empty:
             continue
-        parts += _judged(str(before.quarter), "won", then, then["account_id"].map(is_customer).to_numpy(bool))
+        parts += _judged(
+            str(before.quarter), "won", then, then["account_id"].map(is_customer).to_numpy(bool)
+        )
         grown = then[then["account_id"].isin(ranked.index)]
         if len(grown):
-            parts += _judged(str(before.quarter), "best", grown, grown["account_id"].map(ranked).to_numpy(bool))
-    return pd.DataFrame(parts, columns=[c.name for c in artefact("04_backtest").columns]) if parts else artefact("04_backtest").empty()
+            parts += _judged(
+                str(before.quarter), "best", grown, grown["account_id"].map(ranked).to_numpy(bool)
+            )
+    return (
+        pd.DataFrame(parts, columns=[c.name for c in artefact("04_backtest").columns])
+        if parts
+        else artefact("04_backtest").empty()
+    )
 
 
 def _judged(quarter, outcome, then, event) -> list[dict]:
     rows = []
     for tier in (*TIERS, "all"):
-        inside = np.ones(len(then), bool) if tier == "all" else (then["tier"] == tier).to_numpy(bool)
+        inside = (
+            np.ones(len(then), bool) if tier == "all" else (then["tier"] == tier).to_numpy(bool)
+        )
         n, k = int(inside.sum()), int(event[inside].sum())
         low, high = wilson(k, n)
-        row = dict(built_quarter=quarter, outcome=outcome, tier=tier, n=n, n_events=k, rate=k / n if n else np.nan,
-                   low=float(low) if n else np.nan, high=float(high) if n else np.nan,
-                   lift=(k / n) / event.mean() if n and event.any() else np.nan)  # fmt: skip
+        row = dict(
+            built_quarter=quarter,
+            outcome=outcome,
+            tier=tier,
+            n=n,
+            n_events=k,
+            rate=k / n if n else np.nan,
+            low=float(low) if n else np.nan,
+            high=float(high) if n else np.nan,
+            lift=(k / n) / event.mean() if n and event.any() else np.nan,
+        )
         if tier == "all" and min(event.sum(), (~event).sum()) >= ENOUGH_NEW:
-            row |= dict(zip(("auc", "auc_low", "auc_high"), auc(then["score"].to_numpy(float), event)))
+            row |= dict(
+                zip(("auc", "auc_low", "auc_high"), auc(then["score"].to_numpy(float), event))
+            )
         rows.append(row)
     return rows

@@ -1,7 +1,9 @@
-"""Drift: do the companies that come in, or tier A's outcomes, still look like those the card was built on?
+"""Drift: do the companies that come in, or tier A's outcomes, still look like those the card was
+built on?
 
-The card that is watched is last quarter's, the one in use while the newcomers came in. Like is compared with like: new customers
-with the customers before them, new prospects with the prospects before them. Under thirty newcomers, quarters are pooled.
+The card that is watched is last quarter's, the one in use while the newcomers came in. Like is
+compared with like: new customers with the customers before them, new prospects with the prospects
+before them. Under thirty newcomers, quarters are pooled.
 """
 
 from __future__ import annotations
@@ -11,9 +13,18 @@ import pandas as pd
 
 from icplib.scoring.scorecard import places, points, tiers
 from icplib.stats.drift import (
-    POOL_UNDER, QuarterSigns, Shift, counts_in, detectable_psi, detectable_rate, input_alarm, psi, quantile_bins, revisit,
+    POOL_UNDER,
+    QuarterSigns,
+    Shift,
+    counts_in,
+    detectable_psi,
+    detectable_rate,
+    input_alarm,
+    psi,
+    quantile_bins,
+    revisit,
     watch_outcomes,
-)  # fmt: skip
+)
 from icplib.tables import artefact
 from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
@@ -24,14 +35,20 @@ MIN_COMPARED = 10
 
 
 def drift_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
-    """04_drift: score and attributes of newcomers by PSI with its law, tier A's outcomes, and the revisit rule; empty without
-    an earlier card."""
+    """04_drift: score and attributes of newcomers by PSI with its law, tier A's outcomes, and the
+    revisit rule; empty without an earlier card.
+    """
     before = wb.previous()
-    card = before.read("04_scorecard") if before is not None and before.has("04_scorecard") else None
+    card = (
+        before.read("04_scorecard") if before is not None and before.has("04_scorecard") else None
+    )
     if card is None or not card.available:
         return artefact("04_drift").empty()
     rows, moved, n_now = [], False, 0
-    for population, who, since in (("customers", "is_customer", "start_date"), ("prospects", "is_prospect", "created_date")):
+    for population, who, since in (
+        ("customers", "is_customer", "start_date"),
+        ("prospects", "is_prospect", "created_date"),
+    ):
         some = accounts[accounts[who].astype(bool) & accounts[since].notna()]
         found, alarm, n = _inputs(wb, card, some, some[since], population)
         rows += found
@@ -43,8 +60,13 @@ def drift_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.
     return pd.DataFrame(rows, columns=[c.name for c in artefact("04_drift").columns])
 
 
-def _inputs(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, since: pd.Series, population: str):
-    """(rows, any alarm, newcomers) of one population: quarters are pooled backwards until thirty newcomers stand together."""
+def _inputs(
+    wb: Workbook, card: Scorecard, accounts: pd.DataFrame, since: pd.Series, population: str
+):
+    """(rows, any alarm, newcomers) of one population.
+
+    Quarters are pooled backwards until thirty newcomers stand together.
+    """
     for pooled in range(1, MOST_POOLED + 1):
         border = pd.Timestamp((wb.quarter + (1 - pooled)).start)
         is_new = (since >= border).to_numpy()
@@ -52,9 +74,26 @@ def _inputs(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, since: pd.Ser
             break
     n, m = int((~is_new).sum()), int(is_new.sum())
     if n < POOL_UNDER or m < MIN_COMPARED:
-        words = f"New {population}: {m} in {pooled} quarter{'s' if pooled > 1 else ''}, too few to compare with the {n} before."
-        return [dict(watch="score", population=population, name="score", n_build=n, n_now=m, since_quarters=pooled, is_alarm=False,
-                     sentence=words)], False, m  # fmt: skip
+        words = (
+            f"New {population}: {m} in {pooled} quarter{'s' if pooled > 1 else ''}, too few to"
+            f" compare with the {n} before."
+        )
+        return (
+            [
+                dict(
+                    watch="score",
+                    population=population,
+                    name="score",
+                    n_build=n,
+                    n_now=m,
+                    since_quarters=pooled,
+                    is_alarm=False,
+                    sentence=words,
+                )
+            ],
+            False,
+            m,
+        )
     score = points(card, accounts)
     edges = quantile_bins(score[~is_new], SCORE_BINS)
     shift = psi(counts_in(score[~is_new], edges), counts_in(score[is_new], edges))
@@ -62,12 +101,17 @@ def _inputs(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, since: pd.Ser
     for rule, place in zip(card.rules, places(card, accounts)):
         size = len(rule.segments)
         name = f"{rule.label} ({rule.member})" if rule.member else rule.label
-        compared = psi(np.bincount(place[~is_new], minlength=size), np.bincount(place[is_new], minlength=size))
+        compared = psi(
+            np.bincount(place[~is_new], minlength=size), np.bincount(place[is_new], minlength=size)
+        )
         if compared.n_bins > 1:
             histograms[name] = compared
     alarm, flagged = input_alarm(shift, list(histograms.values()))
     rows = [_input_row("score", population, "score", shift, shift.alarm, pooled)]
-    rows += [_input_row("attribute", population, name, s, f, pooled) for (name, s), f in zip(histograms.items(), flagged)]
+    rows += [
+        _input_row("attribute", population, name, s, f, pooled)
+        for (name, s), f in zip(histograms.items(), flagged)
+    ]
     return rows, alarm, m
 
 
@@ -75,14 +119,30 @@ def _input_row(watch, population, name, shift: Shift, alarm: bool, pooled: int) 
     least = detectable_psi(shift.n, shift.m, max(shift.n_bins, 2))
     what = "the score" if watch == "score" else name
     if alarm:
-        words = f"New {population} differ from those before in {what}: PSI {shift.psi:.2f} where chance alone gives {shift.expected:.2f} ({_p(shift.p)})."
+        words = (
+            f"New {population} differ from those before in {what}: PSI {shift.psi:.2f} where chance"
+            f" alone gives {shift.expected:.2f} ({_p(shift.p)})."
+        )
     else:
         words = (
-            f"New {population} ({shift.m}) do not differ in {what} from the {shift.n} before beyond chance (PSI {shift.psi:.2f}, "
-            f"{shift.expected:.2f} expected without change); a change of PSI {least:.2f} or more would have been seen."
+            f"New {population} ({shift.m}) do not differ in {what} from the {shift.n} before beyond"
+            f" chance (PSI {shift.psi:.2f}, {shift.expected:.2f} expected without change); a change"
+            f" of PSI {least:.2f} or more would have been seen."
         )
-    return dict(watch=watch, population=population, name=name, n_build=shift.n, n_now=shift.m, psi=shift.psi, psi_expected=shift.expected,
-                p=shift.p, detectable=least, is_alarm=bool(alarm), since_quarters=pooled, sentence=words)  # fmt: skip
+    return dict(
+        watch=watch,
+        population=population,
+        name=name,
+        n_build=shift.n,
+        n_now=shift.m,
+        psi=shift.psi,
+        psi_expected=shift.expected,
+        p=shift.p,
+        detectable=least,
+        is_alarm=bool(alarm),
+        since_quarters=pooled,
+        sentence=words,
+    )
 
 
 def _p(p: float) -> str:
@@ -90,18 +150,33 @@ def _p(p: float) -> str:
 
 
 def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.DataFrame) -> dict:
-    """Customers of tier A who started in the last four quarters and whose value is known by now, against the build-time rate.
+    """Customers of tier A who started in the last four quarters and whose value is known by now,
+    against the build-time rate.
 
-    A card rebuilt every quarter would have learnt from those customers; so the card of a year ago judges them, or the oldest.
+    A card rebuilt every quarter would have learnt from those customers; so the card of a year ago
+    judges them, or the oldest.
     """
     oldest = next((w for w in reversed(wb.earlier()[:MOST_POOLED]) if w.has("04_scorecard")), None)
     card = oldest.read("04_scorecard") if oldest is not None else card
-    blank = dict(watch="outcome", population="customers", name="tier A", is_alarm=False, since_quarters=MOST_POOLED)
+    blank = dict(
+        watch="outcome",
+        population="customers",
+        name="tier A",
+        is_alarm=False,
+        since_quarters=MOST_POOLED,
+    )
     build = next((t for t in card.tiers if t.name == "A"), None)
     if not card.available or build is None or build.n == 0:
-        return blank | dict(sentence="Tier A of the earlier card held no customers, so its outcomes cannot be watched.")
+        return blank | dict(
+            sentence=(
+                "Tier A of the earlier card held no customers, so its outcomes cannot be watched."
+            )
+        )
     known = oldest.read("02_best")
-    ranked = best[best["value"].notna() & ~best["account_id"].isin(known.loc[known["value"].notna(), "account_id"])]
+    ranked = best[
+        best["value"].notna()
+        & ~best["account_id"].isin(known.loc[known["value"].notna(), "account_id"])
+    ]
     rows = accounts.set_index("account_id").loc[ranked["account_id"]]
     is_a = tiers(card, points(card, rows)) == "A" if len(rows) else np.zeros(0, bool)
     n, k = int(is_a.sum()), int(ranked["is_best"].to_numpy(bool)[is_a].sum())
@@ -109,25 +184,58 @@ def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.Dat
     least = detectable_rate(build.n_best, build.n, n)
     rate = build.n_best / build.n
     if n == 0:
-        words = f"No customer of tier A of {card.quarter} has come since, so its outcomes cannot be judged yet."
-    elif seen.alarm:
-        words = f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f} were expected ({_p(seen.p)})."
-    else:
-        limit = f"a fall from {rate * 100:.0f} % to {least * 100:.0f} % would have been seen" if least is not None else (
-            "so few that no fall could have been seen"
+        words = (
+            f"No customer of tier A of {card.quarter} has come since, so its outcomes cannot be"
+            " judged yet."
         )
-        words = f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f} were expected; {limit}."
-    return blank | dict(n_build=build.n, n_now=n, p=seen.p, detectable=least, is_alarm=seen.alarm, sentence=words)
+    elif seen.alarm:
+        words = (
+            f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f}"
+            f" were expected ({_p(seen.p)})."
+        )
+    else:
+        limit = (
+            f"a fall from {rate * 100:.0f} % to {least * 100:.0f} % would have been seen"
+            if least is not None
+            else ("so few that no fall could have been seen")
+        )
+        words = (
+            f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f}"
+            f" were expected; {limit}."
+        )
+    return blank | dict(
+        n_build=build.n, n_now=n, p=seen.p, detectable=least, is_alarm=seen.alarm, sentence=words
+    )
 
 
-def _revisit(wb: Workbook, before: Workbook, card: Scorecard, best: pd.DataFrame, moved: bool, fell: bool, n_now: int) -> dict:
+def _revisit(
+    wb: Workbook,
+    before: Workbook,
+    card: Scorecard,
+    best: pd.DataFrame,
+    moved: bool,
+    fell: bool,
+    n_now: int,
+) -> dict:
     """The rule when to revisit, over last quarter's alarms and this one's."""
     signs = []
     if before.has("04_drift"):
         past = before.read("04_drift")
         alarms = past[past["is_alarm"].fillna(False).astype(bool)]
-        signs.append(QuarterSigns(bool(alarms["watch"].isin(["score", "attribute"]).any()), bool((alarms["watch"] == "outcome").any()), 0))
+        signs.append(
+            QuarterSigns(
+                bool(alarms["watch"].isin(["score", "attribute"]).any()),
+                bool((alarms["watch"] == "outcome").any()),
+                0,
+            )
+        )
     signs.append(QuarterSigns(moved, fell, n_now))
-    due = revisit(signs, n_customers_build=card.n_customers, n_customers_now=int(best["value"].notna().sum()))
-    words = f"Look at the card again: {'; '.join(due.reasons)}." if due.is_due else "No reason to look at the card again before its time."
+    due = revisit(
+        signs, n_customers_build=card.n_customers, n_customers_now=int(best["value"].notna().sum())
+    )
+    words = (
+        f"Look at the card again: {'; '.join(due.reasons)}."
+        if due.is_due
+        else "No reason to look at the card again before its time."
+    )
     return dict(watch="revisit", population="", name="rule", is_alarm=due.is_due, sentence=words)

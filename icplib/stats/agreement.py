@@ -93,7 +93,10 @@ def alpha_interval(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Interval:
-    """Alpha with a percentile interval over resampled units; draws without variation are dropped."""
+    """Alpha with a percentile interval over resampled units.
+
+    Draws without variation are dropped.
+    """
     values, counts = _counts(ratings)
     parts = _coincidences(counts)
     weights = resample_weights(len(parts), n_resamples, seed)
@@ -120,7 +123,9 @@ def chance_corrected(counts: np.ndarray) -> dict[str, float]:
         "fleiss_kappa": (shares**2).sum(),
         "brennan_prediger": 1 / q,
     }
-    return {"agreement": float(observed)} | {k: _corrected(observed, e) for k, e in by_chance.items()}
+    return {"agreement": float(observed)} | {
+        k: _corrected(observed, e) for k, e in by_chance.items()
+    }
 
 
 def gwet_ac1(ratings: np.ndarray) -> float:
@@ -138,10 +143,14 @@ def conger_kappa(ratings: np.ndarray) -> float:
 
 
 def cohen_kappa(table: np.ndarray) -> Interval:
-    """Cohen's kappa of a square table (first coder x second coder), with its large-sample 95 % interval."""
+    """Cohen's kappa of a square table (first coder x second coder), with its large-sample 95 %
+    interval.
+    """
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    with np.errstate(all="ignore"):  # a table with an empty margin has a kappa but no standard error
+    with np.errstate(
+        all="ignore"
+    ):  # a table with an empty margin has a kappa but no standard error
         result = cohens_kappa(np.asarray(table, dtype=float))
     return Interval(float(result.kappa), float(result.kappa_low), float(result.kappa_upp))
 
@@ -203,17 +212,20 @@ def presence_agreement(
     unseen, twice = judged - seen, judged > 1
     share = np.where(twice, 1 / np.maximum(judged - 1, 1), 0)
     pairs = np.maximum(judged * (judged - 1), 1)
-    # What each interview and code adds to every sum an estimate is made of: (parts, interviews, codes).
-    parts = np.stack([
-        seen * (seen - 1) * share,            # coincidences present-present
-        seen * unseen * share,                # coincidences present-absent (and the same again)
-        unseen * (unseen - 1) * share,        # coincidences absent-absent
-        twice,                                # judged by two or more
-        np.where(twice, (seen * (seen - 1) + unseen * (unseen - 1)) / pairs, 0),  # agreement
-        np.where(twice, seen / np.maximum(judged, 1), 0),                         # share present
-        seen * (seen - 1) / 2,                # pairs: both
-        seen * unseen,                        # pairs: only one
-    ])  # fmt: skip
+    # What each interview and code adds to every sum an estimate is made of: (parts, interviews,
+    # codes).
+    parts = np.stack(
+        [
+            seen * (seen - 1) * share,  # coincidences present-present
+            seen * unseen * share,  # coincidences present-absent (and the same again)
+            unseen * (unseen - 1) * share,  # coincidences absent-absent
+            twice,  # judged by two or more
+            np.where(twice, (seen * (seen - 1) + unseen * (unseen - 1)) / pairs, 0),  # agreement
+            np.where(twice, seen / np.maximum(judged, 1), 0),  # share present
+            seen * (seen - 1) / 2,  # pairs: both
+            seen * unseen,  # pairs: only one
+        ]
+    )
     weights = resample_weights(presence.shape[1], n_resamples, seed)
     results = []
     for pool in pools:
@@ -249,7 +261,11 @@ def resample_weights(n: int, n_resamples: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, n, size=(n_resamples, n)) if n else np.empty((n_resamples, 0), int)
     rows = np.arange(n_resamples)[:, None] * n
-    return np.bincount((drawn + rows).ravel(), minlength=n_resamples * n).reshape(n_resamples, n).astype(float)
+    return (
+        np.bincount((drawn + rows).ravel(), minlength=n_resamples * n)
+        .reshape(n_resamples, n)
+        .astype(float)
+    )
 
 
 def _one_sided(presence: np.ndarray) -> tuple[int, int]:
@@ -271,7 +287,9 @@ def _binary_alpha(sums: np.ndarray) -> np.ndarray:
     both, one, neither = sums[0], sums[1], sums[2]
     present, absent = both + one, neither + one
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(present * absent > 0, 1 - (present + absent - 1) * one / (present * absent), np.nan)
+        return np.where(
+            present * absent > 0, 1 - (present + absent - 1) * one / (present * absent), np.nan
+        )
 
 
 def _binary_ac1(sums: np.ndarray) -> np.ndarray:

@@ -1,10 +1,12 @@
 """The card: an additive score in whole points, fitted so that three hundred customers are enough.
 
-Each attribute becomes a few *segments* (a bin of numbers, a level, holding a set member or not, unknown). Columns over these
-segments (steps ``x >= cut``, levels, members, the groups that the scan found raised or lowered, "unknown") get a ridge
-regression whose penalty grows as the scan's evidence for the attribute shrinks; ridge on steps is a smoother. Target is the
-best flag, or flag and normal scores of the value together, whichever ranks held-out flags better. The contributions of the
-segments, scaled so that the range of all attributes together is 100, are rounded to whole points.
+Each attribute becomes a few *segments* (a bin of numbers, a level, holding a set member or not,
+unknown). Columns over these segments (steps ``x >= cut``, levels, members, the groups that the scan
+found raised or lowered, "unknown") get a ridge regression whose penalty grows as the scan's
+evidence for the attribute shrinks; ridge on steps is a smoother. Target is the best flag, or flag
+and normal scores of the value together, whichever ranks held-out flags better. The contributions of
+the segments, scaled so that the range of all attributes together is 100, are rounded to whole
+points.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ WORTH = 0.02
 
 @dataclass(frozen=True)
 class Scored:
-    """One component with the points of each of its segments and what the training accounts show there."""
+    """One component with the points of each of its segments and what the training accounts show
+    there.
+    """
 
     component: Component
     points: tuple[int, ...]
@@ -45,7 +49,11 @@ class Scored:
 
 @dataclass(frozen=True)
 class Card:
-    """A fitted card. ``evidence`` is a table by attribute (p, weight, spread, used); empty ``parts`` means nothing separates."""
+    """A fitted card.
+
+    ``evidence`` is a table by attribute (p, weight, spread, used); empty ``parts`` means nothing
+    separates.
+    """
 
     parts: tuple[Scored, ...]
     target: str
@@ -53,30 +61,49 @@ class Card:
     evidence: pd.DataFrame = field(repr=False)
 
     def points(self, attributes) -> np.ndarray:
-        """Whole points (n,) of accounts given as ``{name: Attribute}``; an absent attribute counts as unknown."""
+        """Whole points (n,) of accounts given as ``{name: Attribute}``.
+
+        An absent attribute counts as unknown.
+        """
         n = len(next(iter(attributes.values()))) if attributes else 0
         total = np.zeros(n, dtype=np.int64)
-        for part, place in zip(self.parts, places_of([part.component for part in self.parts], attributes, n)):
+        for part, place in zip(
+            self.parts, places_of([part.component for part in self.parts], attributes, n)
+        ):
             total += np.asarray(part.points)[place]
         return total
 
 
 def screen(attributes, flag, value, *, permutations=999, seed=0) -> dict[str, float]:
-    """Two-sided p by attribute, with the scans (up, down) behind it: ``(p, up, down)``.  p = 2 min(p up, p down), at most 1."""
+    """Two-sided p by attribute, with the scans (up, down) behind it.
+
+    ``(p, up, down)``.  p = 2 min(p up, p down), at most 1.
+    """
     up, down = scan_both(attributes, flag, value, permutations=permutations, seed=seed)
     p = {
-        a.name: float(min(1.0, 2 * np.nanmin([a.p, b.p]))) if not (np.isnan(a.p) and np.isnan(b.p)) else np.nan
+        a.name: (
+            float(min(1.0, 2 * np.nanmin([a.p, b.p])))
+            if not (np.isnan(a.p) and np.isnan(b.p))
+            else np.nan
+        )
         for a, b in zip(up.attributes, down.attributes)
     }
     return p, up, down
 
 
 def admitted_up_to(p, n: int, max_attributes: int) -> float:
-    """Largest two-sided p of the screen: .10, and up to .30 until ``max_attributes`` are in; .30 for all under 200 accounts."""
+    """Largest two-sided p of the screen: .10, and up to .30 until ``max_attributes`` are in.
+
+    .30 for all under 200 accounts.
+    """
     if n < SMALL_SAMPLE:
         return 0.30
     known = sorted(value for value in p.values() if not np.isnan(value))
-    return float(np.clip(known[max_attributes - 1], 0.10, 0.30)) if len(known) >= max_attributes else 0.30
+    return (
+        float(np.clip(known[max_attributes - 1], 0.10, 0.30))
+        if len(known) >= max_attributes
+        else 0.30
+    )
 
 
 def weight_of(p: float) -> float:
@@ -84,25 +111,40 @@ def weight_of(p: float) -> float:
     return next((w for limit, w in WEIGHT_OF_P if p <= limit), WEIGHT_OTHERWISE)
 
 
-@threadpool_limits.wrap(limits=1)  # hundreds of small matrices: threads would wait for one another ten times longer than they work
-def fit_card(attributes, flag, value=None, *, max_attributes=8, permutations=999, seed=0, target=None) -> Card:
-    """Fit the card on ``attributes`` (list of Attribute, n each), ``flag`` (n,) bool, ``value`` (n,) float or None.
+@threadpool_limits.wrap(
+    limits=1
+)  # hundreds of small matrices: threads would wait for one another ten times longer than they work
+def fit_card(
+    attributes, flag, value=None, *, max_attributes=8, permutations=999, seed=0, target=None
+) -> Card:
+    """Fit the card on ``attributes`` (list of Attribute, n each), ``flag`` (n,) bool, ``value``
+    (n,) float or None.
 
-    ``target`` "flag" or "hybrid" fixes what is otherwise chosen by cross-validation (under 200 accounts: hybrid).
-    Attributes above ``admitted_up_to`` are left out; at most ``max_attributes`` stay, those whose points spread most.
+    ``target`` "flag" or "hybrid" fixes what is otherwise chosen by cross-validation (under 200
+    accounts: hybrid). Attributes above ``admitted_up_to`` are left out; at most ``max_attributes``
+    stay, those whose points spread most.
     """
     flag = np.asarray(flag, bool)
     if len(flag) > FIT_UP_TO:
         rows = stratified_sample(flag, FIT_UP_TO, seed)
-        sampled = fit_card([a.take(rows) for a in attributes], flag[rows], None if value is None else np.asarray(value)[rows],
-                           max_attributes=max_attributes, permutations=permutations, seed=seed, target=target)  # fmt: skip
+        sampled = fit_card(
+            [a.take(rows) for a in attributes],
+            flag[rows],
+            None if value is None else np.asarray(value)[rows],
+            max_attributes=max_attributes,
+            permutations=permutations,
+            seed=seed,
+            target=target,
+        )
         return recount(sampled, {a.name: a for a in attributes}, flag)
     n = len(flag)
     p, up, down = screen(attributes, flag, value, permutations=permutations, seed=seed)
     limit = admitted_up_to(p, n, max_attributes)
     kept = [a for a in attributes if p[a.name] <= limit]
     telling_gaps = [a for a in attributes if a not in kept and abs(up[a.name].z_unknown) > 2]
-    components = [c for a in kept for c in components_of(a, up[a.name], down[a.name], n, weight_of(p[a.name]))]
+    components = [
+        c for a in kept for c in components_of(a, up[a.name], down[a.name], n, weight_of(p[a.name]))
+    ]
     components += [Component.of_gaps(a.name, WEIGHT_OTHERWISE) for a in telling_gaps]
     by_name = {a.name: a for a in attributes}
     names = list(dict.fromkeys(c.attribute for c in components))
@@ -114,12 +156,20 @@ def fit_card(attributes, flag, value=None, *, max_attributes=8, permutations=999
     spread = fitted.spread()
     if len(names) > max_attributes:
         names = sorted(names, key=lambda name: -spread[name])[:max_attributes]
-        fitted = _Fit.of([c for c in components if c.attribute in names], by_name, flag, targets, seed)
+        fitted = _Fit.of(
+            [c for c in components if c.attribute in names], by_name, flag, targets, seed
+        )
         spread = spread | fitted.spread()
     parts = in_points(fitted.components, fitted.contributions, fitted.sizes())
-    card = Card(parts, fitted.target, fitted.penalty,
-                evidence.assign(spread=evidence["attribute"].map(spread).fillna(0.0),
-                                used=evidence["attribute"].isin([s.attribute for s in parts])))  # fmt: skip
+    card = Card(
+        parts,
+        fitted.target,
+        fitted.penalty,
+        evidence.assign(
+            spread=evidence["attribute"].map(spread).fillna(0.0),
+            used=evidence["attribute"].isin([s.attribute for s in parts]),
+        ),
+    )
     return recount(card, by_name, flag)
 
 
@@ -136,7 +186,10 @@ def _targets(flag, value, n, target) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Ridge on the columns of the components: contributions by segment, and how they spread over the accounts."""
+    """Ridge on the columns of the components.
+
+    Contributions by segment, and how they spread over the accounts.
+    """
 
     components: list[Component]
     places: list[np.ndarray]
@@ -149,7 +202,9 @@ class _Fit:
         n = len(flag)
         places = places_of(components, by_name, n)
         means = [_column_means(c, place) for c, place in zip(components, places)]
-        rows = [np.where(np.isnan(c.matrix), 0.0, c.matrix - mean) for c, mean in zip(components, means)]
+        rows = [
+            np.where(np.isnan(c.matrix), 0.0, c.matrix - mean) for c, mean in zip(components, means)
+        ]
         X = np.hstack([row[place] for row, place in zip(rows, places)])
         weights = np.concatenate([c.weights for c in components])
         target, penalty = choose(X, weights, targets, flag, seed)
@@ -160,7 +215,10 @@ class _Fit:
 
     def sizes(self) -> list[np.ndarray]:
         """Accounts by segment, for each component."""
-        return [np.bincount(place, minlength=c.n_segments) for c, place in zip(self.components, self.places)]
+        return [
+            np.bincount(place, minlength=c.n_segments)
+            for c, place in zip(self.components, self.places)
+        ]
 
     def spread(self) -> dict[str, float]:
         """Standard deviation over the accounts of each attribute's contribution."""
@@ -178,13 +236,19 @@ def _column_means(component, place):
 
 
 def ridge(X, weights, y, penalty) -> np.ndarray:
-    """Coefficients of least squares of ``y`` on centred ``X`` with ``penalty * weights`` on their squares."""
+    """Coefficients of least squares of ``y`` on centred ``X`` with ``penalty * weights`` on their
+    squares.
+    """
     centred = X - X.mean(axis=0)
-    return np.linalg.solve(centred.T @ centred + penalty * np.diag(weights), centred.T @ (y - y.mean()))
+    return np.linalg.solve(
+        centred.T @ centred + penalty * np.diag(weights), centred.T @ (y - y.mean())
+    )
 
 
 def choose(X, weights, targets, flag, seed) -> tuple[str, float]:
-    """(target, penalty): per target the penalty of least held-out squared error, then the target of larger held-out AUC."""
+    """(target, penalty): per target the penalty of least held-out squared error, then the target of
+    larger held-out AUC.
+    """
     errors = {name: np.zeros(len(LAMBDAS)) for name in targets}
     areas = {name: np.zeros(len(LAMBDAS)) for name in targets}
     scaled = X / np.sqrt(weights)
@@ -197,8 +261,16 @@ def choose(X, weights, targets, flag, seed) -> tuple[str, float]:
         rotated = (out - mean) @ vectors
         for name, y in targets.items():
             level = y[~held_out].mean()
-            right = scaled.T @ (y - level) - out.T @ (y[held_out] - level) - n_train * mean * (y[~held_out] - level).mean()
-            predictions = rotated @ ((vectors.T @ right)[:, None] / (np.maximum(values, 0)[:, None] + LAMBDAS)) + level
+            right = (
+                scaled.T @ (y - level)
+                - out.T @ (y[held_out] - level)
+                - n_train * mean * (y[~held_out] - level).mean()
+            )
+            predictions = (
+                rotated
+                @ ((vectors.T @ right)[:, None] / (np.maximum(values, 0)[:, None] + LAMBDAS))
+                + level
+            )
             errors[name] += ((y[held_out][:, None] - predictions) ** 2).sum(axis=0)
             areas[name] += [auc(column, flag[held_out])[0] for column in predictions.T]
     best = {name: int(np.argmin(error)) for name, error in errors.items()}
@@ -223,27 +295,44 @@ def stratified_sample(flag, size, seed) -> np.ndarray:
     """Sorted row numbers of a sample of ``size`` with the same share of flagged accounts."""
     rng = np.random.default_rng(seed)
     share = size / len(flag)
-    return np.sort(np.concatenate([
-        rng.choice(rows, round(share * len(rows)), replace=False) for rows in (np.flatnonzero(flag), np.flatnonzero(~flag))
-    ]))  # fmt: skip
+    return np.sort(
+        np.concatenate(
+            [
+                rng.choice(rows, round(share * len(rows)), replace=False)
+                for rows in (np.flatnonzero(flag), np.flatnonzero(~flag))
+            ]
+        )
+    )
 
 
-def in_points(components, contributions, sizes, pool_cost=POOL_COST, full=100) -> tuple[Scored, ...]:
-    """Contributions as whole points: 0 at each component's lowest segment, the highest ones sum to exactly ``full``.
+def in_points(
+    components, contributions, sizes, pool_cost=POOL_COST, full=100
+) -> tuple[Scored, ...]:
+    """Contributions as whole points.
 
-    Neighbouring segments are pooled first, while that costs at most ``pool_cost`` of the score's variance over the accounts (components
-    taken as independent), so that the card can be read aloud. Components without any range are dropped, and so are members worth less
-    than two points. ``sizes``: accounts by segment.
+    0 at each component's lowest segment, the highest ones sum to exactly ``full``.
+
+    Neighbouring segments are pooled first, while that costs at most ``pool_cost`` of the score's
+    variance over the accounts (components taken as independent), so that the card can be read
+    aloud. Components without any range are dropped, and so are members worth less than two points.
+    ``sizes``: accounts by segment.
     """
     ranges = np.array([np.ptp(c) for c in contributions])
     if ranges.sum() <= 1e-12:
         return ()
     worth = [r >= WORTH * ranges.sum() or c.kind != "member" for c, r in zip(components, ranges)]
-    components, contributions, sizes = ([x for x, keep in zip(some, worth) if keep] for some in (components, contributions, sizes))
+    components, contributions, sizes = (
+        [x for x, keep in zip(some, worth) if keep] for some in (components, contributions, sizes)
+    )
     most = pool_cost * sum(_squares(c, accounts) for c, accounts in zip(contributions, sizes))
-    pooled = [component.pooled(c, accounts, most) for component, c, accounts in zip(components, contributions, sizes)]
+    pooled = [
+        component.pooled(c, accounts, most)
+        for component, c, accounts in zip(components, contributions, sizes)
+    ]
     parts = []
-    for (component, exact, accounts), top in zip(pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full)):
+    for (component, exact, accounts), top in zip(
+        pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full)
+    ):
         if top > 0:
             points = np.rint((exact - exact.min()) / np.ptp(exact) * top)
             component, points, _ = component.pooled(points, accounts)
@@ -271,6 +360,11 @@ def recount(card: Card, attributes, flag) -> Card:
     for part in card.parts:
         place = part.component.places(attributes[part.attribute], len(flag))
         size = len(part.points)
-        parts.append(replace(part, n=tuple(np.bincount(place, minlength=size).tolist()),
-                             n_best=tuple(np.bincount(place[flag], minlength=size).tolist())))  # fmt: skip
+        parts.append(
+            replace(
+                part,
+                n=tuple(np.bincount(place, minlength=size).tolist()),
+                n_best=tuple(np.bincount(place[flag], minlength=size).tolist()),
+            )
+        )
     return replace(card, parts=tuple(parts))

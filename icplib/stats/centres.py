@@ -1,7 +1,9 @@
-"""Medians and means with their intervals, and whether one group of durations or amounts lies above another.
+"""Medians and means with their intervals, and whether one group of durations or amounts lies above
+another.
 
-Arrays in, `Centre` out. Medians have the distribution-free interval of order statistics (binomial, as in Conover 1999, 3.2), which
-holds for any n and any shape and is unbounded on a side where n is too small for it.
+Arrays in, `Centre` out. Medians have the distribution-free interval of order statistics (binomial,
+as in Conover 1999, 3.2), which holds for any n and any shape and is unbounded on a side where n is
+too small for it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Centre:
-    """An estimate with its interval and the number of values behind it; NaN where there is nothing to say."""
+    """An estimate with its interval and the number of values behind it.
+
+    NaN where there is nothing to say.
+    """
 
     value: float
     low: float
@@ -23,13 +28,17 @@ class Centre:
 
 
 def median(values, level: float = 0.95) -> Centre:
-    """Median of `values` (NaN left out) between two order statistics that hold it with at least `level`."""
+    """Median of `values` (NaN left out) between two order statistics that hold it with at least
+    `level`.
+    """
     x = _known(values)
     n = len(x)
     if not n:
         return Centre(np.nan, np.nan, np.nan, 0)
     x = np.sort(x)
-    below = int(stats.binom.ppf((1 - level) / 2, n, 0.5))  # the interval runs from the (below)th to the (n - below + 1)th value
+    below = int(
+        stats.binom.ppf((1 - level) / 2, n, 0.5)
+    )  # the interval runs from the (below)th to the (n - below + 1)th value
     if below < 1:
         return Centre(float(np.median(x)), np.nan, np.nan, n)
     return Centre(float(np.median(x)), float(x[below - 1]), float(x[n - below]), n)
@@ -52,12 +61,17 @@ def mean_gap(first, second, level: float = 0.95) -> Centre:
         value = float(a.mean() - b.mean()) if len(a) and len(b) else np.nan
         return Centre(value, np.nan, np.nan, len(a) + len(b))
     interval = stats.ttest_ind(a, b, equal_var=False).confidence_interval(level)
-    return Centre(float(a.mean() - b.mean()), float(interval.low), float(interval.high), len(a) + len(b))
+    return Centre(
+        float(a.mean() - b.mean()), float(interval.low), float(interval.high), len(a) + len(b)
+    )
 
 
 def shift(first, second, level: float = 0.95) -> Centre:
-    """How much `first` lies above `second`: Hodges-Lehmann median of all pairwise differences, with the interval that
-    inverts the Mann-Whitney test (Hollander & Wolfe 1973, 4.3, normal approximation); n counts both."""
+    """How much `first` lies above `second`.
+
+    Hodges-Lehmann median of all pairwise differences, with the interval that inverts the
+    Mann-Whitney test (Hollander & Wolfe 1973, 4.3, normal approximation); n counts both.
+    """
     a, b = _known(first), _known(second)
     if not len(a) or not len(b):
         return Centre(np.nan, np.nan, np.nan, len(a) + len(b))
@@ -79,19 +93,29 @@ def rise_p(now, before) -> float:
 
 
 def fall_p(k_now: int, n_now: int, k_before: int, n_before: int) -> float:
-    """One-sided p of "the share fell": mid-p of Fisher's exact test, which holds its level where Fisher's own is timid."""
+    """One-sided p of "the share fell".
+
+    Mid-p of Fisher's exact test, which holds its level where Fisher's own is timid.
+    """
     if not n_now or not n_before:
         return 1.0
     law = stats.hypergeom(n_now + n_before, k_now + k_before, n_now)
     return float(law.cdf(k_now - 1) + 0.5 * law.pmf(k_now))
 
 
-def visible_fall(share_before: float, n_now: int, n_before: int, alpha: float = 0.01, power: float = 0.8) -> float | None:
-    """The smallest fall of a share (in points, 0..1) that such an alarm finds with `power`; None where even zero is not low enough."""
+def visible_fall(
+    share_before: float, n_now: int, n_before: int, alpha: float = 0.01, power: float = 0.8
+) -> float | None:
+    """The smallest fall of a share (in points, 0..1) that such an alarm finds with `power`.
+
+    None where even zero is not low enough.
+    """
     z = stats.norm.isf(alpha) + stats.norm.ppf(power)
     for fall in np.arange(0.01, share_before + 1e-9, 0.01):
         now = share_before - fall
-        if fall >= z * np.sqrt(now * (1 - now) / n_now + share_before * (1 - share_before) / n_before):
+        if fall >= z * np.sqrt(
+            now * (1 - now) / n_now + share_before * (1 - share_before) / n_before
+        ):
             return float(round(fall, 2))
     return None
 

@@ -1,4 +1,7 @@
-"""From a scan to conditions that can be stated: level unions, set members, ranges; each with its counts."""
+"""From a scan to conditions that can be stated: level unions, set members, ranges.
+
+Each with its counts.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -12,12 +15,16 @@ from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores, standardised
 
 EXCLUSIVE = 0.5
 MISFIT = 2.0  # standard deviations
-LEAST_SPREAD = 0.8  # of normal scores: 1 without ties, .87 for five levels, .7 where four values in five are one
+# of normal scores: 1 without ties, .87 for five levels, .7 where four values in five are one
+LEAST_SPREAD = 0.8
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition on one attribute: op "in" (levels), "contains" (any of these members), "between" (low..high)."""
+    """One condition on one attribute.
+
+    Op "in" (levels), "contains" (any of these members), "between" (low..high).
+    """
 
     attribute: str
     op: str
@@ -35,15 +42,20 @@ class Condition:
             with np.errstate(invalid="ignore"):
                 return (values >= self.low) & (values <= self.high), known
         wanted = set(self.values)
-        has = [v in wanted if self.op == "in" else not wanted.isdisjoint(v) for v in attribute.distinct]
+        has = [
+            v in wanted if self.op == "in" else not wanted.isdisjoint(v) for v in attribute.distinct
+        ]
         return np.array([*has, False])[attribute.codes], known
 
 
 @dataclass(frozen=True)
 class Item:
-    """A condition with what the data say: counts among the known; z (max-combo) and p (max-adjusted within the attribute) of its strongest group.
+    """A condition with what the data say: counts among the known.
 
-    estimate: (log ratio, variance) by the scores that its attribute is judged by; None for the counts' own.
+    Z (max-combo) and p (max-adjusted within the attribute) of its strongest group.
+
+    estimate: (log ratio, variance) by the scores that its attribute is judged by; None for the
+    counts' own.
     """
 
     condition: Condition
@@ -63,13 +75,19 @@ class Item:
     @property
     def counts(self):
         """(best inside, inside, best outside, outside), as the intervals want them."""
-        return self.n_best_with, self.n_with, self.n_best_known - self.n_best_with, self.n_known - self.n_with
+        return (
+            self.n_best_with,
+            self.n_with,
+            self.n_best_known - self.n_best_with,
+            self.n_known - self.n_with,
+        )
 
 
 def found_items(scan, flag, value=None, unsnapped=()):
     """Items of all found attributes of a Scan, strongest attribute first.
 
-    flag, value as scanned. unsnapped: names of numeric attributes whose ends stay as found (dates, for instance).
+    flag, value as scanned. unsnapped: names of numeric attributes whose ends stay as found (dates,
+    for instance).
     """
     flag = np.asarray(flag, bool)
     scores = None if value is None else normal_scores(value)
@@ -86,14 +104,20 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
         return _range_item(scanned, flag, value_scores, level, snap)
     if kind == "ordinal":
         return _run_item(scanned, flag, value_scores, level)
-    passing = [g for g in np.argsort(-scanned.z, kind="stable") if scanned.p_of_group[g] <= level and scanned.z[g] > 0]
+    passing = [
+        g
+        for g in np.argsort(-scanned.z, kind="stable")
+        if scanned.p_of_group[g] <= level and scanned.z[g] > 0
+    ]
     unions = [passing] if kind == "nominal" else _exclusive_unions(scanned.coded, passing)
     op = "in" if kind == "nominal" else "contains"
     items = []
     for union in unions:
         if union:
             labels = tuple(scanned.coded.labels[scanned.coded.start[g]] for g in union)
-            items += _counted(Condition(scanned.name, op, labels), scanned, union, flag, value_scores)
+            items += _counted(
+                Condition(scanned.name, op, labels), scanned, union, flag, value_scores
+            )
     return items
 
 
@@ -103,7 +127,9 @@ def _range_item(scanned, flag, value_scores, level, snap):
     found = best_range(scanned, flag, value_scores, snap)
     if found is None:
         return []
-    condition = Condition(scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support)
+    condition = Condition(
+        scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support
+    )
     return _counted(condition, scanned, [int(scanned.z.argmax())], flag, value_scores)
 
 
@@ -112,32 +138,52 @@ def _run_item(scanned, flag, value_scores, level):
     if not len(scanned.z) or scanned.p > level or scanned.z.max() <= 0:
         return []
     best = int(scanned.z.argmax())
-    levels = scanned.coded.labels[scanned.coded.start[best]:scanned.coded.stop[best]]
-    return _counted(Condition(scanned.name, "in", tuple(levels)), scanned, [best], flag, value_scores)
+    levels = scanned.coded.labels[scanned.coded.start[best] : scanned.coded.stop[best]]
+    return _counted(
+        Condition(scanned.name, "in", tuple(levels)), scanned, [best], flag, value_scores
+    )
 
 
 def _counted(condition, scanned, groups, flag, value_scores):
     item = estimated(count(condition, scanned.coded.attribute, flag), scanned, flag, value_scores)
     if scanned.direction == "up" and item.n_best_with < MIN_BEST_INSIDE:
         return []
-    return [replace(item, direction=scanned.direction, z=float(scanned.z[groups].max()), p=float(scanned.p_of_group[groups].min()))]
+    return [
+        replace(
+            item,
+            direction=scanned.direction,
+            z=float(scanned.z[groups].max()),
+            p=float(scanned.p_of_group[groups].min()),
+        )
+    ]
 
 
 def estimated(item, scanned, flag, value_scores):
     """The Item with its estimate. flag (n,), value_scores: normal scores (n,) or None.
 
-    Where the attributes side with the flag, or many values are tied, the counts say all there is to say. Where they side with the
-    value, the log ratio is that of two normal groups with the mean scores seen, cut where the best begin: with r the correlation of
-    flag and score as good as the counts of 1/r^2 times the customers (Cohen 1983: what cutting a value in two costs). Where they side
-    with neither it is the mean of both, and the variance what it would be if value and flag said equally much. Where both differ by more
-    than chance, the groups are not normal and the counts stand (Hausman 1978: then the less efficient one is right).
+    Where the attributes side with the flag, or many values are tied, the counts say all there is to
+    say. Where they side with the value, the log ratio is that of two normal groups with the mean
+    scores seen, cut where the best begin: with r the correlation of flag and score as good as the
+    counts of 1/r^2 times the customers (Cohen 1983: what cutting a value in two costs). Where they
+    side with neither it is the mean of both, and the variance what it would be if value and flag
+    said equally much. Where both differ by more than chance, the groups are not normal and the
+    counts stand (Hausman 1978: then the less efficient one is right).
     """
-    if value_scores is None or scanned.by == ("flag",) or item.n_with in (0, item.n_known) or item.n_best_known in (0, item.n_known):
+    if (
+        value_scores is None
+        or scanned.by == ("flag",)
+        or item.n_with in (0, item.n_known)
+        or item.n_best_known in (0, item.n_known)
+    ):
         return item
     if value_scores.std() < LEAST_SPREAD:
         return item
     met, known = item.condition.met(scanned.coded.attribute)
-    best, score, met = standardised(flag[known].astype(float)), standardised(value_scores[known]), met[known]
+    best, score, met = (
+        standardised(flag[known].astype(float)),
+        standardised(value_scores[known]),
+        met[known],
+    )
     share, r = met.mean(), float(best @ score / len(met))
     inside, outside = score[met].mean(), score[~met].mean()
     spread = np.sqrt(max(1 - share * (1 - share) * (inside - outside) ** 2, 0.01))
@@ -146,18 +192,33 @@ def estimated(item, scanned, flag, value_scores):
     log_ratio, variance = (float(x) for x in log_ratio_variance(*item.counts))
     if abs(by_value - log_ratio) > MISFIT * np.sqrt((1 - r**2) * variance):
         return item
-    estimate = (by_value, r**2 * variance) if scanned.by == ("value",) else ((log_ratio + by_value) / 2, (1 + r) / 2 * variance)
+    estimate = (
+        (by_value, r**2 * variance)
+        if scanned.by == ("value",)
+        else ((log_ratio + by_value) / 2, (1 + r) / 2 * variance)
+    )
     return replace(item, estimate=estimate)
 
 
 def count(condition, attribute, flag):
     """The Item of a condition that was not searched for: counts only (z and p are NaN)."""
     met, known = condition.met(attribute)
-    return Item(condition, "up", np.nan, np.nan, int(known.sum()), int(met.sum()), int((known & flag).sum()), int((met & flag).sum()))
+    return Item(
+        condition,
+        "up",
+        np.nan,
+        np.nan,
+        int(known.sum()),
+        int(met.sum()),
+        int((known & flag).sum()),
+        int((met & flag).sum()),
+    )
 
 
 def _exclusive_unions(coded, groups):
-    """Members that occur together less than half as often as independence says share one condition ("AWS or Azure")."""
+    """Members that occur together less than half as often as independence says share one condition
+    ("AWS or Azure").
+    """
     together = coded.cells.T @ (coded.n_of_code[:, None] * coded.cells)
     unions = []
     for g in groups:
@@ -174,7 +235,10 @@ def _exclusive_unions(coded, groups):
 
 
 def part_items(coded, parts=5):
-    """Items looked at in one attribute: levels, members, fifths of a number. (0/1 array (n_codes, m), sizes (m,))."""
+    """Items looked at in one attribute: levels, members, fifths of a number.
+
+    (0/1 array (n_codes, m), sizes (m,)).
+    """
     cells = coded.cells
     if coded.attribute.kind == "numeric" and len(coded.n_in_cell):
         middle = np.cumsum(coded.n_in_cell) - coded.n_in_cell / 2
@@ -186,19 +250,25 @@ def part_items(coded, parts=5):
 
 
 def tested_counts(scan, flag):
-    """Counts (best inside, inside, best outside, outside) of all items looked at: array (m, 4). What the false coverage
-    rate refers to, and the spread of true lifts."""
+    """Counts (best inside, inside, best outside, outside) of all items looked at: array (m, 4).
+
+    What the false coverage rate refers to, and the spread of true lifts.
+    """
     rows = [np.zeros((0, 4))]
     for scanned in scan.attributes:
         coded = scanned.coded
         items, size = part_items(coded)
         if len(size) and not coded.refused:
             best = coded.code_sums(flag) @ items
-            rows.append(np.column_stack([best, size, scanned.n_best_known - best, coded.n_known - size]))
+            rows.append(
+                np.column_stack([best, size, scanned.n_best_known - best, coded.n_known - size])
+            )
     return np.vstack(rows)
 
 
 def true_spread(scan, flag):
-    """tau2 of `shrinkage_variance` over levels, members and fifths of numbers: all as they are, since the chance in a range,
-    which is the best of many, would pass for spread."""
+    """tau2 of `shrinkage_variance` over levels, members and fifths of numbers.
+
+    All as they are, since the chance in a range, which is the best of many, would pass for spread.
+    """
     return shrinkage_variance(*tested_counts(scan, flag).T)

@@ -9,7 +9,7 @@ Newcombe (1998) for Wilson intervals; Kish's design effect for people who sit in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations, islice
 from math import comb, factorial
 
@@ -21,14 +21,16 @@ from icplib.stats.intervals import wilson
 MAX_EXACT = 5000
 
 
-# --- does the grouping matter at all? --------------------------------------------------------------
+# --- does the grouping matter at all?
+# --------------------------------------------------------------
 
 
 def jaccard_distances(presence: np.ndarray) -> np.ndarray:
     """Jaccard distances between people over the codes both were asked about, (people, people).
 
-    Two people who were asked the same and said none of it are at distance 0. Two who were asked nothing in common tell
-    nothing about one another; they get the mean distance of all others, which pulls no group together.
+    Two people who were asked the same and said none of it are at distance 0. Two who were asked
+    nothing in common tell nothing about one another; they get the mean distance of all others,
+    which pulls no group together.
     """
     presence = np.asarray(presence, dtype=float)
     asked = (~np.isnan(presence)).astype(float)
@@ -45,7 +47,10 @@ def jaccard_distances(presence: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Permanova:
-    """Permutational analysis of variance; ``attainable_p`` is the smallest p these group sizes allow."""
+    """Permutational analysis of variance.
+
+    ``attainable_p`` is the smallest p these group sizes allow.
+    """
 
     f: float
     r2: float
@@ -57,7 +62,9 @@ class Permanova:
     is_exact: bool
 
 
-def permanova(distances: np.ndarray, groups: np.ndarray, n_permutations: int = 1999, seed: int = 0) -> Permanova:
+def permanova(
+    distances: np.ndarray, groups: np.ndarray, n_permutations: int = 1999, seed: int = 0
+) -> Permanova:
     """PERMANOVA of ``distances`` (people, people) by ``groups`` (people,).
 
     Two small groups are compared over every split; otherwise p is (1 + as extreme) / (1 + drawn).
@@ -78,12 +85,18 @@ def permanova(distances: np.ndarray, groups: np.ndarray, n_permutations: int = 1
     observed = within(groups)
     splits = comb(n, int(sizes[0])) if k == 2 else None
     is_exact = splits is not None and splits <= MAX_EXACT
-    arrangements = _splits(n, int(sizes[0])) if is_exact else _shuffles(groups, n_permutations, seed)
+    arrangements = (
+        _splits(n, int(sizes[0])) if is_exact else _shuffles(groups, n_permutations, seed)
+    )
     as_extreme = sum(within(labels) <= observed + 1e-10 for labels in arrangements)
     drawn = splits if is_exact else n_permutations
     p = as_extreme / drawn if is_exact else (1 + as_extreme) / (1 + drawn)
     between, degrees = total - observed, n - k
-    f = between / (k - 1) / (observed / degrees) if observed > 1e-12 and degrees > 0 else float("inf")
+    f = (
+        between / (k - 1) / (observed / degrees)
+        if observed > 1e-12 and degrees > 0
+        else float("inf")
+    )
     return Permanova(
         f=float(f),
         r2=float(between / total) if total > 0 else 0.0,
@@ -118,7 +131,8 @@ def _shuffles(groups: np.ndarray, n_permutations: int, seed: int):
     return (rng.permutation(groups) for _ in range(n_permutations))
 
 
-# --- which codes set a group apart? ----------------------------------------------------------------
+# --- which codes set a group apart?
+# ----------------------------------------------------------------
 
 
 def zb(k, n, k_rest, n_rest, m: float = 2.0) -> np.ndarray:
@@ -137,7 +151,10 @@ def zb(k, n, k_rest, n_rest, m: float = 2.0) -> np.ndarray:
 
 
 def monroe_z(counts: np.ndarray, rest: np.ndarray, prior: float) -> np.ndarray:
-    """Fightin' Words z of word counts against the rest; ``prior`` is the weight of the corpus in words."""
+    """Fightin' Words z of word counts against the rest.
+
+    ``prior`` is the weight of the corpus in words.
+    """
     counts, rest = np.asarray(counts, dtype=float), np.asarray(rest, dtype=float)
     alpha = prior * (counts + rest) / (counts.sum() + rest.sum())
     mine, other = counts + alpha, rest + alpha
@@ -146,7 +163,8 @@ def monroe_z(counts: np.ndarray, rest: np.ndarray, prior: float) -> np.ndarray:
 
 
 def shuffled_counts(presence: np.ndarray, groups: np.ndarray, n_shuffles: int, seed: int):
-    """Yield (k, n, k_rest, n_rest), each (groups, codes), for the groups as they are and then shuffled.
+    """Yield (k, n, k_rest, n_rest), each (groups, codes), for the groups as they are and then
+    shuffled.
 
     The first item is the observed one; ``groups`` must be 0..g-1.
     """
@@ -161,8 +179,13 @@ def shuffled_counts(presence: np.ndarray, groups: np.ndarray, n_shuffles: int, s
         yield k, n, k_all - k, n_all - n
 
 
-def topic_p(presence: np.ndarray, groups: np.ndarray, n_permutations: int = 1999, seed: int = 0) -> np.ndarray:
-    """For each code the permutation p that the groups (people,) say it equally often: Pearson's chi-square over those asked."""
+def topic_p(
+    presence: np.ndarray, groups: np.ndarray, n_permutations: int = 1999, seed: int = 0
+) -> np.ndarray:
+    """For each code the permutation p that the groups (people,) say it equally often.
+
+    Pearson's chi-square over those asked.
+    """
     levels = np.unique(np.asarray(groups), return_inverse=True)[1]
     as_extreme, observed = 0, None
     for k, n, k_rest, n_rest in shuffled_counts(presence, levels, n_permutations, seed):
@@ -183,12 +206,16 @@ def holm(p) -> np.ndarray:
     return out
 
 
-# --- rates of people who share accounts ------------------------------------------------------------
+# --- rates of people who share accounts
+# ------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ClusteredRate:
-    """A rate over accounts with the interval on its effective n; no interval below five accounts."""
+    """A rate over accounts with the interval on its effective n.
+
+    No interval below five accounts.
+    """
 
     rate: float
     low: float
@@ -199,8 +226,11 @@ class ClusteredRate:
     n_accounts: int
 
 
-def clustered_rate(events, trials, min_accounts: int = 5, confidence: float = 0.95) -> ClusteredRate:
-    """Rate of ``events`` in ``trials``, each (accounts,), with a Wilson interval on the effective n.
+def clustered_rate(
+    events, trials, min_accounts: int = 5, confidence: float = 0.95
+) -> ClusteredRate:
+    """Rate of ``events`` in ``trials``, each (accounts,), with a Wilson interval on the effective
+    n.
 
     The design effect comes from the spread between accounts and is never below 1; the effective n
     is shrunk by (z/t)^2 for few accounts. Without any event the interval is Wilson(0, accounts).
@@ -216,14 +246,22 @@ def clustered_rate(events, trials, min_accounts: int = 5, confidence: float = 0.
         return ClusteredRate(float(rate), nan, nan, nan, nan, nan, accounts)
     if rate in (0.0, 1.0):
         low, high = wilson(rate * accounts, accounts, confidence)
-        return ClusteredRate(float(rate), float(low), float(high), 0.0, 1.0, float(accounts), accounts)
+        return ClusteredRate(
+            float(rate), float(low), float(high), 0.0, 1.0, float(accounts), accounts
+        )
     variance = accounts / (accounts - 1) * ((events - rate * trials) ** 2).sum() / n**2
     effect = max(1.0, variance / (rate * (1 - rate) / n))
     tail = (1 + confidence) / 2
     effective = n / effect * (stats.norm.ppf(tail) / stats.t.ppf(tail, accounts - 1)) ** 2
     low, high = wilson(rate * effective, effective, confidence)
     return ClusteredRate(
-        float(rate), float(low), float(high), float(np.sqrt(variance)), float(effect), float(effective), accounts
+        float(rate),
+        float(low),
+        float(high),
+        float(np.sqrt(variance)),
+        float(effect),
+        float(effective),
+        accounts,
     )
 
 
@@ -238,10 +276,11 @@ def mean_difference(differences, confidence: float = 0.95) -> tuple[float, float
     return float(mean), float(mean - half), float(mean + half)
 
 
-# --- then and now ----------------------------------------------------------------------------------
+# --- then and now
+# ----------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def fisher_p(k_then: int, n_then: int, k_now: int, n_now: int) -> float:
     """Two-sided Fisher p of k_then of n_then against k_now of n_now."""
     return float(stats.fisher_exact([[k_then, n_then - k_then], [k_now, n_now - k_now]])[1])
@@ -256,20 +295,33 @@ def p_up(k_then: int, n_then: int, k_now: int, n_now: int) -> float:
     nodes, weights = np.polynomial.legendre.leggauss(200)
     angle = (nodes + 1) * np.pi / 4
     share = np.sin(angle) ** 2
-    density = stats.beta.pdf(share, k_now + 0.5, n_now - k_now + 0.5) * 2 * np.sin(angle) * np.cos(angle)
-    return float((weights * density * stats.beta.cdf(share, k_then + 0.5, n_then - k_then + 0.5)).sum() * np.pi / 4)
+    density = (
+        stats.beta.pdf(share, k_now + 0.5, n_now - k_now + 0.5) * 2 * np.sin(angle) * np.cos(angle)
+    )
+    return float(
+        (weights * density * stats.beta.cdf(share, k_then + 0.5, n_then - k_then + 0.5)).sum()
+        * np.pi
+        / 4
+    )
 
 
 def detectable_moves(n_then: int, n_now: int, level: float = 0.05) -> list[tuple[int, int]]:
-    """For each k_then the smallest rise to a k_now with Fisher p below ``level``, where there is one."""
+    """For each k_then the smallest rise to a k_now with Fisher p below ``level``, where there is
+    one.
+    """
     moves = []
     for then in range(n_then + 1):
-        seen = [now for now in range(n_now + 1) if now / n_now > then / n_then and fisher_p(then, n_then, now, n_now) < level]
+        seen = [
+            now
+            for now in range(n_now + 1)
+            if now / n_now > then / n_then and fisher_p(then, n_then, now, n_now) < level
+        ]
         moves += [(then, seen[0])] if seen else []
     return moves
 
 
-# --- another split to ask about --------------------------------------------------------------------
+# --- another split to ask about
+# --------------------------------------------------------------------
 
 
 def nmf_split(presence: np.ndarray, n_groups: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

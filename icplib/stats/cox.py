@@ -1,11 +1,13 @@
 """Cox regression for many rows and few columns: Efron's ties, delayed entry, Firth's penalty.
 
-A customer is at risk at an event time t when ``entry < t <= time``. The partial likelihood needs, per event time, sums
-over those at risk of w, w x and w x x' (w = exp(x b)). Those sums are bin counts followed by one cumulative sum over
-event times, so a pass costs O(n k^2) however large the risk sets are; a general-purpose routine walks through risk sets
-and needs 40 s for 20,000 customers with continuous times.
+A customer is at risk at an event time t when ``entry < t <= time``. The partial likelihood needs,
+per event time, sums over those at risk of w, w x and w x x' (w = exp(x b)). Those sums are bin
+counts followed by one cumulative sum over event times, so a pass costs O(n k^2) however large the
+risk sets are; a general-purpose routine walks through risk sets and needs 40 s for 20,000 customers
+with continuous times.
 
-Sources: Cox (1972); Efron (1977) for ties; Heinze & Schemper (2001) for Firth's penalty and the profile interval.
+Sources: Cox (1972); Efron (1977) for ties; Heinze & Schemper (2001) for Firth's penalty and the
+profile interval.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ RUNAWAY = 12.0
 
 @dataclass(frozen=True)
 class CoxFit:
-    """Log hazard ratios, one entry a column, with interval and p. ``interval`` is "Wald" or "profile"."""
+    """Log hazard ratios, one entry a column, with interval and p.
+
+    ``interval`` is "Wald" or "profile".
+    """
 
     log_hazard: np.ndarray
     standard_error: np.ndarray
@@ -54,9 +59,10 @@ class CoxFit:
 def cox(time, event, x, entry=None, *, level: float = 0.95, ties: str = "efron") -> CoxFit:
     """Maximum partial likelihood with Wald intervals; tied events by ``ties`` "efron" or "breslow".
 
-    ``time`` (n,), ``event`` (n,) of 0/1, ``x`` (n,) or (n, k), ``entry`` (n,) or None for zero; any one unit of time.
-    ``is_converged`` is False where the likelihood has no maximum (a group without events): use :func:`firth_cox` there.
-    Raises ValueError for missing values, for no event, and for columns that do not vary or repeat one another.
+    ``time`` (n,), ``event`` (n,) of 0/1, ``x`` (n,) or (n, k), ``entry`` (n,) or None for zero; any
+    one unit of time. ``is_converged`` is False where the likelihood has no maximum (a group without
+    events): use :func:`firth_cox` there. Raises ValueError for missing values, for no event, and
+    for columns that do not vary or repeat one another.
     """
     risk = _RiskSets(time, event, x, entry, ties)
     beta, converged = _maximise(risk, np.zeros(risk.k), np.arange(risk.k), firth=False)
@@ -65,18 +71,27 @@ def cox(time, event, x, entry=None, *, level: float = 0.95, ties: str = "efron")
     se = np.sqrt(np.diag(variance))
     half = ndtri(0.5 + level / 2) * se
     return CoxFit(
-        log_hazard=beta / risk.scale, standard_error=se / risk.scale,
-        low=(beta - half) / risk.scale, high=(beta + half) / risk.scale,
+        log_hazard=beta / risk.scale,
+        standard_error=se / risk.scale,
+        low=(beta - half) / risk.scale,
+        high=(beta + half) / risk.scale,
         p=2 * ndtr(-np.abs(beta / se)),
-        log_likelihood=loglik, log_likelihood_null=risk.likelihood(np.zeros(risk.k))[0],
-        n=risk.n, n_events=risk.n_events, interval="Wald", is_converged=converged,
+        log_likelihood=loglik,
+        log_likelihood_null=risk.likelihood(np.zeros(risk.k))[0],
+        n=risk.n,
+        n_events=risk.n_events,
+        interval="Wald",
+        is_converged=converged,
     )
 
 
 def firth_cox(time, event, x, entry=None, *, level: float = 0.95, ties: str = "efron") -> CoxFit:
-    """Firth's penalised partial likelihood: finite and nearly unbiased with few events, or none in one group.
+    """Firth's penalised partial likelihood.
 
-    Arguments as in :func:`cox`. Intervals are the profile of the penalised likelihood, p its likelihood ratio.
+    Finite and nearly unbiased with few events, or none in one group.
+
+    Arguments as in :func:`cox`. Intervals are the profile of the penalised likelihood, p its
+    likelihood ratio.
     """
     risk = _RiskSets(time, event, x, entry, ties)
     everything = np.arange(risk.k)
@@ -97,14 +112,25 @@ def firth_cox(time, event, x, entry=None, *, level: float = 0.95, ties: str = "e
         high[j] = _crossing(lambda v, j=j: profile(j, v) - top + drop, beta[j], se[j])
         p[j] = chdtrc(1, max(0.0, 2 * (top - profile(j, 0.0))))
     return CoxFit(
-        log_hazard=beta / risk.scale, standard_error=se / risk.scale, low=low / risk.scale, high=high / risk.scale, p=p,
-        log_likelihood=top, log_likelihood_null=risk.penalised(np.zeros(risk.k)),
-        n=risk.n, n_events=risk.n_events, interval="profile", is_converged=converged,
+        log_hazard=beta / risk.scale,
+        standard_error=se / risk.scale,
+        low=low / risk.scale,
+        high=high / risk.scale,
+        p=p,
+        log_likelihood=top,
+        log_likelihood_null=risk.penalised(np.zeros(risk.k)),
+        n=risk.n,
+        n_events=risk.n_events,
+        interval="profile",
+        is_converged=converged,
     )
 
 
 class _RiskSets:
-    """The data sorted into event times once; every likelihood afterwards is bin counts and cumulative sums."""
+    """The data sorted into event times once.
+
+    Every likelihood afterwards is bin counts and cumulative sums.
+    """
 
     def __init__(self, time, event, x, entry, ties):
         time = np.asarray(time, dtype=float)
@@ -113,14 +139,17 @@ class _RiskSets:
         x = x[:, None] if x.ndim == 1 else x
         entry = np.zeros_like(time) if entry is None else np.asarray(entry, dtype=float)
         if not (np.isfinite(time).all() and np.isfinite(x).all() and np.isfinite(entry).all()):
-            raise ValueError("Cox regression needs complete rows: drop or fill missing values first")
+            raise ValueError(
+                "Cox regression needs complete rows: drop or fill missing values first"
+            )
         if (time <= entry).any():
             raise ValueError("every row must leave after it enters: time > entry")
         if not event.any():
             raise ValueError("Cox regression needs at least one event")
         self.n, self.k, self.n_events = len(time), x.shape[1], int(event.sum())
 
-        # Standardised columns keep exp() tame and make one step size fit all; the fit is scaled back by the caller.
+        # Standardised columns keep exp() tame and make one step size fit all; the fit is scaled
+        # back by the caller.
         self.scale = x.std(axis=0)
         if (self.scale <= 1e-12 * (1 + np.abs(x).max(axis=0))).any():
             raise ValueError("a column of the Cox regression does not vary")
@@ -129,30 +158,48 @@ class _RiskSets:
             raise ValueError("columns of the Cox regression repeat one another")
 
         times = np.unique(time[event])
-        start, stop = np.searchsorted(times, entry, side="right"), np.searchsorted(times, time, side="right")
-        seen = np.flatnonzero(stop > start)  # the others are at risk at no event time and say nothing
+        start, stop = (
+            np.searchsorted(times, entry, side="right"),
+            np.searchsorted(times, time, side="right"),
+        )
+        seen = np.flatnonzero(
+            stop > start
+        )  # the others are at risk at no event time and say nothing
         seen = seen[np.argsort(stop[seen], kind="stable")]
         self.m = len(times)
         self.x, last, died = x[seen], stop[seen] - 1, event[seen]
-        self.begins = np.searchsorted(last, np.arange(self.m))  # first row whose last event time is this one
+        self.begins = np.searchsorted(
+            last, np.arange(self.m)
+        )  # first row whose last event time is this one
         late = start[seen] > 0
         self.x_late, self.late_row = self.x[late], start[seen][late] - 1
         self.x_died, died_row = self.x[died], last[died]
         self.died_begins = np.searchsorted(died_row, np.arange(self.m))
 
         deaths = np.bincount(died_row, minlength=self.m)
-        # Efron: the l-th of d tied deaths sees the risk set less l/d of the tied; Breslow: all see the whole.
+        # Efron: the l-th of d tied deaths sees the risk set less l/d of the tied; Breslow: all see
+        # the whole.
         self.row = np.repeat(np.arange(self.m), deaths)
-        self.tied = (np.arange(len(self.row)) - np.repeat(np.cumsum(deaths) - deaths, deaths)) / deaths[self.row]
+        self.tied = (
+            np.arange(len(self.row)) - np.repeat(np.cumsum(deaths) - deaths, deaths)
+        ) / deaths[self.row]
         if ties == "breslow":
             self.tied = np.zeros_like(self.tied)
 
-    def sums(self, beta: np.ndarray, order: int) -> dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]]:
-        """Per event time: the weighted sum, over those at risk and over those leaving, of every product of columns.
+    def sums(
+        self, beta: np.ndarray, order: int
+    ) -> dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]]:
+        """Per event time: the weighted sum, over those at risk and over those leaving, of every
+        product of columns.
 
-        Keys are the columns multiplied: () is the weight itself, then (a,), (a, b) with a <= b and so on up to ``order``.
+        Keys are the columns multiplied: () is the weight itself, then (a,), (a, b) with a <= b and
+        so on up to ``order``.
         """
-        everyone, late, died = np.exp(self.x @ beta), np.exp(self.x_late @ beta), np.exp(self.x_died @ beta)
+        everyone, late, died = (
+            np.exp(self.x @ beta),
+            np.exp(self.x_late @ beta),
+            np.exp(self.x_died @ beta),
+        )
         products = {(): (everyone, late, died)}
         out = {}
         for size in range(order + 1):
@@ -160,12 +207,21 @@ class _RiskSets:
                 if columns:
                     c = columns[-1]
                     everyone, late, died = products[columns[:-1]]
-                    everyone, late, died = everyone * self.x[:, c], late * self.x_late[:, c], died * self.x_died[:, c]
+                    everyone, late, died = (
+                        everyone * self.x[:, c],
+                        late * self.x_late[:, c],
+                        died * self.x_died[:, c],
+                    )
                     if size < order:
                         products[columns] = everyone, late, died
                 at_risk = np.cumsum(np.add.reduceat(everyone, self.begins)[::-1])[::-1]
                 if len(late):
-                    at_risk = at_risk - np.cumsum(np.bincount(self.late_row, weights=late, minlength=self.m)[::-1])[::-1]
+                    at_risk = (
+                        at_risk
+                        - np.cumsum(
+                            np.bincount(self.late_row, weights=late, minlength=self.m)[::-1]
+                        )[::-1]
+                    )
                 out[columns] = at_risk, np.add.reduceat(died, self.died_begins)
         return out
 
@@ -174,10 +230,17 @@ class _RiskSets:
         k, sums = self.k, self.sums(beta, 2)
         total, leaving = sums[()]
         weight = total[self.row] - self.tied * leaving[self.row]  # one entry a death
-        # All that depends on the single death is these five numbers per event time; the rest is done per event time.
+        # All that depends on the single death is these five numbers per event time; the rest is
+        # done per event time.
         ones, tied, ones2, tied2, tied_squared = (
             np.bincount(self.row, weights=w, minlength=self.m)
-            for w in (1 / weight, self.tied / weight, weight**-2, self.tied / weight**2, (self.tied / weight) ** 2)
+            for w in (
+                1 / weight,
+                self.tied / weight,
+                weight**-2,
+                self.tied / weight**2,
+                (self.tied / weight) ** 2,
+            )
         )
         risk, left = (np.stack([sums[(a,)][side] for a in range(k)]) for side in (0, 1))
         score = self.x_died.sum(axis=0) - (risk @ ones - left @ tied)
@@ -191,37 +254,63 @@ class _RiskSets:
         return float((self.x_died @ beta).sum() - np.log(weight).sum()), score, information
 
     def information_slope(self, beta: np.ndarray) -> np.ndarray:
-        """Derivative (k, k, k) of the information: the summed third central moments. For few rows: O(deaths k^3)."""
+        """Derivative (k, k, k) of the information: the summed third central moments.
+
+        For few rows: O(deaths k^3).
+        """
         k = self.k
-        sums = {columns: risk[self.row] - self.tied * left[self.row] for columns, (risk, left) in self.sums(beta, 3).items()}
+        sums = {
+            columns: risk[self.row] - self.tied * left[self.row]
+            for columns, (risk, left) in self.sums(beta, 3).items()
+        }
         mean = np.stack([sums[(a,)] for a in range(k)]) / sums[()]
-        second = np.stack([[sums[tuple(sorted((a, b)))] for b in range(k)] for a in range(k)]) / sums[()]
+        second = (
+            np.stack([[sums[tuple(sorted((a, b)))] for b in range(k)] for a in range(k)]) / sums[()]
+        )
         third = {c: (value / sums[()]).sum() for c, value in sums.items() if len(c) == 3}
-        slope = np.array([[[third[tuple(sorted((a, b, c)))] for c in range(k)] for b in range(k)] for a in range(k)])
+        slope = np.array(
+            [
+                [[third[tuple(sorted((a, b, c)))] for c in range(k)] for b in range(k)]
+                for a in range(k)
+            ]
+        )
         crossed = np.einsum("abe,ce->abc", second, mean)
         slope -= crossed + crossed.transpose(0, 2, 1) + crossed.transpose(2, 0, 1)
         return slope + 2 * np.einsum("ae,be,ce->abc", mean, mean, mean)
 
     def penalised(self, beta: np.ndarray) -> float:
-        """Log partial likelihood + half the log determinant of the information (Firth, Jeffreys prior)."""
+        """Log partial likelihood + half the log determinant of the information (Firth, Jeffreys
+        prior).
+        """
         loglik, _, information = self.likelihood(beta)
         return loglik + _half_log_determinant(information)
 
 
-def _maximise(risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: bool) -> tuple[np.ndarray, bool]:
-    """Newton's method over the ``free`` columns with halved steps; returns the coefficients and whether it settled."""
+def _maximise(
+    risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: bool
+) -> tuple[np.ndarray, bool]:
+    """Newton's method over the ``free`` columns with halved steps.
+
+    Returns the coefficients and whether it settled.
+    """
     beta = beta.copy()
     if not len(free):
         return beta, True
 
     def at(b):
         loglik, score, information = risk.likelihood(b)
-        return (loglik + _half_log_determinant(information) if firth else loglik), score, information
+        return (
+            (loglik + _half_log_determinant(information) if firth else loglik),
+            score,
+            information,
+        )
 
     now, score, information = at(beta)
     for _ in range(MAX_STEPS):
         if firth:
-            score = score + 0.5 * np.einsum("ab,abc->c", np.linalg.inv(information), risk.information_slope(beta))
+            score = score + 0.5 * np.einsum(
+                "ab,abc->c", np.linalg.inv(information), risk.information_slope(beta)
+            )
         step = np.linalg.solve(information[np.ix_(free, free)], score[free])
         step /= max(1.0, np.abs(step).max() / 2)  # at most two standard deviations' worth at once
         for _ in range(30):
@@ -246,7 +335,10 @@ def _half_log_determinant(information: np.ndarray) -> float:
 
 
 def _crossing(f, inside: float, step: float) -> float:
-    """The zero of ``f`` beyond ``inside`` (where f > 0) in the direction of ``step``; infinite if there is none."""
+    """The zero of ``f`` beyond ``inside`` (where f > 0) in the direction of ``step``.
+
+    Infinite if there is none.
+    """
     near, far = inside, inside + step
     for _ in range(40):
         if f(far) < 0:
@@ -258,9 +350,12 @@ def _crossing(f, inside: float, step: float) -> float:
 
 
 def leave_one_out(time, event, x, entry=None, *, ties: str = "efron") -> np.ndarray:
-    """Log hazard ratios (n, k) without each row in turn: one Newton step from the full fit (dfbeta), O(n k^2).
+    """Log hazard ratios (n, k) without each row in turn.
 
-    Score residuals follow Cain & Lange (1984) with Breslow's hazard; with ties this is an approximation.
+    One Newton step from the full fit (dfbeta), O(n k^2).
+
+    Score residuals follow Cain & Lange (1984) with Breslow's hazard; with ties this is an
+    approximation.
     """
     x = np.asarray(x, dtype=float)
     x = x[:, None] if x.ndim == 1 else x
@@ -276,7 +371,9 @@ def leave_one_out(time, event, x, entry=None, *, ties: str = "efron") -> np.ndar
     # Sums over the event times at which a row is at risk are differences of cumulative sums.
     grown = np.concatenate([[0.0], np.cumsum(hazard)])
     moved = np.concatenate([np.zeros((1, risk.k)), np.cumsum(mean * hazard[:, None], axis=0)])
-    start = np.searchsorted(times, 0.0 if entry is None else entry, side="right") + np.zeros(len(time), dtype=int)
+    start = np.searchsorted(times, 0.0 if entry is None else entry, side="right") + np.zeros(
+        len(time), dtype=int
+    )
     stop = np.maximum(np.searchsorted(times, time, side="right"), start)
     z = (x - x.mean(axis=0)) / risk.scale
     weight = np.exp(z @ beta)[:, None]

@@ -1,6 +1,7 @@
 """Drivers and followers among found conditions: forward selection by the extended BIC.
 
-A driver adds something when the others are known; a follower goes along with a driver. Neither word says "cause".
+A driver adds something when the others are known; a follower goes along with a driver. Neither word
+says "cause".
 """
 
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ REFINES = 0.90  # share of accounts whose coarser level the finer cells tell
 
 @dataclass(frozen=True)
 class Drivers:
-    """order: indices of the drivers as they entered. follows: for every other condition the index of the driver with the
-    largest correlation, or -1 where that is below GOES_ALONG: it adds too little to be told, but follows nobody.
-    refining: those of them that only say another found attribute in finer steps."""
+    """order: indices of the drivers as they entered. follows.
+
+    For every other condition the index of the driver with the largest correlation, or -1 where that
+    is below GOES_ALONG: it adds too little to be told, but follows nobody. refining: those of them
+    that only say another found attribute in finer steps.
+    """
 
     order: tuple
     follows: dict
@@ -28,10 +32,12 @@ class Drivers:
 def forward_drivers(met, known, score, n_tested, gamma=None, finer=None, barred=()):
     """Least squares on a score (n,), only positive effects enter, stop when EBIC no longer falls.
 
-    finer: {condition: the coarser one that says the same}, of `finer_than`; these cannot enter, they follow. barred: others that cannot enter.
+    finer: {condition: the coarser one that says the same}, of `finer_than`; these cannot enter,
+    they follow. barred: others that cannot enter.
 
-    met, known: bool (n, k); unknown counts as the mean of the known. n_tested: P, how many items were looked at.
-    EBIC = n log(RSS/n) + k log n + 2 gamma log C(P, k) (Chen & Chen 2008); gamma 0 is the BIC. None: `usual_gamma`.
+    met, known: bool (n, k); unknown counts as the mean of the known. n_tested: P, how many items
+    were looked at. EBIC = n log(RSS/n) + k log n + 2 gamma log C(P, k) (Chen & Chen 2008); gamma 0
+    is the BIC. None: `usual_gamma`.
     """
     finer = finer or {}
     n, k = met.shape
@@ -50,32 +56,46 @@ def forward_drivers(met, known, score, n_tested, gamma=None, finer=None, barred=
             break
         rss, j = min(trials)
         size = len(chosen) + 1
-        ebic = n * np.log(max(rss, 1e-12) / n) + size * np.log(n) + 2 * gamma * _log_choose(n_tested, size)
+        ebic = (
+            n * np.log(max(rss, 1e-12) / n)
+            + size * np.log(n)
+            + 2 * gamma * _log_choose(n_tested, size)
+        )
         if ebic >= best:
             break
         chosen, best = chosen + [j], ebic
     spread = np.sqrt(np.diag(gram))
     follows = {}
     for j in set(range(k)) - set(chosen):
-        strength = [abs(gram[j, d]) / (spread[j] * spread[d]) if spread[j] > 0 else 0 for d in chosen]
+        strength = [
+            abs(gram[j, d]) / (spread[j] * spread[d]) if spread[j] > 0 else 0 for d in chosen
+        ]
         if finer.get(j) in chosen:
             follows[j] = finer[j]
             continue
-        follows[j] = chosen[int(np.argmax(strength))] if chosen and max(strength) >= GOES_ALONG else -1
+        follows[j] = (
+            chosen[int(np.argmax(strength))] if chosen and max(strength) >= GOES_ALONG else -1
+        )
     return Drivers(tuple(chosen), follows, frozenset(finer))
 
 
 def usual_gamma(n, n_tested):
-    """GAMMA, or where few accounts meet many items 1 - log n / (2 log P): only above it the EBIC is consistent (Chen & Chen 2008)."""
+    """GAMMA, or where few accounts meet many items 1 - log n / (2 log P).
+
+    Only above it the EBIC is consistent (Chen & Chen 2008).
+    """
     return max(GAMMA, 1 - np.log(n) / (2 * np.log(n_tested))) if n_tested > 1 else GAMMA
 
 
 def finer_than(met, score, names, coded, n_tested, gamma=None):
-    """Conditions on an attribute that only refines another found one: {its index: index of the coarser condition}.
+    """Conditions on an attribute that only refines another found one.
 
-    names: the attribute of each condition (columns of met, bool (n, k)); coded: {name: Coded}. Attribute A refines B when A's
-    cells tell B's level for nine accounts in ten and are more; a condition on A then has to lower the EBIC beside all of
-    B's levels, else the search among A's many runs only found B again (employees inside business type).
+    {its index: index of the coarser condition}.
+
+    names: the attribute of each condition (columns of met, bool (n, k)); coded: {name: Coded}.
+    Attribute A refines B when A's cells tell B's level for nine accounts in ten and are more; a
+    condition on A then has to lower the EBIC beside all of B's levels, else the search among A's
+    many runs only found B again (employees inside business type).
     """
     gamma = usual_gamma(len(met), n_tested) if gamma is None else gamma
     score = np.asarray(score, float) - np.mean(score)
@@ -88,8 +108,17 @@ def finer_than(met, score, names, coded, n_tested, gamma=None):
             level, x = coded[coarse].codes[both], met[both, j].astype(float)
             rest, x = _within(score[both], level), _within(x, level)
             spread = x @ x
-            gain = (x @ rest) ** 2 / (spread * (rest @ rest)) if spread > 1e-9 and rest @ rest > 0 else 0.0
-            if len(x) * np.log(max(1 - gain, 1e-12)) + np.log(len(x)) + 2 * gamma * np.log(max(n_tested, 1)) >= 0:
+            gain = (
+                (x @ rest) ** 2 / (spread * (rest @ rest))
+                if spread > 1e-9 and rest @ rest > 0
+                else 0.0
+            )
+            if (
+                len(x) * np.log(max(1 - gain, 1e-12))
+                + np.log(len(x))
+                + 2 * gamma * np.log(max(n_tested, 1))
+                >= 0
+            ):
                 found.setdefault(j, i)
     return found
 
@@ -101,7 +130,9 @@ def _refines(fine, coarse):
     if both.sum() < 0.5 * len(both):
         return False
     width = int(coarse.codes.max()) + 1
-    table = np.bincount(fine.codes[both] * width + coarse.codes[both], minlength=(int(fine.codes.max()) + 1) * width).reshape(-1, width)
+    table = np.bincount(
+        fine.codes[both] * width + coarse.codes[both], minlength=(int(fine.codes.max()) + 1) * width
+    ).reshape(-1, width)
     return table.max(axis=1).sum() >= REFINES * both.sum()
 
 
@@ -112,7 +143,9 @@ def _within(values, level):
 
 
 def _moments(met, known, score):
-    """Gram matrix of the centred columns, their products with the centred score, its sum of squares; in blocks of rows."""
+    """Gram matrix of the centred columns, their products with the centred score, its sum of
+    squares; in blocks of rows.
+    """
     n, k = met.shape
     share = np.array([met[:, j].sum() / max(known[:, j].sum(), 1) for j in range(k)])
     score = score - score.mean()

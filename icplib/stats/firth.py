@@ -1,10 +1,14 @@
-"""Logistic regression with Firth's penalty: finite and nearly unbiased where maximum likelihood diverges.
+"""Logistic regression with Firth's penalty.
 
-The penalty is half the log determinant of the information (Jeffreys' prior). Use it for what is said about a coefficient
-(profile interval, penalised likelihood ratio); never show its probabilities without FLIC, which mends the intercept so that
-the mean prediction equals the observed rate.
+Finite and nearly unbiased where maximum likelihood diverges.
 
-Sources: Firth 1993, Biometrika 80:27; Heinze & Schemper 2002, Statist. Med. 21:2409; Puhr et al. 2017, Statist. Med. 36:2302 (FLIC).
+The penalty is half the log determinant of the information (Jeffreys' prior). Use it for what is
+said about a coefficient (profile interval, penalised likelihood ratio); never show its
+probabilities without FLIC, which mends the intercept so that the mean prediction equals the
+observed rate.
+
+Sources: Firth 1993, Biometrika 80:27; Heinze & Schemper 2002, Statist. Med. 21:2409; Puhr et al.
+2017, Statist. Med. 36:2302 (FLIC).
 """
 
 from __future__ import annotations
@@ -19,7 +23,9 @@ from scipy.stats import chi2
 
 @dataclass(frozen=True)
 class FirthFit:
-    """Coefficients (k,), their covariance (k, k) by inverse information, penalised log-likelihood, convergence."""
+    """Coefficients (k,), their covariance (k, k) by inverse information, penalised log-likelihood,
+    convergence.
+    """
 
     beta: np.ndarray
     covariance: np.ndarray
@@ -33,11 +39,21 @@ class FirthFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def fit_firth(X, y, *, offset=None, fixed: dict[int, float] | None = None, max_iterations: int = 200, tolerance: float = 1e-9) -> FirthFit:
-    """Firth logistic fit of ``y`` (n,) in {0, 1} on the columns of ``X`` (n, k); an intercept is a column of ones.
+def fit_firth(
+    X,
+    y,
+    *,
+    offset=None,
+    fixed: dict[int, float] | None = None,
+    max_iterations: int = 200,
+    tolerance: float = 1e-9,
+) -> FirthFit:
+    """Firth logistic fit of ``y`` (n,) in {0, 1} on the columns of ``X`` (n, k).
 
-    ``fixed`` holds the coefficients of some columns at given values (for profiles). Raises ``ValueError`` on a column that the
-    others determine: its coefficient does not exist.
+    An intercept is a column of ones.
+
+    ``fixed`` holds the coefficients of some columns at given values (for profiles). Raises
+    ``ValueError`` on a column that the others determine: its coefficient does not exist.
     """
     X, y = np.asarray(X, float), np.asarray(y, float)
     offset = np.zeros(len(y)) if offset is None else np.asarray(offset, float)
@@ -67,7 +83,9 @@ def fit_firth(X, y, *, offset=None, fixed: dict[int, float] | None = None, max_i
 
 
 def _state(X, y, beta, offset):
-    """Penalised log-likelihood, probabilities, diagonal of the hat matrix, inverse information at ``beta``."""
+    """Penalised log-likelihood, probabilities, diagonal of the hat matrix, inverse information at
+    ``beta``.
+    """
     eta = X @ beta + offset
     p = expit(eta)
     root = X * np.sqrt(p * (1 - p))[:, None]
@@ -81,7 +99,9 @@ def _state(X, y, beta, offset):
 
 
 def augmented_se(X, fit: FirthFit, offset=None) -> np.ndarray:
-    """Standard errors (k,) with hat-augmented weights, as R's logistf prints them (a little smaller)."""
+    """Standard errors (k,) with hat-augmented weights, as R's logistf prints them (a little
+    smaller).
+    """
     X = np.asarray(X, float)
     p = expit(X @ fit.beta + (0 if offset is None else offset))
     weights = p * (1 - p)
@@ -90,14 +110,18 @@ def augmented_se(X, fit: FirthFit, offset=None) -> np.ndarray:
 
 
 def likelihood_ratio_p(X, y, column: int, *, fit: FirthFit | None = None) -> float:
-    """p of the penalised likelihood ratio test that the coefficient of ``column`` is zero."""
+    """P of the penalised likelihood ratio test that the coefficient of ``column`` is zero."""
     fit = fit or fit_firth(X, y)
     restricted = fit_firth(X, y, fixed={column: 0.0})
     return float(chi2.sf(max(0.0, 2 * (fit.loglik - restricted.loglik)), 1))
 
 
-def profile_interval(X, y, column: int, *, level: float = 0.95, fit: FirthFit | None = None) -> tuple[float, float]:
-    """Interval of one coefficient by the profile of the penalised likelihood; right where Wald is not (thin cells).
+def profile_interval(
+    X, y, column: int, *, level: float = 0.95, fit: FirthFit | None = None
+) -> tuple[float, float]:
+    """Interval of one coefficient by the profile of the penalised likelihood.
+
+    Right where Wald is not (thin cells).
 
     An end beyond 50 standard errors is returned as infinite.
     """
@@ -107,7 +131,9 @@ def profile_interval(X, y, column: int, *, level: float = 0.95, fit: FirthFit | 
 
 
 def _profile_end(X, y, column, fit, target, side):
-    """The value on one side of the estimate where the profile crosses ``target``, by bracketing and regula falsi."""
+    """The value on one side of the estimate where the profile crosses ``target``, by bracketing and
+    regula falsi.
+    """
 
     def above(value):
         return fit_firth(X, y, fixed={column: value}).loglik - target
@@ -122,7 +148,8 @@ def _profile_end(X, y, column, fit, target, side):
 
 
 def flic_intercept(X, y, fit: FirthFit, *, column: int = 0) -> float:
-    """The intercept (the coefficient of the ones in ``column``) that makes the mean prediction equal the observed rate (FLIC).
+    """The intercept (the coefficient of the ones in ``column``) that makes the mean prediction
+    equal the observed rate (FLIC).
 
     Raises ``ValueError`` when all outcomes are alike: no finite intercept gives a rate of 0 or 1.
     """

@@ -1,8 +1,9 @@
 """Attributes cut into the groups of accounts that may be told apart: runs of bins, levels, members.
 
-An attribute is numeric (quantile bins), ordinal (levels in order), nominal (levels) or a set (members, of which an account
-can have several). Every account has one *code*; a code belongs to one cell (bin, level) or to several (members of a set).
-A *group* is a run of consecutive cells: any run for numbers and ordered levels, a single cell otherwise.
+An attribute is numeric (quantile bins), ordinal (levels in order), nominal (levels) or a set
+(members, of which an account can have several). Every account has one *code*; a code belongs to one
+cell (bin, level) or to several (members of a set). A *group* is a run of consecutive cells: any run
+for numbers and ordered levels, a single cell otherwise.
 """
 
 from copy import copy
@@ -24,14 +25,17 @@ SAMPLE_FOR_CUTS = 100_000
 class Attribute:
     """One attribute of n accounts.
 
-    values: numeric -> float array, NaN = unknown; nominal -> object array of text, None = unknown; set -> object array
-    of tuples of text, None = unknown and () = known to be empty; ordinal -> as nominal, `levels` from low to high.
-    Text and sets are kept as `codes` (int32 (n,), -1 = unknown) into the few `distinct` ones: a million accounts are looked up once.
+    values: numeric -> float array, NaN = unknown; nominal -> object array of text, None = unknown;
+    set -> object array of tuples of text, None = unknown and () = known to be empty; ordinal -> as
+    nominal, `levels` from low to high. Text and sets are kept as `codes` (int32 (n,), -1 = unknown)
+    into the few `distinct` ones: a million accounts are looked up once.
     """
 
     def __init__(self, name, kind, values, levels=()):
         if kind not in KINDS:
-            raise ValueError(f"kind of attribute {name!r} is {kind!r}; expected one of {', '.join(KINDS)}")
+            raise ValueError(
+                f"kind of attribute {name!r} is {kind!r}; expected one of {', '.join(KINDS)}"
+            )
         self.name, self.kind, self.levels = name, kind, tuple(levels)
         if kind == "numeric":
             self.numbers = np.asarray(values, float)
@@ -41,7 +45,10 @@ class Attribute:
             rows, values = values, np.empty(len(values), dtype=object)
             values[:] = [tuple(row) for row in rows]
         codes, distinct = pd.factorize(values)
-        self.codes, self.distinct = codes.astype(np.int32), np.fromiter(distinct, object, len(distinct))
+        self.codes, self.distinct = (
+            codes.astype(np.int32),
+            np.fromiter(distinct, object, len(distinct)),
+        )
 
     def __repr__(self):
         return f"Attribute({self.name!r}, {self.kind!r}, {len(self)} accounts)"
@@ -52,7 +59,11 @@ class Attribute:
     @property
     def values(self):
         """The values (n,) as they were given."""
-        return self.numbers if self.kind == "numeric" else np.fromiter((*self.distinct, None), object, len(self.distinct) + 1)[self.codes]
+        return (
+            self.numbers
+            if self.kind == "numeric"
+            else np.fromiter((*self.distinct, None), object, len(self.distinct) + 1)[self.codes]
+        )
 
     @property
     def known(self):
@@ -60,7 +71,10 @@ class Attribute:
         return ~np.isnan(self.numbers) if self.kind == "numeric" else self.codes >= 0
 
     def take(self, rows):
-        """The same attribute for some rows (a mask or an index array); itself where the mask holds all."""
+        """The same attribute for some rows (a mask or an index array).
+
+        Itself where the mask holds all.
+        """
         if rows.dtype == bool and rows.all():
             return self
         part = copy(self)
@@ -75,9 +89,10 @@ class Attribute:
 class Coded:
     """An attribute cut into cells and groups.
 
-    codes: int array (n,), -1 = unknown. cells: 0/1 array (n_codes, n_cells). labels: one per cell (level, member, or
-    (lowest, highest) value of a bin). n_in_cell: accounts per cell. start, stop: the groups as half-open runs of cells;
-    n_in_group their accounts. refused: why the attribute cannot be scanned, or "".
+    codes: int array (n,), -1 = unknown. cells: 0/1 array (n_codes, n_cells). labels: one per cell
+    (level, member, or (lowest, highest) value of a bin). n_in_cell: accounts per cell. start, stop:
+    the groups as half-open runs of cells; n_in_group their accounts. refused: why the attribute
+    cannot be scanned, or "".
     """
 
     attribute: Attribute
@@ -117,7 +132,9 @@ class Coded:
 
     @cached_property
     def weights(self):
-        """(n_cells, n_groups): sums by cell of scores with mean 0 and variance 1, times these, are the z of the groups."""
+        """(n_cells, n_groups): sums by cell of scores with mean 0 and variance 1, times these, are
+        the z of the groups.
+        """
         cell = np.arange(len(self.labels))[:, None]
         return ((cell >= self.start) & (cell < self.stop)) * self.step
 
@@ -139,7 +156,9 @@ class Coded:
 
 
 def cut_points(values, max_bins=MAX_BINS):
-    """Upper ends of at most max_bins quantile bins (the last bin is open): observed values, increasing, distinct.
+    """Upper ends of at most max_bins quantile bins (the last bin is open).
+
+    Observed values, increasing, distinct.
 
     At most 12 distinct values are cut at each value; a heap of zeros gets a bin of its own.
     """
@@ -158,24 +177,48 @@ def cut_points(values, max_bins=MAX_BINS):
 
 
 def quantiles(ordered, shares):
-    """Quantiles of sorted values that are values themselves (the inverse of the distribution function)."""
+    """Quantiles of sorted values that are values themselves (the inverse of the distribution
+    function).
+    """
     return ordered[np.maximum(np.ceil(len(ordered) * shares).astype(int) - 1, 0)]
 
 
 def code(attribute, min_group=MIN_GROUP):
-    """Cut an attribute into cells and groups. Levels under min_group accounts are pooled and not tested."""
-    coder = {"numeric": _code_numbers, "ordinal": _code_order, "nominal": _code_levels, "set": _code_members}[attribute.kind]
+    """Cut an attribute into cells and groups.
+
+    Levels under min_group accounts are pooled and not tested.
+    """
+    coder = {
+        "numeric": _code_numbers,
+        "ordinal": _code_order,
+        "nominal": _code_levels,
+        "set": _code_members,
+    }[attribute.kind]
     codes, cells, labels, testable, refused = coder(attribute, min_group)
     n_of_code = np.bincount(codes + 1, minlength=len(cells) + 1)[1:]
     n_known, n_in_cell = int(n_of_code.sum()), n_of_code @ cells
-    start, stop = _runs(len(labels)) if attribute.kind in ("numeric", "ordinal") else (np.flatnonzero(testable), np.flatnonzero(testable) + 1)
+    start, stop = (
+        _runs(len(labels))
+        if attribute.kind in ("numeric", "ordinal")
+        else (np.flatnonzero(testable), np.flatnonzero(testable) + 1)
+    )
     edges = np.concatenate([[0], np.cumsum(n_in_cell)])
     size = (edges[stop] - edges[start]).astype(int)
     largest = LARGEST_MEMBER_SHARE if attribute.kind == "set" else LARGEST_SHARE
     fits = (size >= min_group) & (size <= largest * n_known) & (size <= n_known - min_group)
     if refused:
         fits[:] = False
-    return Coded(attribute, codes, cells, tuple(labels), n_in_cell.astype(int), start[fits], stop[fits], size[fits], refused)
+    return Coded(
+        attribute,
+        codes,
+        cells,
+        tuple(labels),
+        n_in_cell.astype(int),
+        start[fits],
+        stop[fits],
+        size[fits],
+        refused,
+    )
 
 
 @lru_cache
@@ -188,8 +231,12 @@ def _code_order(attribute, min_group):
     rank = {level: i for i, level in enumerate(attribute.levels)}
     strange = sorted({v for v in attribute.distinct if isinstance(v, str) and v not in rank})
     if strange:
-        raise ValueError(f"level {strange[0]!r} of {attribute.name!r} is not among its ordered levels")
-    codes = np.array([rank.get(v, -1) for v in (*attribute.distinct, None)], dtype=np.int32)[attribute.codes]
+        raise ValueError(
+            f"level {strange[0]!r} of {attribute.name!r} is not among its ordered levels"
+        )
+    codes = np.array([rank.get(v, -1) for v in (*attribute.distinct, None)], dtype=np.int32)[
+        attribute.codes
+    ]
     return codes, np.eye(len(rank)), list(attribute.levels), np.ones(len(rank), bool), ""
 
 
@@ -214,9 +261,14 @@ def _code_levels(attribute, min_group):
     codes, levels, count = _here(attribute)
     n_known = int(count.sum())
     if len(levels) > MAX_LEVELS or len(levels) > max(n_known / 5, 2):
-        refused = f"{len(levels)} different values among {n_known} accounts: an identifier, not a category"
+        refused = (
+            f"{len(levels)} different values among {n_known} accounts: an identifier, not a"
+            " category"
+        )
         return np.minimum(codes, 0), np.eye(1), ["other"], np.zeros(1, bool), refused
-    order = np.array(sorted(range(len(levels)), key=lambda i: (count[i] < min_group, str(levels[i]))), dtype=int)
+    order = np.array(
+        sorted(range(len(levels)), key=lambda i: (count[i] < min_group, str(levels[i]))), dtype=int
+    )
     kept = [str(levels[i]) for i in order if count[i] >= min_group]
     new = np.full(len(levels) + 1, -1, dtype=np.int32)  # the last place serves code -1
     new[order] = np.minimum(np.arange(len(levels)), len(kept))
@@ -229,7 +281,9 @@ def _code_levels(attribute, min_group):
 def _code_members(attribute, min_group):
     codes, combinations, count = _here(attribute)
     members = sorted({member for combination in combinations for member in combination})
-    cells = np.array([[member in combination for member in members] for combination in combinations], float).reshape(len(combinations), len(members))
+    cells = np.array(
+        [[member in combination for member in members] for combination in combinations], float
+    ).reshape(len(combinations), len(members))
     return codes, cells, members, count @ cells >= min_group, ""
 
 

@@ -1,7 +1,10 @@
-"""What a score is worth on accounts it has not seen: the whole procedure inside every fold, for the card and its rivals.
+"""What a score is worth on accounts it has not seen.
 
-A procedure is a function ``fit(attributes, flag, value) -> score(attributes) -> array``; folds wrap discovery, fitting and
-rounding alike. Above 50,000 accounts one 50/50 split serves (optimism there is below .01).
+The whole procedure inside every fold, for the card and its rivals.
+
+A procedure is a function ``fit(attributes, flag, value) -> score(attributes) -> array``; folds wrap
+discovery, fitting and rounding alike. Above 50,000 accounts one 50/50 split serves (optimism there
+is below .01).
 """
 
 from __future__ import annotations
@@ -19,16 +22,20 @@ from icplib.stats.groups import Attribute
 ONE_SPLIT_ABOVE = 50_000
 FOLD_PERMUTATIONS = 99
 
-Procedure = Callable[[list[Attribute], np.ndarray, np.ndarray | None], Callable[[list[Attribute]], np.ndarray]]
+Procedure = Callable[
+    [list[Attribute], np.ndarray, np.ndarray | None], Callable[[list[Attribute]], np.ndarray]
+]
 
 
 @dataclass(frozen=True)
 class HeldOut:
     """One procedure on held-out accounts.
 
-    ``auc`` is the mean over folds, its 95 % limits Hanley & McNeil with all best and other accounts; ``lift`` the best share
-    among the top 20 % over the base rate. ``rows``, ``repeat``, ``score`` and ``log_odds`` are one entry per held-out account
-    and repeat: log odds are comparable over folds, scores are not. ``train_share``: share of the accounts that each fit has seen.
+    ``auc`` is the mean over folds, its 95 % limits Hanley & McNeil with all best and other
+    accounts; ``lift`` the best share among the top 20 % over the base rate. ``rows``, ``repeat``,
+    ``score`` and ``log_odds`` are one entry per held-out account and repeat: log odds are
+    comparable over folds, scores are not. ``train_share``: share of the accounts that each fit has
+    seen.
     """
 
     auc: float
@@ -53,31 +60,57 @@ def splits(flag, seed):
 
 
 def hold_out(procedure: Procedure, attributes, flag, value=None, *, seed: int = 0) -> HeldOut:
-    """Cross-validate ``procedure`` on accounts given as Attributes, ``flag`` (n,) and ``value`` (n,) or None."""
+    """Cross-validate ``procedure`` on accounts given as Attributes, ``flag`` (n,) and ``value``
+    (n,) or None.
+    """
     flag = np.asarray(flag, bool)
     parts, areas, lifts, shares = [], [], [], []
     for repeat, held_out in splits(flag, seed):
         train, test = ~held_out, held_out
-        score = procedure([a.take(train) for a in attributes], flag[train], None if value is None else np.asarray(value)[train])
-        seen, unseen = score([a.take(train) for a in attributes]), score([a.take(test) for a in attributes])
+        score = procedure(
+            [a.take(train) for a in attributes],
+            flag[train],
+            None if value is None else np.asarray(value)[train],
+        )
+        seen, unseen = (
+            score([a.take(train) for a in attributes]),
+            score([a.take(test) for a in attributes]),
+        )
         intercept, slope = log_odds(seen, flag[train])
         areas.append(auc(unseen, flag[test])[0])
         lifts.append(top_lift(unseen, flag[test]))
         shares.append(train.mean())
-        parts.append((np.flatnonzero(test), np.full(test.sum(), repeat), unseen, intercept + slope * unseen))
+        parts.append(
+            (np.flatnonzero(test), np.full(test.sum(), repeat), unseen, intercept + slope * unseen)
+        )
     rows, repeats, scores, odds = (np.concatenate(column) for column in zip(*parts))
     area = float(np.nanmean(areas))
     se = hanley_mcneil_se(area, int(flag.sum()), int((~flag).sum()))
-    return HeldOut(area, max(0.0, area - Z95 * se), min(1.0, area + Z95 * se), float(np.nanmean(lifts)), rows, repeats, scores, odds,
-                   float(np.mean(shares)))  # fmt: skip
+    return HeldOut(
+        area,
+        max(0.0, area - Z95 * se),
+        min(1.0, area + Z95 * se),
+        float(np.nanmean(lifts)),
+        rows,
+        repeats,
+        scores,
+        odds,
+        float(np.mean(shares)),
+    )
 
 
-def card_procedure(*, max_attributes=8, seed=0, only=None, permutations=FOLD_PERMUTATIONS) -> Procedure:
-    """The card as a procedure; ``only`` restricts it to some attributes by name (for a size-only rule)."""
+def card_procedure(
+    *, max_attributes=8, seed=0, only=None, permutations=FOLD_PERMUTATIONS
+) -> Procedure:
+    """The card as a procedure; ``only`` restricts it to some attributes by name (for a size-only
+    rule).
+    """
 
     def fit(attributes, flag, value):
         chosen = [a for a in attributes if only is None or a.name in only]
-        card = fit_card(chosen, flag, value, max_attributes=max_attributes, permutations=permutations, seed=seed)
+        card = fit_card(
+            chosen, flag, value, max_attributes=max_attributes, permutations=permutations, seed=seed
+        )
         return lambda accounts: _points(card, accounts)
 
     return fit
@@ -90,7 +123,8 @@ def _points(card, accounts):
 def match_count_procedure() -> Procedure:
     """What is commonly done: count how often an account has what most best customers have.
 
-    Most frequent level, middle half of the best's numbers, members that half of the best hold; unknown counts as no match.
+    Most frequent level, middle half of the best's numbers, members that half of the best hold;
+    unknown counts as no match.
     """
 
     def fit(attributes, flag, value):
@@ -119,41 +153,61 @@ def _typical(best: Attribute):
         return lambda a: np.array([v == mode for v in a.values])
     members = {m for v in values for m in v}
     common = sorted(m for m in members if np.mean([m in v for v in values]) >= 0.5)
-    return lambda a: np.array([sum(m in v for m in common) if v is not None else 0 for v in a.values])
+    return lambda a: np.array(
+        [sum(m in v for m in common) if v is not None else 0 for v in a.values]
+    )
 
 
 def boosting_procedure(*, seed=0) -> Procedure:
-    """The referee: scikit-learn's histogram gradient boosting on everything at once, interactions and all."""
+    """The referee: scikit-learn's histogram gradient boosting on everything at once, interactions
+    and all.
+    """
 
     def fit(attributes, flag, value):
-        from sklearn.ensemble import HistGradientBoostingClassifier  # a second of import that only the referee needs
+        from sklearn.ensemble import (
+            HistGradientBoostingClassifier,
+        )  # a second of import that only the referee needs
 
         encode = _Encoder(attributes)
         model = HistGradientBoostingClassifier(
-            max_depth=3, learning_rate=0.05, max_iter=100, min_samples_leaf=max(5, len(flag) // 50), l2_regularization=1.0,
-            categorical_features=encode.is_level, random_state=seed,
-        )  # fmt: skip
+            max_depth=3,
+            learning_rate=0.05,
+            max_iter=100,
+            min_samples_leaf=max(5, len(flag) // 50),
+            l2_regularization=1.0,
+            categorical_features=encode.is_level,
+            random_state=seed,
+        )
         model = threadpool_limits.wrap(limits=1)(model.fit)(encode(attributes), flag)
-        return threadpool_limits.wrap(limits=1)(lambda accounts: model.decision_function(encode(accounts)))
+        return threadpool_limits.wrap(limits=1)(
+            lambda accounts: model.decision_function(encode(accounts))
+        )
 
     return fit
 
 
 def forest_procedure(*, seed=0) -> Procedure:
-    """The second referee: a random forest of a hundred trees, which finds what boosting misses in small samples."""
+    """The second referee: a random forest of a hundred trees, which finds what boosting misses in
+    small samples.
+    """
 
     def fit(attributes, flag, value):
         from sklearn.ensemble import RandomForestClassifier
 
         encode = _Encoder(attributes)
-        model = RandomForestClassifier(100, min_samples_leaf=3, random_state=seed).fit(encode(attributes), flag)
+        model = RandomForestClassifier(100, min_samples_leaf=3, random_state=seed).fit(
+            encode(attributes), flag
+        )
         return lambda accounts: model.predict_proba(encode(accounts))[:, 1]
 
     return fit
 
 
 class _Encoder:
-    """Attributes as one float matrix: numbers as they are, levels as codes, one column per set member; NaN = unknown."""
+    """Attributes as one float matrix.
+
+    Numbers as they are, levels as codes, one column per set member; NaN = unknown.
+    """
 
     def __init__(self, attributes):
         self.plan = []
@@ -176,7 +230,13 @@ class _Encoder:
             if kind == "numeric":
                 columns.append(values)
             elif kind == "nominal":
-                columns.append(np.array([detail.get(v, np.nan) if v is not None else np.nan for v in values], float))
+                columns.append(
+                    np.array(
+                        [detail.get(v, np.nan) if v is not None else np.nan for v in values], float
+                    )
+                )
             else:
-                columns.append(np.array([np.nan if v is None else float(detail in v) for v in values]))
+                columns.append(
+                    np.array([np.nan if v is None else float(detail in v) for v in values])
+                )
         return np.column_stack(columns) if columns else np.zeros((len(attributes[0]), 1))

@@ -1,4 +1,6 @@
-"""The leak screen: an attribute that alone tells best from rest too well was probably written down afterwards."""
+"""The leak screen: an attribute that alone tells best from rest too well was probably written down
+afterwards.
+"""
 
 from dataclasses import dataclass
 
@@ -13,7 +15,10 @@ ENOUGH = 100_000  # accounts, for a judgement whose error is then below .003
 
 @dataclass(frozen=True)
 class Screen:
-    """auc (folded to >= .5), low: its 95 % lower bound, n; verdict "red", "amber", "" or "too few"."""
+    """auc (folded to >= .5), low: its 95 % lower bound, n.
+
+    Verdict "red", "amber", "" or "too few".
+    """
 
     auc: float
     low: float
@@ -39,7 +44,9 @@ def auc_interval(score, flag, z=1.959963984540054):
 def hanley_mcneil_error(auc, n1, n0):
     """Standard error of an AUC over n1 cases and n0 others."""
     q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    return float(np.sqrt((auc * (1 - auc) + (n1 - 1) * (q1 - auc**2) + (n0 - 1) * (q2 - auc**2)) / (n1 * n0)))
+    return float(
+        np.sqrt((auc * (1 - auc) + (n1 - 1) * (q1 - auc**2) + (n0 - 1) * (q2 - auc**2)) / (n1 * n0))
+    )
 
 
 def screen(values, flag):
@@ -59,10 +66,14 @@ def screen_groups(n_best_in, n_in, n_best, n):
     """
     if min(n_best, n - n_best) < MIN_CASES or not len(n_in):
         return Screen(np.nan, np.nan, int(n), "too few")
-    aucs = 0.5 + (np.asarray(n_best_in) / n_best - (np.asarray(n_in) - n_best_in) / (n - n_best)) / 2
+    aucs = (
+        0.5 + (np.asarray(n_best_in) / n_best - (np.asarray(n_in) - n_best_in) / (n - n_best)) / 2
+    )
     auc = float(aucs[np.argmax(np.abs(aucs - 0.5))])
     error = hanley_mcneil_error(auc, n_best, n - n_best)
-    return _judged(auc, error, auc - 1.959963984540054 * error, auc + 1.959963984540054 * error, int(n))
+    return _judged(
+        auc, error, auc - 1.959963984540054 * error, auc + 1.959963984540054 * error, int(n)
+    )
 
 
 def _judged(auc, error, low, high, n):
@@ -73,7 +84,10 @@ def _judged(auc, error, low, high, n):
 
 
 def is_function_of(values, value):
-    """True when an attribute is the value in other units: |Spearman| above SAME_THING among the known."""
+    """True when an attribute is the value in other units.
+
+    |Spearman| above SAME_THING among the known.
+    """
     values, value = _thinned(values), _thinned(value)
     known = ~(np.isnan(values) | np.isnan(value))
     if known.sum() < MIN_CASES:

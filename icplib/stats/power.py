@@ -12,8 +12,9 @@ LARGE = 20_000
 def chance_maxima(scan, draws=499, seed=0):
     """Sizes and null lifts of all items looked at: (size (m,), lifts (draws, m)).
 
-    The best are dealt out again at random: given how many accounts carry each code, the number of best among them is
-    exactly multivariate hypergeometric. Items are levels, members and fifths of numbers.
+    The best are dealt out again at random: given how many accounts carry each code, the number of
+    best among them is exactly multivariate hypergeometric. Items are levels, members and fifths of
+    numbers.
     """
     sizes, lifts = [np.zeros(0)], [np.zeros((draws, 0))]
     rng = np.random.default_rng(seed)
@@ -22,24 +23,30 @@ def chance_maxima(scan, draws=499, seed=0):
         items, size = part_items(coded)
         if coded.refused or not len(size) or not n_best:
             continue
-        best = rng.multivariate_hypergeometric(coded.n_of_code, n_best, size=draws, method="marginals") @ items
+        best = (
+            rng.multivariate_hypergeometric(coded.n_of_code, n_best, size=draws, method="marginals")
+            @ items
+        )
         sizes.append(size / coded.n_known)
         lifts.append(best / size * coded.n_known / n_best)
     return np.concatenate(sizes), np.hstack(lifts)
 
 
 def noise_floor(maxima, share=FLOOR_SHARE):
-    """The lift that the best of pure chance reaches in half of all cases, among items of at least this share of accounts."""
+    """The lift that the best of pure chance reaches in half of all cases, among items of at least
+    this share of accounts.
+    """
     sizes, lifts = maxima
     large = sizes >= share
     return float(np.median(lifts[:, large].max(axis=1))) if large.any() and len(lifts) else np.nan
 
 
 def detectable_lift(n, n_best, share, n_tested, has_value=False, alpha=0.10, power=0.80):
-    """The smallest lift that one item of this share of accounts would have been found with, at the power given; NaN if none.
+    """The smallest lift that one item of this share of accounts would have been found with, at the
+    power given; NaN if none.
 
-    One-sided hypergeometric mid-p at alpha/n_tested. With the value behind the flag the same lift needs about half the
-    customers (efficiency of a top-20 % flag: 49 %), so n counts double.
+    One-sided hypergeometric mid-p at alpha/n_tested. With the value behind the flag the same lift
+    needs about half the customers (efficiency of a top-20 % flag: 49 %), so n counts double.
     """
     if has_value:
         n, n_best = 2 * n, 2 * n_best
@@ -58,7 +65,10 @@ def detectable_lift(n, n_best, share, n_tested, has_value=False, alpha=0.10, pow
 
 
 def _power_by_lift(n, n_best, size, alpha):
-    """Chance that an item of this size is found, as a function of its lift: Fisher's noncentral hypergeometric law up to LARGE accounts."""
+    """Chance that an item of this size is found, as a function of its lift.
+
+    Fisher's noncentral hypergeometric law up to LARGE accounts.
+    """
     k = np.arange(max(0, size + n_best - n), min(size, n_best) + 1) if n <= LARGE else np.zeros(0)
     log_chance = hypergeom.logpmf(k, n, n_best, size)
     at_least = np.cumsum(np.exp(log_chance)[::-1])[::-1]

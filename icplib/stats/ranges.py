@@ -1,8 +1,10 @@
-"""Numeric ranges: the best run of quantile bins, how far its ends could lie, and round numbers inside that.
+"""Numeric ranges: the best run of quantile bins, how far its ends could lie, and round numbers
+inside that.
 
-The statistic is z^2/2 of the score sums, or the log likelihood ratio of two shares when the flag decides; both are
-on the scale of log likelihoods. The support set of an end holds the ends of all runs within SUPPORT of the best. Of these
-runs the one that gains most over its size is stated: the largest z itself leans to short runs (benchmarks/patterns.md).
+The statistic is z^2/2 of the score sums, or the log likelihood ratio of two shares when the flag
+decides; both are on the scale of log likelihoods. The support set of an end holds the ends of all
+runs within SUPPORT of the best. Of these runs the one that gains most over its size is stated: the
+largest z itself leans to short runs (benchmarks/patterns.md).
 """
 
 from dataclasses import dataclass
@@ -20,8 +22,10 @@ FINE = 250
 
 @dataclass(frozen=True)
 class Range:
-    """low <= x <= high; -inf / inf where open. The supports are (from, to) of each end, an open end stays infinite. statistic: of
-    the best run."""
+    """low <= x <= high; -inf / inf where open.
+
+    The supports are (from, to) of each end, an open end stays infinite. statistic: of the best run.
+    """
 
     low: float
     high: float
@@ -33,8 +37,8 @@ class Range:
 def best_range(scanned, flag, value_score=None, snap=True):
     """The found range of a numeric AttributeScan.
 
-    flag: (n,) as scanned; value_score: the normal scores (n,) or None. snap: prefer round ends that cost less
-    than SNAP_COST. None when no run goes in the scanned direction.
+    flag: (n,) as scanned; value_score: the normal scores (n,) or None. snap: prefer round ends that
+    cost less than SNAP_COST. None when no run goes in the scanned direction.
     """
     coded, (best, statistic) = scanned.coded, best_run(scanned)
     if best is None:
@@ -49,15 +53,26 @@ def best_range(scanned, flag, value_score=None, snap=True):
     if snap and len(coded.labels) > FEW_VALUES:
         low, high = _snapped(measure, low, high, low_support, high_support)
     as_floats = lambda pair: (float(pair[0]), float(pair[1]))  # noqa: E731
-    return Range(float(low), float(high), as_floats(low_support), as_floats(high_support), statistic)
+    return Range(
+        float(low), float(high), as_floats(low_support), as_floats(high_support), statistic
+    )
 
 
 def best_run(scanned):
-    """(group, largest statistic): of the supported runs the one with the largest weighted relative accuracy; (None, 0) when none
-    goes in the scanned direction."""
+    """(group, largest statistic).
+
+    Of the supported runs the one with the largest weighted relative accuracy; (None, 0) when none
+    goes in the scanned direction.
+    """
     if _is_by_flag(scanned):
         sign = 1.0 if scanned.direction == "up" else -1.0
-        statistic = log_likelihood_ratio(scanned.n_best, scanned.coded.n_in_group, scanned.n_best_known, scanned.coded.n_known, sign)
+        statistic = log_likelihood_ratio(
+            scanned.n_best,
+            scanned.coded.n_in_group,
+            scanned.n_best_known,
+            scanned.coded.n_known,
+            sign,
+        )
     else:
         statistic = np.where(scanned.z_value > 0, scanned.z_value**2 / 2, 0.0)
     largest = float(statistic.max(initial=0.0))
@@ -69,7 +84,10 @@ def best_run(scanned):
 
 
 def _is_by_flag(scanned):
-    """One of the two has to say where the ends are: the one sided with, else the one that stands out more."""
+    """One of the two has to say where the ends are.
+
+    The one sided with, else the one that stands out more.
+    """
     if len(scanned.by) == 1:
         return scanned.by == ("flag",)
     return scanned.z_flag.max(initial=-np.inf) > scanned.z_value.max(initial=-np.inf)
@@ -79,7 +97,10 @@ class _Measure:
     """The range statistic for any ends, by cumulative sums over sorted values."""
 
     def __init__(self, coded, score, direction, is_flag):
-        self.sorted, score = coded.attribute.values[coded.order], np.asarray(score, float)[coded.order]
+        self.sorted, score = (
+            coded.attribute.values[coded.order],
+            np.asarray(score, float)[coded.order],
+        )
         self.sign = 1.0 if direction == "up" else -1.0
         self.is_flag = is_flag
         if not is_flag:
@@ -101,7 +122,9 @@ class _Measure:
 
 
 def log_likelihood_ratio(n_best_in, n_in, n_best, n, sign=1.0):
-    """Gain in log likelihood of two shares over one, 0 where the inside share does not differ in the direction of sign."""
+    """Gain in log likelihood of two shares over one, 0 where the inside share does not differ in
+    the direction of sign.
+    """
     a, n1 = np.asarray(n_best_in, float), np.asarray(n_in, float)
     c, n0 = n_best - a, n - n1
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -113,16 +136,24 @@ def log_likelihood_ratio(n_best_in, n_in, n_best, n, sign=1.0):
 def _loglik(k, n):
     share = np.divide(k, n, out=np.zeros_like(k * n), where=n > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(k > 0, k * np.log(share), 0.0) + np.where(n - k > 0, (n - k) * np.log1p(-share), 0.0)
+        return np.where(k > 0, k * np.log(share), 0.0) + np.where(
+            n - k > 0, (n - k) * np.log1p(-share), 0.0
+        )
 
 
 def _supports(measure, low, high, enough):
-    """Where either end could lie: (from, to) over all runs, at up to FINE observed ends, whose statistic is enough."""
+    """Where either end could lie.
+
+    (from, to) over all runs, at up to FINE observed ends, whose statistic is enough.
+    """
     values = measure.sorted
     distinct = values[np.append(True, values[1:] > values[:-1])]
     if len(distinct) > FINE:
         distinct = np.unique(quantiles(values, np.linspace(0, 1, FINE)))
-    lows, highs = np.unique(np.append(distinct, max(low, distinct[0]))), np.unique(np.append(distinct, min(high, distinct[-1])))
+    lows, highs = (
+        np.unique(np.append(distinct, max(low, distinct[0]))),
+        np.unique(np.append(distinct, min(high, distinct[-1]))),
+    )
     supported = measure.of_ends(lows, highs) >= enough
     low_at, high_at = np.flatnonzero(supported.any(axis=1)), np.flatnonzero(supported.any(axis=0))
     # A range that starts at an observed value may truly start anywhere above the value before.
@@ -132,7 +163,10 @@ def _supports(measure, low, high, enough):
 
 
 def _snapped(measure, low, high, low_support, high_support):
-    """The roundest pair of ends inside the supports that loses less than SNAP_COST; the ends as found if none does."""
+    """The roundest pair of ends inside the supports that loses less than SNAP_COST.
+
+    The ends as found if none does.
+    """
     lows = np.array([low]) if np.isinf(low) else _candidates(low, low_support, measure.sorted)
     highs = np.array([high]) if np.isinf(high) else _candidates(high, high_support, measure.sorted)
     statistic = measure.of_ends(lows, highs)
@@ -145,20 +179,30 @@ def _snapped(measure, low, high, low_support, high_support):
 
 
 def _candidates(end, support, values):
-    """Numbers of at most two digits (and the end itself) inside a support, which the data bound where it is open."""
+    """Numbers of at most two digits (and the end itself) inside a support, which the data bound
+    where it is open.
+    """
     bottom, top = max(support[0], values[0]), min(support[1], values[-1])
     sizes = np.abs([x for x in (bottom, top) if x != 0])
     if not len(sizes):
         return np.array([end])
     exponents = np.arange(np.floor(np.log10(sizes.min())) - 1, np.floor(np.log10(sizes.max())) + 1)
     two_digits = np.arange(10, 100)
-    digits = np.concatenate([two_digits * 10.0**e if e >= 0 else two_digits / 10.0**-e for e in exponents])
+    digits = np.concatenate(
+        [two_digits * 10.0**e if e >= 0 else two_digits / 10.0**-e for e in exponents]
+    )
     round_numbers = np.concatenate([-digits, [0.0], digits])
-    return np.unique(np.concatenate([[end], round_numbers[(round_numbers >= bottom) & (round_numbers <= top)]]))
+    return np.unique(
+        np.concatenate([[end], round_numbers[(round_numbers >= bottom) & (round_numbers <= top)]])
+    )
 
 
 def roundness(numbers):
-    """How much there is to remember: 0 for 0, 1, 2, 5 (times a power of ten), 1 for 3, 4, 1.5, 2.5 ..., 2 for 35, 45 ..., then 3, 6 beyond two digits."""
+    """How much there is to remember.
+
+    0 for 0, 1, 2, 5 (times a power of ten), 1 for 3, 4, 1.5, 2.5 ..., 2 for 35, 45 ..., then 3, 6
+    beyond two digits.
+    """
     return np.array([_effort(x) for x in np.atleast_1d(numbers)])
 
 

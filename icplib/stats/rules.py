@@ -1,8 +1,10 @@
-"""The profile as a rule: the ladder of conditions, k of m, and precision that has not seen its own answers.
+"""The profile as a rule: the ladder of conditions, k of m, and precision that has not seen its own
+answers.
 
-The ladder adds the found conditions one by one, each time the one with the best F0.5 of "none of these is contradicted":
-an unknown value speaks neither for nor against. Its first rows until F0.5 stops rising are the headline rule. Counts and
-precision are of accounts that are known to meet it, since only they can be named.
+The ladder adds the found conditions one by one, each time the one with the best F0.5 of "none of
+these is contradicted": an unknown value speaks neither for nor against. Its first rows until F0.5
+stops rising are the headline rule. Counts and precision are of accounts that are known to meet it,
+since only they can be named.
 """
 
 from dataclasses import dataclass
@@ -29,7 +31,10 @@ def f_half(n_hit, n_selected, n_best):
 
 @dataclass(frozen=True)
 class Ladder:
-    """order: indices of conditions as added. n_accounts, n_best: of each row. n_headline: rows until F0.5 stops rising."""
+    """order: indices of conditions as added. n_accounts, n_best.
+
+    Of each row. n_headline: rows until F0.5 stops rising.
+    """
 
     order: tuple
     n_accounts: tuple
@@ -43,10 +48,12 @@ class Ladder:
 
 
 def build_ladder(met, known, flag, max_conditions=6, min_accounts=None, n_fixed=0):
-    """Greedy ladder over conditions. met, known: bool (n, k), met False where unknown; flag: bool (n,).
+    """Greedy ladder over conditions. met, known.
 
-    A row needs min_accounts that are known to meet it. The first n_fixed conditions are given: they come first, in their
-    order, whatever they select.
+    Bool (n, k), met False where unknown; flag: bool (n,).
+
+    A row needs min_accounts that are known to meet it. The first n_fixed conditions are given: they
+    come first, in their order, whatever they select.
     """
     n, k = met.shape
     floor = max(MIN_ACCOUNTS, MIN_SHARE * n) if min_accounts is None else min_accounts
@@ -74,16 +81,28 @@ def build_ladder(met, known, flag, max_conditions=6, min_accounts=None, n_fixed=
         best.append(int((surely & flag).sum()))
         scores.append(score[pick])
     first = max(n_fixed, 1)
-    headline = next((i for i in range(first, len(scores)) if scores[i] <= scores[i - 1]), len(scores))
+    headline = next(
+        (i for i in range(first, len(scores)) if scores[i] <= scores[i - 1]), len(scores)
+    )
     return Ladder(tuple(order), tuple(accounts), tuple(best), headline)
 
 
 def best_k_of_m(met, flag):
-    """(k, n_accounts, n_best) of "meets at least k of these m" with the best F0.5; k = 0 when m is 0."""
+    """(k, n_accounts, n_best) of "meets at least k of these m" with the best F0.5.
+
+    K = 0 when m is 0.
+    """
     flag = np.asarray(flag, bool)
     count = met.sum(axis=1)
-    rows = [(k, int((count >= k).sum()), int((flag & (count >= k)).sum())) for k in range(1, met.shape[1] + 1)]
-    return max(rows, key=lambda row: f_half(row[2], row[1], flag.sum()), default=(0, len(flag), int(flag.sum())))
+    rows = [
+        (k, int((count >= k).sum()), int((flag & (count >= k)).sum()))
+        for k in range(1, met.shape[1] + 1)
+    ]
+    return max(
+        rows,
+        key=lambda row: f_half(row[2], row[1], flag.sum()),
+        default=(0, len(flag), int(flag.sum())),
+    )
 
 
 @dataclass(frozen=True)
@@ -101,7 +120,9 @@ class Procedure:
     seed: int = 0
 
     def __call__(self, attributes, flag, value=None):
-        """(conditions, Ladder over them): the fixed ones, then what these accounts show; ([], None) when nothing passes.
+        """(conditions, Ladder over them): the fixed ones, then what these accounts show.
+
+        ([], None) when nothing passes.
 
         A found condition on an attribute that a fixed one speaks of is left out.
         """
@@ -111,12 +132,16 @@ class Procedure:
     def state(self, found, attributes, flag, value=None):
         """The same from a Scan that is already there."""
         taken = {c.attribute for c in self.fixed}
-        items = [i for i in found_items(found, flag, value, self.unsnapped) if i.attribute not in taken]
+        items = [
+            i for i in found_items(found, flag, value, self.unsnapped) if i.attribute not in taken
+        ]
         conditions = list(self.fixed) + self._drivers(items, found, attributes, flag, value)
         if not conditions:
             return [], None
         met, known = met_matrix(conditions, {a.name: a for a in attributes})
-        return conditions, build_ladder(met, known, flag, self.max_conditions, self.min_accounts, len(self.fixed))
+        return conditions, build_ladder(
+            met, known, flag, self.max_conditions, self.min_accounts, len(self.fixed)
+        )
 
     def _drivers(self, items, found, attributes, flag, value):
         if not self.drivers_only or not items:
@@ -127,8 +152,13 @@ class Procedure:
 
 
 def drivers_among(items, met, known, score, found, gamma):
-    """`forward_drivers` among the found items of a Scan, without niches and those that only refine another found attribute."""
-    n_tested, coded = n_tested_items(found), {a.coded.attribute.name: a.coded for a in found.attributes}
+    """`forward_drivers` among the found items of a Scan, without niches and those that only refine
+    another found attribute.
+    """
+    n_tested, coded = (
+        n_tested_items(found),
+        {a.coded.attribute.name: a.coded for a in found.attributes},
+    )
     finer = finer_than(met, score, [i.attribute for i in items], coded, n_tested, gamma)
     niches = {j for j, i in enumerate(items) if i.n_best_with < COMMON * i.n_best_known}
     return forward_drivers(met, known, score, n_tested, gamma, finer, niches)
@@ -152,9 +182,10 @@ def met_matrix(conditions, by_name):
 class Nested:
     """The whole procedure repeated without the accounts it is judged on.
 
-    selected, best: held-out counts by number of conditions (index 0 = the fold's own headline). repeats: how many times
-    every account was held out. points: 0-100 (n,), share of the conditions met that were found without the account, among
-    those known of it; NaN where nothing was found or nothing is known. n_refused: folds in which nothing was found.
+    selected, best: held-out counts by number of conditions (index 0 = the fold's own headline).
+    repeats: how many times every account was held out. points: 0-100 (n,), share of the conditions
+    met that were found without the account, among those known of it; NaN where nothing was found or
+    nothing is known. n_refused: folds in which nothing was found.
     """
 
     selected: np.ndarray
@@ -165,12 +196,22 @@ class Nested:
     n_refused: int
 
     def precision(self, n_conditions):
-        """Held-out precision of the row with n_conditions (0: the headline); NaN when no fold selected anybody."""
-        return self.best[n_conditions] / self.selected[n_conditions] if self.selected[n_conditions] else np.nan
+        """Held-out precision of the row with n_conditions (0: the headline).
+
+        NaN when no fold selected anybody.
+        """
+        return (
+            self.best[n_conditions] / self.selected[n_conditions]
+            if self.selected[n_conditions]
+            else np.nan
+        )
 
 
 def nested(attributes, flag, value, procedure, folds=5, repeats=2, seed=0):
-    """Repeat a Procedure in folds stratified by flag. Above SPLIT_ABOVE accounts one split in halves, used both ways."""
+    """Repeat a Procedure in folds stratified by flag.
+
+    Above SPLIT_ABOVE accounts one split in halves, used both ways.
+    """
     flag = np.asarray(flag, bool)
     n = len(flag)
     if n > SPLIT_ABOVE:
@@ -182,14 +223,20 @@ def nested(attributes, flag, value, procedure, folds=5, repeats=2, seed=0):
         for fold in range(folds):
             held = fold_of == fold
             train = [a.take(~held) for a in attributes]
-            conditions, ladder = procedure(train, flag[~held], None if value is None else value[~held])
+            conditions, ladder = procedure(
+                train, flag[~held], None if value is None else value[~held]
+            )
             if not conditions:
                 refused += 1
                 continue
             used = {c.attribute for c in conditions}
-            met, known = met_matrix(conditions, {a.name: a.take(held) for a in attributes if a.name in used})
+            met, known = met_matrix(
+                conditions, {a.name: a.take(held) for a in attributes if a.name in used}
+            )
             n_known = known.sum(axis=1)
-            share = np.divide(100.0 * met.sum(axis=1), n_known, out=np.zeros(len(met)), where=n_known > 0)
+            share = np.divide(
+                100.0 * met.sum(axis=1), n_known, out=np.zeros(len(met)), where=n_known > 0
+            )
             total[held] += share
             times[held] += n_known > 0
             for rows in range(1, len(ladder.order) + 1):
@@ -213,9 +260,14 @@ def stratified_folds(flag, folds, rng):
 def honest_precision(n_best, n_accounts, cv_precision, n):
     """(precision, low, high) of a rule that was found in the data that it is counted on.
 
-    Headline: the nested precision below MIX_FROM accounts, .632 nested + .368 apparent from there on; the interval is
-    Wilson's of the mix with the rule's own number of accounts. NaN where no fold selected anybody.
+    Headline: the nested precision below MIX_FROM accounts, .632 nested + .368 apparent from there
+    on; the interval is Wilson's of the mix with the rule's own number of accounts. NaN where no
+    fold selected anybody.
     """
     mix = 0.632 * cv_precision + 0.368 * n_best / max(n_accounts, 1)
     low, high = wilson(mix * n_accounts, n_accounts)
-    return (float(cv_precision if n < MIX_FROM else mix), float(low), float(high)) if np.isfinite(mix) else (np.nan,) * 3
+    return (
+        (float(cv_precision if n < MIX_FROM else mix), float(low), float(high))
+        if np.isfinite(mix)
+        else (np.nan,) * 3
+    )

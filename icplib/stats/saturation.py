@@ -39,11 +39,15 @@ class GuestNameyChen:
 def new_codes(presence: np.ndarray) -> np.ndarray:
     """How many codes each interview was the first to name, (interviews,)."""
     presence = np.asarray(presence).astype(bool)
-    seen_before = np.vstack([np.zeros(presence.shape[1], bool), np.logical_or.accumulate(presence)[:-1]])
+    seen_before = np.vstack(
+        [np.zeros(presence.shape[1], bool), np.logical_or.accumulate(presence)[:-1]]
+    )
     return (presence & ~seen_before).sum(axis=1)
 
 
-def guest_namey_chen(new: Sequence[int], base: int = 4, run: int = 2, threshold: float = 0.05) -> GuestNameyChen:
+def guest_namey_chen(
+    new: Sequence[int], base: int = 4, run: int = 2, threshold: float = 0.05
+) -> GuestNameyChen:
     """Saturation of a series of new codes per interview.
 
     Runs of ``run`` interviews slide by one from the base set on; the denominator stays at the base
@@ -62,7 +66,9 @@ def guest_namey_chen(new: Sequence[int], base: int = 4, run: int = 2, threshold:
 
 @dataclass(frozen=True)
 class Band:
-    """Codes known after 1, 2, ... interviews over random orders, and the saturation points of those orders."""
+    """Codes known after 1, 2, ... interviews over random orders, and the saturation points of those
+    orders.
+    """
 
     mean: np.ndarray
     low: np.ndarray
@@ -89,12 +95,20 @@ def random_orders(
         after = guest_namey_chen(new, base, run, threshold).after
         points[i] = np.nan if after is None else after
     tail = (1 - confidence) / 2
-    return Band(known.mean(axis=0), np.quantile(known, tail, axis=0), np.quantile(known, 1 - tail, axis=0), points)
+    return Band(
+        known.mean(axis=0),
+        np.quantile(known, tail, axis=0),
+        np.quantile(known, 1 - tail, axis=0),
+        points,
+    )
 
 
 @dataclass(frozen=True)
 class Chao2:
-    """Codes that would be heard in the end: ``estimate`` is bias-corrected, as it must be for few interviews; for many both are one."""
+    """Codes that would be heard in the end.
+
+    ``estimate`` is bias-corrected, as it must be for few interviews; for many both are one.
+    """
 
     n_interviews: int
     n_codes: int
@@ -113,11 +127,17 @@ def chao2(presence: np.ndarray) -> Chao2:
     """Chao2 and sample coverage of presence (interviews, codes)."""
     heard = np.asarray(presence).astype(bool).sum(axis=0)
     return chao2_counts(
-        len(presence), int((heard > 0).sum()), int((heard == 1).sum()), int((heard == 2).sum()), int(heard.sum())
+        len(presence),
+        int((heard > 0).sum()),
+        int((heard == 1).sum()),
+        int((heard == 2).sum()),
+        int(heard.sum()),
     )
 
 
-def chao2_counts(n_interviews: int, n_codes: int, n_once: int, n_twice: int, n_incidences: int) -> Chao2:
+def chao2_counts(
+    n_interviews: int, n_codes: int, n_once: int, n_twice: int, n_incidences: int
+) -> Chao2:
     """Chao2 from its counts: interviews, codes heard, heard once, heard twice, all incidences."""
     m, once, twice = n_interviews, n_once, n_twice
     shrink = (m - 1) / m if m else float("nan")
@@ -133,7 +153,9 @@ def chao2_counts(n_interviews: int, n_codes: int, n_once: int, n_twice: int, n_i
 
 
 def detection_n(prevalence: float, times: int = 1, certainty: float = 0.95) -> int:
-    """Interviews needed to hear a code of this prevalence at least ``times`` times with ``certainty``."""
+    """Interviews needed to hear a code of this prevalence at least ``times`` times with
+    ``certainty``.
+    """
     if not 0 < prevalence <= 1:
         raise ValueError(f"prevalence must be above 0 and at most 1, not {prevalence}")
     n = times

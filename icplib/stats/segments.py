@@ -1,7 +1,8 @@
 """Segments of an attribute: where an account stands, and the columns that a card may weigh there.
 
-Every account stands in exactly one segment of a component, the last of which is "unknown". ``matrix`` gives the columns' values
-by segment; NaN says "unknown: use the mean". The same lookup serves fitting, scoring and every export of the card.
+Every account stands in exactly one segment of a component, the last of which is "unknown".
+``matrix`` gives the columns' values by segment; NaN says "unknown: use the mean". The same lookup
+serves fitting, scoring and every export of the card.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ MIN_UNKNOWN_SHARE = 0.02
 class Component:
     """One lookup of the card.
 
-    kind "number": segments [.., c1), [c1, c2), ..., [ck, ..], unknown. "level": one per entry of ``levels`` (tuples of levels
-    that share their points), other, unknown. "member": lacks it, holds it, unknown. "gap": known, unknown.
+    kind "number": segments [.., c1), [c1, c2), ..., [ck, ..], unknown. "level": one per entry of
+    ``levels`` (tuples of levels that share their points), other, unknown. "member": lacks it, holds
+    it, unknown. "gap": known, unknown.
     """
 
     attribute: str
@@ -34,7 +36,9 @@ class Component:
 
     @property
     def n_segments(self) -> int:
-        return {"number": len(self.cuts) + 2, "level": len(self.levels) + 2, "member": 3, "gap": 2}[self.kind]
+        return {"number": len(self.cuts) + 2, "level": len(self.levels) + 2, "member": 3, "gap": 2}[
+            self.kind
+        ]
 
     @classmethod
     def of_gaps(cls, attribute: str, weight: float) -> Component:
@@ -50,28 +54,45 @@ class Component:
             return np.where(np.isnan(attribute.values), self.n_segments - 1, place)
         if self.kind == "gap":
             return np.where(attribute.known, 0, 1)
-        return np.array([*map(self._segment_of, attribute.distinct), self.n_segments - 1], dtype=int)[attribute.codes]
+        return np.array(
+            [*map(self._segment_of, attribute.distinct), self.n_segments - 1], dtype=int
+        )[attribute.codes]
 
     def _segment_of(self, value) -> int:
         if self.kind == "level":
-            return next((i for i, group in enumerate(self.levels) if value in group), len(self.levels))
+            return next(
+                (i for i, group in enumerate(self.levels) if value in group), len(self.levels)
+            )
         return int(self.member in value)
 
     def pooled(self, points, sizes, most=0.0):
-        """(component, points, sizes) with neighbouring segments made one while that costs at most ``most`` (``pool_neighbours``).
+        """(component, points, sizes) with neighbouring segments made one while that costs at most
+        ``most`` (``pool_neighbours``).
 
-        Neighbours are bins side by side, or levels next in points; ``sizes`` are accounts by segment. Members and gaps stay as they are.
+        Neighbours are bins side by side, or levels next in points; ``sizes`` are accounts by
+        segment. Members and gaps stay as they are.
         """
         bare = replace(self, matrix=None, weights=None)
         if self.kind == "number":
             groups, means, counts = pool_neighbours(points[:-1], sizes[:-1], most)
             cuts = tuple(self.cuts[group[0] - 1] for group in groups[1:])
-            return replace(bare, cuts=cuts), np.append(means, points[-1]), np.append(counts, sizes[-1])
+            return (
+                replace(bare, cuts=cuts),
+                np.append(means, points[-1]),
+                np.append(counts, sizes[-1]),
+            )
         if self.kind == "level":
             order = np.argsort(-points[:-2], kind="stable")
             groups, means, counts = pool_neighbours(points[:-2][order], sizes[:-2][order], most)
-            levels = tuple(tuple(sorted(level for i in group for level in self.levels[order[i]])) for group in groups)
-            return replace(bare, levels=levels), np.append(means, points[-2:]), np.append(counts, sizes[-2:])
+            levels = tuple(
+                tuple(sorted(level for i in group for level in self.levels[order[i]]))
+                for group in groups
+            )
+            return (
+                replace(bare, levels=levels),
+                np.append(means, points[-2:]),
+                np.append(counts, sizes[-2:]),
+            )
         return bare, points, sizes
 
 
@@ -81,17 +102,28 @@ def places_of(components, attributes, n: int) -> list[np.ndarray]:
 
 
 def pool_neighbours(points, sizes, most):
-    """(groups of places, their mean points, their sizes): the pair that costs least is pooled first, as long as it costs at most ``most``.
+    """(groups of places, their mean points, their sizes).
 
-    The cost is what the two lose in sum of squares over their accounts (Ward 1963): few accounts or like points pool early.
+    The pair that costs least is pooled first, as long as it costs at most ``most``.
+
+    The cost is what the two lose in sum of squares over their accounts (Ward 1963): few accounts or
+    like points pool early.
     """
-    groups, means, counts = [[i] for i in range(len(points))], np.array(points, float), np.array(sizes, float)
+    groups, means, counts = (
+        [[i] for i in range(len(points))],
+        np.array(points, float),
+        np.array(sizes, float),
+    )
     while len(groups) > 1:
-        cost = counts[:-1] * counts[1:] / np.maximum(counts[:-1] + counts[1:], 1) * np.diff(means) ** 2
+        cost = (
+            counts[:-1] * counts[1:] / np.maximum(counts[:-1] + counts[1:], 1) * np.diff(means) ** 2
+        )
         i = int(np.argmin(cost))
         if cost[i] > most:
             break
-        means[i] = np.average(means[i : i + 2], weights=counts[i : i + 2] + 1e-9)  # nobody may stand in either
+        means[i] = np.average(
+            means[i : i + 2], weights=counts[i : i + 2] + 1e-9
+        )  # nobody may stand in either
         counts[i] += counts[i + 1]
         groups[i] += groups.pop(i + 1)
         means, counts = np.delete(means, i + 1), np.delete(counts, i + 1)
@@ -120,7 +152,15 @@ def _numbers(attribute, up, down, n, weight, has_gap):
     for low, high in (run for run in runs if run):
         columns.append((lower >= low) & (lower < high))
     matrix = _with_unknown(np.column_stack(columns), has_gap)
-    return [Component(attribute.name, "number", cuts=tuple(cuts.tolist()), matrix=matrix, weights=np.full(matrix.shape[1], weight))]
+    return [
+        Component(
+            attribute.name,
+            "number",
+            cuts=tuple(cuts.tolist()),
+            matrix=matrix,
+            weights=np.full(matrix.shape[1], weight),
+        )
+    ]
 
 
 def _levels(attribute, up, down, n, weight, has_gap):
@@ -134,7 +174,15 @@ def _levels(attribute, up, down, n, weight, has_gap):
         if len(group) > 1:
             columns.append(np.append(np.isin(named, group), False))
     matrix = _with_unknown(np.column_stack(columns), has_gap)
-    return [Component(attribute.name, "level", levels=tuple((level,) for level in named), matrix=matrix, weights=np.full(matrix.shape[1], weight))]
+    return [
+        Component(
+            attribute.name,
+            "level",
+            levels=tuple((level,) for level in named),
+            matrix=matrix,
+            weights=np.full(matrix.shape[1], weight),
+        )
+    ]
 
 
 def _members(attribute, up, down, n, weight, has_gap):
@@ -147,19 +195,23 @@ def _members(attribute, up, down, n, weight, has_gap):
     matrix = np.array([[0.0], [1.0], [np.nan]])
     members = [
         Component(attribute.name, "member", member=m, matrix=matrix, weights=np.array([weight]))
-        for m in sorted(count) if least <= count[m] <= most
-    ]  # fmt: skip
+        for m in sorted(count)
+        if least <= count[m] <= most
+    ]
     return members + [Component.of_gaps(attribute.name, weight)] * has_gap
 
 
 def _with_unknown(columns, has_gap):
-    """Matrix over the segments: the known ones, then the unknown one (NaN = the mean), with a column for it where it counts."""
+    """Matrix over the segments: the known ones, then the unknown one (NaN = the mean), with a
+    column for it where it counts.
+    """
     matrix = np.vstack([columns.astype(float), np.full((1, columns.shape[1]), np.nan)])
     return np.column_stack([matrix, np.append(np.zeros(len(columns)), 1.0)]) if has_gap else matrix
 
 
 def _best_run(scanned):
-    """(low, high) of the run of numbers with the largest z in one direction, half-open, on round numbers; None if none.
+    """(low, high) of the run of numbers with the largest z in one direction, half-open, on round
+    numbers; None if none.
 
     Each end may move by a quarter of a bin to where a rounder number lies.
     """
@@ -167,7 +219,9 @@ def _best_run(scanned):
         return None
     best = int(np.argmax(scanned.z))
     bins, start, stop = scanned.coded.labels, scanned.coded.start[best], scanned.coded.stop[best]
-    return (-np.inf if start == 0 else _edge(bins[start - 1], bins[start])), (np.inf if stop == len(bins) else _edge(bins[stop - 1], bins[stop]))
+    return (-np.inf if start == 0 else _edge(bins[start - 1], bins[start])), (
+        np.inf if stop == len(bins) else _edge(bins[stop - 1], bins[stop])
+    )
 
 
 def _edge(left, right):
@@ -176,12 +230,22 @@ def _edge(left, right):
 
 
 def _found_cells(scanned):
-    """Labels of the single cells that the scan holds for raised (or lowered): max-adjusted p up to 10 %."""
-    return [str(scanned.coded.labels[s]) for s, p in zip(scanned.coded.start, scanned.p_of_group) if p <= 0.10]
+    """Labels of the single cells that the scan holds for raised (or lowered).
+
+    Max-adjusted p up to 10 %.
+    """
+    return [
+        str(scanned.coded.labels[s])
+        for s, p in zip(scanned.coded.start, scanned.p_of_group)
+        if p <= 0.10
+    ]
 
 
 def roundest(below: float, upto: float) -> float:
-    """The number with the fewest digits in (below, upto]: a cut that sends ``below`` left and ``upto`` right."""
+    """The number with the fewest digits in (below, upto].
+
+    A cut that sends ``below`` left and ``upto`` right.
+    """
     if below < 0 <= upto:
         return 0.0
     if upto < 0:  # mirror: floor becomes ceiling, and the open end must stay open
@@ -211,7 +275,8 @@ def _clean(number, exponent):
 def round_cuts(values, n_bins: int) -> list[float]:
     """At most ``n_bins - 1`` round cuts near the quantiles of ``values``; x >= cut goes right.
 
-    At most 12 distinct values are cut at each of them; a heap of zeros is told apart from what is above it.
+    At most 12 distinct values are cut at each of them; a heap of zeros is told apart from what is
+    above it.
     """
     distinct, count = np.unique(np.asarray(values, float), return_counts=True)
     if len(distinct) <= 12:
@@ -223,7 +288,9 @@ def round_cuts(values, n_bins: int) -> list[float]:
         values = positive
     width = 0.35 / n_bins
     for k in range(1, n_bins):
-        low, high = np.quantile(values, [k / n_bins - width, k / n_bins + width], method="inverted_cdf")
+        low, high = np.quantile(
+            values, [k / n_bins - width, k / n_bins + width], method="inverted_cdf"
+        )
         if low < high:
             cuts.add(roundest(float(low), float(high)))
         elif low > distinct[0]:

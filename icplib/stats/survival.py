@@ -1,11 +1,14 @@
-"""How long customers stay: survival curves, hazards and incidence with late entry, each with its interval.
+"""How long customers stay: survival curves, hazards and incidence with late entry, each with its
+interval.
 
-Everywhere: ``time`` is when observation ended, ``event`` whether it ended by the event (1) or for another reason (0), and
-``entry`` when observation began (None: at zero). A customer is at risk at t when ``entry < t <= time``. One unit of time
-throughout; the caller chooses it. Missing values raise ValueError.
+Everywhere: ``time`` is when observation ended, ``event`` whether it ended by the event (1) or for
+another reason (0), and ``entry`` when observation began (None: at zero). A customer is at risk at t
+when ``entry < t <= time``. One unit of time throughout; the caller chooses it. Missing values raise
+ValueError.
 
-Sources: Kaplan & Meier (1958), Greenwood (1926), Mantel (1966), Nelson (1972), Aalen & Johansen (1978),
-Barlow & Prentice (1988) for the residual, Royston & Parmar (2013) for the restricted mean, Harrell (1982).
+Sources: Kaplan & Meier (1958), Greenwood (1926), Mantel (1966), Nelson (1972), Aalen & Johansen
+(1978), Barlow & Prentice (1988) for the residual, Royston & Parmar (2013) for the restricted mean,
+Harrell (1982).
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 class Curve:
     """A step function of time with its interval. ``start`` is its value before the first step.
 
-    ``time`` holds the event times, ``n_at_risk`` those at risk just before each, ``n_events`` the events at it.
+    ``time`` holds the event times, ``n_at_risk`` those at risk just before each, ``n_events`` the
+    events at it.
     """
 
     time: np.ndarray
@@ -36,12 +40,20 @@ class Curve:
     def at(self, when) -> np.ndarray:
         """Value, low and high at the times ``when``: an array (3, len(when))."""
         step = np.searchsorted(self.time, np.atleast_1d(when), side="right")
-        return np.stack([np.concatenate([[self.start], column])[step] for column in (self.value, self.low, self.high)])
+        return np.stack(
+            [
+                np.concatenate([[self.start], column])[step]
+                for column in (self.value, self.low, self.high)
+            ]
+        )
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its interval, its standard error and the rows behind it; p against zero, for differences only."""
+    """A number with its interval, its standard error and the rows behind it.
+
+    P against zero, for differences only.
+    """
 
     value: float
     low: float
@@ -52,14 +64,25 @@ class Estimate:
 
 
 def kaplan_meier(time, event, entry=None, *, level: float = 0.95) -> Curve:
-    """Share still there after each event time; interval on the log(-log) scale from Greenwood's variance.
+    """Share still there after each event time.
+
+    Interval on the log(-log) scale from Greenwood's variance.
 
     Where nobody is left the curve is 0 and its upper limit that of the step before.
     """
     time, event, entry = _checked(time, event, entry)
     if not event.any():
         nothing = np.empty(0)
-        return Curve(nothing, nothing, nothing, nothing, nothing.astype(int), nothing.astype(int), len(time), 1.0)
+        return Curve(
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing.astype(int),
+            nothing.astype(int),
+            len(time),
+            1.0,
+        )
     fit = SurvfuncRight(time, event.astype(int), entry=entry)
     survival, error = np.asarray(fit.surv_prob), np.asarray(fit.surv_prob_se)
     inside = (survival > 0) & (survival < 1)
@@ -71,8 +94,14 @@ def kaplan_meier(time, event, entry=None, *, level: float = 0.95) -> Curve:
         gone = int(np.argmax(survival == 0))
         high[gone:] = high[gone - 1] if gone else 1.0
     return Curve(
-        np.asarray(fit.surv_times), survival, low, high, np.asarray(fit.n_risk).astype(int),
-        np.asarray(fit.n_events).astype(int), len(time), 1.0,
+        np.asarray(fit.surv_times),
+        survival,
+        low,
+        high,
+        np.asarray(fit.n_risk).astype(int),
+        np.asarray(fit.n_events).astype(int),
+        len(time),
+        1.0,
     )
 
 
@@ -101,21 +130,34 @@ def log_rank(time, event, group, entry=None) -> tuple[float, float]:
 
 
 def nelson_aalen(time, event, entry=None, *, level: float = 0.95) -> Curve:
-    """Cumulative hazard after each event time: the sum of events / at risk; interval on the log scale."""
+    """Cumulative hazard after each event time: the sum of events / at risk.
+
+    Interval on the log scale.
+    """
     survival = kaplan_meier(time, event, entry)
     with np.errstate(divide="ignore", invalid="ignore"):
         hazard = np.cumsum(survival.n_events / survival.n_at_risk)
         error = np.sqrt(np.cumsum(survival.n_events / survival.n_at_risk.astype(float) ** 2))
     reach = np.exp(ndtri(0.5 + level / 2) * error / hazard)
     return Curve(
-        survival.time, hazard, hazard / reach, hazard * reach, survival.n_at_risk, survival.n_events, survival.n, 0.0
+        survival.time,
+        hazard,
+        hazard / reach,
+        hazard * reach,
+        survival.n_at_risk,
+        survival.n_events,
+        survival.n,
+        0.0,
     )
 
 
 def null_martingale_residual(time, event, entry=None) -> np.ndarray:
-    """Event minus the events expected of anyone observed as long: event - (H(time) - H(entry)), H of all together.
+    """Event minus the events expected of anyone observed as long.
 
-    Small (far below 0): stayed long where others left. The start date alone does not move it, unlike tenure.
+    Event - (H(time) - H(entry)), H of all together.
+
+    Small (far below 0): stayed long where others left. The start date alone does not move it,
+    unlike tenure.
     """
     hazard = nelson_aalen(time, event, entry)
     expected = hazard.at(time)[0] - (0.0 if entry is None else hazard.at(entry)[0])
@@ -125,11 +167,14 @@ def null_martingale_residual(time, event, entry=None) -> np.ndarray:
 def restricted_mean(time, event, horizon: float, entry=None, *, level: float = 0.95) -> Estimate:
     """Mean time stayed within ``horizon``: the area under the survival curve up to it.
 
-    Raises ValueError when the horizon lies beyond the last observed time and somebody is still there.
+    Raises ValueError when the horizon lies beyond the last observed time and somebody is still
+    there.
     """
     curve = kaplan_meier(time, event, entry)
     if horizon > np.max(time) and not (len(curve.value) and curve.value[-1] == 0):
-        raise ValueError(f"the horizon {horizon:g} lies beyond the last observed time {np.max(time):g}")
+        raise ValueError(
+            f"the horizon {horizon:g} lies beyond the last observed time {np.max(time):g}"
+        )
     inside = curve.time < horizon
     edges = np.concatenate([[0.0], curve.time[inside], [horizon]])
     areas = np.diff(edges) * np.concatenate([[1.0], curve.value[inside]])
@@ -139,12 +184,24 @@ def restricted_mean(time, event, horizon: float, entry=None, *, level: float = 0
     variance = (left[alive] ** 2 * d[alive] / (n[alive] * (n[alive] - d[alive]))).sum()
     half = ndtri(0.5 + level / 2) * np.sqrt(variance)
     mean = float(areas.sum())
-    return Estimate(mean, max(mean - half, 0.0), min(mean + half, float(horizon)), float(np.sqrt(variance)), np.nan, curve.n)
+    return Estimate(
+        mean,
+        max(mean - half, 0.0),
+        min(mean + half, float(horizon)),
+        float(np.sqrt(variance)),
+        np.nan,
+        curve.n,
+    )
 
 
-def restricted_mean_difference(first: Estimate, second: Estimate, *, level: float = 0.95) -> Estimate:
+def restricted_mean_difference(
+    first: Estimate, second: Estimate, *, level: float = 0.95
+) -> Estimate:
     """``first`` - ``second`` of two independent groups."""
-    value, error = first.value - second.value, float(np.hypot(first.standard_error, second.standard_error))
+    value, error = (
+        first.value - second.value,
+        float(np.hypot(first.standard_error, second.standard_error)),
+    )
     half = ndtri(0.5 + level / 2) * error
     p = float(2 * ndtr(-abs(value) / error)) if error > 0 else np.nan
     return Estimate(value, value - half, value + half, error, p, first.n + second.n)
@@ -153,7 +210,8 @@ def restricted_mean_difference(first: Estimate, second: Estimate, *, level: floa
 def cumulative_incidence(time, cause, entry=None, *, level: float = 0.95) -> dict[int, Curve]:
     """Share that has left for each cause, the other causes taking their part (Aalen-Johansen).
 
-    ``cause`` (n,) holds 0 for still there and 1, 2, ... for the causes. Interval: delta method on the log(-log) scale.
+    ``cause`` (n,) holds 0 for still there and 1, 2, ... for the causes. Interval: delta method on
+    the log(-log) scale.
     """
     cause = np.asarray(cause).astype(int)
     time, _, entry = _checked(time, cause > 0, entry)
@@ -162,7 +220,9 @@ def cumulative_incidence(time, cause, entry=None, *, level: float = 0.95) -> dic
     n = every.n_at_risk.astype(float)
     out = {}
     for one in sorted(set(cause[cause > 0].tolist())):
-        d = np.bincount(np.searchsorted(every.time, time[cause == one]), minlength=len(n)).astype(float)
+        d = np.bincount(np.searchsorted(every.time, time[cause == one]), minlength=len(n)).astype(
+            float
+        )
         incidence = np.cumsum(before * d / n)
         error = _incidence_error(incidence, before, n, every.n_events.astype(float), d)
         low, high = np.zeros_like(incidence), np.zeros_like(incidence)
@@ -171,12 +231,15 @@ def cumulative_incidence(time, cause, entry=None, *, level: float = 0.95) -> dic
         reach = np.exp(ndtri(0.5 + level / 2) * error[inside] / (incidence[inside] * -log))
         low[inside], high[inside] = np.exp(log * reach), np.exp(log / reach)
         low[incidence >= 1], high[incidence >= 1] = 1.0, 1.0
-        out[one] = Curve(every.time, incidence, low, high, every.n_at_risk, d.astype(int), len(time), 0.0)
+        out[one] = Curve(
+            every.time, incidence, low, high, every.n_at_risk, d.astype(int), len(time), 0.0
+        )
     return out
 
 
 def _incidence_error(incidence, before, n, all_events, d):
-    """Standard error of the cumulative incidence at each event time (Marubini & Valsecchi 1995, delta method).
+    """Standard error of the cumulative incidence at each event time (Marubini & Valsecchi 1995,
+    delta method).
 
     The three sums over earlier times open into cumulative sums, so that n event times cost n steps.
     """
@@ -192,9 +255,12 @@ def _incidence_error(incidence, before, n, all_events, d):
 
 
 def concordance(time, event, risk, entry=None) -> float:
-    """Of two customers under observation together, one of whom left: how often that one had the higher ``risk``.
+    """Of two customers under observation together, one of whom left.
 
-    Harrell's C; ties in risk count half. NaN when no pair can be compared. Cost: event times x distinct risks.
+    How often that one had the higher ``risk``.
+
+    Harrell's C; ties in risk count half. NaN when no pair can be compared. Cost: event times x
+    distinct risks.
     """
     time, event, entry = _checked(time, event, entry)
     levels, level = np.unique(np.asarray(risk, dtype=float), return_inverse=True)

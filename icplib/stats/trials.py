@@ -1,8 +1,12 @@
-"""Two variants tried on accounts at random: how many accounts it takes, who gets which, and what came of it.
+"""Two variants tried on accounts at random.
 
-People sit in accounts and forward mail, so the account is drawn and the account is counted: each account gives one rate, and
-an unweighted Welch t test compares the rates, which holds its level with 30 accounts and fewer (BMC Medical Research Methodology
-2022, on few clusters and binary outcomes). Groups by variant: one test of interaction (Welch 1951 on the differences), no winner a group.
+How many accounts it takes, who gets which, and what came of it.
+
+People sit in accounts and forward mail, so the account is drawn and the account is counted: each
+account gives one rate, and an unweighted Welch t test compares the rates, which holds its level
+with 30 accounts and fewer (BMC Medical Research Methodology 2022, on few clusters and binary
+outcomes). Groups by variant: one test of interaction (Welch 1951 on the differences), no winner a
+group.
 """
 
 from __future__ import annotations
@@ -16,7 +20,10 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean of the account rates of ``b`` minus that of ``a``, with Welch's t interval; nan below two accounts a side."""
+    """Mean of the account rates of ``b`` minus that of ``a``, with Welch's t interval.
+
+    Nan below two accounts a side.
+    """
 
     value: float
     low: float
@@ -27,13 +34,18 @@ class Difference:
 
 
 def welch(a, b, confidence: float = 0.95) -> Difference:
-    """Unweighted comparison of account rates, each (accounts,). Without any spread in both there is no test: p and limits are nan."""
+    """Unweighted comparison of account rates, each (accounts,).
+
+    Without any spread in both there is no test: p and limits are nan.
+    """
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     nan = float("nan")
     if not len(a) or not len(b):
         return Difference(nan, nan, nan, nan, nan, nan)
     value = float(b.mean() - a.mean())
-    if min(len(a), len(b)) < 2 or not (va := a.var(ddof=1) / len(a)) + (vb := b.var(ddof=1) / len(b)):
+    if min(len(a), len(b)) < 2 or not (va := a.var(ddof=1) / len(a)) + (
+        vb := b.var(ddof=1) / len(b)
+    ):
         return Difference(value, nan, nan, nan, nan, nan)
     variance = float(va + vb)
     degrees = variance**2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
@@ -43,9 +55,12 @@ def welch(a, b, confidence: float = 0.95) -> Difference:
 
 
 def interaction_p(differences) -> float:
-    """p that the differences of several groups are one and the same (Welch's heteroscedastic F); nan with fewer than two usable ones.
+    """P that the differences of several groups are one and the same (Welch's heteroscedastic F).
 
-    Groups whose contacts share accounts are taken as independent, which errs on the side of "no interaction".
+    Nan with fewer than two usable ones.
+
+    Groups whose contacts share accounts are taken as independent, which errs on the side of "no
+    interaction".
     """
     usable = [d for d in differences if d.variance == d.variance and d.variance > 0]
     k = len(usable)
@@ -59,12 +74,24 @@ def interaction_p(differences) -> float:
 
 
 def intraclass(design_effect: float, per_account: float) -> float:
-    """Intraclass correlation behind a design effect at so many trials an account: deff = 1 + (m - 1) ICC, kept within 0 and 1."""
+    """Intraclass correlation behind a design effect at so many trials an account.
+
+    Deff = 1 + (m - 1) ICC, kept within 0 and 1.
+    """
     return float(np.clip((design_effect - 1) / (per_account - 1), 0, 1)) if per_account > 1 else 0.0
 
 
-def accounts_needed(rate: float, rise: float, per_account: float, icc: float, power: float = 0.8, level: float = 0.05) -> int:
-    """Accounts an arm to see ``rate`` rise by ``rise`` with this power: two proportions, times the design effect 1 + (m - 1) ICC.
+def accounts_needed(
+    rate: float,
+    rise: float,
+    per_account: float,
+    icc: float,
+    power: float = 0.8,
+    level: float = 0.05,
+) -> int:
+    """Accounts an arm to see ``rate`` rise by ``rise`` with this power.
+
+    Two proportions, times the design effect 1 + (m - 1) ICC.
 
     Raises ValueError for a rise of nothing or rates outside 0 and 1.
     """
@@ -77,7 +104,10 @@ def accounts_needed(rate: float, rise: float, per_account: float, icc: float, po
 
 
 def draw_arms(strata, seed: int) -> np.ndarray:
-    """"a" or "b" for each unit, at random and evenly within its stratum; an odd unit out goes to either side."""
+    """ "a" or "b" for each unit, at random and evenly within its stratum.
+
+    An odd unit out goes to either side.
+    """
     strata, rng = np.asarray(strata), np.random.default_rng(seed)
     arms = np.empty(len(strata), dtype="<U1")
     for level in np.unique(strata):

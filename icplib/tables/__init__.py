@@ -1,7 +1,7 @@
 """One schema per artefact: columns, types, units, meaning, step, sensitivity.
 
-A table artefact declares its columns; a JSON artefact names its pydantic model. Both are validated on writing and on reading.
-What may leave the building follows from the declared sensitivity:
+A table artefact declares its columns; a JSON artefact names its pydantic model. Both are validated
+on writing and on reading. What may leave the building follows from the declared sensitivity:
 
 - ``person``: rows about people; never leaves, never in a stakeholder page
 - ``company``: rows about single companies; analysts only
@@ -21,14 +21,22 @@ from icplib.problems import UserError, did_you_mean
 
 Sensitivity = Literal["person", "company", "aggregate"]
 DTYPES = {
-    "id": "str", "text": "str", "bool": "boolean", "int": "Int64", "float": "float64",
-    "date": "datetime64[us]", "set": "object",
-}  # fmt: skip
+    "id": "str",
+    "text": "str",
+    "bool": "boolean",
+    "int": "Int64",
+    "float": "float64",
+    "date": "datetime64[us]",
+    "set": "object",
+}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, type word, meaning and unit; ``required`` means no empty cell; ``one_of`` lists its levels."""
+    """One column: its name, type word, meaning and unit; ``required`` means no empty cell.
+
+    ``one_of`` lists its levels.
+    """
 
     name: str
     type: Literal["id", "text", "bool", "int", "float", "date", "set"]
@@ -43,7 +51,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Artefact:
-    """One artefact. ``columns`` for a table, ``model`` for JSON. ``open`` tables may carry columns beyond the declared."""
+    """One artefact. ``columns`` for a table, ``model`` for JSON.
+
+    ``open`` tables may carry columns beyond the declared.
+    """
 
     name: str
     sensitivity: Sensitivity
@@ -64,29 +75,43 @@ class Artefact:
 
     def empty(self) -> pd.DataFrame:
         """The table without rows: what an absent source leaves behind."""
-        return self.check(pd.DataFrame({c.name: pd.Series([], dtype=DTYPES[c.type]) for c in self.columns}))
+        return self.check(
+            pd.DataFrame({c.name: pd.Series([], dtype=DTYPES[c.type]) for c in self.columns})
+        )
 
     def check(self, table: pd.DataFrame) -> pd.DataFrame:
-        """``table`` with declared columns first, in declared types; raises UserError that names column and row."""
+        """``table`` with declared columns first, in declared types.
+
+        Raises UserError that names column and row.
+        """
         missing = [c.name for c in self.columns if c.name not in table.columns]
         if missing:
-            raise UserError(f"{self.name} lacks the column '{missing[0]}'", remedy=f"It has: {', '.join(map(str, table.columns))}.")
+            raise UserError(
+                f"{self.name} lacks the column '{missing[0]}'",
+                remedy=f"It has: {', '.join(map(str, table.columns))}.",
+            )
         declared = [c.name for c in self.columns]
         extra = [name for name in table.columns if name not in declared]
         if extra and not self.open:
-            raise UserError(f"{self.name} has an undeclared column '{extra[0]}'", remedy=did_you_mean(str(extra[0]), declared))
+            raise UserError(
+                f"{self.name} has an undeclared column '{extra[0]}'",
+                remedy=did_you_mean(str(extra[0]), declared),
+            )
         out = table.loc[:, declared + extra].reset_index(drop=True)
         for column in self.columns:
             try:
                 out[column.name] = _typed(out[column.name], column.type)
             except (TypeError, ValueError) as error:
-                raise UserError(f"{self.name}: not a {column.type}: {error}", column=column.name) from None
+                raise UserError(
+                    f"{self.name}: not a {column.type}: {error}", column=column.name
+                ) from None
         for name in extra:
             out[name] = _plain(out[name])
         return self._validated(out)
 
     def _validated(self, table: pd.DataFrame) -> pd.DataFrame:
-        import pandera.pandas as pa  # imported here: a second of start-up that only validation needs
+        # imported here: a second of start-up that only validation needs
+        import pandera.pandas as pa
         from pandera.errors import SchemaError
 
         columns = {}
@@ -103,7 +128,9 @@ class Artefact:
         try:
             return schema.validate(table)
         except SchemaError as error:
-            raise UserError(f"{self.name} breaks its schema: {_short(error)}", column=_column_of(error)) from None
+            raise UserError(
+                f"{self.name} breaks its schema: {_short(error)}", column=_column_of(error)
+            ) from None
 
 
 def _typed(values: pd.Series, word: str) -> pd.Series:
@@ -137,11 +164,16 @@ def _as_set(value: Any) -> tuple[str, ...] | None:
 def _plain(values: pd.Series) -> pd.Series:
     """One type per meaning, whichever engine made the column."""
     kind = pd.api.types
-    if values.dtype == object and values.map(lambda v: isinstance(v, (tuple, list, set, np.ndarray))).any():
+    if (
+        values.dtype == object
+        and values.map(lambda v: isinstance(v, (tuple, list, set, np.ndarray))).any()
+    ):
         return _sets(values)
     if values.dtype == object and values.isna().all():
         return _sets(values)  # a set column in which nothing is known; text has a type of its own
-    if kind.is_bool_dtype(values.dtype) or (values.dtype == object and kind.is_bool_dtype(values.dropna().infer_objects())):
+    if kind.is_bool_dtype(values.dtype) or (
+        values.dtype == object and kind.is_bool_dtype(values.dropna().infer_objects())
+    ):
         return values.astype("boolean")
     if kind.is_datetime64_any_dtype(values.dtype):
         return values.astype(DTYPES["date"])
@@ -161,7 +193,15 @@ def _column_of(error: Any) -> str | None:
 def artefacts() -> dict[str, Artefact]:
     """Every artefact of the workbook by name, in order of the steps."""
     found: dict[str, Artefact] = {}
-    for module in ("step_01", "step_02", "step_03", "step_04", "step_05", "step_05_results", "step_06"):
+    for module in (
+        "step_01",
+        "step_02",
+        "step_03",
+        "step_04",
+        "step_05",
+        "step_05_results",
+        "step_06",
+    ):
         for artefact in import_module(f"icplib.tables.{module}").ARTEFACTS:
             found[artefact.name] = artefact
     return found
@@ -182,4 +222,6 @@ def artefact(name: str) -> Artefact:
             if one.name == name:
                 return one
             known.append(one.name)
-    raise UserError(f"there is no artefact '{name}'", remedy=did_you_mean(name, known or artefacts()))
+    raise UserError(
+        f"there is no artefact '{name}'", remedy=did_you_mean(name, known or artefacts())
+    )

@@ -1,4 +1,6 @@
-"""What notebook 03 finds: how long customers stay, red flags, what the best share with those who left, the final profile."""
+"""What notebook 03 finds: how long customers stay, red flags, what the best share with those who
+left, the final profile.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +29,19 @@ class Stability(BaseModel):
 
 
 class ChurnSummary(BaseModel):
-    """What could be studied and what not. ``level``: "nothing", "counts" (< 10 left), "curves" (10-29), "full"."""
+    """What could be studied and what not.
+
+    ``level``: "nothing", "counts" (< 10 left), "curves" (10-29), "full".
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     schema_version: Literal[1] = 1
     available: bool
     needs: str = ""
     level: Literal["nothing", "counts", "curves", "full"] = "nothing"
-    is_same_outcome: bool = Field(False, description="best is itself an outcome of staying: not independent evidence")
+    is_same_outcome: bool = Field(
+        False, description="best is itself an outcome of staying: not independent evidence"
+    )
     evidence_words: str = ""
     n_customers: int = 0
     n_observed: int = 0
@@ -48,7 +55,9 @@ class ChurnSummary(BaseModel):
     stability: Stability | None = None
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    not_tested: tuple[tuple[str, str], ...] = Field((), description="attribute, why it cannot be a red flag")
+    not_tested: tuple[tuple[str, str], ...] = Field(
+        (), description="attribute, why it cannot be a red flag"
+    )
     sentences: tuple[str, ...] = ()
 
 
@@ -65,18 +74,36 @@ def _ratio(name: str, meaning: str) -> tuple[Column, ...]:
 
 
 CONDITION = (
-    Column("attribute", "text", "attribute of 01_attributes, or one counted up to the landmark day", required=True),
+    Column(
+        "attribute",
+        "text",
+        "attribute of 01_attributes, or one counted up to the landmark day",
+        required=True,
+    ),
     Column("label", "text", "its name as people read it"),
-    Column("op", "text", "how the attribute is compared", one_of=("in", "not in", "between", "contains", "lacks")),
+    Column(
+        "op",
+        "text",
+        "how the attribute is compared",
+        one_of=("in", "not in", "between", "contains", "lacks"),
+    ),
     Column("values", "set", "levels or members"),
     Column("low", "float", "lower end, included"),
-    Column("high", "float", "upper end; excluded for red flags, whose cuts are set beforehand, included otherwise"),
+    Column(
+        "high",
+        "float",
+        "upper end; excluded for red flags, whose cuts are set beforehand, included otherwise",
+    ),
 )
 HAZARD = (
     Column("hazard_ratio", "float", "rate of leaving with it over the rate without it", low=0),
     Column("hr_low", "float", "lower 95 % limit", low=0),
     Column("hr_high", "float", "upper 95 % limit", low=0),
-    Column("method", "text", "Cox (Wald interval) or Firth Cox (profile interval, where a cell has < 5 events)"),
+    Column(
+        "method",
+        "text",
+        "Cox (Wald interval) or Firth Cox (profile interval, where a cell has < 5 events)",
+    ),
 )
 CURVE = (
     Column("time_months", "float", "months since the start", unit="months", required=True, low=0),
@@ -89,33 +116,70 @@ CURVE = (
 )
 
 ARTEFACTS = (
-    Artefact("03_churn", "aggregate", "what could be studied about leaving, and what not", model=ChurnSummary),
     Artefact(
-        "03_observed", "company", "one row a customer: how long observed, and how it ended",
+        "03_churn",
+        "aggregate",
+        "what could be studied about leaving, and what not",
+        model=ChurnSummary,
+    ),
+    Artefact(
+        "03_observed",
+        "company",
+        "one row a customer: how long observed, and how it ended",
         columns=(
             Column("account_id", "id", "customer", required=True, unique=True),
             Column("start_date", "date", "first day as a customer"),
-            Column("entry_months", "float", "months after the start at which observation began", unit="months", low=0),
-            Column("time_months", "float", "months after the start at which observation ended", unit="months", low=0),
-            Column("cause", "int", "0 still a customer, 1 left, 2 left for another cause", low=0, high=2),
+            Column(
+                "entry_months",
+                "float",
+                "months after the start at which observation began",
+                unit="months",
+                low=0,
+            ),
+            Column(
+                "time_months",
+                "float",
+                "months after the start at which observation ended",
+                unit="months",
+                low=0,
+            ),
+            Column(
+                "cause",
+                "int",
+                "0 still a customer, 1 left, 2 left for another cause",
+                low=0,
+                high=2,
+            ),
             Column("status", "text", "the same in words", one_of=STATUSES),
             Column("is_observed", "bool", "can be followed over time", required=True),
             Column("reason", "text", "why not, where not"),
         ),
     ),
     Artefact(
-        "03_survival", "aggregate", "Kaplan-Meier: share of customers still there, all together and by tier of fit",
+        "03_survival",
+        "aggregate",
+        "Kaplan-Meier: share of customers still there, all together and by tier of fit",
         columns=(
             Column("tier", "text", "tier of out-of-fold fit, or 'all'", required=True),
-            Column("survival", "float", "share still there", unit="share", required=True, low=0, high=1),
+            Column(
+                "survival", "float", "share still there", unit="share", required=True, low=0, high=1
+            ),
             *CURVE,
         ),
         key=("tier", "time_months"),
     ),
     Artefact(
-        "03_cox", "aggregate", "hazard ratios of leaving: score, and each criterion alone",
+        "03_cox",
+        "aggregate",
+        "hazard ratios of leaving: score, and each criterion alone",
         columns=(
-            Column("model", "text", "what was fitted", required=True, one_of=("score", "score, any cause", "criterion")),
+            Column(
+                "model",
+                "text",
+                "what was fitted",
+                required=True,
+                one_of=("score", "score, any cause", "criterion"),
+            ),
             Column("term", "text", "what the ratio speaks of", required=True),
             *HAZARD,
             Column("p", "float", "two-sided p", low=0, high=1),
@@ -124,16 +188,32 @@ ARTEFACTS = (
             Column("n_events", "int", "of these, left"),
             Column("n_with", "int", "customers who meet the criterion"),
             Column("n_with_events", "int", "of these, left"),
-            Column("is_out_of_fold", "bool", "the score was computed without the customer's own outcome"),
-            _share("concordance", "score: of two customers, one of whom left, the one who stayed had the higher score"),
+            Column(
+                "is_out_of_fold",
+                "bool",
+                "the score was computed without the customer's own outcome",
+            ),
+            _share(
+                "concordance",
+                "score: of two customers, one of whom left, the one who stayed had the higher"
+                " score",
+            ),
         ),
     ),
     Artefact(
-        "03_rmst", "aggregate", "restricted mean: months kept within the horizon, by tier of fit",
+        "03_rmst",
+        "aggregate",
+        "restricted mean: months kept within the horizon, by tier of fit",
         columns=(
             Column("tier", "text", "tier of out-of-fold fit, or 'all'", required=True, unique=True),
             Column("horizon_months", "float", "horizon", unit="months", required=True),
-            Column("mean_months", "float", "mean months kept within the horizon", unit="months", required=True),
+            Column(
+                "mean_months",
+                "float",
+                "mean months kept within the horizon",
+                unit="months",
+                required=True,
+            ),
             Column("low", "float", "lower 95 % limit", unit="months"),
             Column("high", "float", "upper 95 % limit", unit="months"),
             Column("n", "int", "customers"),
@@ -146,16 +226,34 @@ ARTEFACTS = (
         ),
     ),
     Artefact(
-        "03_incidence", "aggregate", "cumulative incidence: share that has left, by cause",
+        "03_incidence",
+        "aggregate",
+        "cumulative incidence: share that has left, by cause",
         columns=(
-            Column("cause", "text", "'left' or 'left for another cause'", required=True, one_of=STATUSES[1:]),
-            Column("incidence", "float", "share that has left for this cause", unit="share", required=True, low=0, high=1),
+            Column(
+                "cause",
+                "text",
+                "'left' or 'left for another cause'",
+                required=True,
+                one_of=STATUSES[1:],
+            ),
+            Column(
+                "incidence",
+                "float",
+                "share that has left for this cause",
+                unit="share",
+                required=True,
+                low=0,
+                high=1,
+            ),
             *CURVE,
         ),
         key=("cause", "time_months"),
     ),
     Artefact(
-        "03_red_flags", "aggregate", "what customers who leave had in common before they were at risk; every contrast tested",
+        "03_red_flags",
+        "aggregate",
+        "what customers who leave had in common before they were at risk; every contrast tested",
         columns=(
             Column("flag", "text", "the flag in words", required=True, unique=True),
             *CONDITION,
@@ -170,23 +268,53 @@ ARTEFACTS = (
             _share("churned_exposed_low", "lower 95 % limit (Wilson)"),
             _share("churned_exposed_high", "upper 95 % limit (Wilson)"),
             _share("churned_share_unexposed", "share of the others who left"),
-            Column("difference", "float", "difference of the two shares", unit="share", low=-1, high=1),
-            Column("difference_low", "float", "lower 95 % limit (Newcombe)", unit="share", low=-1, high=1),
-            Column("difference_high", "float", "upper 95 % limit (Newcombe)", unit="share", low=-1, high=1),
+            Column(
+                "difference", "float", "difference of the two shares", unit="share", low=-1, high=1
+            ),
+            Column(
+                "difference_low",
+                "float",
+                "lower 95 % limit (Newcombe)",
+                unit="share",
+                low=-1,
+                high=1,
+            ),
+            Column(
+                "difference_high",
+                "float",
+                "upper 95 % limit (Newcombe)",
+                unit="share",
+                low=-1,
+                high=1,
+            ),
             _share("share_of_churned", "share of those who left who had the flag"),
             _share("share_of_retained", "share of those who stayed who have the flag"),
             *_ratio("churned_to_retained", "ratio of these two shares"),
             *HAZARD,
             Column("p", "float", "log-rank p", low=0, high=1),
             Column("q", "float", "the same over all contrasts (Benjamini-Hochberg)", low=0, high=1),
-            Column("verdict", "text", "what it is worth as a red flag", required=True, one_of=VERDICTS),
-            Column("is_found", "bool", "a red flag: raises the rate of leaving beyond chance", required=True),
+            Column(
+                "verdict", "text", "what it is worth as a red flag", required=True, one_of=VERDICTS
+            ),
+            Column(
+                "is_found",
+                "bool",
+                "a red flag: raises the rate of leaving beyond chance",
+                required=True,
+            ),
             Column("n_current", "int", "current customers who carry the flag"),
-            Column("follows", "text", "the stronger red flag that it goes along with, where it adds nothing beside that one"),
+            Column(
+                "follows",
+                "text",
+                "the stronger red flag that it goes along with, where it adds nothing beside"
+                " that one",
+            ),
         ),
     ),
     Artefact(
-        "03_common", "aggregate", "what the best customers share, and whether those who left shared it too",
+        "03_common",
+        "aggregate",
+        "what the best customers share, and whether those who left shared it too",
         columns=(
             *CONDITION,
             Column("item", "text", "the trait in words", required=True),
@@ -201,12 +329,25 @@ ARTEFACTS = (
             Column("n_stayed", "int", "customers who stayed and whose value is known"),
             Column("n_stayed_with", "int", "of these, with the trait"),
             _share("stayed_share_with", "share of those who stayed with the trait"),
-            Column("is_common", "bool", "at least half of the best and at least half of those who left have it", required=True),
-            Column("is_rarer_among_left", "bool", "share among those who left below that of those who stayed (Newcombe interval below 0)", required=True),
+            Column(
+                "is_common",
+                "bool",
+                "at least half of the best and at least half of those who left have it",
+                required=True,
+            ),
+            Column(
+                "is_rarer_among_left",
+                "bool",
+                "share among those who left below that of those who stayed (Newcombe interval"
+                " below 0)",
+                required=True,
+            ),
         ),
     ),
     Artefact(
-        "03_cohorts", "aggregate", "the headline rule in each start cohort",
+        "03_cohorts",
+        "aggregate",
+        "the headline rule in each start cohort",
         columns=(
             Column("cohort", "text", "first and last month of start", required=True, unique=True),
             Column("from_date", "date", "first start in the cohort"),
@@ -222,15 +363,28 @@ ARTEFACTS = (
         ),
     ),
     Artefact(
-        "03_influence", "company", "how far one account alone moves the headline: the 20 that move it most",
+        "03_influence",
+        "company",
+        "how far one account alone moves the headline: the 20 that move it most",
         columns=(
             Column("account_id", "id", "customer", required=True),
-            Column("measure", "text", "what it moves", required=True, one_of=("precision", "hazard ratio")),
+            Column(
+                "measure",
+                "text",
+                "what it moves",
+                required=True,
+                one_of=("precision", "hazard ratio"),
+            ),
             Column("value", "float", "with everybody"),
             Column("value_without", "float", "without this account"),
             Column("shift", "float", "value_without - value"),
         ),
         key=("account_id", "measure"),
     ),
-    Artefact("03_profile", "aggregate", "the Ideal Customer Profile after doubt: contradicted criteria dropped", model=Profiles),
+    Artefact(
+        "03_profile",
+        "aggregate",
+        "the Ideal Customer Profile after doubt: contradicted criteria dropped",
+        model=Profiles,
+    ),
 )

@@ -17,10 +17,12 @@ class _Model(BaseModel):
 
 
 class Segment(_Model):
-    """One line of the card: a condition in words, its points, and what the build sample shows there.
+    """One line of the card: a condition in words, its points, and what the build sample shows
+    there.
 
-    ``range``: low <= x < high. ``levels``: x is one of ``values``. ``other``: any other known level. ``holds``/``lacks``: the set
-    has the rule's member or not. ``known``/``unknown``: whether the value is known at all.
+    ``range``: low <= x < high. ``levels``: x is one of ``values``. ``other``: any other known
+    level. ``holds``/``lacks``: the set has the rule's member or not. ``known``/``unknown``: whether
+    the value is known at all.
     """
 
     kind: Literal["range", "levels", "other", "holds", "lacks", "known", "unknown"]
@@ -34,7 +36,10 @@ class Segment(_Model):
 
 
 class Rule(_Model):
-    """One lookup of the card: exactly one of its segments applies to a company; the last one is "unknown"."""
+    """One lookup of the card: exactly one of its segments applies to a company.
+
+    The last one is "unknown".
+    """
 
     attribute: str
     label: str
@@ -50,10 +55,11 @@ class Rule(_Model):
 
 
 class KnockOut(_Model):
-    """A condition that takes a company out whatever its points, or (under ``red_flags``) one to ask about. Unknown values never meet it.
+    """A condition that takes a company out whatever its points, or (under ``red_flags``) one to ask
+    about. Unknown values never meet it.
 
-    ``between``: low <= x <= high (< high unless ``is_high_included``), ``in``: one of values, ``contains``: any of values; ``is_outside`` turns it round (a limit that
-    must hold).
+    ``between``: low <= x <= high (< high unless ``is_high_included``), ``in``: one of values,
+    ``contains``: any of values; ``is_outside`` turns it round (a limit that must hold).
     """
 
     attribute: str
@@ -70,11 +76,18 @@ class KnockOut(_Model):
 
 
 class Tier(_Model):
-    """Companies of ``from_points`` and more (up to the next tier). Rates are those of held-out customers."""
+    """Companies of ``from_points`` and more (up to the next tier).
+
+    Rates are those of held-out customers.
+    """
 
     name: Literal["A", "B", "C", "D"]
-    from_points: int | None = Field(None, description="least points of the tier; None when no score reaches it")
-    chance: str = Field("", description="probability where calibration allows, else a range of lift in words")
+    from_points: int | None = Field(
+        None, description="least points of the tier; None when no score reaches it"
+    )
+    chance: str = Field(
+        "", description="probability where calibration allows, else a range of lift in words"
+    )
     n: int = 0
     n_best: int = 0
 
@@ -90,7 +103,9 @@ class Credit(_Model):
 
 
 class Scorecard(_Model):
-    """The one object that every export is written from. Reloaded from JSON it gives the same scores.
+    """The one object that every export is written from.
+
+    Reloaded from JSON it gives the same scores.
 
     ``available`` is False where the data do not carry a score; ``needs`` says what would.
     """
@@ -109,7 +124,10 @@ class Scorecard(_Model):
     penalty: float | None = None
     rules: tuple[Rule, ...] = ()
     knock_outs: tuple[KnockOut, ...] = ()
-    red_flags: tuple[KnockOut, ...] = Field((), description="red flags of churn that take nobody out, the strongest first: a reason to ask")
+    red_flags: tuple[KnockOut, ...] = Field(
+        (),
+        description="red flags of churn that take nobody out, the strongest first: a reason to ask",
+    )
     n_prospects: int = Field(0, description="prospects when the card was built")
     tiers: tuple[Tier, ...] = ()
     intercept: float | None = Field(None, description="calibrated log odds at 0 points")
@@ -119,8 +137,12 @@ class Scorecard(_Model):
     auc_low: float | None = None
     auc_high: float | None = None
     credit: Credit | None = None
-    levels_seen: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="levels that the build sample had, by attribute")
-    left_out: tuple[tuple[str, str], ...] = Field((), description="attribute, why it is not in the card")
+    levels_seen: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="levels that the build sample had, by attribute"
+    )
+    left_out: tuple[tuple[str, str], ...] = Field(
+        (), description="attribute, why it is not in the card"
+    )
     warnings: tuple[str, ...] = ()
     seed: int = 0
 
@@ -142,37 +164,83 @@ _LIFT_LIMITS = (
 )
 
 ARTEFACTS = (
-    Artefact("04_scorecard", "aggregate", "the scorecard: rules in whole points, knock-outs, tiers, calibration", model=Scorecard),
     Artefact(
-        "04_scores", "company", "score, tier and reasons of every company",
+        "04_scorecard",
+        "aggregate",
+        "the scorecard: rules in whole points, knock-outs, tiers, calibration",
+        model=Scorecard,
+    ),
+    Artefact(
+        "04_scores",
+        "company",
+        "score, tier and reasons of every company",
         (
             Column("account_id", "id", "account", required=True, unique=True),
             Column("score", "int", "points of fit, 0 to 100", "points", low=0, high=100),
             Column("tier", "text", "tier by calibrated lift", one_of=TIERS),
-            Column("probability", "float", "calibrated chance of being a best customer, where it may be shown", "share", low=0, high=1),
+            Column(
+                "probability",
+                "float",
+                "calibrated chance of being a best customer, where it may be shown",
+                "share",
+                low=0,
+                high=1,
+            ),
             Column("reasons_for", "text", "up to three reasons for, with their points"),
             Column("reasons_against", "text", "up to three reasons against, with their points"),
             Column("unknown", "text", "attributes of the card that are not known"),
-            Column("score_low", "int", "score if all that is unknown were the worst it can be", "points"),
-            Column("score_high", "int", "score if all that is unknown were the best it can be", "points"),
-            Column("knock_out", "text", "why the company is out whatever its points; empty when it is not"),
-            Column("red_flags", "text", "red flags of churn that it carries, the strongest of each attribute: reasons to ask, without points"),
-            Column("engagement_level", "text", "what its people have done so far; no part of the score", one_of=ENGAGEMENT_LEVELS),
+            Column(
+                "score_low",
+                "int",
+                "score if all that is unknown were the worst it can be",
+                "points",
+            ),
+            Column(
+                "score_high",
+                "int",
+                "score if all that is unknown were the best it can be",
+                "points",
+            ),
+            Column(
+                "knock_out",
+                "text",
+                "why the company is out whatever its points; empty when it is not",
+            ),
+            Column(
+                "red_flags",
+                "text",
+                "red flags of churn that it carries, the strongest of each attribute: reasons to"
+                " ask, without points",
+            ),
+            Column(
+                "engagement_level",
+                "text",
+                "what its people have done so far; no part of the score",
+                one_of=ENGAGEMENT_LEVELS,
+            ),
             Column("is_customer", "bool", "has ever bought", required=True),
             Column("is_prospect", "bool", "has not bought", required=True),
-            Column("fits_icp", "bool", "fits the profile's headline rule; empty where an unknown value decides"),
+            Column(
+                "fits_icp",
+                "bool",
+                "fits the profile's headline rule; empty where an unknown value decides",
+            ),
         ),
         key=("account_id",),
     ),
     Artefact(
-        "04_tiers", "aggregate", "best customers by tier, counted on customers that the card had not seen",
+        "04_tiers",
+        "aggregate",
+        "best customers by tier, counted on customers that the card had not seen",
         (
             Column("tier", "text", "tier by calibrated lift", required=True, one_of=TIERS),
             Column("from_points", "int", "least points of the tier", "points"),
             Column("n", "int", "held-out customers in the tier"),
             Column("n_best", "int", "best customers among them"),
-            Column("best_rate", "float", "their share", "share"), Column("low", "float", "lower 95 % limit of the share (Wilson)", "share"),
-            Column("high", "float", "upper 95 % limit of the share (Wilson)", "share"), Column("lift", "float", "share over the share of all"),
+            Column("best_rate", "float", "their share", "share"),
+            Column("low", "float", "lower 95 % limit of the share (Wilson)", "share"),
+            Column("high", "float", "upper 95 % limit of the share (Wilson)", "share"),
+            Column("lift", "float", "share over the share of all"),
             *_LIFT_LIMITS,
             Column("n_customers", "int", "customers in the tier by the final card"),
             Column("n_prospects", "int", "prospects in the tier"),
@@ -180,45 +248,84 @@ ARTEFACTS = (
         ),
     ),
     Artefact(
-        "04_trust", "aggregate", "the card beside its rivals on held-out customers, and its calibration",
+        "04_trust",
+        "aggregate",
+        "the card beside its rivals on held-out customers, and its calibration",
         (
             Column("measure", "text", "who is measured, or what", required=True),
-            Column("what", "text", 'auc, "auc, seen" (on customers it was built on), lift, slope, intercept, spiegelhalter or calibration error', required=True),
-            Column("value", "float", "estimate"), Column("low", "float", "lower 95 % limit"), Column("high", "float", "upper 95 % limit"),
+            Column(
+                "what",
+                "text",
+                'auc, "auc, seen" (on customers it was built on), lift, slope, intercept,'
+                " spiegelhalter or calibration error",
+                required=True,
+            ),
+            Column("value", "float", "estimate"),
+            Column("low", "float", "lower 95 % limit"),
+            Column("high", "float", "upper 95 % limit"),
             Column("apparent", "float", "the same on the customers the card was built on"),
             Column("optimism", "float", "apparent minus held-out"),
-            Column("n", "int", "customers"), Column("n_best", "int", "best customers among them"),
+            Column("n", "int", "customers"),
+            Column("n_best", "int", "best customers among them"),
             Column("sentence", "text", "in words"),
         ),
     ),
     Artefact(
-        "04_calibration", "aggregate", "predicted against observed shares on held-out customers, in equally filled bins",
+        "04_calibration",
+        "aggregate",
+        "predicted against observed shares on held-out customers, in equally filled bins",
         (
-            Column("predicted", "float", "mean prediction", "share"), Column("n", "int", "customers"),
-            Column("n_best", "int", "best customers among them"), *_RATE[:3],
+            Column("predicted", "float", "mean prediction", "share"),
+            Column("n", "int", "customers"),
+            Column("n_best", "int", "best customers among them"),
+            *_RATE[:3],
         ),
     ),
     Artefact(
-        "04_backtest", "aggregate", "earlier quarters' scores against what became of the companies since",
+        "04_backtest",
+        "aggregate",
+        "earlier quarters' scores against what became of the companies since",
         (
             Column("built_quarter", "text", "quarter whose score is judged", required=True),
-            Column("outcome", "text", "won: became a customer since; best: is among the best now", required=True, one_of=("won", "best")),
+            Column(
+                "outcome",
+                "text",
+                "won: became a customer since; best: is among the best now",
+                required=True,
+                one_of=("won", "best"),
+            ),
             Column("tier", "text", "tier then, or all", required=True, one_of=(*TIERS, "all")),
-            Column("n", "int", "companies that were no customers then"), Column("n_events", "int", "of them with the outcome since"),
-            *_RATE, Column("auc", "float", "of the score then (on the row 'all')"),
-            Column("auc_low", "float", "lower 95 % limit"), Column("auc_high", "float", "upper 95 % limit"),
+            Column("n", "int", "companies that were no customers then"),
+            Column("n_events", "int", "of them with the outcome since"),
+            *_RATE,
+            Column("auc", "float", "of the score then (on the row 'all')"),
+            Column("auc_low", "float", "lower 95 % limit"),
+            Column("auc_high", "float", "upper 95 % limit"),
         ),
     ),
     Artefact(
-        "04_drift", "aggregate", "have the companies that come in, or tier A's outcomes, moved away from the card?",
+        "04_drift",
+        "aggregate",
+        "have the companies that come in, or tier A's outcomes, moved away from the card?",
         (
-            Column("watch", "text", "score, attribute, outcome or revisit", required=True, one_of=("score", "attribute", "outcome", "revisit")),
-            Column("population", "text", "who is compared"), Column("name", "text", "attribute, tier or rule"),
-            Column("n_build", "int", "build accounts"), Column("n_now", "int", "accounts since"),
-            Column("psi", "float", "population stability index"), Column("psi_expected", "float", "what PSI shows without any change"),
-            Column("p", "float", "chance of this much without any change"), Column("detectable", "float", "smallest change that would have been found (80 %)"),
-            Column("is_alarm", "bool", "significant and large"), Column("since_quarters", "int", "quarters pooled"),
+            Column(
+                "watch",
+                "text",
+                "score, attribute, outcome or revisit",
+                required=True,
+                one_of=("score", "attribute", "outcome", "revisit"),
+            ),
+            Column("population", "text", "who is compared"),
+            Column("name", "text", "attribute, tier or rule"),
+            Column("n_build", "int", "build accounts"),
+            Column("n_now", "int", "accounts since"),
+            Column("psi", "float", "population stability index"),
+            Column("psi_expected", "float", "what PSI shows without any change"),
+            Column("p", "float", "chance of this much without any change"),
+            Column("detectable", "float", "smallest change that would have been found (80 %)"),
+            Column("is_alarm", "bool", "significant and large"),
+            Column("since_quarters", "int", "quarters pooled"),
             Column("sentence", "text", "in words", required=True),
         ),
     ),
-)  # fmt: skip
+)

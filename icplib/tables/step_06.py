@@ -1,4 +1,6 @@
-"""Artefacts of notebook 06: measures of success, refresh signs, changes, checks, provenance, and what page one says."""
+"""Artefacts of notebook 06: measures of success, refresh signs, changes, checks, provenance, and
+what page one says.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ class _Model(BaseModel):
 
 
 class Side(_Model):
-    """One side of a tile: a value in the tile's unit, its 95 % interval, and how many stand behind it."""
+    """One side of a tile: a value in the tile's unit, its 95 % interval, and how many stand behind
+    it.
+    """
 
     value: float | None = None
     low: float | None = None
@@ -24,7 +28,9 @@ class Side(_Model):
 
 
 class Tile(_Model):
-    """One of the four tiles: in-ICP against out-of-ICP, with the change since last quarter in words."""
+    """One of the four tiles: in-ICP against out-of-ICP, with the change since last quarter in
+    words.
+    """
 
     measure: str
     title: str
@@ -38,7 +44,10 @@ class Tile(_Model):
 
 
 class Line(_Model):
-    """One line of the ICP box or of the red flags: words, verdict, n, and the evidence in a few words."""
+    """One line of the ICP box or of the red flags.
+
+    Words, verdict, n, and the evidence in a few words.
+    """
 
     words: str
     verdict: str
@@ -79,7 +88,10 @@ class LogEntry(_Model):
 
 
 class Universe(_Model):
-    """How many companies of the given universe fit; a count that would show a small group is left out."""
+    """How many companies of the given universe fit.
+
+    A count that would show a small group is left out.
+    """
 
     n_fit: int | None = None
     n_not: int | None = None
@@ -92,7 +104,10 @@ class Universe(_Model):
 
 
 class ReportFacts(_Model):
-    """All that page one says. The page is this and nothing else; next quarter compares itself with it."""
+    """All that page one says.
+
+    The page is this and nothing else; next quarter compares itself with it.
+    """
 
     schema_version: Literal[1] = 1
     company: str
@@ -125,20 +140,55 @@ class ReportFacts(_Model):
 
 
 MEASURES = Artefact(
-    "06_measures", "aggregate", "The eight measures of profile success, in-ICP against out-of-ICP, ICP and persona", (
+    "06_measures",
+    "aggregate",
+    "The eight measures of profile success, in-ICP against out-of-ICP, ICP and persona",
+    (
         Column("measure", "text", "id of the measure", required=True),
         Column("title", "text", "name of the measure", required=True),
-        Column("metric", "text", "row of the 4 x 2 table", required=True,
-               one_of=("lead quality", "conversion rate", "customer value", "sales cycle length")),
-        Column("focus", "text", "column of the 4 x 2 table", required=True, one_of=("ICP", "persona")),
+        Column(
+            "metric",
+            "text",
+            "row of the 4 x 2 table",
+            required=True,
+            one_of=("lead quality", "conversion rate", "customer value", "sales cycle length"),
+        ),
+        Column(
+            "focus", "text", "column of the 4 x 2 table", required=True, one_of=("ICP", "persona")
+        ),
         Column("persona", "text", "which persona; empty for measures of the ICP"),
-        Column("side", "text", "in the ICP, outside, not known, or the difference in minus out; '... now', '... before' and '... change' hold the latest "
-               "window of the refresh signs against the four quarters before it", required=True,
-               one_of=("in", "out", "unknown", "difference", "in now", "in before", "in change", "out now", "out before", "out change")),
+        Column(
+            "side",
+            "text",
+            "in the ICP, outside, not known, or the difference in minus out; '... now', '..."
+            " before' and '... change' hold the latest window of the refresh signs against the four"
+            " quarters before it",
+            required=True,
+            one_of=(
+                "in",
+                "out",
+                "unknown",
+                "difference",
+                "in now",
+                "in before",
+                "in change",
+                "out now",
+                "out before",
+                "out change",
+            ),
+        ),
         Column("label", "text", "the side in words", required=True),
-        Column("unit", "text", "unit of value and interval", required=True, one_of=("share", "amount", "days")),
+        Column(
+            "unit",
+            "text",
+            "unit of value and interval",
+            required=True,
+            one_of=("share", "amount", "days"),
+        ),
         Column("n", "int", "cases behind the value", required=True, low=0),
-        Column("n_counted", "text", "what n counts: leads, deals, customers, touches", required=True),
+        Column(
+            "n_counted", "text", "what n counts: leads, deals, customers, touches", required=True
+        ),
         Column("k", "int", "cases that count as a success, for shares"),
         Column("value", "float", "estimate in unit"),
         Column("low", "float", "lower end of the 95 % interval"),
@@ -148,16 +198,30 @@ MEASURES = Artefact(
         Column("change", "float", "value minus previous value"),
         Column("change_low", "float", "lower end of the change's 95 % interval"),
         Column("change_high", "float", "upper end of the change's 95 % interval"),
-        Column("is_definition_changed", "bool", "the previous report defined it, or the ICP, differently"),
+        Column(
+            "is_definition_changed",
+            "bool",
+            "the previous report defined it, or the ICP, differently",
+        ),
         Column("sentence", "text", "the finding in words", required=True),
-    ), key=("measure", "persona", "side"),
-)  # fmt: skip
+    ),
+    key=("measure", "persona", "side"),
+)
 
 SIGNS = Artefact(
-    "06_signs", "aggregate", "The refresh signs: computed, entered by a person, or unknown; never silently green", (
+    "06_signs",
+    "aggregate",
+    "The refresh signs: computed, entered by a person, or unknown; never silently green",
+    (
         Column("sign", "text", "id of the sign", required=True, unique=True),
         Column("label", "text", "the sign in words", required=True),
-        Column("status", "text", "how it is known", required=True, one_of=("computed", "entered", "unknown")),
+        Column(
+            "status",
+            "text",
+            "how it is known",
+            required=True,
+            one_of=("computed", "entered", "unknown"),
+        ),
         Column("is_fired", "bool", "whether it says that something moved; empty where unknown"),
         Column("unit", "text", "unit of now and before"),
         Column("window", "text", "quarters that now is of"),
@@ -173,32 +237,54 @@ SIGNS = Artefact(
         Column("latest_date", "date", "newest dated entry"),
         Column("sentence", "text", "what it says, and what it could not have seen", required=True),
     ),
-)  # fmt: skip
+)
 
 CHANGES = Artefact(
-    "06_changes", "aggregate", "Quarter against quarter, statement by statement", (
-        Column("area", "text", "what changed", required=True,
-               one_of=("profile", "red flags", "score", "tiers", "personas", "measures", "definition")),
+    "06_changes",
+    "aggregate",
+    "Quarter against quarter, statement by statement",
+    (
+        Column(
+            "area",
+            "text",
+            "what changed",
+            required=True,
+            one_of=("profile", "red flags", "score", "tiers", "personas", "measures", "definition"),
+        ),
         Column("item", "text", "the statement", required=True),
-        Column("kind", "text", "what happened to it", required=True, one_of=("added", "dropped", "changed", "within uncertainty")),
+        Column(
+            "kind",
+            "text",
+            "what happened to it",
+            required=True,
+            one_of=("added", "dropped", "changed", "within uncertainty"),
+        ),
         Column("before", "text", "as it stood in the previous report"),
         Column("now", "text", "as it stands now"),
         Column("is_material", "bool", "more than chance would move it", required=True),
         Column("evidence", "text", "why we believe the change, or do not", required=True),
     ),
-)  # fmt: skip
+)
 
 CHECKS = Artefact(
-    "06_checks", "aggregate", "The mistakes that profiles are known for, each looked for", (
+    "06_checks",
+    "aggregate",
+    "The mistakes that profiles are known for, each looked for",
+    (
         Column("check", "text", "row of the mission", required=True, unique=True),
         Column("question", "text", "what is asked", required=True),
-        Column("result", "text", "the answer", required=True, one_of=("fine", "look at", "cannot tell")),
+        Column(
+            "result", "text", "the answer", required=True, one_of=("fine", "look at", "cannot tell")
+        ),
         Column("sentence", "text", "the answer in words", required=True),
     ),
-)  # fmt: skip
+)
 
 PROVENANCE = Artefact(
-    "06_provenance", "aggregate", "Where each number on page one comes from", (
+    "06_provenance",
+    "aggregate",
+    "Where each number on page one comes from",
+    (
         Column("fact", "text", "what page one shows", required=True),
         Column("anchor", "text", "the table in the same file that it links to", required=True),
         Column("definition", "text", "how it is defined", required=True),
@@ -207,7 +293,7 @@ PROVENANCE = Artefact(
         Column("files", "text", "raw files behind it", required=True),
         Column("sha256", "text", "first twelve digits of the files' hashes", required=True),
     ),
-)  # fmt: skip
+)
 
 FACTS = Artefact("06_report", "aggregate", "All that page one says, as data", model=ReportFacts)
 

@@ -1,4 +1,7 @@
-"""From what the files say to the canonical tables: ids, codebook, consent, coders, duplicates; every row accounted for."""
+"""From what the files say to the canonical tables: ids, codebook, consent, coders, duplicates.
+
+Every row accounted for.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,20 @@ class Codings:
 
 
 def assemble(
-    imports: list[Imported], interviews: InterviewList | None, codes: pd.DataFrame | None, ledger: Ledger, *,
-    families: Families, quarter: Quarter | None = None, date_order: str | None = None, withdrawn: Iterable[str] = (),
-) -> Codings:  # fmt: skip
+    imports: list[Imported],
+    interviews: InterviewList | None,
+    codes: pd.DataFrame | None,
+    ledger: Ledger,
+    *,
+    families: Families,
+    quarter: Quarter | None = None,
+    date_order: str | None = None,
+    withdrawn: Iterable[str] = (),
+) -> Codings:
     """Canonical tables of all imported files together.
 
-    Without a list of interviews the documents are the interviews; without a codebook the codes found in the files are.
+    Without a list of interviews the documents are the interviews; without a codebook the codes
+    found in the files are.
     """
     if interviews is None:
         interviews = _from_documents(imports, ledger, quarter, withdrawn, families)
@@ -50,7 +61,9 @@ def assemble(
     if quarter is not None:
         late = rows["coded_at"] > pd.Timestamp(quarter.end)
         rows = ledger.drop("codings", rows, late, f"coded after {quarter}")
-    coders = _coder_ids([c for _, c, _ in interviews.coders], [m["coder"] for m in rows.to_dict("records")])
+    coders = _coder_ids(
+        [c for _, c, _ in interviews.coders], [m["coder"] for m in rows.to_dict("records")]
+    )
     rows["coder_id"] = rows["coder"].map(lambda c: coders[c or ""])
     rows["pass"] = rows["pass"].map(lambda p: int(p) if str(p).isdigit() and int(p) > 0 else 1)
     rows = _without_duplicates(rows, ledger)
@@ -58,18 +71,40 @@ def assemble(
     rows = _with_consent(rows, imports, interviews, coders, ledger)
     for i in imports:
         ledger.add("codings", i.file, "kept", int((rows["file"] == i.file).sum()))
-        mine = sorted({coders[c or ""] for c in (*i.codings["coder"], *(c for _, c in i.looked)) if (c or "") in coders})
-        ledger.add("codings", i.file, "note", len(mine), f"coders read as {', '.join(mine) or 'nobody'}")
+        mine = sorted(
+            {
+                coders[c or ""]
+                for c in (*i.codings["coder"], *(c for _, c in i.looked))
+                if (c or "") in coders
+            }
+        )
+        ledger.add(
+            "codings", i.file, "note", len(mine), f"coders read as {', '.join(mine) or 'nobody'}"
+        )
     made = {
-        "interviews": interviews.table, "assignments": assignments, "topics_asked": _topics(interviews, imports, book),
-        "codebook": book, "codings": _final(rows, interviews), "import_report": ledger.frame(),
-    }  # fmt: skip
+        "interviews": interviews.table,
+        "assignments": assignments,
+        "topics_asked": _topics(interviews, imports, book),
+        "codebook": book,
+        "codings": _final(rows, interviews),
+        "import_report": ledger.frame(),
+    }
     return Codings(**{name: artefact(f"05_{name}").check(made[name]) for name in TABLES})
 
 
 def _from_documents(imports, ledger: Ledger, quarter, withdrawn, families) -> InterviewList:
-    """Interviews out of the files of codings: a document is one, with what the file says of its case."""
-    parts = [i.documents.assign(interview_id=i.documents["name"].where(i.documents["name"] != "", i.documents["document"])) for i in imports]
+    """Interviews out of the files of codings.
+
+    A document is one, with what the file says of its case.
+    """
+    parts = [
+        i.documents.assign(
+            interview_id=i.documents["name"].where(
+                i.documents["name"] != "", i.documents["document"]
+            )
+        )
+        for i in imports
+    ]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["interview_id"])
     groups = rows.pop("groups") if "groups" in rows else None
     rows = rows.drop(columns=["document", "name"], errors="ignore")
@@ -77,30 +112,60 @@ def _from_documents(imports, ledger: Ledger, quarter, withdrawn, families) -> In
         rows["Buying Role"] = [_role_among(g) for g in groups]
     file = ", ".join(i.file for i in imports)
     rows = rows.drop_duplicates("interview_id")
-    ledger.add("interviews", file, "note", len(rows), "no list of interviews: the documents of the codings are the interviews")
-    return read_interviews(rows, file, ledger, quarter=quarter, withdrawn=withdrawn, families=families,
-                           columns={"interview_id": "interview_id"})  # fmt: skip
+    ledger.add(
+        "interviews",
+        file,
+        "note",
+        len(rows),
+        "no list of interviews: the documents of the codings are the interviews",
+    )
+    return read_interviews(
+        rows,
+        file,
+        ledger,
+        quarter=quarter,
+        withdrawn=withdrawn,
+        families=families,
+        columns={"interview_id": "interview_id"},
+    )
 
 
 def _role_among(groups) -> str | None:
     from icplib.personas.readers.values import as_level
 
-    return next((g for g in groups if as_level(g, "buying_role")), None) if isinstance(groups, list) else None
+    return (
+        next((g for g in groups if as_level(g, "buying_role")), None)
+        if isinstance(groups, list)
+        else None
+    )
 
 
-def _book(imports: list[Imported], codes: pd.DataFrame | None, families: Families, ledger: Ledger) -> pd.DataFrame:
+def _book(
+    imports: list[Imported], codes: pd.DataFrame | None, families: Families, ledger: Ledger
+) -> pd.DataFrame:
     """The codebook given, else those inside the files, else the codes that occur."""
     if codes is None:
         inside = [i.codes.assign(file=i.file) for i in imports if len(i.codes)]
         found = [
-            code_frame([{"path": path} for path in dict.fromkeys(i.codings["code"])]).assign(file=i.file, is_codable=True)
-            for i in imports if not len(i.codes) and len(i.codings)
-        ]  # fmt: skip
+            code_frame([{"path": path} for path in dict.fromkeys(i.codings["code"])]).assign(
+                file=i.file, is_codable=True
+            )
+            for i in imports
+            if not len(i.codes) and len(i.codings)
+        ]
         for frame in found:
-            ledger.add("codebook", frame["file"].iloc[0], "note", len(frame), "no codebook: a misspelt code counts as a code of its own")
+            ledger.add(
+                "codebook",
+                frame["file"].iloc[0],
+                "note",
+                len(frame),
+                "no codebook: a misspelt code counts as a code of its own",
+            )
         every = [*inside, *found]
         codes = pd.concat(every, ignore_index=True) if every else code_frame([]).assign(file="")
-        codes = codes[~codes["path"].map(lambda p: tuple(map(str.casefold, p))).duplicated()]  # the same tree in every file is no loss
+        codes = codes[
+            ~codes["path"].map(lambda p: tuple(map(str.casefold, p))).duplicated()
+        ]  # the same tree in every file is no loss
         for file, n in codes.groupby("file", sort=False).size().items():
             ledger.add("codebook", file, "read", n)
     return build_codebook(codes.reset_index(drop=True), families, ledger)
@@ -108,30 +173,52 @@ def _book(imports: list[Imported], codes: pd.DataFrame | None, families: Familie
 
 def _rows(imports: list[Imported]) -> pd.DataFrame:
     parts = [i.codings.assign(file=i.file, sha256=i.sha256, tool=i.tool) for i in imports]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CODING_COLUMNS, "file", "sha256", "tool"], dtype=object)
+    return (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=[*CODING_COLUMNS, "file", "sha256", "tool"], dtype=object)
+    )
 
 
-def _document_map(imports: list[Imported], interviews: InterviewList) -> dict[tuple[str, str], str | None]:
+def _document_map(
+    imports: list[Imported], interviews: InterviewList
+) -> dict[tuple[str, str], str | None]:
     found = {}
     for i in imports:
         for row in i.documents.to_dict("records"):
             names = [row.get("name"), row["document"], row.get("person_id")]
-            found[i.file, row["document"]] = interviews.find(*(str(n) for n in names if isinstance(n, str) and n))
+            found[i.file, row["document"]] = interviews.find(
+                *(str(n) for n in names if isinstance(n, str) and n)
+            )
     return found
 
 
 def _place(rows: pd.DataFrame, imports, interviews: InterviewList, ledger: Ledger) -> pd.DataFrame:
     """Codings with their interview; those of refused and unknown interviews are dropped."""
     by_document = _document_map(imports, interviews)
-    names = {(i.file, d["document"]): d.get("name") or d["document"] for i in imports for d in i.documents.to_dict("records")}
+    names = {
+        (i.file, d["document"]): d.get("name") or d["document"]
+        for i in imports
+        for d in i.documents.to_dict("records")
+    }
     keys = list(zip(rows["file"], rows["document"], strict=True))
     rows = rows.assign(interview_id=[by_document.get(k) for k in keys])
-    whys = [None if by_document.get(k) else interviews.refused.get(squeezed(names.get(k) or "")) for k in keys]
+    whys = [
+        None if by_document.get(k) else interviews.refused.get(squeezed(names.get(k) or ""))
+        for k in keys
+    ]
     rows = rows.assign(why=pd.Series(whys, index=rows.index, dtype=object))
     for why in dict.fromkeys(w for w in whys if w):
         rows = ledger.drop("codings", rows, rows["why"] == why, f"the interview was refused: {why}")
-    rows = ledger.drop("codings", rows, rows["document"].isin(["", None]), "no interview in the row")
-    return ledger.drop("codings", rows, rows["interview_id"].isna(), "the document is none of the listed interviews")
+    rows = ledger.drop(
+        "codings", rows, rows["document"].isin(["", None]), "no interview in the row"
+    )
+    return ledger.drop(
+        "codings",
+        rows,
+        rows["interview_id"].isna(),
+        "the document is none of the listed interviews",
+    )
 
 
 def _coded(rows: pd.DataFrame, book: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -142,10 +229,14 @@ def _coded(rows: pd.DataFrame, book: pd.DataFrame, ledger: Ledger) -> pd.DataFra
     rows = ledger.drop("codings", rows, rows["code_id"].isna(), "unknown code", names=True)
     merged = rows["code_id"].map(final)
     for file, n in rows[merged != rows["code_id"]].groupby("file", sort=False).size().items():
-        ledger.add("codings", file, "note", n, "codings moved to the code that theirs was merged into")
+        ledger.add(
+            "codings", file, "note", n, "codings moved to the code that theirs was merged into"
+        )
     rows = rows.assign(code_id=merged)
     headings = set(book.loc[~book["is_codable"], "code_id"])
-    return ledger.drop("codings", rows, rows["code_id"].isin(headings), "a heading, not a code", names=True).copy()
+    return ledger.drop(
+        "codings", rows, rows["code_id"].isin(headings), "a heading, not a code", names=True
+    ).copy()
 
 
 def _days(rows: pd.DataFrame, date_order: str | None) -> pd.Series:
@@ -177,16 +268,52 @@ def _coder_ids(declared: list[str], met: list[str | None]) -> dict[str, str]:
 
 
 def _without_duplicates(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """One coding per interview, coder, pass, code and stretch; where there are no positions the place or quote tells stretches apart."""
+    """One coding per interview, coder, pass, code and stretch.
+
+    Where there are no positions the place or quote tells stretches apart.
+    """
     has_span = rows["start"].notna()
-    spot = [(d, s, e) if known else (d, place or None, polarity) for d, s, e, place, polarity, known in zip(
-        rows["document"], rows["start"], rows["end"], rows["place"], rows["polarity"], has_span, strict=True)]  # fmt: skip
-    key = pd.Series(list(zip(rows["interview_id"], rows["coder_id"], rows["pass"], rows["code_id"], spot, strict=True)), index=rows.index, dtype=object)
-    return ledger.drop("codings", rows, key.duplicated(), "duplicate: same interview, coder, pass, code and stretch")
+    spot = [
+        (d, s, e) if known else (d, place or None, polarity)
+        for d, s, e, place, polarity, known in zip(
+            rows["document"],
+            rows["start"],
+            rows["end"],
+            rows["place"],
+            rows["polarity"],
+            has_span,
+            strict=True,
+        )
+    ]
+    key = pd.Series(
+        list(
+            zip(
+                rows["interview_id"],
+                rows["coder_id"],
+                rows["pass"],
+                rows["code_id"],
+                spot,
+                strict=True,
+            )
+        ),
+        index=rows.index,
+        dtype=object,
+    )
+    return ledger.drop(
+        "codings",
+        rows,
+        key.duplicated(),
+        "duplicate: same interview, coder, pass, code and stretch",
+    )
 
 
-def _assignments(rows, imports, interviews: InterviewList, coders: dict[str, str], ledger: Ledger) -> pd.DataFrame:
-    """Who looked at what: as declared, else as the codings show; a coding without a declared assignment makes a partial one."""
+def _assignments(
+    rows, imports, interviews: InterviewList, coders: dict[str, str], ledger: Ledger
+) -> pd.DataFrame:
+    """Who looked at what: as declared, else as the codings show.
+
+    A coding without a declared assignment makes a partial one.
+    """
     found: dict[tuple, str] = {(i, coders[c], 1): status for i, c, status in interviews.coders}
     declared = {i for i, _, _ in interviews.coders}
     by_document = _document_map(imports, interviews)
@@ -196,25 +323,52 @@ def _assignments(rows, imports, interviews: InterviewList, coders: dict[str, str
             if interview and (coder or "") in coders:
                 found.setdefault((interview, coders[coder or ""], 1), "complete")
     added = 0
-    for key in dict.fromkeys(zip(rows["interview_id"], rows["coder_id"], rows["pass"], strict=True)):
+    for key in dict.fromkeys(
+        zip(rows["interview_id"], rows["coder_id"], rows["pass"], strict=True)
+    ):
         if key not in found:
             found[key] = "partial" if key[0] in declared and key[2] == 1 else "complete"
             added += 1
     if added and imports:
-        what = "assignments known only from codings: an interview that a coder read without giving a code is not among them"
+        what = (
+            "assignments known only from codings: an interview that a coder read without giving a"
+            " code is not among them"
+        )
         ledger.add("codings", imports[0].file, "note", added, what)
-    table = pd.DataFrame([(*key, status) for key, status in found.items()], columns=["interview_id", "coder_id", "pass", "status"])
+    table = pd.DataFrame(
+        [(*key, status) for key, status in found.items()],
+        columns=["interview_id", "coder_id", "pass", "status"],
+    )
     return table.sort_values(["interview_id", "coder_id", "pass"]).reset_index(drop=True)
 
 
 def _with_consent(rows, imports, interviews: InterviewList, coders, ledger: Ledger) -> pd.DataFrame:
-    """Quotes and memos only where the interviewee agreed, and without the names that the import knows."""
+    """Quotes and memos only where the interviewee agreed, and without the names that the import
+    knows.
+    """
     agreed = set(interviews.table.loc[interviews.table["consent_quotes"] == "yes", "interview_id"])
     may_quote = rows["interview_id"].isin(agreed)
-    redact = Redactor([*interviews.people, *coders, *(p for i in imports for p in i.people),
-                       *(d for i in imports if "person_id" in i.documents for d in i.documents["person_id"].dropna())])  # fmt: skip
+    redact = Redactor(
+        [
+            *interviews.people,
+            *coders,
+            *(p for i in imports for p in i.people),
+            *(
+                d
+                for i in imports
+                if "person_id" in i.documents
+                for d in i.documents["person_id"].dropna()
+            ),
+        ]
+    )
     for file, part in rows[~may_quote].groupby("file", sort=False):
-        ledger.add("codings", file, "note", part["quote"].notna().sum(), "codings whose quote was removed: no consent to quotes")
+        ledger.add(
+            "codings",
+            file,
+            "note",
+            part["quote"].notna().sum(),
+            "codings whose quote was removed: no consent to quotes",
+        )
     return rows.assign(
         quote=[redact(q) if ok else None for q, ok in zip(rows["quote"], may_quote, strict=True)],
         memo=[redact(m) if ok else None for m, ok in zip(rows["memo"], may_quote, strict=True)],
@@ -222,7 +376,10 @@ def _with_consent(rows, imports, interviews: InterviewList, coders, ledger: Ledg
 
 
 def _topics(interviews: InterviewList, imports, book: pd.DataFrame) -> pd.DataFrame:
-    """Interview x family of the codebook: raised unless the list, or a file that covers one family only, says otherwise."""
+    """Interview x family of the codebook.
+
+    Raised unless the list, or a file that covers one family only, says otherwise.
+    """
     families = list(dict.fromkeys(book["family"]))
     by_document = _document_map(imports, interviews)
     by_file = {(by_document.get((i.file, d)), f) for i in imports for d, f in i.asked}
@@ -236,17 +393,37 @@ def _topics(interviews: InterviewList, imports, book: pd.DataFrame) -> pd.DataFr
             else:
                 asked = family not in told or (interview, family) in by_file
             rows.append((interview, family, asked))
-    return pd.DataFrame(rows, columns=["interview_id", "family", "asked"]).astype({"asked": "boolean"})
+    return pd.DataFrame(rows, columns=["interview_id", "family", "asked"]).astype(
+        {"asked": "boolean"}
+    )
 
 
 def _final(rows: pd.DataFrame, interviews: InterviewList) -> pd.DataFrame:
     waves = dict(zip(interviews.table["interview_id"], interviews.table["wave"], strict=True))
-    ids = [hashlib.sha1(f"{f}\n{r}\n{c}".encode()).hexdigest() for f, r, c in zip(rows["file"], rows["ref"], rows["code_id"], strict=True)]
-    return pd.DataFrame({
-        "coding_id": ids, "wave": rows["interview_id"].map(waves).astype(object), "interview_id": rows["interview_id"], "coder_id": rows["coder_id"],
-        "pass": rows["pass"], "code_id": rows["code_id"], "unit": rows["unit"].map(lambda u: u if u in UNITS else "segment"),
-        "start": pd.array(rows["start"].to_list(), dtype="Int64"), "end": pd.array(rows["end"].to_list(), dtype="Int64"),
-        "polarity": pd.array([as_polarity(p) for p in rows["polarity"]], dtype="Int64"), "quote": rows["quote"],
-        "quote_truncated": rows["quote_truncated"].fillna(False).astype(bool) & rows["quote"].notna(), "memo": rows["memo"],
-        "coded_at": rows["coded_at"], "source_tool": rows["tool"], "source_file_sha256": rows["sha256"], "source_ref": rows["ref"],
-    })  # fmt: skip
+    ids = [
+        hashlib.sha1(f"{f}\n{r}\n{c}".encode()).hexdigest()
+        for f, r, c in zip(rows["file"], rows["ref"], rows["code_id"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "coding_id": ids,
+            "wave": rows["interview_id"].map(waves).astype(object),
+            "interview_id": rows["interview_id"],
+            "coder_id": rows["coder_id"],
+            "pass": rows["pass"],
+            "code_id": rows["code_id"],
+            "unit": rows["unit"].map(lambda u: u if u in UNITS else "segment"),
+            "start": pd.array(rows["start"].to_list(), dtype="Int64"),
+            "end": pd.array(rows["end"].to_list(), dtype="Int64"),
+            "polarity": pd.array([as_polarity(p) for p in rows["polarity"]], dtype="Int64"),
+            "quote": rows["quote"],
+            "quote_truncated": (
+                rows["quote_truncated"].fillna(False).astype(bool) & rows["quote"].notna()
+            ),
+            "memo": rows["memo"],
+            "coded_at": rows["coded_at"],
+            "source_tool": rows["tool"],
+            "source_file_sha256": rows["sha256"],
+            "source_ref": rows["ref"],
+        }
+    )

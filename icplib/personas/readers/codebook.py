@@ -22,7 +22,12 @@ from icplib.tables.step_05 import FAMILIES
 NO = {"no", "n", "false", "0", "nein"}
 
 
-def read_codebook(path: Path, ledger: Ledger, columns: Mapping[str, str] | None = None, date_order: str | None = None) -> pd.DataFrame:
+def read_codebook(
+    path: Path,
+    ledger: Ledger,
+    columns: Mapping[str, str] | None = None,
+    date_order: str | None = None,
+) -> pd.DataFrame:
     """The codes of one file (.qdc, .qdpx, or a table) as a frame with CODE_COLUMNS."""
     if path.suffix.lower() in (".qdc", ".qdpx", ".qde"):
         codes = refi.read_code_tree(path)
@@ -39,20 +44,41 @@ def read_codebook(path: Path, ledger: Ledger, columns: Mapping[str, str] | None 
     get = lambda ours: rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)  # noqa: E731
     is_blank = get("code") == ""
     ledger.add("codebook", path.name, "dropped", int(is_blank.sum()), "no code in the row")
-    parts = pd.DataFrame({c: get(c) for c in ("code", "code_path", "heading", "label", "definition", "include", "exclude",
-                                              "parent", "is_codable", "merged_into")})  # fmt: skip
+    parts = pd.DataFrame(
+        {
+            c: get(c)
+            for c in (
+                "code",
+                "code_path",
+                "heading",
+                "label",
+                "definition",
+                "include",
+                "exclude",
+                "parent",
+                "is_codable",
+                "merged_into",
+            )
+        }
+    )
     parts["added_on"] = as_dates(get("added_on"), date_order, path.name, "added_on")
     parents = dict(zip(parts["code"], parts["parent"], strict=True))
     separator = tool.get("hierarchy")
     made = [
         {
-            "path": _path_of(row, parents, separator, path), "code_id": None if separator else slug(row.code),
-            "family": row.heading or None, "label": row.label or None, "definition": row.definition or None,
-            "include": row.include or None, "exclude": row.exclude or None, "added_on": row.added_on,
-            "is_codable": row.is_codable.casefold() not in NO, "merged_into": row.merged_into or None,
+            "path": _path_of(row, parents, separator, path),
+            "code_id": None if separator else slug(row.code),
+            "family": row.heading or None,
+            "label": row.label or None,
+            "definition": row.definition or None,
+            "include": row.include or None,
+            "exclude": row.exclude or None,
+            "added_on": row.added_on,
+            "is_codable": row.is_codable.casefold() not in NO,
+            "merged_into": row.merged_into or None,
         }
         for row in parts[~is_blank].itertuples()
-    ]  # fmt: skip
+    ]
     return code_frame(made).assign(file=path.name)
 
 
@@ -64,14 +90,21 @@ def _path_of(row, parents: dict[str, str], separator: str | None, file: Path) ->
     path, above = [row.code], row.parent
     while above:
         if above in path:
-            raise UserError(f"the code '{shown(row.code)}' is its own ancestor", file=file.name, remedy="Mend the parent column.")
+            raise UserError(
+                f"the code '{shown(row.code)}' is its own ancestor",
+                file=file.name,
+                remedy="Mend the parent column.",
+            )
         path.append(above)
         above = parents.get(above, "")
     return tuple(reversed(path))
 
 
 def slug(text: str) -> str:
-    """Lower-case ASCII words joined by underscores; a name without any gets a stable made-up one."""
+    """Lower-case ASCII words joined by underscores.
+
+    A name without any gets a stable made-up one.
+    """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "code_" + _digest(text)
 
@@ -81,29 +114,46 @@ def _digest(text: str) -> str:
 
 
 class Families:
-    """Which family a heading means: the words of the preset, and those of company.toml before them."""
+    """Which family a heading means.
+
+    The words of the preset, and those of company.toml before them.
+    """
 
     def __init__(self, own: Mapping[str, str] | None = None):
         for heading, family in (own or {}).items():
             if family not in FAMILIES:
-                raise UserError(f"'{family}' (for '{heading}') is no family of codes", remedy=did_you_mean(family, FAMILIES))
-        words = {singular(a): family for family, aliases in preset("interviews")["families"].items() for a in [*aliases, family]}
+                raise UserError(
+                    f"'{family}' (for '{heading}') is no family of codes",
+                    remedy=did_you_mean(family, FAMILIES),
+                )
+        words = {
+            singular(a): family
+            for family, aliases in preset("interviews")["families"].items()
+            for a in [*aliases, family]
+        }
         self._words = words | {singular(heading): family for heading, family in (own or {}).items()}
 
     def of(self, heading: str | None) -> str | None:
         return self._words.get(singular(heading)) if heading else None
 
     def of_path(self, path: tuple[str, ...]) -> str | None:
-        """The family of the nearest heading above the code; the code itself counts when it bears a family's own name."""
+        """The family of the nearest heading above the code.
+
+        The code itself counts when it bears a family's own name.
+        """
         for heading in reversed(path[:-1]):
             if family := self.of(heading):
                 return family
         before, sign, _ = path[-1].partition(":")
-        return (self.of(before) if sign else None) or (slug(path[-1]) if slug(path[-1]) in FAMILIES else None)
+        return (self.of(before) if sign else None) or (
+            slug(path[-1]) if slug(path[-1]) in FAMILIES else None
+        )
 
 
 def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> pd.DataFrame:
-    """Canonical 05_codebook of ``codes`` (CODE_COLUMNS and file): ids, families, parents, merges; repeated codes counted and dropped.
+    """Canonical 05_codebook of ``codes`` (CODE_COLUMNS and file): ids, families, parents, merges.
+
+    Repeated codes counted and dropped.
 
     Raises UserError for a merge into an unknown code or in a circle.
     """
@@ -120,30 +170,47 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
         wanted = row.code_id if isinstance(row.code_id, str) else slug("/".join(row.path))
         ids.append(wanted if wanted not in ids else f"{wanted}_{_digest('/'.join(row.path))}")
     by_path = dict(zip(codes["path"], ids, strict=True))
-    family = [families.of(r.family) or families.of_path(r.path) or "other" for r in codes.itertuples()]
-    book = pd.DataFrame({
-        "code_id": ids,
-        "code_path": ["/".join(path) for path in codes["path"]],
-        "parent_id": [by_path.get(path[:-1]) for path in codes["path"]],
-        "family": family,
-        "label": [label if isinstance(label, str) and label else path[-1] for label, path in zip(codes["label"], codes["path"], strict=True)],
-        "definition": codes["definition"], "include": codes["include"], "exclude": codes["exclude"],
-        "is_codable": codes["is_codable"].map(lambda v: v is not False).astype("boolean"),
-        "merged_into": None,
-        "added_on": pd.to_datetime(codes["added_on"]),
-    })  # fmt: skip
+    family = [
+        families.of(r.family) or families.of_path(r.path) or "other" for r in codes.itertuples()
+    ]
+    book = pd.DataFrame(
+        {
+            "code_id": ids,
+            "code_path": ["/".join(path) for path in codes["path"]],
+            "parent_id": [by_path.get(path[:-1]) for path in codes["path"]],
+            "family": family,
+            "label": [
+                label if isinstance(label, str) and label else path[-1]
+                for label, path in zip(codes["label"], codes["path"], strict=True)
+            ],
+            "definition": codes["definition"],
+            "include": codes["include"],
+            "exclude": codes["exclude"],
+            "is_codable": codes["is_codable"].map(lambda v: v is not False).astype("boolean"),
+            "merged_into": None,
+            "added_on": pd.to_datetime(codes["added_on"]),
+        }
+    )
     twice = book["code_path"].duplicated()
     if twice.any():
-        book.loc[twice, "code_path"] = book.loc[twice, "code_path"] + " (" + book.loc[twice, "code_id"] + ")"
+        book.loc[twice, "code_path"] = (
+            book.loc[twice, "code_path"] + " (" + book.loc[twice, "code_id"] + ")"
+        )
     index = CodeIndex(book)
-    book["merged_into"] = [_merge_target(old, index, one) for old, one in zip(codes["merged_into"], ids, strict=True)]
+    book["merged_into"] = [
+        _merge_target(old, index, one) for old, one in zip(codes["merged_into"], ids, strict=True)
+    ]
     _refuse_circles(book)
     unplaced = int(((book["family"] == "other") & book["is_codable"]).sum())
     if unplaced and len(codes):
         ledger.add(
-            "codebook", codes["file"].iloc[0], "note", unplaced, "codes without a known family",
-            "say what their headings mean: families = { \"<heading>\" = \"pain\" } in company.toml",
-        )  # fmt: skip
+            "codebook",
+            codes["file"].iloc[0],
+            "note",
+            unplaced,
+            "codes without a known family",
+            'say what their headings mean: families = { "<heading>" = "pain" } in company.toml',
+        )
     return book
 
 
@@ -152,7 +219,10 @@ def _merge_target(text, index: CodeIndex, code_id: str) -> str | None:
         return None
     found = index.find((text,)) or index.find(tuple(text.split("/")))
     if found is None:
-        raise UserError(f"the code '{code_id}' is merged into '{shown(text)}', which is not in the codebook", remedy="Mend merged_into.")
+        raise UserError(
+            f"the code '{code_id}' is merged into '{shown(text)}', which is not in the codebook",
+            remedy="Mend merged_into.",
+        )
     return found
 
 
@@ -162,13 +232,20 @@ def _refuse_circles(book: pd.DataFrame) -> None:
         seen = [code]
         while (following := into.get(seen[-1])) is not None:
             if following in seen:
-                raise UserError(f"codes are merged in a circle: {' -> '.join([*seen, following])}", remedy="Mend merged_into in the codebook.")
+                raise UserError(
+                    f"codes are merged in a circle: {' -> '.join([*seen, following])}",
+                    remedy="Mend merged_into in the codebook.",
+                )
             seen.append(following)
 
 
 def follow_merges(book: pd.DataFrame) -> dict[str, str]:
     """Code id -> the code that finally took its place (itself where none did)."""
-    into = {k: v for k, v in zip(book["code_id"], book["merged_into"], strict=True) if isinstance(v, str)}
+    into = {
+        k: v
+        for k, v in zip(book["code_id"], book["merged_into"], strict=True)
+        if isinstance(v, str)
+    }
     final = {}
     for code in book["code_id"]:
         last = code
@@ -183,7 +260,10 @@ def _exact(text: str) -> str:
 
 
 class CodeIndex:
-    """Finds a code by its id, path, label or last name; a name that two codes share finds neither."""
+    """Finds a code by its id, path, label or last name.
+
+    A name that two codes share finds neither.
+    """
 
     def __init__(self, book: pd.DataFrame):
         self._exact: dict[tuple, set[str]] = defaultdict(set)
@@ -200,10 +280,17 @@ class CodeIndex:
     def knows(self, names: Iterable[str]) -> bool:
         """Whether the names are exactly those of a code (case and spaces aside)."""
         key = tuple(_exact(n) for n in names)
-        return any(self._exact.get((kind, k)) for kind in ("sure", "short") for k in (key, ("/".join(key),)))
+        return any(
+            self._exact.get((kind, k))
+            for kind in ("sure", "short")
+            for k in (key, ("/".join(key),))
+        )
 
     def find(self, names: tuple[str, ...]) -> str | None:
-        """The one code of that path, id, label or last name; headings that the codebook lacks are passed over. None where unknown."""
+        """The one code of that path, id, label or last name.
+
+        Headings that the codebook lacks are passed over. None where unknown.
+        """
         for start in range(len(names)):
             for index, normal in ((self._exact, _exact), (self._loose, squeezed)):
                 key = tuple(normal(n) for n in names[start:])

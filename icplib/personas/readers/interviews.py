@@ -1,4 +1,6 @@
-"""The list of interviews: canonical rows, who coded them, what was asked, and which document is which interview."""
+"""The list of interviews: canonical rows, who coded them, what was asked, and which document is
+which interview.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +19,31 @@ from icplib.problems import UserError
 from icplib.settings import Quarter
 from icplib.tables.step_05 import ARTEFACTS
 
-INTERVIEW_COLUMNS = tuple(c.name for c in next(a for a in ARTEFACTS if a.name == "05_interviews").columns)
+INTERVIEW_COLUMNS = tuple(
+    c.name for c in next(a for a in ARTEFACTS if a.name == "05_interviews").columns
+)
 DAYS = ("interview_date", "consent_date", "retain_until")
 _PARTS = r"\s*[;|\n]\s*"
 _TITLE_LEVELS = (
     (r"\b(chief|c[a-z]o|president|founder)\b(?<!vice president)", "executive"),
     (r"\b(vp|svp|evp|vice[- ]president|head|director|lead|leader)\b", "leader"),
     (r"\bmanager\b", "manager"),
-    (r"\b(analyst|engineer|developer|scientist|architect|administrator|consultant|buyer|controller)s?\b", None),
+    (
+        r"\b(analyst|engineer|developer|scientist|architect|administrator|consultant|buyer|controller)s?\b",
+        None,
+    ),
 )
 
 
 @dataclass
 class InterviewList:
-    """``table``: canonical 05_interviews. ``coders``: (interview_id, coder as written, status). ``topics``: interview_id -> families.
+    """``table``: canonical 05_interviews. ``coders``: (interview_id, coder as written, status).
 
-    ``refused``: names of interviews that may not be used -> reason, so that their codings are dropped for the same reason.
-    ``names``: every name of an interview, as written -> interview_id. ``people``: names known from the list, for redaction.
+    ``topics``: interview_id -> families.
+
+    ``refused``: names of interviews that may not be used -> reason, so that their codings are
+    dropped for the same reason. ``names``: every name of an interview, as written -> interview_id.
+    ``people``: names known from the list, for redaction.
     """
 
     table: pd.DataFrame
@@ -46,7 +56,10 @@ class InterviewList:
     spelled: dict[str, str] = field(default_factory=dict)
 
     def find(self, *names: str) -> str | None:
-        """The interview meant by a document's name: the same, without its ending, or the one interview id inside it."""
+        """The interview meant by a document's name.
+
+        The same, without its ending, or the one interview id inside it.
+        """
         for name in names:
             key = squeezed(name)
             stem = squeezed(re.sub(r"\.\w{1,5}$", "", name))
@@ -67,7 +80,9 @@ class InterviewList:
         if squeezed(name):
             self.names.setdefault(squeezed(name), interview_id)
             words = _words(name)
-            if re.search(r"\d", words) and re.search(r"[^\W\d]", words):  # a bare number inside a file name proves nothing
+            if re.search(r"\d", words) and re.search(
+                r"[^\W\d]", words
+            ):  # a bare number inside a file name proves nothing
                 self.spelled.setdefault(words, interview_id)
 
 
@@ -76,18 +91,34 @@ def _words(text: str) -> str:
 
 
 def read_interviews(
-    rows: pd.DataFrame, file: str, ledger: Ledger, *, columns: Mapping[str, str] | None = None, date_order: str | None = None,
-    quarter: Quarter | None = None, withdrawn: Iterable[str] = (), families: Families | None = None,
-) -> InterviewList:  # fmt: skip
+    rows: pd.DataFrame,
+    file: str,
+    ledger: Ledger,
+    *,
+    columns: Mapping[str, str] | None = None,
+    date_order: str | None = None,
+    quarter: Quarter | None = None,
+    withdrawn: Iterable[str] = (),
+    families: Families | None = None,
+) -> InterviewList:
     """The interviews of a table of text.
 
-    Rows without consent to analysis, of persons who withdrew, after the quarter, without an id or given twice are refused
-    and counted. Raises UserError when no column holds the interview's id.
+    Rows without consent to analysis, of persons who withdrew, after the quarter, without an id or
+    given twice are refused and counted. Raises UserError when no column holds the interview's id.
     """
-    rows = rows.astype(object).where(rows.notna(), "").map(lambda cell: str(cell).strip()).reset_index(drop=True)
+    rows = (
+        rows.astype(object)
+        .where(rows.notna(), "")
+        .map(lambda cell: str(cell).strip())
+        .reset_index(drop=True)
+    )
     bound = bind(rows.columns, preset("interviews")["columns"], columns or {}, file)
     if "interview_id" not in bound:
-        raise UserError("no column holds the interview's id", file=file, remedy='Say which: columns = { interview_id = "<header>" }.')
+        raise UserError(
+            "no column holds the interview's id",
+            file=file,
+            remedy='Say which: columns = { interview_id = "<header>" }.',
+        )
     get = lambda ours: rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)  # noqa: E731
     ledger.add("interviews", file, "read", len(rows))
     table = pd.DataFrame(index=rows.index)
@@ -98,15 +129,25 @@ def read_interviews(
         table[name] = get(name).where(get(name) != "", None)
     for name in DAYS:
         table[name] = as_dates(get(name), date_order, file, bound.get(name, [name])[0])
-    table["wave"] = [_wave(w, day) for w, day in zip(get("wave"), table["interview_date"], strict=True)]
+    table["wave"] = [
+        _wave(w, day) for w, day in zip(get("wave"), table["interview_date"], strict=True)
+    ]
     _add_levels(table, get, file, ledger)
-    table["title_generic"] = [own or generic_title(t) for own, t in zip(get("title_generic"), get("title"), strict=True)]
+    table["title_generic"] = [
+        own or generic_title(t) for own, t in zip(get("title_generic"), get("title"), strict=True)
+    ]
     table["icp_fit"] = pd.array([_truth(t) for t in get("icp_fit")], dtype="boolean")
     if quarter is not None:
         undated = table["wave"].isna()
         table["wave"] = table["wave"].where(~undated, str(quarter))
         if undated.any():
-            ledger.add("interviews", file, "note", undated.sum(), f"neither wave nor date: counted in {quarter}")
+            ledger.add(
+                "interviews",
+                file,
+                "note",
+                undated.sum(),
+                f"neither wave nor date: counted in {quarter}",
+            )
     found = InterviewList(table)
     kept = _refuse(found, raw_id, get, file, ledger, quarter, withdrawn)
     for number in kept:
@@ -116,20 +157,41 @@ def read_interviews(
         for name in (get("person_id")[number], *(_whole_name(rows, bound, number))):
             if name:
                 found.persons.setdefault(squeezed(name), []).append(interview)
-        found.coders += [(interview, c, _status(get("coder_status")[number])) for c in _parts(get("coders")[number], names=True)]
+        found.coders += [
+            (interview, c, _status(get("coder_status")[number]))
+            for c in _parts(get("coders")[number], names=True)
+        ]
         if get("topics_asked")[number]:
             found.topics[interview] = _topics(get("topics_asked")[number], families or Families())
     found.people = {n for number in rows.index for n in _whole_name(rows, bound, number)}
-    found.people |= {p for p in get("person_id") if re.search(r"[^\W\d]{3}", p) and not re.fullmatch(r"(?i)[a-z]{1,3}-?\w*\d\w*", p)}
+    found.people |= {
+        p
+        for p in get("person_id")
+        if re.search(r"[^\W\d]{3}", p) and not re.fullmatch(r"(?i)[a-z]{1,3}-?\w*\d\w*", p)
+    }
     found.table = table.loc[kept, list(INTERVIEW_COLUMNS)].reset_index(drop=True)
     ledger.add("interviews", file, "kept", len(kept))
     nameless = int(found.table["person_id"].isna().sum())
     if nameless:
-        ledger.add("interviews", file, "note", nameless, "without a person id: a person asked twice cannot be told")
+        ledger.add(
+            "interviews",
+            file,
+            "note",
+            nameless,
+            "without a person id: a person asked twice cannot be told",
+        )
     return found
 
 
-def _refuse(found: InterviewList, raw_id: pd.Series, get, file: str, ledger: Ledger, quarter, withdrawn: Iterable[str]) -> list[int]:
+def _refuse(
+    found: InterviewList,
+    raw_id: pd.Series,
+    get,
+    file: str,
+    ledger: Ledger,
+    quarter,
+    withdrawn: Iterable[str],
+) -> list[int]:
     """Row numbers that stay; every other row is counted under one reason."""
     gone = spellings(withdrawn)
     last = None if quarter is None else pd.Timestamp(quarter.end)
@@ -141,10 +203,14 @@ def _refuse(found: InterviewList, raw_id: pd.Series, get, file: str, ledger: Led
             reason = "no interview id"
         elif row.consent_analysis == "no":
             reason = "no consent to analysis"
-        elif gone & {squeezed(row.person_id or row.interview_id), squeezed(get("person_id")[number] or raw_id[number])}:
+        elif gone & {
+            squeezed(row.person_id or row.interview_id),
+            squeezed(get("person_id")[number] or raw_id[number]),
+        }:
             reason = "withdrawn"
         elif last is not None and (
-            (pd.notna(row.interview_date) and row.interview_date > last) or (row.wave and Quarter(row.wave) > quarter)
+            (pd.notna(row.interview_date) and row.interview_date > last)
+            or (row.wave and Quarter(row.wave) > quarter)
         ):
             reason = f"after {quarter}"
         elif row.interview_id in seen:
@@ -159,33 +225,66 @@ def _refuse(found: InterviewList, raw_id: pd.Series, get, file: str, ledger: Led
                 if squeezed(name):
                     found.refused[squeezed(name)] = reason
     for reason, numbers in dropped.items():
-        ledger.add("interviews", file, "dropped", len(numbers), reason, "" if reason == "withdrawn" else _rows(numbers))
+        ledger.add(
+            "interviews",
+            file,
+            "dropped",
+            len(numbers),
+            reason,
+            "" if reason == "withdrawn" else _rows(numbers),
+        )
     return kept
 
 
 def spellings(withdrawn: Iterable[str]) -> set[str]:
-    """Every way in which the tables may write the ids in ``withdrawn``: as given, as P-..., and as INT-... where nobody is named."""
-    return {squeezed(word) for w in withdrawn if w.strip() for word in (w, numbered(w, "P", 1), numbered(w, "INT", 3))}
+    """Every way in which the tables may write the ids in ``withdrawn``.
+
+    As given, as P-..., and as INT-... where nobody is named.
+    """
+    return {
+        squeezed(word)
+        for w in withdrawn
+        if w.strip()
+        for word in (w, numbered(w, "P", 1), numbered(w, "INT", 3))
+    }
 
 
 def _rows(numbers: list[int]) -> str:
-    return ", ".join(f"row {n + 2}" for n in numbers[:8]) + (f" and {len(numbers) - 8} more" if len(numbers) > 8 else "")
+    return ", ".join(f"row {n + 2}" for n in numbers[:8]) + (
+        f" and {len(numbers) - 8} more" if len(numbers) > 8 else ""
+    )
 
 
 def _add_levels(table: pd.DataFrame, get, file: str, ledger: Ledger) -> None:
     roles = get("buying_role")
     known = [as_level(r, "buying_role") for r in roles]
-    table["buying_role"] = [level or ("other" if r else None) for level, r in zip(known, roles, strict=True)]
+    table["buying_role"] = [
+        level or ("other" if r else None) for level, r in zip(known, roles, strict=True)
+    ]
     table["role"] = [level or _slug(r) for level, r in zip(known, roles, strict=True)]
-    table["role_secondary"] = [as_level(r, "buying_role") or _slug(r) for r in get("role_secondary")]
+    table["role_secondary"] = [
+        as_level(r, "buying_role") or _slug(r) for r in get("role_secondary")
+    ]
     for name in ("role_source", "seniority", "relationship"):
         table[name] = [as_level(v, name) for v in get(name)]
         lost = int((table[name].isna() & (get(name) != "")).sum())
         if lost:
-            ledger.add("interviews", file, "note", lost, f"{name}: words that are none of our levels, left empty")
+            ledger.add(
+                "interviews",
+                file,
+                "note",
+                lost,
+                f"{name}: words that are none of our levels, left empty",
+            )
     others = sum(1 for level, r in zip(known, roles, strict=True) if r and level is None)
     if others:
-        ledger.add("interviews", file, "note", others, "roles that are no buying role: 'other', the declared role is kept in 'role'")
+        ledger.add(
+            "interviews",
+            file,
+            "note",
+            others,
+            "roles that are no buying role: 'other', the declared role is kept in 'role'",
+        )
     for name in ("consent_analysis", "consent_quotes", "consent_recontact"):
         table[name] = [as_level(v, "consent") or "unknown" for v in get(name)]
 
@@ -196,7 +295,13 @@ def _slug(text: str) -> str | None:
 
 def _wave(text: str, day) -> str | None:
     try:
-        return str(Quarter(text.replace(" ", "").replace("-", ""))) if text else None if pd.isna(day) else f"{day.year}Q{day.quarter}"
+        return (
+            str(Quarter(text.replace(" ", "").replace("-", "")))
+            if text
+            else None
+            if pd.isna(day)
+            else f"{day.year}Q{day.quarter}"
+        )
     except UserError:
         return None if pd.isna(day) else f"{day.year}Q{day.quarter}"
 
@@ -210,11 +315,16 @@ def _status(text: str) -> str:
 
 
 def _parts(text: str, names: bool = False) -> list[str]:
-    """Entries of one cell, parted by ; | or line ends, else by commas; 'Doe, Jane' among names is one person."""
+    """Entries of one cell, parted by ; | or line ends, else by commas.
+
+    'Doe, Jane' among names is one person.
+    """
     if not text:
         return []
     pieces = re.split(_PARTS, text)
-    if len(pieces) == 1 and not (names and re.fullmatch(r"[^,]+, [^,]+", text) and not re.search(r"\bC\d", text)):
+    if len(pieces) == 1 and not (
+        names and re.fullmatch(r"[^,]+, [^,]+", text) and not re.search(r"\bC\d", text)
+    ):
         pieces = text.split(",")
     return [p.strip() for p in pieces if p.strip()]
 
@@ -226,7 +336,10 @@ def _topics(text: str, families: Families) -> set[str]:
 
 
 def _whole_name(rows: pd.DataFrame, bound: dict[str, list[str]], number: int) -> list[str]:
-    """Names and addresses of the interviewee in this row: each, and first and last name together."""
+    """Names and addresses of the interviewee in this row.
+
+    Each, and first and last name together.
+    """
     cells = [rows.at[number, h] for h in bound.get("person_name", [])]
     cells = [c for c in cells if c]
     contact = [rows.at[number, h] for h in bound.get("person_contact", []) if rows.at[number, h]]
@@ -234,19 +347,48 @@ def _whole_name(rows: pd.DataFrame, bound: dict[str, list[str]], number: int) ->
 
 
 def generic_title(title: str) -> str | None:
-    """A title without what could single a person out: function and level in words, such as 'analytics leader'.
+    """A title without what could single a person out.
 
-    Only the words that name a known function survive; 'VP Analytics EMEA, Acme' becomes 'analytics leader'.
+    Function and level in words, such as 'analytics leader'.
+
+    Only the words that name a known function survive; 'VP Analytics EMEA, Acme' becomes 'analytics
+    leader'.
     """
     text = title.casefold()
     if not text:
         return None
-    level = next((word or match[1] for pattern, word in _TITLE_LEVELS if (match := re.search(pattern, text))), None)
+    level = next(
+        (
+            word or match[1]
+            for pattern, word in _TITLE_LEVELS
+            if (match := re.search(pattern, text))
+        ),
+        None,
+    )
     area = next((w for w in _AREAS if re.search(rf"\b{w}\b", text)), None)
     return " ".join(w for w in (area, level) if w) or "specialist"
 
 
 _AREAS = (
-    "analytics", "data", "engineering", "revenue", "finance", "financial", "marketing", "sales", "operations", "procurement",
-    "purchasing", "product", "security", "it", "technology", "customer", "support", "risk", "legal", "hr", "growth",
-)  # fmt: skip
+    "analytics",
+    "data",
+    "engineering",
+    "revenue",
+    "finance",
+    "financial",
+    "marketing",
+    "sales",
+    "operations",
+    "procurement",
+    "purchasing",
+    "product",
+    "security",
+    "it",
+    "technology",
+    "customer",
+    "support",
+    "risk",
+    "legal",
+    "hr",
+    "growth",
+)

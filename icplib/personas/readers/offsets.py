@@ -1,8 +1,9 @@
 """How a tool counts positions in a transcript: detected from the file, never assumed.
 
-Tools differ in three ways, which gives eight readings: they count code points or UTF-16 units; a Windows line end (CR LF) as two
-or as one; and the end position is the character after the last one (exclusive) or the last one itself (inclusive).
-Every reading is scored against the names of the selections (some tools write the quote there) and against word boundaries.
+Tools differ in three ways, which gives eight readings: they count code points or UTF-16 units; a
+Windows line end (CR LF) as two or as one; and the end position is the character after the last one
+(exclusive) or the last one itself (inclusive). Every reading is scored against the names of the
+selections (some tools write the quote there) and against word boundaries.
 """
 
 from __future__ import annotations
@@ -29,16 +30,22 @@ class Reading:
         return f"{self.unit}s, CR LF as {self.line_end}, end {self.end}"
 
 
-# The order is the order of preference among readings that fit equally well: the standard's own sample comes first.
+# The order is the order of preference among readings that fit equally well: the standard's own
+# sample comes first.
 READINGS = tuple(
     Reading(unit, line_end, end)
-    for end, unit, line_end in product(("exclusive", "inclusive"), ("code point", "UTF-16 unit"), ("two", "one"))
+    for end, unit, line_end in product(
+        ("exclusive", "inclusive"), ("code point", "UTF-16 unit"), ("two", "one")
+    )
 )
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A stretch of text as a file declares it. ``name`` is often the quote; ``text`` is None when the transcript is absent."""
+    """A stretch of text as a file declares it.
+
+    ``name`` is often the quote; ``text`` is None when the transcript is absent.
+    """
 
     start: int
     end: int
@@ -48,7 +55,9 @@ class Selection:
 
 @dataclass(frozen=True)
 class Choice:
-    """The reading taken, its score 0..1, over how many selections, and the other readings that fit exactly as well."""
+    """The reading taken, its score 0..1, over how many selections, and the other readings that fit
+    exactly as well.
+    """
 
     reading: Reading
     score: float
@@ -65,7 +74,10 @@ class Choice:
             return "positions: nothing to check them against"
         also = f"; {len(self.rivals)} other readings cut the same" if self.rivals else ""
         doubt = "" if self.is_trusted else "; they do not fit the text, so no quote was cut from it"
-        return f"positions read as {self.reading} (fit {self.score:.2f} over {self.n} selections{also}){doubt}"
+        return (
+            f"positions read as {self.reading} (fit {self.score:.2f} over {self.n}"
+            f" selections{also}){doubt}"
+        )
 
 
 def normalise(text: str) -> str:
@@ -74,17 +86,29 @@ def normalise(text: str) -> str:
 
 
 class Ruler:
-    """Translates positions of one text under one reading into half-open code points of the LF-normalised text."""
+    """Translates positions of one text under one reading into half-open code points of the
+    LF-normalised text.
+    """
 
     def __init__(self, text: str, reading: Reading):
         self.text, self.reading = normalise(text), reading
-        counted = text if reading.line_end == "two" else self.text  # here no pair is left to be counted twice
+        counted = (
+            text if reading.line_end == "two" else self.text
+        )  # here no pair is left to be counted twice
         code_points = np.frombuffer(counted.encode("utf-32-le"), dtype="<u4")
-        width = 1 + (code_points > 0xFFFF) if reading.unit == "UTF-16 unit" else np.ones(len(code_points), dtype=int)
-        self._starts = np.concatenate([[0], np.cumsum(width)])  # position at which each character begins
+        width = (
+            1 + (code_points > 0xFFFF)
+            if reading.unit == "UTF-16 unit"
+            else np.ones(len(code_points), dtype=int)
+        )
+        self._starts = np.concatenate(
+            [[0], np.cumsum(width)]
+        )  # position at which each character begins
         line_feed_of_pair = np.zeros(len(code_points) + 1, dtype=int)
         line_feed_of_pair[1:-1] = (code_points[:-1] == 13) & (code_points[1:] == 10)
-        self._dropped = np.cumsum(line_feed_of_pair)  # second halves of CR LF up to and including this character
+        self._dropped = np.cumsum(
+            line_feed_of_pair
+        )  # second halves of CR LF up to and including this character
 
     def _index(self, position: int) -> int | None:
         at = int(np.searchsorted(self._starts, position))
@@ -93,7 +117,9 @@ class Ruler:
         return at - int(self._dropped[at])
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """(start, end) as half-open code points, or None when the positions cannot be meant this way."""
+        """(start, end) as half-open code points, or None when the positions cannot be meant this
+        way.
+        """
         first, last = self._index(start), self._last(start, end)
         return None if first is None or last is None or not 0 <= first <= last else (first, last)
 
@@ -109,9 +135,10 @@ class Ruler:
 def detect(selections: Iterable[Selection]) -> Choice:
     """The best of the eight readings for the selections of one file.
 
-    A selection scores for its beginning and for its end: 1 where the text cut out equals the selection's name, or, where no
-    name decides, where the cut falls between words. Zero-length selections say nothing and are left out. Where a transcript is
-    absent, the length of an uncut name can still tell an exclusive from an inclusive end.
+    A selection scores for its beginning and for its end: 1 where the text cut out equals the
+    selection's name, or, where no name decides, where the cut falls between words. Zero-length
+    selections say nothing and are left out. Where a transcript is absent, the length of an uncut
+    name can still tell an exclusive from an inclusive end.
     """
     by_text: dict[str | None, list[Selection]] = {}
     for selection in selections:
@@ -124,7 +151,11 @@ def detect(selections: Iterable[Selection]) -> Choice:
         return Choice(READINGS[0], 0.0, 0)
     means = np.mean(scored, axis=0)
     best = int(np.argmax(np.round(means, 9)))  # the first of equals: order of preference
-    rivals = tuple(r for r, mean in zip(READINGS, means, strict=True) if r != READINGS[best] and abs(mean - means[best]) < 1e-9)
+    rivals = tuple(
+        r
+        for r, mean in zip(READINGS, means, strict=True)
+        if r != READINGS[best] and abs(mean - means[best]) < 1e-9
+    )
     return Choice(READINGS[best], float(means[best]), len(scored), rivals)
 
 
@@ -142,7 +173,8 @@ def _scores(selection: Selection, rulers: list[Ruler]) -> list[float] | None:
         return None if is_point else [_fits_words(text, cut) for cut in cuts]
     is_cut = selection.name.rstrip().endswith(ELLIPSES)
     return [
-        0.5 * fits + 0.5 * (_fits_words(text, cut) if is_cut else _has_clean_rim(text, cut) if fits else 0.0)
+        0.5 * fits
+        + 0.5 * (_fits_words(text, cut) if is_cut else _has_clean_rim(text, cut) if fits else 0.0)
         for fits, cut in zip(named, cuts, strict=True)
     ]
 
@@ -152,7 +184,10 @@ def _scores_by_length(selection: Selection) -> list[float] | None:
     if not name or name.rstrip().endswith(ELLIPSES):
         return None
     lengths = {"code point": len(name), "UTF-16 unit": len(name.encode("utf-16-le")) // 2}
-    fits = [float(selection.end - selection.start + (r.end == "inclusive") == lengths[r.unit]) for r in READINGS]
+    fits = [
+        float(selection.end - selection.start + (r.end == "inclusive") == lengths[r.unit])
+        for r in READINGS
+    ]
     return fits if any(fits) else None
 
 
@@ -161,7 +196,10 @@ def _squeezed(text: str) -> str:
 
 
 def _fits_name(text: str, cut: tuple[int, int] | None, name: str) -> bool:
-    """Whether the text cut out is what the selection is called; tools change white space in names, so it is ignored."""
+    """Whether the text cut out is what the selection is called.
+
+    Tools change white space in names, so it is ignored.
+    """
     if cut is None or not name.strip():
         return False
     inside, wanted = _squeezed(text[slice(*cut)]), name.rstrip()
@@ -183,6 +221,10 @@ def _fits_words(text: str, cut: tuple[int, int] | None) -> float:
         return 0.0
     first, last = cut
     inside = text[first:last]
-    begins = not inside[0].isspace() and not (first and text[first - 1].isalnum() and inside[0].isalnum())
-    ends = not inside[-1].isspace() and not (last < len(text) and text[last].isalnum() and inside[-1].isalnum())
+    begins = not inside[0].isspace() and not (
+        first and text[first - 1].isalnum() and inside[0].isalnum()
+    )
+    ends = not inside[-1].isspace() and not (
+        last < len(text) and text[last].isalnum() and inside[-1].isalnum()
+    )
     return 0.5 * begins + 0.5 * ends

@@ -1,7 +1,7 @@
 """Files from elsewhere, opened as if a stranger had sent them.
 
-Everything is read in memory with a cap on what may come out; nothing is ever extracted to disk, because raw transcripts would
-stay there. What does not look right is refused with one sentence.
+Everything is read in memory with a cap on what may come out; nothing is ever extracted to disk,
+because raw transcripts would stay there. What does not look right is refused with one sentence.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ AGAIN = "Export it again from the program it comes from."
 def sha256_of(path: Path) -> str:
     """Fingerprint of a file, read in pieces. UserError when there is no such file."""
     if not path.is_file():
-        raise UserError("there is no such file", file=path, remedy="Check its name in company.toml.")
+        raise UserError(
+            "there is no such file", file=path, remedy="Check its name in company.toml."
+        )
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while piece := stream.read(MB):
@@ -43,8 +45,9 @@ def sha256_of(path: Path) -> str:
 class Archive:
     """The members of a zip file, read one at a time and only in memory.
 
-    Names are compared without regard to case, because ``Sources/`` and ``sources/`` both occur in the field.
-    Raises UserError for a damaged archive, for names that point outside it, for encryption and for what unpacks to too much.
+    Names are compared without regard to case, because ``Sources/`` and ``sources/`` both occur in
+    the field. Raises UserError for a damaged archive, for names that point outside it, for
+    encryption and for what unpacks to too much.
     """
 
     def __init__(self, path: Path):
@@ -52,7 +55,9 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise UserError(f"the archive is damaged or cut off ({_short(error)})", file=path, remedy=AGAIN) from None
+            raise UserError(
+                f"the archive is damaged or cut off ({_short(error)})", file=path, remedy=AGAIN
+            ) from None
         members = self._zip.infolist()
         if len(members) > MAX_MEMBERS:
             raise self._refused(f"the archive has {len(members)} members, more than {MAX_MEMBERS}")
@@ -64,11 +69,19 @@ class Archive:
             self._members[member.filename.casefold()] = member
 
     def _refused(self, what: str) -> UserError:
-        return UserError(what, file=self.path, remedy="It was refused; ask its sender for a fresh export.")
+        return UserError(
+            what, file=self.path, remedy="It was refused; ask its sender for a fresh export."
+        )
 
     def _check_name(self, name: str) -> None:
         parts = PurePosixPath(name.replace("\\", "/")).parts
-        if not name or name.startswith(("/", "\\")) or ".." in parts or (parts and parts[0][1:2] == ":") or "\x00" in name:
+        if (
+            not name
+            or name.startswith(("/", "\\"))
+            or ".." in parts
+            or (parts and parts[0][1:2] == ":")
+            or "\x00" in name
+        ):
             raise self._refused("a member's name points outside the archive")
 
     @property
@@ -80,16 +93,32 @@ class Archive:
         return name.casefold() in self._members
 
     def read(self, name: str, cap: int) -> bytes:
-        """The member's content. The cap counts real bytes: the size that the archive declares may be a lie."""
+        """The member's content.
+
+        The cap counts real bytes: the size that the archive declares may be a lie.
+        """
         member = self._members[name.casefold()]
         if member.flag_bits & 0x1:
-            raise UserError("the archive is protected by a password", file=self.path, remedy="Export it without one.")
+            raise UserError(
+                "the archive is protected by a password",
+                file=self.path,
+                remedy="Export it without one.",
+            )
         allowed = min(cap, self._left)
         try:
             with self._zip.open(member) as stream:
                 content = stream.read(allowed + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-            raise UserError(f"the archive is damaged or cut off ({_short(error)})", file=self.path, remedy=AGAIN) from None
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
+            raise UserError(
+                f"the archive is damaged or cut off ({_short(error)})", file=self.path, remedy=AGAIN
+            ) from None
         if len(content) > allowed:
             raise self._refused(f"a member unpacks to more than {allowed // MB} MB")
         if len(content) > MB and len(content) > MAX_RATIO * max(member.compress_size, 1):
@@ -110,14 +139,23 @@ class Archive:
 def read_file(path: Path, cap: int) -> bytes:
     """A whole file of at most ``cap`` bytes."""
     if not path.is_file():
-        raise UserError("there is no such file", file=path, remedy="Check its name in company.toml.")
+        raise UserError(
+            "there is no such file", file=path, remedy="Check its name in company.toml."
+        )
     if path.stat().st_size > cap:
-        raise UserError(f"the file is larger than {cap // MB} MB", file=path, remedy="It was refused; export less at a time.")
+        raise UserError(
+            f"the file is larger than {cap // MB} MB",
+            file=path,
+            remedy="It was refused; export less at a time.",
+        )
     return path.read_bytes()
 
 
 def parse_xml(content: bytes, file: Path) -> Element:
-    """The root element. Entities and document types are refused, so is nesting beyond ``MAX_DEPTH``."""
+    """The root element.
+
+    Entities and document types are refused, so is nesting beyond ``MAX_DEPTH``.
+    """
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
@@ -125,11 +163,14 @@ def parse_xml(content: bytes, file: Path) -> Element:
         root = fromstring(content.lstrip(b"\xef\xbb\xbf \t\r\n"), forbid_dtd=True)
     except DefusedXmlException:
         raise UserError(
-            "the XML declares a document type or entities, which no export needs", file=file,
+            "the XML declares a document type or entities, which no export needs",
+            file=file,
             remedy="It was refused; ask its sender for a fresh export.",
-        ) from None  # fmt: skip
+        ) from None
     except (ParseError, ValueError, LookupError) as error:
-        raise UserError(f"the XML is damaged or cut off ({_short(error)})", file=file, remedy=AGAIN) from None
+        raise UserError(
+            f"the XML is damaged or cut off ({_short(error)})", file=file, remedy=AGAIN
+        ) from None
     _check_depth(root, file)
     return root
 
@@ -139,31 +180,47 @@ def _check_depth(root: Element, file: Path) -> None:
     while level:
         depth += 1
         if depth > MAX_DEPTH:
-            raise UserError(f"the XML is nested deeper than {MAX_DEPTH} levels", file=file, remedy=AGAIN)
+            raise UserError(
+                f"the XML is nested deeper than {MAX_DEPTH} levels", file=file, remedy=AGAIN
+            )
         level = [child for element in level for child in element]
 
 
 def decode_text(content: bytes, file: Path) -> str:
-    """Text of a transcript: UTF-8 with or without a byte order mark (positions never count the mark)."""
+    """Text of a transcript: UTF-8 with or without a byte order mark (positions never count the
+    mark).
+    """
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UserError(f"a transcript is not UTF-8 (byte {error.start})", file=file, remedy=AGAIN) from None
+        raise UserError(
+            f"a transcript is not UTF-8 (byte {error.start})", file=file, remedy=AGAIN
+        ) from None
 
 
 @contextmanager
 def open_database(path: Path):
     """A SQLite file as a connection to a copy in memory; only reading is allowed.
 
-    The copy leaves no journal beside the original. An authorizer permits SELECT on tables and nothing else, views are not
-    followed by the readers, and a statement that runs too long is stopped.
+    The copy leaves no journal beside the original. An authorizer permits SELECT on tables and
+    nothing else, views are not followed by the readers, and a statement that runs too long is
+    stopped.
     """
-    if path.with_name(path.name + "-wal").is_file() and path.with_name(path.name + "-wal").stat().st_size:
-        raise UserError("the database is still open in another program", file=path, remedy="Close that program and try again.")
+    if (
+        path.with_name(path.name + "-wal").is_file()
+        and path.with_name(path.name + "-wal").stat().st_size
+    ):
+        raise UserError(
+            "the database is still open in another program",
+            file=path,
+            remedy="Close that program and try again.",
+        )
     content = bytearray(read_file(path, MAX_DATABASE))
     if content[:16] != b"SQLite format 3\x00":
         raise UserError("this is not a SQLite database", file=path, remedy=AGAIN)
-    content[18:20] = b"\x01\x01"  # a copy in memory cannot use a write-ahead log; the log was empty, see above
+    content[18:20] = (
+        b"\x01\x01"  # a copy in memory cannot use a write-ahead log; the log was empty, see above
+    )
     connection = sqlite3.connect(":memory:")
     try:
         connection.deserialize(bytes(content))
@@ -172,13 +229,20 @@ def open_database(path: Path):
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         yield connection
     except sqlite3.DatabaseError as error:
-        raise UserError(f"the database is damaged or cut off ({_short(error)})", file=path, remedy=AGAIN) from None
+        raise UserError(
+            f"the database is damaged or cut off ({_short(error)})", file=path, remedy=AGAIN
+        ) from None
     finally:
         connection.close()
 
 
 def _read_only(action: int, *_) -> int:
-    allowed = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_PRAGMA)
+    allowed = (
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_PRAGMA,
+    )
     return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
 
 

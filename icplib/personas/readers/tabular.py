@@ -1,7 +1,9 @@
-"""Codings in tables: Taguette, QualCoder, ATLAS.ti, MAXQDA, Dedoose, Dovetail, QDA Miner, plain lists and plain 0/1 tables.
+"""Codings in tables: Taguette, QualCoder, ATLAS.ti, MAXQDA, Dedoose, Dovetail, QDA Miner, plain
+lists and plain 0/1 tables.
 
-What a header means is data (``presets/tools.toml``); here are only the three shapes a table of codings can have: one row a coding,
-several codes in one cell, one column a code. A table comes as text (``exports.files.read_table``), whatever file it was.
+What a header means is data (``presets/tools.toml``); here are only the three shapes a table of
+codings can have: one row a coding, several codes in one cell, one column a code. A table comes as
+text (``exports.files.read_table``), whatever file it was.
 """
 
 from __future__ import annotations
@@ -28,10 +30,20 @@ Knows = Callable[[tuple[str, ...]], bool]
 
 
 def read_codings_table(
-    path: Path, ledger: Ledger, *, wanted: str | None = None, coder: str | None = None, columns: dict[str, str] | None = None,
-    family: str | None = None, table: str | None = None, knows: Knows | None = None,
-) -> Imported:  # fmt: skip
-    """One CSV, XLSX, XLS or Parquet file of codings. ``knows`` tells whether a text is a code of the codebook."""
+    path: Path,
+    ledger: Ledger,
+    *,
+    wanted: str | None = None,
+    coder: str | None = None,
+    columns: dict[str, str] | None = None,
+    family: str | None = None,
+    table: str | None = None,
+    knows: Knows | None = None,
+) -> Imported:
+    """One CSV, XLSX, XLS or Parquet file of codings.
+
+    ``knows`` tells whether a text is a code of the codebook.
+    """
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         with safe.Archive(path) as archive:  # a workbook is a zip: the same refusals hold
             for name in archive.names:
@@ -39,33 +51,73 @@ def read_codings_table(
     rows, report = read_table(path, table=table)
     account_for_lines(report, path.name, ledger)
     return codings_of_table(
-        rows, path.name, report.sha256, ledger, wanted=wanted, coder=coder, columns=columns, family=family, knows=knows
+        rows,
+        path.name,
+        report.sha256,
+        ledger,
+        wanted=wanted,
+        coder=coder,
+        columns=columns,
+        family=family,
+        knows=knows,
     )
 
 
-def account_for_lines(report: FileReport, file: str, ledger: Ledger, source: str = "codings") -> None:
+def account_for_lines(
+    report: FileReport, file: str, ledger: Ledger, source: str = "codings"
+) -> None:
     """Footers and broken lines that the file reader set aside count as read and dropped."""
     for lines, reason in ((report.footers, "a footer line"), (report.rejected, "a broken line")):
         if lines:
             ledger.add(source, file, "read", len(lines))
-            ledger.add(source, file, "dropped", len(lines), reason, ", ".join(f"line {r.line}" for r in lines[:8]))
+            ledger.add(
+                source,
+                file,
+                "dropped",
+                len(lines),
+                reason,
+                ", ".join(f"line {r.line}" for r in lines[:8]),
+            )
 
 
 def codings_of_table(
-    rows: pd.DataFrame, file: str, sha256: str, ledger: Ledger, *, wanted: str | None = None, coder: str | None = None,
-    columns: dict[str, str] | None = None, family: str | None = None, knows: Knows | None = None,
-) -> Imported:  # fmt: skip
-    """Codings of a table of text. ``family`` is the heading of all codes of the file; ``coder`` overrules the coder column."""
+    rows: pd.DataFrame,
+    file: str,
+    sha256: str,
+    ledger: Ledger,
+    *,
+    wanted: str | None = None,
+    coder: str | None = None,
+    columns: dict[str, str] | None = None,
+    family: str | None = None,
+    knows: Knows | None = None,
+) -> Imported:
+    """Codings of a table of text.
+
+    ``family`` is the heading of all codes of the file; ``coder`` overrules the coder column.
+    """
     rows = rows.astype(object).where(rows.notna(), "").map(str)
     key, tool, bound = choose(rows.columns, preset("tools"), wanted, columns or {}, file)
     ledger.tool(file, tool["name"], tool["verified"])
     if not tool["verified"]:
         ledger.add(
-            "codings", file, "note", 1, "header names of this tool were never checked against a real file",
-            "read as " + ", ".join(f"{ours} = {theirs[0]}" for ours, theirs in bound.items()) + "; change with columns = {...}",
-        )  # fmt: skip
+            "codings",
+            file,
+            "note",
+            1,
+            "header names of this tool were never checked against a real file",
+            "read as "
+            + ", ".join(f"{ours} = {theirs[0]}" for ours, theirs in bound.items())
+            + "; change with columns = {...}",
+        )
     if coder is None and "coder" not in bound:
-        ledger.add("codings", file, "note", len(rows), tool.get("no_coder") or "no column says who coded: give coder = \"...\"")
+        ledger.add(
+            "codings",
+            file,
+            "note",
+            len(rows),
+            tool.get("no_coder") or 'no column says who coded: give coder = "..."',
+        )
     wide = _code_columns(rows, tool, bound) if tool["shape"] == "wide" else {}
     made: list[dict] = []
     seen: list[tuple[str, str | None]] = []
@@ -85,11 +137,24 @@ def codings_of_table(
                     n_strange += 1
                     strange.append(f"row {number}")
                 elif verdict:
-                    made.append({**base, "code": (*base["code"], *_path(code, tool)), "ref": f"row {number}, {header}"})
+                    made.append(
+                        {
+                            **base,
+                            "code": (*base["code"], *_path(code, tool)),
+                            "ref": f"row {number}, {header}",
+                        }
+                    )
             continue
         cell = _first(row, bound, "code")
-        codes = [cell] if tool["shape"] == "long" else split_cell(cell, separators, is_code, _count(row, bound))
-        n_miscounted += tool["shape"] == "listed" and _count(row, bound) not in (None, len([c for c in codes if c]))
+        codes = (
+            [cell]
+            if tool["shape"] == "long"
+            else split_cell(cell, separators, is_code, _count(row, bound))
+        )
+        n_miscounted += tool["shape"] == "listed" and _count(row, bound) not in (
+            None,
+            len([c for c in codes if c]),
+        )
         n_read += len(codes)
         for code in codes:
             if code.strip():
@@ -99,28 +164,60 @@ def codings_of_table(
                 blank.append(f"row {number}")
     if key == "wide" and wanted is None and n_strange > MAX_STRANGE_SHARE * len(rows) * len(wide):
         raise UserError(
-            f"no known format has these columns: {', '.join(rows.columns[:12])}", file=file,
-            remedy='Say what they are in company.toml: format = "long" and columns = { document = "...", code = "..." }.',
-        )  # fmt: skip
+            f"no known format has these columns: {', '.join(rows.columns[:12])}",
+            file=file,
+            remedy=(
+                'Say what they are in company.toml: format = "long" and columns = { document ='
+                ' "...", code = "..." }.'
+            ),
+        )
     ledger.add("codings", file, "read", n_read)
     ledger.add("codings", file, "dropped", n_blank, "no code in the row", _some(blank))
-    ledger.add("codings", file, "dropped", n_strange, "neither present nor absent (0/1)", _some(strange))
+    ledger.add(
+        "codings", file, "dropped", n_strange, "neither present nor absent (0/1)", _some(strange)
+    )
     if n_miscounted:
-        ledger.add("codings", file, "note", n_miscounted, "rows whose number of codes differs from the file's own count")
+        ledger.add(
+            "codings",
+            file,
+            "note",
+            n_miscounted,
+            "rows whose number of codes differs from the file's own count",
+        )
     if wide:
-        ledger.add("codings", file, "note", len(rows), f"rows read as a table of {len(wide)} codes; absent cells are no codings")
+        ledger.add(
+            "codings",
+            file,
+            "note",
+            len(rows),
+            f"rows read as a table of {len(wide)} codes; absent cells are no codings",
+        )
     people = {c for c in (m["coder"] for m in made) if c}
     asked = [(document, family) for document, _ in seen] if family else []
     looked = seen if tool["shape"] != "long" else []
-    documents = pd.DataFrame({"document": list(dict.fromkeys(d for d, _ in seen))}, dtype=object).assign(name=lambda d: d["document"])
-    return Imported(file, sha256, tool["name"], coding_frame(made), code_frame([]), documents, looked, asked, people)
+    documents = pd.DataFrame(
+        {"document": list(dict.fromkeys(d for d, _ in seen))}, dtype=object
+    ).assign(name=lambda d: d["document"])
+    return Imported(
+        file,
+        sha256,
+        tool["name"],
+        coding_frame(made),
+        code_frame([]),
+        documents,
+        looked,
+        asked,
+        people,
+    )
 
 
 def _first(row: pd.Series, bound: dict[str, list[str]], ours: str) -> str:
     return row[bound[ours][0]].strip() if ours in bound else ""
 
 
-def _base(row: pd.Series, bound: dict, number: int, coder: str | None, family: str | None, tool: dict) -> dict:
+def _base(
+    row: pd.Series, bound: dict, number: int, coder: str | None, family: str | None, tool: dict
+) -> dict:
     """All of a coding but its code."""
     get = lambda ours: _first(row, bound, ours)  # noqa: E731
     heading = family or get("heading")
@@ -170,7 +267,10 @@ def _code_columns(rows: pd.DataFrame, tool: dict, bound: dict) -> dict[str, str]
         taken = {h for headers in bound.values() for h in headers}
         found = {h: h for h in rows.columns if h not in taken}
     if not found:
-        raise UserError(f"no column of this table stands for a code ({tool['name']})", remedy="Name the format in company.toml.")
+        raise UserError(
+            f"no column of this table stands for a code ({tool['name']})",
+            remedy="Name the format in company.toml.",
+        )
     return found
 
 
@@ -185,44 +285,73 @@ def _present(cell: str, code: str) -> bool | None:
 
 
 def _separators(rows: pd.DataFrame, tool: dict, bound: dict, knows: Knows | None) -> list[str]:
-    """With a codebook any of the tool's separators may part codes; without one, the first that occurs in the file."""
+    """With a codebook any of the tool's separators may part codes.
+
+    Without one, the first that occurs in the file.
+    """
     if tool["shape"] != "listed" or knows is not None:
         return tool.get("joined_by", [])
     cells = rows[bound["code"][0]]
-    return [s for s in tool["joined_by"] if cells.str.contains(s, regex=False).any()][:1] or tool["joined_by"][:1]
+    return [s for s in tool["joined_by"] if cells.str.contains(s, regex=False).any()][:1] or tool[
+        "joined_by"
+    ][:1]
 
 
-def split_cell(cell: str, separators: list[str], is_code: Callable[[str], bool] | None, n_codes: int | None = None) -> list[str]:
+def split_cell(
+    cell: str,
+    separators: list[str],
+    is_code: Callable[[str], bool] | None,
+    n_codes: int | None = None,
+) -> list[str]:
     """The codes in one cell, in order; a stretch that no code explains is one piece.
 
-    Code names may themselves contain the separator, so the cell is cut where as much of it as possible is known codes and, among
-    such cuts, into as few codes as possible: the longest match. Where the file says how many codes there are (``n_codes``) and a cut
-    into known codes has just that number, it is preferred. Without a codebook every separator parts two codes.
+    Code names may themselves contain the separator, so the cell is cut where as much of it as
+    possible is known codes and, among such cuts, into as few codes as possible: the longest match.
+    Where the file says how many codes there are (``n_codes``) and a cut into known codes has just
+    that number, it is preferred. Without a codebook every separator parts two codes.
     """
-    parts = re.split("(" + "|".join(re.escape(s) for s in sorted(separators, key=len, reverse=True)) + ")", cell)
+    parts = re.split(
+        "(" + "|".join(re.escape(s) for s in sorted(separators, key=len, reverse=True)) + ")", cell
+    )
     tokens, between = parts[::2], parts[1::2]
     if is_code is None or len(tokens) == 1:
         return [t.strip() for t in tokens]
 
     def text(first: int, last: int) -> str:
-        return "".join(t for pair in zip(tokens[first:last], [*between[first : last - 1], ""], strict=True) for t in pair).strip()
+        return "".join(
+            t
+            for pair in zip(tokens[first:last], [*between[first : last - 1], ""], strict=True)
+            for t in pair
+        ).strip()
 
-    cuts = _cuts(len(tokens), lambda a, b: is_code(text(a, b)), exact=n_codes if n_codes and len(tokens) <= MAX_COUNTED_TOKENS else None)
+    cuts = _cuts(
+        len(tokens),
+        lambda a, b: is_code(text(a, b)),
+        exact=n_codes if n_codes and len(tokens) <= MAX_COUNTED_TOKENS else None,
+    )
     return [text(first, last) for first, last in cuts]
 
 
 def _cuts(n: int, is_code: Callable[[int, int], bool], exact: int | None) -> list[tuple[int, int]]:
-    """Spans over ``n`` tokens with the fewest unexplained tokens, then the fewest codes (or exactly ``exact`` when that explains all)."""
+    """Spans over ``n`` tokens with the fewest unexplained tokens, then the fewest codes (or exactly
+    ``exact`` when that explains all).
+    """
     known = {(a, b) for a in range(n) for b in range(a + 1, n + 1) if is_code(a, b)}
     if exact is not None:
         counted = _with_exactly(n, known, exact)
         if counted is not None:
             return counted
-    best: list[tuple[int, int, list]] = [(0, 0, [])]  # (unexplained tokens, codes, spans) for the first j tokens
+    best: list[tuple[int, int, list]] = [
+        (0, 0, [])
+    ]  # (unexplained tokens, codes, spans) for the first j tokens
     for j in range(1, n + 1):
         unexplained, codes, spans = best[j - 1]
         options = [(unexplained + 1, codes, [*spans, (j - 1, j, False)])]
-        options += [(best[i][0], best[i][1] + 1, [*best[i][2], (i, j, True)]) for i in range(j - 1, -1, -1) if (i, j) in known]
+        options += [
+            (best[i][0], best[i][1] + 1, [*best[i][2], (i, j, True)])
+            for i in range(j - 1, -1, -1)
+            if (i, j) in known
+        ]
         best.append(min(options, key=lambda o: (o[0], o[1])))
     return _merged(best[n][2])
 

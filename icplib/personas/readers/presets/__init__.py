@@ -26,13 +26,32 @@ def squeezed(text: str) -> str:
 
 
 def singular(text: str) -> str:
-    """``squeezed`` with each word's plural ending taken off: 'Pain Points' and 'pain point' are one."""
-    words = "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFC", str(text)).casefold()).split()
-    return "".join(w[:-3] + "y" if w.endswith("ies") and len(w) > 4 else w[:-1] if w.endswith("s") and len(w) > 3 else w for w in words)
+    """``squeezed`` with each word's plural ending taken off.
+
+    'Pain Points' and 'pain point' are one.
+    """
+    words = "".join(
+        c if c.isalnum() else " " for c in unicodedata.normalize("NFC", str(text)).casefold()
+    ).split()
+    return "".join(
+        (
+            w[:-3] + "y"
+            if w.endswith("ies") and len(w) > 4
+            else w[:-1]
+            if w.endswith("s") and len(w) > 3
+            else w
+        )
+        for w in words
+    )
 
 
-def bind(headers: Iterable[str], aliases: dict[str, list[str]], overrides: dict[str, str], file) -> dict[str, list[str]]:
-    """Our column -> the file's headers that carry it. ``overrides`` (from company.toml) come first and must exist in the file."""
+def bind(
+    headers: Iterable[str], aliases: dict[str, list[str]], overrides: dict[str, str], file
+) -> dict[str, list[str]]:
+    """Our column -> the file's headers that carry it.
+
+    ``overrides`` (from company.toml) come first and must exist in the file.
+    """
     headers = list(headers)
     by_key = {squeezed(h): h for h in reversed(headers)}
     bound: dict[str, list[str]] = {}
@@ -40,7 +59,9 @@ def bind(headers: Iterable[str], aliases: dict[str, list[str]], overrides: dict[
         header = theirs if theirs in headers else by_key.get(squeezed(theirs))
         if header is None:
             raise UserError(
-                f"there is no column '{theirs}' (asked for as {ours})", file=file, remedy=did_you_mean(theirs, headers)
+                f"there is no column '{theirs}' (asked for as {ours})",
+                file=file,
+                remedy=did_you_mean(theirs, headers),
             )
         bound[ours] = [header]
     taken = {h for hs in bound.values() for h in hs}
@@ -54,11 +75,22 @@ def bind(headers: Iterable[str], aliases: dict[str, list[str]], overrides: dict[
     return bound
 
 
-def choose(headers: Iterable[str], tools: dict[str, dict], wanted: str | None, overrides: dict[str, str], file) -> tuple[str, dict, dict]:
-    """(key, preset, bound columns) of the tool whose needs the headers meet; ``wanted`` names one and then its needs must be met."""
+def choose(
+    headers: Iterable[str],
+    tools: dict[str, dict],
+    wanted: str | None,
+    overrides: dict[str, str],
+    file,
+) -> tuple[str, dict, dict]:
+    """(key, preset, bound columns) of the tool whose needs the headers meet.
+
+    ``wanted`` names one and then its needs must be met.
+    """
     headers = list(headers)
     if wanted and wanted not in tools:
-        raise UserError(f"'{wanted}' is no known format", file=file, remedy=did_you_mean(wanted, tools))
+        raise UserError(
+            f"'{wanted}' is no known format", file=file, remedy=did_you_mean(wanted, tools)
+        )
     for key in [wanted] if wanted else tools:
         bound = bind(headers, tools[key]["columns"], overrides, file)
         missing = [need for need in tools[key]["needs"] if need not in bound]
@@ -66,10 +98,16 @@ def choose(headers: Iterable[str], tools: dict[str, dict], wanted: str | None, o
             return key, tools[key], bound
         if wanted:
             raise UserError(
-                f"{tools[key]['name']} needs a column for '{missing[0]}', and none of {', '.join(headers[:12])} is known as one",
-                file=file, remedy=f"Say which: columns = {{ {missing[0]} = \"<header>\" }} in company.toml.",
-            )  # fmt: skip
+                f"{tools[key]['name']} needs a column for '{missing[0]}', and none of"
+                f" {', '.join(headers[:12])} is known as one",
+                file=file,
+                remedy=f'Say which: columns = {{ {missing[0]} = "<header>" }} in company.toml.',
+            )
     raise UserError(
-        f"no known format has these columns: {', '.join(headers[:12])}", file=file,
-        remedy='Say what they are in company.toml: format = "long" and columns = { document = "...", code = "..." }.',
-    )  # fmt: skip
+        f"no known format has these columns: {', '.join(headers[:12])}",
+        file=file,
+        remedy=(
+            'Say what they are in company.toml: format = "long" and columns = { document = "...",'
+            ' code = "..." }.'
+        ),
+    )
