@@ -36,9 +36,9 @@ $(READY): requirements.lock pyproject.toml
 # The lock and environment.yml are written from pyproject.toml; needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--extra lab --extra test pyproject.toml -o requirements.lock
+		--extra lab --extra lint --extra test pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--extra lab --extra test --extra spark --extra warehouse --constraint requirements.lock pyproject.toml -o requirements-engines.lock
+		--extra lab --extra lint --extra test --extra spark --extra warehouse --constraint requirements.lock pyproject.toml -o requirements-engines.lock
 	$(BIN)/python tests/environment.py > environment.yml
 
 clean:
