@@ -12,17 +12,38 @@ from icplib.refresh import NOTEBOOKS, PARAMETERS, STEPS
 
 ROOT = Path(__file__).resolve().parents[1]
 STEP_ROOMS = {"gather", "patterns", "churn", "scoring", "personas", "report"}
-GROUND = {"problems", "settings", "tables", "icp", "workbook", "exports", "stats", "charts"}
+GROUND = {
+    "problems",
+    "words",
+    "vocabulary",
+    "names",
+    "conditions",
+    "settings",
+    "tables",
+    "icp",
+    "workbook",
+    "exports",
+    "stats",
+    "charts",
+    "pages",
+}
+#: words that every room may use
+LANGUAGE = {"problems", "words", "vocabulary"}
 #: what each room of the ground floor may import of ours
 MAY_IMPORT = {
     "problems": set(),
+    "words": set(),
+    "vocabulary": set(),
     "stats": set(),
-    "settings": {"problems"},
-    "tables": {"problems", "icp", "settings"},
-    "icp": set(),
-    "exports": {"problems", "settings", "tables"},
-    "charts": {"tables"},
-    "workbook": {"problems", "settings", "tables", "icp"},
+    "names": LANGUAGE,
+    "conditions": LANGUAGE,
+    "settings": LANGUAGE | {"conditions"},
+    "icp": LANGUAGE | {"conditions"},
+    "tables": LANGUAGE | {"icp", "settings", "conditions"},
+    "exports": LANGUAGE | {"settings", "tables"},
+    "charts": LANGUAGE | {"tables"},
+    "pages": LANGUAGE | {"tables", "names"},
+    "workbook": LANGUAGE | {"settings", "tables", "icp"},
 }
 OWN_ROOM = dict(
     zip(STEPS, ("gather", "patterns", "churn", "scoring", "personas", "report"), strict=True)
