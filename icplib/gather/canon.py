@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from icplib.vocabulary.legal import without_accents, without_legal_form
+
 
 @dataclass(frozen=True)
 class Field:
@@ -241,64 +243,14 @@ WHAT_FOR = {
     "market_notes": "signs from the market that the profile needs a review",
 }
 
-LEGAL_FORMS = [
-    "incorporated",
-    "inc",
-    "llc",
-    "llp",
-    "lp",
-    "ltd",
-    "limited",
-    "corp",
-    "corporation",
-    "co",
-    "company",
-    "plc",
-    "gmbh",
-    "mbh",
-    "ag",
-    "kg",
-    "ohg",
-    "ug",
-    "se",
-    "sa",
-    "sas",
-    "sarl",
-    "srl",
-    "spa",
-    "bv",
-    "nv",
-    "ab",
-    "as",
-    "aps",
-    "oy",
-    "oyj",
-    "kk",
-    "pty",
-    "pte",
-    "pvt",
-    "holding",
-    "holdings",
-    "group",
-]
-
 
 def clean_name(name: str) -> str:
     """A company's name without what people type differently.
 
     Case, accents, signs, legal form, a leading 'The'.
     """
-    import unicodedata
-
-    plain = (
-        unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().casefold()
-        or str(name).casefold()
-    )
-    words = re.sub(
-        r"[^\w\s]", "", plain.replace("&", " and ").replace("-", " ").replace("/", " ")
-    ).split()
-    while len(words) > 1 and words[-1] in LEGAL_FORMS:
-        words.pop()
+    plain = str(name).replace("&", " and ").replace("-", " ").replace("/", " ")
+    words = re.sub(r"[^\w\s]", "", without_accents(without_legal_form(plain))).split()
     return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
 
 
