@@ -10,7 +10,7 @@ for what weakens them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 import pandas as pd

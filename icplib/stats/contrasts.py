@@ -9,7 +9,7 @@ Newcombe (1998) for Wilson intervals; Kish's design effect for people who sit in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import combinations, islice
 from math import comb, factorial
 

@@ -19,7 +19,7 @@ SCRIPTS = re.compile(r"[^\x00-\u024f]")  # scripts that put a legal form to a na
 
 @dataclass(frozen=True)
 class LegalForm:
-    """One legal form: ``countries`` are ISO codes ("any", "EU"), ``place`` is end, start or both."""
+    """One legal form; ``countries``: ISO codes, "any" or "EU"; ``place``: end, start or both."""
 
     form: str
     countries: tuple[str, ...]
