@@ -39,7 +39,7 @@ lock:
 		--extra lab --extra lint --extra test pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra lab --extra lint --extra test --extra spark --extra warehouse --constraint requirements.lock pyproject.toml -o requirements-engines.lock
-	$(BIN)/python tests/environment.py > environment.yml
+	$(BIN)/python tools/environment.py > environment.yml
 
 clean:
 	rm -rf .venv build *.egg-info

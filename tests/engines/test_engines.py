@@ -9,22 +9,18 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+import narwhals.stable.v2 as nw
+import pandas as pd
 import pytest
+from gather_bed import arrow, assert_equal, by_hand, by_joins, events
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import narwhals.stable.v2 as nw  # noqa: E402
-import pandas as pd  # noqa: E402
-from gather_bed import arrow, assert_equal, by_hand, by_joins, events  # noqa: E402
-
-from icplib.exports.files import connect  # noqa: E402
-from icplib.exports.mapping import map_headers  # noqa: E402
-from icplib.gather.canon import FIELDS  # noqa: E402
-from icplib.gather.engines import Spark, Warehouse, canonical  # noqa: E402
+from icplib.exports.files import connect
+from icplib.exports.mapping import map_headers
+from icplib.gather.canon import FIELDS
+from icplib.gather.engines import Spark, Warehouse, canonical
 
 TABLES = ("contacts", "deals", "invoices", "tickets", "engagement")
 

@@ -2,15 +2,14 @@
 overwritten.
 """
 
-from pathlib import Path
-
 import pytest
+from machine import ROOT
 
 from icplib.gather.init import init
 from icplib.problems import UserError
 from icplib.settings import read_settings
 
-RAW = Path(__file__).resolve().parents[1] / "data" / "example" / "raw" / "2026Q3"
+RAW = ROOT / "data" / "example" / "raw" / "2026Q3"
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ Small counts, subtraction, names, and the page made of a run with secrets everyw
 import base64
 import re
 
-import nbformat
 import pandas as pd
 import pytest
 import report_scene as scene
 from hypothesis import given
 from hypothesis import strategies as st
-from test_report import finish, root  # noqa: F401  (a fixture)
+from report_page import everything, notebook_of
+from report_scene import finish
 
 from icplib import report
 from icplib.charts import report as charts
@@ -230,63 +230,6 @@ def test_names_come_from_every_raw_file_and_a_level_or_a_public_name_is_none(roo
         assert findings(f"<p>{secret}</p>", names), secret
     for word in ("Fintech", "Salsify", "Best", "Will", "Hortensia"):
         assert not findings(f"<p>{word}</p>", names), word
-
-
-def everything(book):
-    """Notebook 06 as it would be executed, made of its own blocks."""
-    inputs, measures, signs, changes, facts = finish(book)
-    trend = report.trend(inputs)
-    blocks = [
-        report.page_one(facts),
-        report.icp_sheets(inputs),
-        report.ladder(inputs),
-        report.persona_cards(inputs),
-        report.anti_persona(inputs),
-        report.messaging(inputs),
-        report.score(inputs),
-        report.red_flags(inputs),
-        report.measures_overview(measures, inputs),
-        report.all_measures(measures, inputs),
-        report.signs_table(signs, inputs),
-        report.drift_table(inputs),
-        report.trend_table(trend, inputs),
-        report.market_table(facts.universe, inputs),
-        report.changes_table(changes, inputs),
-        report.decisions_table(facts.log),
-        report.mistakes_table(report.mistakes(inputs)),
-        report.limits(inputs),
-        report.how_it_was_done(),
-        report.contrast(),
-        report.glossary(),
-        report.provenance_table(report.provenance_rows(facts, inputs)),
-        report.files_table(inputs),
-    ]
-    return blocks, [report.companies(inputs), report.notes_table(inputs)]
-
-
-def notebook_of(blocks, path, tags=()):
-    cells = [
-        nbformat.v4.new_markdown_cell("# 06"),
-        nbformat.v4.new_code_cell(
-            'company = "testwell"\nquarter = "2026Q3"\nscenario = ""',
-            metadata={"tags": ["parameters"]},
-        ),
-    ]
-    for number, block in enumerate(blocks):
-        out = nbformat.v4.new_output(
-            "execute_result", data=block._repr_mimebundle_(), execution_count=1
-        )
-        cells += [
-            nbformat.v4.new_markdown_cell(f"## Part {number}"),
-            nbformat.v4.new_code_cell(
-                "secret_code()", outputs=[out], metadata={"tags": list(tags)}
-            ),
-        ]
-    nbformat.write(
-        nbformat.v4.new_notebook(cells=cells, metadata={"authors": [{"name": scene.SECRETS[2]}]}),
-        path,
-    )
-    return path
 
 
 def test_planted_secrets_are_not_in_the_page(root, tmp_path):

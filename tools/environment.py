@@ -1,6 +1,6 @@
 """environment.yml from pyproject.toml and the lock.
 
-``python tests/environment.py > environment.yml``.
+``python tools/environment.py > environment.yml``.
 """
 
 import re

@@ -7,6 +7,7 @@ The report's tests read it: no earlier step has to run for them.
 import numpy as np
 import pandas as pd
 
+from icplib import report
 from icplib.icp import Criterion, Evidence, IdealCustomerProfile, LadderRow, Profiles, Provenance
 from icplib.tables import artefacts
 from icplib.tables.step_02 import Noise
@@ -602,3 +603,15 @@ def _tiny_personas():
             ),
         }
     )
+
+
+def finish(book):
+    """What notebook 06 does with a workbook."""
+    inputs = report.read(book)
+    measures = book.write("06_measures", report.success_measures(inputs))
+    signs = book.write("06_signs", report.refresh_signs(inputs))
+    changes = book.write("06_changes", report.compare(inputs, measures))
+    book.write("06_checks", report.mistakes(inputs))
+    facts = book.write("06_report", report.facts(inputs, measures, signs, changes))
+    book.write("06_provenance", report.provenance_rows(facts, inputs))
+    return inputs, measures, signs, changes, facts

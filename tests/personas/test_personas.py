@@ -6,7 +6,7 @@ What the methods page says, on tables with planted personas.
 import numpy as np
 import pandas as pd
 import pytest
-from persona_bed import study
+from persona_bed import AS_OF, FAST, NO_ACCOUNTS, QUARTER, analyse, study
 
 from icplib.icp import Profiles
 from icplib.personas import agreement as ag
@@ -14,22 +14,7 @@ from icplib.personas import changes, statements
 from icplib.personas import saturation as sat
 from icplib.personas.evidence import AGAINST, gather_evidence, sort_interviews
 from icplib.problems import UserError
-from icplib.settings import Personas, Quarter
 from icplib.tables import artefact
-
-QUARTER, AS_OF = Quarter("2026Q3"), pd.Timestamp("2026-09-30")
-FAST = Personas(agreement_resamples=200, permutations=199, shuffles=100, saturation_orders=40)
-NO_ACCOUNTS = pd.DataFrame({"account_id": pd.Series(dtype=str)})
-
-
-def analyse(tables, settings=FAST):
-    interviews = sort_interviews(
-        tables["interviews"], NO_ACCOUNTS, Profiles(), settings, QUARTER, AS_OF
-    )
-    evidence = gather_evidence(tables, interviews, settings)
-    counted = evidence.of(interviews.counted.index)
-    agreement = ag.measure_agreement(evidence, settings.agreement_resamples, settings.seed)
-    return interviews, counted, agreement, statements.study_roles(counted, agreement, settings)
 
 
 @pytest.fixture(scope="module")

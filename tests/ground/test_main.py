@@ -5,13 +5,13 @@ One clear sentence with file, column and remedy, exit code 2, nothing written.
 
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
+from machine import ROOT
 
 from icplib.__main__ import main
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "example"
+EXAMPLE = ROOT / "data" / "example"
 
 
 @pytest.fixture

@@ -4,16 +4,15 @@ The whole chain on Microsoft's AdventureWorks resellers, by profit and by revenu
 """
 
 import shutil
-from pathlib import Path
 
 import pytest
-from conftest import shared
+from machine import ROOT, shared
 
 from icplib import gather, patterns
 from icplib.refresh import refresh
 from icplib.workbook import Workbook
 
-SETTINGS = Path(__file__).with_name("adventureworks") / "company.toml"
+SETTINGS = ROOT / "tests" / "beds" / "adventureworks" / "company.toml"
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ in a column of words.
 """
 
 import pytest
-from test_gather import company, quality
+from gather_company import company, quality
 
 from icplib import gather as step
 from icplib.gather.privacy import hashed

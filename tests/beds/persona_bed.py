@@ -10,6 +10,12 @@ shape and no persona.
 import numpy as np
 import pandas as pd
 
+from icplib.icp import Profiles
+from icplib.personas import agreement as ag
+from icplib.personas import statements
+from icplib.personas.evidence import gather_evidence, sort_interviews
+from icplib.settings import Personas, Quarter
+
 ROLES = ("economic_buyer", "technical_buyer", "end_user", "champion")
 FAMILIES = ("goal", "pain", "fear_objection", "success_metric", "channel", "buying_criterion")
 
@@ -125,3 +131,22 @@ def study(
         "codebook": book,
         "codings": codings,
     }, truth
+
+
+QUARTER, AS_OF = Quarter("2026Q3"), pd.Timestamp("2026-09-30")
+
+
+FAST = Personas(agreement_resamples=200, permutations=199, shuffles=100, saturation_orders=40)
+
+
+NO_ACCOUNTS = pd.DataFrame({"account_id": pd.Series(dtype=str)})
+
+
+def analyse(tables, settings=FAST):
+    interviews = sort_interviews(
+        tables["interviews"], NO_ACCOUNTS, Profiles(), settings, QUARTER, AS_OF
+    )
+    evidence = gather_evidence(tables, interviews, settings)
+    counted = evidence.of(interviews.counted.index)
+    agreement = ag.measure_agreement(evidence, settings.agreement_resamples, settings.seed)
+    return interviews, counted, agreement, statements.study_roles(counted, agreement, settings)

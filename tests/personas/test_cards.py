@@ -8,8 +8,7 @@ import re
 
 import pandas as pd
 import pytest
-from persona_bed import study
-from test_personas import AS_OF, FAST, QUARTER, analyse
+from persona_bed import AS_OF, FAST, QUARTER, analyse, study
 
 from icplib.icp import IdealCustomerProfile, Profiles, Provenance
 from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes

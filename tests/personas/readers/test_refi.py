@@ -4,15 +4,15 @@ One synthetic project per dialect, valid against the standard's schema, and its 
 """
 
 import zipfile
-from pathlib import Path
 
 import pytest
+from machine import SHARED_DATA
 from qda_fixtures import CODES, DIALECTS, SAID, Dialect, ProjectFile, _sub, codebook_qdc
 
 from icplib.personas.readers import describe_import, read_codings
 from icplib.personas.readers.offsets import normalise
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = SHARED_DATA
 SCHEMAS = SHARED / "refi-qda-schema"
 SAMPLE = SHARED / "qdpx" / "TestProject.qdpx"
 CONSENT = (

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from machine import ROOT
 
 from icplib.__main__ import example as example_command
 from icplib.example import QUARTERS, SEED, draw_world, write_example
@@ -22,7 +23,6 @@ from icplib.stats.cox import cox
 from icplib.stats.groups import Attribute
 from icplib.stats.scan import scan_both
 
-ROOT = Path(__file__).resolve().parents[1]
 COMMITTED = ROOT / "data" / "example"
 TRUTH = ROOT / "tests" / "truth" / "example.json"
 FOOTER_LINES = 3

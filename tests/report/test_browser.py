@@ -10,9 +10,8 @@ import unicodedata
 import nbformat
 import pytest
 import report_scene as scene
-from conftest import started
-from test_report import root  # noqa: F401  (a fixture)
-from test_report_privacy import everything, notebook_of
+from machine import started
+from report_page import everything, notebook_of
 
 from icplib import report
 from icplib.charts import report as charts

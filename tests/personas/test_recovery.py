@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from test_personas import FAST, analyse
-from test_readers_survey import SURVEY, as_interviews, survey
+from persona_bed import FAST, analyse
+from survey import SURVEY, as_interviews, survey
 
 from icplib.example import interviews as example
 from icplib.tables import artefact

@@ -10,8 +10,8 @@ import unicodedata
 import duckdb
 import nbformat
 import pytest
-from conftest import refreshed, started
-from test_scoring_parity import assert_same, in_python, in_salesforce
+from card_readers import assert_same, in_python, in_salesforce
+from machine import refreshed, started
 
 from icplib.icp import Profiles
 from icplib.refresh import STEPS
@@ -173,7 +173,7 @@ def test_the_page_in_git_states_the_facts_of_a_fresh_run(two_quarters):
 
     Its facts are those of a fresh run of all quarters up to it.
     """
-    from conftest import ROOT
+    from machine import ROOT
 
     kept = json.loads((ROOT / "reports" / "example" / "2026Q3" / "facts.json").read_text())
     fresh = json.loads((Workbook("example", "2026Q3").reports / "facts.json").read_text())

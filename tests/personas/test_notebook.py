@@ -5,10 +5,10 @@ With interviews, without any, after somebody withdrew; and what its outputs give
 
 import ast
 import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from machine import ROOT
 from persona_bed import study
 
 from icplib.icp import Profiles
@@ -16,7 +16,7 @@ from icplib.tables.step_05 import ARTEFACTS as CANONICAL
 from icplib.tables.step_05_results import ARTEFACTS as RESULTS
 from icplib.workbook import Workbook
 
-NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "05_define_personas.ipynb"
+NOTEBOOK = ROOT / "notebooks" / "05_define_personas.ipynb"
 SETTINGS = """name = "Small"
 [sources]
 accounts = {{ file = "accounts.csv", final = true }}

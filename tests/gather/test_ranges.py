@@ -4,7 +4,7 @@ Columns that say nothing are named.
 """
 
 import pytest
-from test_gather import company, quality
+from gather_company import company, quality
 
 from icplib import gather as step
 from icplib.problems import UserError

@@ -10,12 +10,11 @@ import subprocess
 import tempfile
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pytest
 import sqlglot
+from card_readers import assert_same, in_duckdb, in_python, in_salesforce, or_none
 from hypothesis import given, settings
-from salesforce_evaluator import Picklist, evaluate
 from scorecards import (
     AWKWARD,
     MEMBERS,
@@ -27,74 +26,9 @@ from scorecards import (
     scorecard,
 )
 
-from icplib.scoring import salesforce
-from icplib.scoring.scorecard import knocked_out, points, tiers
+from icplib.scoring.scorecard import points
 from icplib.scoring.sql import DIALECTS, scorecard_sql
 from icplib.tables.step_04 import Scorecard
-
-
-def in_python(card, table):
-    score = points(card, table)
-    return score, tiers(card, score), knocked_out(card, table) != ""
-
-
-def in_duckdb(card, table, sets_as_text):
-    con = duckdb.connect()
-    given = table.assign(
-        tech_stack=[_as_text(s) if sets_as_text else s for s in table["tech_stack"]]
-    )
-    con.execute(
-        "CREATE TABLE accounts (account_id VARCHAR, n_employees DOUBLE, growth_rate DOUBLE,"
-        f" industry VARCHAR, tech_stack {'VARCHAR' if sets_as_text else 'VARCHAR[]'})"
-    )
-    rows = [[_or_none(v) for v in row] for row in given.itertuples(index=False)]
-    con.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", rows)
-    out = (
-        con.execute(scorecard_sql(card, "duckdb", sets_as_text=sets_as_text))
-        .df()
-        .set_index("account_id")
-        .loc[table["account_id"]]
-    )
-    return out["score"].to_numpy(), out["tier"].to_numpy(), out["is_knocked_out"].to_numpy(bool)
-
-
-def _as_text(members):
-    return None if members is None else ";".join(members) or "(none)"
-
-
-def _or_none(value):
-    if isinstance(value, (tuple, list)):
-        return list(value)
-    return (
-        None
-        if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
-        else value
-    )
-
-
-def in_salesforce(card, table):
-    made, fields = salesforce.build(card), salesforce.fields_of(card)
-    score, tier, out = [], [], []
-    for row in table.to_dict("records"):
-        record = {"ICP_Score__c": None}
-        for attribute, (name, kind) in fields.items():
-            value = _or_none(row.get(attribute))
-            if kind == "picklist" and value is not None:
-                value = Picklist(value) if value else None
-            if kind == "multipicklist" and value is not None:
-                value = tuple(value) or (salesforce.NONE_VALUE,)
-            record[name] = value
-        for formula in made.formulas:
-            record[formula.name] = evaluate(formula.text, record)
-        score.append(int(record["ICP_Score__c"]))
-        tier.append(record["ICP_Tier__c"])
-        out.append(bool(record.get("ICP_Knock_Out__c", False)))
-    return np.array(score), np.array(tier), np.array(out)
-
-
-def assert_same(one, other):
-    for a, b in zip(one, other, strict=True):
-        assert list(a) == list(b)
 
 
 def no_semicolons(table):
@@ -257,7 +191,7 @@ def test_postgres_gives_the_same_points(postgres):
 
 
 def _literal(value):
-    value = _or_none(value)
+    value = or_none(value)
     if value is None:
         return "NULL"
     if isinstance(value, list):

@@ -5,6 +5,7 @@ hand.
 import pandas as pd
 import pytest
 import report_scene as scene
+from report_scene import finish
 
 from icplib import report
 from icplib.problems import UserError
@@ -14,25 +15,6 @@ from icplib.report.sheets import NOT_JUDGED
 from icplib.stats import centres
 from icplib.tables import artefacts
 from icplib.workbook import Workbook
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
-    return tmp_path / "data"
-
-
-def finish(book):
-    """What notebook 06 does with a workbook."""
-    inputs = report.read(book)
-    measures = book.write("06_measures", report.success_measures(inputs))
-    signs = book.write("06_signs", report.refresh_signs(inputs))
-    changes = book.write("06_changes", report.compare(inputs, measures))
-    book.write("06_checks", report.mistakes(inputs))
-    facts = book.write("06_report", report.facts(inputs, measures, signs, changes))
-    book.write("06_provenance", report.provenance_rows(facts, inputs))
-    return inputs, measures, signs, changes, facts
 
 
 def row(table, **where):
