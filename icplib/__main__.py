@@ -61,6 +61,9 @@ def refresh(
         str,
         typer.Option("--from", help="Resume at this step (1-6), where the inputs are unchanged."),
     ] = "",
+    stop: Annotated[
+        str, typer.Option("--to", help="Stop after this step (1-6); --from goes on from there.")
+    ] = "",
     data: Data = None,
     reports: Reports = None,
 ) -> None:
@@ -68,7 +71,7 @@ def refresh(
     from icplib.refresh import refresh as run
 
     _roots(data, reports)
-    page = run(company, quarter, scenario, start, say=lambda line: out.print(line, markup=False))
+    page = run(company, quarter, scenario, start, lambda line: out.print(line, markup=False), stop)
     out.print(str(page), markup=False)
 
 

@@ -90,8 +90,12 @@ def refresh(
     scenario: str = "",
     start: str = "",
     say: Callable[[str], None] = print,
+    stop: str = "",
 ) -> Path:
     """Run the notebooks from ``start`` on and return the path of the stakeholder page.
+
+    With ``stop`` the run ends after that step and stays unfinished: the folder of its tables is
+    returned, ``start`` goes on from there.
 
     Raises UserError for what can be seen before the run (nothing is written then) and StepFailed
     when a notebook stops. Other runs are touched only when an interviewee who withdrew is still in
@@ -100,18 +104,24 @@ def refresh(
     from icplib.withdrawal import forget
 
     workbook = Workbook(company, quarter, scenario)
-    first = step_number(start) if start else 1
+    first, last = (
+        step_number(at) if at else other for at, other in ((start, 1), (stop, len(STEPS)))
+    )
     check_notebooks()
-    for warning in check_inputs(workbook, whole=True)[0]:
-        say(warning)
+    warnings, notices = check_inputs(workbook, whole=True)
+    for line in warnings + notices:
+        say(line)
     forget(workbook, check_inputs, lambda other: _build(other, 1, say), say)
-    return _build(workbook, first, say)
+    return _build(workbook, first, say, last)
 
 
-def _build(workbook: Workbook, first: int, say: Callable[[str], None]) -> Path:
-    """One run from step ``first`` on, built aside and put in place whole.
+def _build(
+    workbook: Workbook, first: int, say: Callable[[str], None], last: int = len(STEPS)
+) -> Path:
+    """One run of the steps ``first`` to ``last``, built aside and, where it is whole, put in place.
 
-    Returns the path of its stakeholder page.
+    Returns the path of its stakeholder page, or the folder of the tables of a run that is not
+    whole.
     """
     run = Run(workbook)
     with _locked(run):
@@ -120,8 +130,10 @@ def _build(workbook: Workbook, first: int, say: Callable[[str], None]) -> Path:
         _prepare(run, first, inputs)
         with _environment(run):
             for number, step in enumerate(STEPS, 1):
-                if number >= first:
+                if first <= number <= last:
                     _execute(run, step, say)
+            if last < len(STEPS):
+                return run.artefacts
             _export_pages(run)
         _write_manifest(run, inputs)
         _put_in_place(run)

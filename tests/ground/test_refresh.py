@@ -101,9 +101,8 @@ def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypa
     assert (
         path == toy / "reports" / "acme" / "2026Q3" / "report.html" and path.read_text() == "one\n"
     )
-    assert [line.split()[0] for line in said] == ["a.csv:", *TWO] and said[1].endswith(
-        "1 file: 01_a.json"
-    )
+    assert [line.split()[0] for line in said] == ["a.csv:", "accounts:", *TWO]
+    assert said[2].endswith("1 file: 01_a.json")
     manifest = json.loads((path.parent / "manifest.json").read_text())
     assert manifest["inputs"]["raw"].keys() == {"a.csv"} and set(manifest["seconds"]) == set(TWO)
     assert not list((toy / "data" / "acme" / "processed").glob("*unfinished"))
@@ -176,6 +175,14 @@ def test_resuming_takes_over_the_earlier_steps_only_when_nothing_changed(toy):
     assert (toy / "notebooks" / "02_find_patterns.ipynb").read_bytes() == good
     with pytest.raises(UserError, match="there is no step '9'"):
         house.refresh("acme", start="9")
+
+
+def test_a_run_stops_after_a_step_and_goes_on_from_there(toy):
+    quiet = lambda line: None  # noqa: E731
+    folder = house.refresh("acme", say=quiet, stop="1")
+    assert folder.name == "2026Q3.unfinished" and (folder / "01_a.json").is_file()
+    assert not (toy / "reports" / "acme" / "2026Q3").exists()
+    assert house.refresh("acme", start="2", say=quiet).read_text() == "one\n"
 
 
 def test_two_at_once_is_refused(toy):
