@@ -37,7 +37,10 @@ STACKS = [
 def table(n):
     """(accounts, attributes) as step 1 writes them, as far as step 2 reads them."""
     rng = np.random.default_rng(SEED)
-    gone = lambda: rng.random(n) < 0.08  # noqa: E731
+
+    def gone():
+        return rng.random(n) < 0.08
+
     columns, kinds = {}, {}
     for i in range(18):
         columns[f"number_{i}"], kinds[f"number_{i}"] = (

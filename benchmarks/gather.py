@@ -132,9 +132,11 @@ def in_pandas(folder: Path):
     """The same table in plain pandas."""
     import pandas as pd
 
-    read = lambda name, date: (lambda t: t[pd.to_datetime(t[date]) < "2026-10-01"])(
-        pd.read_parquet(folder / f"{name}.parquet")
-    )  # noqa: E731
+    def read(name, date):
+        return (lambda t: t[pd.to_datetime(t[date]) < "2026-10-01"])(
+            pd.read_parquet(folder / f"{name}.parquet")
+        )
+
     out = pd.read_parquet(folder / "accounts.parquet").set_index("account_id")
     d = read("deals", "created_date").assign(
         close_date=lambda t: pd.to_datetime(t["close_date"]),

@@ -123,7 +123,7 @@ def _levels(name, splits, raised):
     """Levels of raised bins; of a member of the set whether having it raises."""
     levels = tuple(
         str(level)
-        for group, is_raised in zip(splits, raised, strict=False)
+        for group, is_raised in zip(splits, raised, strict=True)
         if is_raised
         for level in group
     )
@@ -159,7 +159,10 @@ def beam_search(sample, seed):
             claims.append(Condition(attribute, "contains", (member,)))
         elif not member and pd.notna(selector.attribute_value):
             claims.append(Condition(attribute, "in", (selector.attribute_value,)))
-    chosen = lambda other: rule.covers(pd.DataFrame(_columns(other)))  # noqa: E731
+
+    def chosen(other):
+        return rule.covers(pd.DataFrame(_columns(other)))
+
     return claims, chosen, sample.flag[chosen(sample)].mean()
 
 
@@ -192,10 +195,15 @@ def tree_leaf(sample, seed):
             )
         elif not level:
             claims.append(Condition(name, "between"))
-    chosen = lambda other: (
-        fitted.apply(_dummies(other).reindex(columns=table.columns, fill_value=0.0).to_numpy(float))
-        == leaf
-    )  # noqa: E731
+
+    def chosen(other):
+        return (
+            fitted.apply(
+                _dummies(other).reindex(columns=table.columns, fill_value=0.0).to_numpy(float)
+            )
+            == leaf
+        )
+
     return claims, chosen, float(rates.max())
 
 

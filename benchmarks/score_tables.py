@@ -34,12 +34,15 @@ def forest(attributes, flag, value):
     model = RandomForestClassifier(300, min_samples_leaf=3, random_state=0).fit(
         frame.fillna(middle), flag
     )
-    code = lambda accounts: (
-        pd.get_dummies(wide(accounts)[0], dummy_na=True)
-        .astype(float)
-        .reindex(columns=frame.columns, fill_value=0)
-        .fillna(middle)
-    )  # noqa: E731
+
+    def code(accounts):
+        return (
+            pd.get_dummies(wide(accounts)[0], dummy_na=True)
+            .astype(float)
+            .reindex(columns=frame.columns, fill_value=0)
+            .fillna(middle)
+        )
+
     return lambda accounts: model.predict_proba(code(accounts))[:, 1]
 
 

@@ -104,7 +104,7 @@ def generate(n, seed, truth="shift", strength=STRENGTH, gaps=True, bounds=None):
     if gaps:
         attributes = [
             _with_gaps(a, rng, share, employees)
-            for a, share in zip(attributes, _gap_shares(len(attributes)))
+            for a, share in zip(attributes, _gap_shares(len(attributes)), strict=True)
         ]
     return Sample(attributes, best, value, signal)
 
@@ -210,9 +210,11 @@ def _proxies(rng, industry, log_employees, revenue, growth):
 
 
 def _noise(rng, n):
-    levels = lambda name, k: Attribute(
-        name, "nominal", _text(rng.choice([f"{name} {chr(65 + i)}" for i in range(k)], n))
-    )  # noqa: E731
+    def levels(name, k):
+        return Attribute(
+            name, "nominal", _text(rng.choice([f"{name} {chr(65 + i)}" for i in range(k)], n))
+        )
+
     return [
         *[levels(f"category_{i}", k) for i, k in enumerate((2, 3, 4, 5, 3, 4))],
         Attribute("founded", "numeric", np.round(rng.normal(2003, 12, n))),

@@ -124,7 +124,7 @@ def lifts(found, items, sample, truth):
                 np.array(
                     [
                         intervals.shrunken_lift(*i.counts, tau2, limits, i.estimate)
-                        for i, limits in zip(items, zip(low, high))
+                        for i, limits in zip(items, zip(low, high, strict=True), strict=True)
                     ]
                 )
                 / true

@@ -18,9 +18,8 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from churn_bed import AS_OF, RED_FLAGS, bed  # noqa: E402  (the bed is shared with the tests)
-
 from benchmarks import testbed  # noqa: E402
+from churn_bed import AS_OF, RED_FLAGS, bed  # noqa: E402  (the bed is shared with the tests)
 from icplib import churn  # noqa: E402
 from icplib.stats.cox import cox, firth_cox  # noqa: E402
 from icplib.stats.rules import Procedure, nested  # noqa: E402

@@ -57,7 +57,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """ "Did you mean 'x'?" or the list of what is known."""
+    """Say "Did you mean 'x'?" or the list of what is known."""
     known = sorted(known)
     close = nearest(word, known)
     return f"Did you mean '{close}'?" if close else f"Known here: {', '.join(known)}."

@@ -179,7 +179,7 @@ def check_inputs(workbook: Workbook, whole: bool = False) -> tuple[list[str], li
     """
     from icplib import gather
 
-    workbook.raw  # a quarter without data is told first
+    _ = workbook.raw  # a quarter without data is told first
     looked = gather.look(workbook, whole)
     if looked.problems:
         raise looked.problems[0] if len(looked.problems) == 1 else UserErrors(looked.problems)
@@ -310,7 +310,7 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
 
 
 def _counted(names: list[str]) -> str:
-    """'19 files: 01_accounts, 01_attributes, 01_attrition ...'"""
+    """Say "19 files: 01_accounts, 01_attributes, 01_attrition ..."."""
     return (
         f"{len(names)} file{'' if len(names) == 1 else 's'}:"
         f" {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"

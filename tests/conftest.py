@@ -1,6 +1,7 @@
 """Fixtures that every test file may use."""
 
 import pytest
+
 from machine import ROOT, shared
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from environment import environment
 
+from environment import environment
 from icplib.refresh import NOTEBOOKS, PARAMETERS, STEPS
 
 ROOT = Path(__file__).resolve().parents[1]

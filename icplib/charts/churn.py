@@ -158,7 +158,7 @@ def _forest(
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table)))
     theme.rows(ax, labels)
-    for y, (row, filled) in enumerate(zip(table.itertuples(), is_filled)):
+    for y, (row, filled) in enumerate(zip(table.itertuples(), is_filled, strict=True)):
         color = theme.ORANGE if row.hazard_ratio > 1 else theme.BLUE
         theme.interval(
             ax, y, row.hr_low, row.hazard_ratio, row.hr_high, color=color, hollow=not filled

@@ -45,7 +45,9 @@ def agreement_chart(agreement: pd.DataFrame) -> Axes:
         ax,
         [
             f"{b} both, {o} one"
-            for b, o in zip(codes["n_both"], codes["n_first_only"] + codes["n_second_only"])
+            for b, o in zip(
+                codes["n_both"], codes["n_first_only"] + codes["n_second_only"], strict=True
+            )
         ],
     )
     return ax
@@ -202,7 +204,7 @@ def engagement_chart(
         ax,
         [
             f"{role_labels.get(r, r).splitlines()[0]}: {v}"
-            for r, v in zip(table["role"], table["value"])
+            for r, v in zip(table["role"], table["value"], strict=True)
         ],
     )
     for y, row in enumerate(table.itertuples()):
@@ -218,7 +220,9 @@ def engagement_chart(
     theme.share_axis(ax, "touches that were answered, 95 % interval clustered by account")
     notes = [
         f"n = {n:,}" + ("" if pd.isna(s) else f"; stated {s} of {a}")
-        for n, s, a in zip(table["n_trials"], table["stated_said"], table["stated_asked"])
+        for n, s, a in zip(
+            table["n_trials"], table["stated_said"], table["stated_asked"], strict=True
+        )
     ]
     theme.side_notes(ax, notes)
     return ax
@@ -268,7 +272,9 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
         ax,
         [
             f"{f} of {n - m}"
-            for f, n, m in zip(table["n_flagged"], table["n_accounts"], table["n_missing"])
+            for f, n, m in zip(
+                table["n_flagged"], table["n_accounts"], table["n_missing"], strict=True
+            )
         ],
         "flagged",
     )

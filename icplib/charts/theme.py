@@ -355,8 +355,8 @@ def heat(
     """
     from matplotlib.patches import Rectangle
 
-    for y, (shares, words) in enumerate(zip(values, texts)):
-        for x, (share, word) in enumerate(zip(shares, words)):
+    for y, (shares, words) in enumerate(zip(values, texts, strict=True)):
+        for x, (share, word) in enumerate(zip(shares, words, strict=True)):
             tint = 0.0 if _missing(share) else min(max(float(share), 0.0), 1.0)
             ax.add_patch(
                 Rectangle(

@@ -38,7 +38,7 @@ def final_profile(
     dropped = list(
         dict.fromkeys(
             words
-            for p, was in zip(profiles, draft.profiles)
+            for p, was in zip(profiles, draft.profiles, strict=True)
             for words, _ in p.dropped[len(was.dropped) :]
         )
     )

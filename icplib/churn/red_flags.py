@@ -166,7 +166,7 @@ def _levels(values: pd.Series, about: dict) -> Iterator[Contrast]:
     if len(levels) > MAX_LEVELS:
         return  # an identifier, not a category
     for level, count in sorted(
-        zip(levels, counts), key=lambda pair: (pair[1], pair[0])
+        zip(levels, counts, strict=True), key=lambda pair: (pair[1], pair[0])
     ):  # rare ones first: "yes" before "not no"
         is_few = count <= known.sum() / 2
         exposed = known & (text == level) if is_few else known & (text != level)
@@ -186,9 +186,9 @@ def _levels(values: pd.Series, about: dict) -> Iterator[Contrast]:
 def _members(values: pd.Series, about: dict) -> Iterator[Contrast]:
     cells = list(values)
     known = np.array([isinstance(cell, (tuple, list)) for cell in cells])
-    members = sorted({member for cell, k in zip(cells, known) if k for member in cell})
+    members = sorted({member for cell, k in zip(cells, known, strict=True) if k for member in cell})
     for member in members:
-        has = np.array([k and member in cell for cell, k in zip(cells, known)])
+        has = np.array([k and member in cell for cell, k in zip(cells, known, strict=True)])
         is_few = has.sum() <= known.sum() / 2
         yield Contrast(
             **about,

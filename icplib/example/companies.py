@@ -246,7 +246,7 @@ def draw_companies(created: pd.DatetimeIndex, rng: np.random.Generator) -> pd.Da
     is_incompatible = rng.random(n) < INCOMPATIBLE_SHARE
     frame["tech_stack"] = [
         (*stack, INCOMPATIBLE) if flag else stack
-        for stack, flag in zip(frame["tech_stack"], is_incompatible)
+        for stack, flag in zip(frame["tech_stack"], is_incompatible, strict=True)
     ]
     return frame
 
@@ -294,7 +294,7 @@ def _draw_firmographics(f: pd.DataFrame, rng) -> None:
     )
     for region, countries in COUNTRIES.items():
         f.loc[f["region"] == region, "country"] = _pick(
-            rng, *zip(*countries), (f["region"] == region).sum()
+            rng, *zip(*countries, strict=True), (f["region"] == region).sum()
         )
     f["state"] = [
         rng.choice(STATES[country]) if country in STATES else "" for country in f["country"]
@@ -463,7 +463,7 @@ def _name_them(f: pd.DataFrame, rng) -> None:
     prefixes = [stem + ending for stem in STEMS for ending in ENDINGS]
     names, domains = [], []
     order = rng.permutation(max(len(f), 6 * len(prefixes)))[: len(f)]
-    for number, industry, country in zip(order, f["industry"], f["country"]):
+    for number, industry, country in zip(order, f["industry"], f["country"], strict=True):
         words = BUSINESS_WORDS[industry]
         rounds, place = divmod(int(number), len(words) * len(prefixes))
         stem = f"{prefixes[place % len(prefixes)]} {words[place // len(prefixes)]}" + (

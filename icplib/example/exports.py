@@ -231,7 +231,10 @@ def _after_sale(world: World, ids, day) -> pd.DataFrame:
             "health": [f"{h:.0f}" for h in health],
             "renewal": np.where(left, "", _us(renewal)),
             "activity": _us(activity),
-            "nps": [f"{score:.0f}" if ask else "" for score, ask in zip(nps, rng.random(n) < 0.55)],
+            "nps": [
+                f"{score:.0f}" if ask else ""
+                for score, ask in zip(nps, rng.random(n) < 0.55, strict=True)
+            ],
         },
         index=ids,
     )
@@ -262,7 +265,8 @@ def _deals(world: World, day) -> pd.DataFrame:
         {
             "Opportunity ID": sfid("006", deals.index),
             "Opportunity Name": [
-                f"{n.rsplit(' ', 1)[0]} - {t}" for n, t in zip(company["name"], deals["type"])
+                f"{n.rsplit(' ', 1)[0]} - {t}"
+                for n, t in zip(company["name"], deals["type"], strict=True)
             ],
             "Account ID": sfid("001", deals["company"]),
             "Type": deals["type"].to_numpy(),

@@ -9,6 +9,8 @@ loses its reason.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -60,11 +62,13 @@ def draw_first_deals(
     `close_date` may lie after the last quarter (then the deal is open).
     """
     rows = []
-    for number, (lead, why) in enumerate(zip(companies.itertuples(), cause.itertuples())):
+    for number, (lead, why) in enumerate(
+        zip(companies.itertuples(), cause.itertuples(), strict=True)
+    ):
         if rng.random() > 0.82:
             continue  # never qualified: a prospect without a deal
         opened = lead.created_date + np.timedelta64(int(rng.integers(2, 30)), "D")
-        for attempt in (1, 2):
+        for _attempt in (1, 2):
             closed = opened + np.timedelta64(_cycle_days(why, opened, rng), "D")
             won = rng.random() < _win_probability(why, closed)
             rows.append(
@@ -205,7 +209,7 @@ def draw_expansions(
     but shorter.
     """
     rows = []
-    for company, first, last in zip(start.index, start, end):
+    for company, first, last in zip(start.index, start, end, strict=True):
         why = cause.loc[company]
         day = first + np.timedelta64(int(rng.exponential(280)) + 90, "D")
         while day < last:
@@ -245,8 +249,8 @@ def draw_tickets(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     rows = []
-    tags, weights = zip(*TICKET_TAGS)
-    for company, first, last in zip(start.index, start, end):
+    tags, weights = zip(*TICKET_TAGS, strict=True)
+    for company, first, last in zip(start.index, start, end, strict=True):
         days = (last - first).days
         count = rng.poisson(values.at[company, "tickets_a_year"] * days / 365.25)
         opened = [
@@ -274,10 +278,10 @@ def draw_invoices(
     month_ends = pd.date_range(start.min(), last_day, freq="ME")
     quarter_ends = pd.date_range(start.min(), last_day, freq="QE")
     rows = []
-    for company, first, last in zip(start.index, start, end):
+    for company, first, last in zip(start.index, start, end, strict=True):
         ends = month_ends if rng.random() < 0.1 else quarter_ends
         days = [first, *ends[(ends > first) & (ends < last)], last]
-        rows += [(company, day, (day - since).days) for since, day in zip(days, days[1:])]
+        rows += [(company, day, (day - since).days) for since, day in pairwise(days)]
     bills = pd.DataFrame(rows, columns=["company", "invoice_date", "days"])
     value, share = (
         values.loc[bills["company"], name].to_numpy()

@@ -89,7 +89,11 @@ def _initials(short: str, long: str) -> bool:
 
 def _slip(one: str, other: str) -> bool:
     """Whether two values have the same words but for one long word that differs by a slip."""
-    pairs = [(a, b) for a, b in zip(one.casefold().split(), other.casefold().split()) if a != b]
+    pairs = [
+        (a, b)
+        for a, b in zip(one.casefold().split(), other.casefold().split(), strict=False)
+        if a != b
+    ]
     if len(one.split()) != len(other.split()) or len(pairs) != 1:
         return False
     a, b = pairs[0]

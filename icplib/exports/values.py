@@ -586,9 +586,8 @@ def find_separator(counts: dict[str, int]) -> str | None:
             and len(members) <= 400
             and recurring > 0.8
             and widest <= 60
-        ):
-            if separator != "," or len(members) <= min(60, 0.7 * len(counts) + 6):
-                return separator
+        ) and (separator != "," or len(members) <= min(60, 0.7 * len(counts) + 6)):
+            return separator
     return None
 
 
@@ -634,7 +633,10 @@ def guess_kind(
     total = sum(counts.values())
     if not total:
         return Guess("empty", "no value is known")
-    weight = lambda cells: sum(counts[c] for c in cells) / total  # noqa: E731
+
+    def weight(cells):
+        return sum(counts[c] for c in cells) / total
+
     bands = {c: b for c in counts if (b := read_band(c, decimal)) is not None}
     broken = {
         c: b

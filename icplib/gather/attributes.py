@@ -138,22 +138,22 @@ def read_attributes(
             continue
         columns[name] = converted
         rows.append(
-            dict(
-                attribute=name,
-                label=(over and over.label) or (known.label if known else words(header)),
-                kind=guess.kind,
-                group=(over and over.group) or (known.group if known else _group(header)),
-                source=f"{source}.{header}",
-                unit=(
+            {
+                "attribute": name,
+                "label": (over and over.label) or (known.label if known else words(header)),
+                "kind": guess.kind,
+                "group": (over and over.group) or (known.group if known else _group(header)),
+                "source": f"{source}.{header}",
+                "unit": (
                     known.unit
                     if known
                     else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")
                 )
                 or None,
-                let_in=let_in.get(name, ""),
-                levels=_ranked(guess.order),
-                mission_row=(known.mission_row if known else _catalogue(header)) or None,
-            )
+                "let_in": let_in.get(name, ""),
+                "levels": _ranked(guess.order),
+                "mission_row": (known.mission_row if known else _catalogue(header)) or None,
+            }
         )
     _log_unheeded({row["attribute"]: row["kind"] for row in rows}, dropped, settings, log)
     return pd.DataFrame(columns, index=out.index), rows, dropped
@@ -528,17 +528,17 @@ def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, setting
     described = {row["attribute"]: row for row in rows}
     for name, (label, kind, unit, timing, catalogue) in DERIVED.items():
         if name in columns and name not in described:
-            described[name] = dict(
-                attribute=name,
-                label=label,
-                kind=kind,
-                group="behavioural",
-                source="joins",
-                unit=unit or None,
-                levels=(),
-                mission_row=catalogue,
-                timing=timing,
-            )
+            described[name] = {
+                "attribute": name,
+                "label": label,
+                "kind": kind,
+                "group": "behavioural",
+                "source": "joins",
+                "unit": unit or None,
+                "levels": (),
+                "mission_row": catalogue,
+                "timing": timing,
+            }
     preferred = sorted(
         described, key=lambda a: a not in ATTRIBUTES
     )  # a well-known field is kept, its copy is not
@@ -571,14 +571,14 @@ def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, setting
         n_known = int(columns[name].notna().sum())
         out.append(
             row
-            | dict(
-                timing=timing,
-                use=use,
-                reason=reason,
-                n_accounts=len(columns),
-                n_known=n_known,
-                known_share=n_known / max(1, len(columns)),
-            )
+            | {
+                "timing": timing,
+                "use": use,
+                "reason": reason,
+                "n_accounts": len(columns),
+                "n_known": n_known,
+                "known_share": n_known / max(1, len(columns)),
+            }
         )
     from icplib.tables.step_01 import ATTRIBUTES as DECLARED
 

@@ -221,10 +221,12 @@ def _unused(wb) -> list[str]:
     specs = wb.settings.sources.values()
     named = {name for spec in specs for name in (spec.file, spec.codebook, *spec.coders) if name}
     statements = " ".join(spec.sql or "" for spec in specs)
-    read = lambda file: (
-        any(fnmatch(file, name) or name.startswith(f"{file}/") for name in named)
-        or re.search(rf"\b{re.escape(file.split('.')[0])}\b", statements, re.I)
-    )  # noqa: E731
+
+    def read(file):
+        return any(
+            fnmatch(file, name) or name.startswith(f"{file}/") for name in named
+        ) or re.search(rf"\b{re.escape(file.split('.')[0])}\b", statements, re.I)
+
     idle = [
         path.name
         for path in sorted(wb.raw.iterdir())

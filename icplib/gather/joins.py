@@ -162,35 +162,40 @@ def per_company(frame, table: str, cut, channels=()):
     ``account_facts`` a pass over the rows.
     """
     visible = seen(table, cut)
-    when = lambda name: nw.when(visible).then(c(name))  # noqa: E731
-    n = lambda *conditions: nw.when(visible, *conditions).then(nw.lit(1)).count()  # noqa: E731
+
+    def when(name):
+        return nw.when(visible).then(c(name))
+
+    def n(*conditions):
+        return nw.when(visible, *conditions).then(nw.lit(1)).count()
+
     won = visible & c("is_won")
     facts = {
-        "deals": lambda: dict(
-            n_won=n(c("is_won")),
-            n_lost=n(c("is_closed"), ~c("is_won")),
-            n_quote_revisions_max=when("n_quote_revisions").max(),
-            discount_rate=nw.when(won).then(c("discount_rate")).mean(),
-            _first_won=nw.when(won).then(c("close_date")).min(),
-            _first_created=when("created_date").min(),
-        ),
-        "invoices": lambda: dict(
-            first_purchase_date=when("invoice_date").min(),
-            last_purchase_date=when("invoice_date").max(),
-            revenue_amount=when("revenue_amount").sum(),
-            _cost=when("cost_amount").sum(),
-            _costed=when("cost_amount").count(),
-        ),
-        "tickets": lambda: dict(support_hours=when("hours").sum()),
-        "contacts": lambda: dict(),
-        "engagement": lambda: dict(n_clicks=n(c("is_clicked")), n_replies=n(c("is_replied"))),
+        "deals": lambda: {
+            "n_won": n(c("is_won")),
+            "n_lost": n(c("is_closed"), ~c("is_won")),
+            "n_quote_revisions_max": when("n_quote_revisions").max(),
+            "discount_rate": nw.when(won).then(c("discount_rate")).mean(),
+            "_first_won": nw.when(won).then(c("close_date")).min(),
+            "_first_created": when("created_date").min(),
+        },
+        "invoices": lambda: {
+            "first_purchase_date": when("invoice_date").min(),
+            "last_purchase_date": when("invoice_date").max(),
+            "revenue_amount": when("revenue_amount").sum(),
+            "_cost": when("cost_amount").sum(),
+            "_costed": when("cost_amount").count(),
+        },
+        "tickets": lambda: {"support_hours": when("hours").sum()},
+        "contacts": lambda: {},
+        "engagement": lambda: {"n_clicks": n(c("is_clicked")), "n_replies": n(c("is_replied"))},
     }[table]()
-    amounts = dict(_amount_all=c(AMOUNT[table]).sum()) if table in AMOUNT else {}
+    amounts = {"_amount_all": c(AMOUNT[table]).sum()} if table in AMOUNT else {}
     if table == "deals":
-        amounts |= dict(_amount=when(AMOUNT[table]).sum())
+        amounts |= {"_amount": when(AMOUNT[table]).sum()}
     marks = {name: n(c(name) == 1) for name in CONTRADICTIONS.get(table, ())}
     median = (
-        dict(cycle_days_median=nw.when(won).then(c("cycle_days")).median())
+        {"cycle_days_median": nw.when(won).then(c("cycle_days")).median()}
         if table == "deals" and frame.implementation in HAVE_MEDIAN
         else {}
     )
@@ -236,12 +241,15 @@ def account(per, table: str, spine):
     """
     joined = per.join(spine.select("account_id", _known=nw.lit(1)), on="account_id", how="left")
     nobody, known = c("account_id").is_null(), ~c("_known").is_null()
-    total = lambda condition, name: nw.when(condition).then(c(name)).sum()  # noqa: E731
+
+    def total(condition, name):
+        return nw.when(condition).then(c(name)).sum()
+
     money = (
-        dict(
-            amount=total(known, "revenue_amount" if table == "invoices" else "_amount"),
-            orphan_amount=total(~nobody & ~known, "_amount_all"),
-        )
+        {
+            "amount": total(known, "revenue_amount" if table == "invoices" else "_amount"),
+            "orphan_amount": total(~nobody & ~known, "_amount_all"),
+        }
         if table in AMOUNT
         else {}
     )
@@ -330,7 +338,10 @@ def with_reactions(events):
     A click or a reply implies that it was opened.
     """
     event, null = c("event").str.to_lowercase(), nw.lit(None, nw.Boolean)
-    said = lambda words: nw.when(event.is_null()).then(null).otherwise(event.str.contains(words))  # noqa: E731
+
+    def said(words):
+        return nw.when(event.is_null()).then(null).otherwise(event.str.contains(words))
+
     clicked, replied = (
         nw.coalesce(c("is_clicked"), said("click")),
         nw.coalesce(c("is_replied"), said("repl|respon|attend")),
@@ -469,9 +480,10 @@ def _support(spine, money, bought, tickets, landmark_days: int, hour_cost: float
         )
     )
     start = start.select("account_id", "_start").filter(~c("_start").is_null())
-    after = lambda f, date: f.join(start, on="account_id").filter(
-        day_number(date) > c("_start") + landmark_days
-    )  # noqa: E731
+
+    def after(f, date):
+        return f.join(start, on="account_id").filter(day_number(date) > c("_start") + landmark_days)
+
     cost = (
         after(tickets, "opened_date")
         .group_by("account_id")

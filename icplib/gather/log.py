@@ -40,15 +40,15 @@ class Log:
                 dict.fromkeys(CONTACT.sub("...", str(e))[:60] for e in list(examples)[:3])
             )
             self.quality.append(
-                dict(
-                    check=check,
-                    source=source,
-                    column=column or None,
-                    n=int(n),
-                    examples=shown or None,
-                    done=done,
-                    decide_in_settings=decide or None,
-                )
+                {
+                    "check": check,
+                    "source": source,
+                    "column": column or None,
+                    "n": int(n),
+                    "examples": shown or None,
+                    "done": done,
+                    "decide_in_settings": decide or None,
+                }
             )
 
     def stage(
@@ -67,14 +67,14 @@ class Log:
             )
         if last and not n_dropped:
             return
-        row = dict(
-            source=source,
-            stage=stage,
-            n_in=int(before),
-            n_dropped=int(n_dropped),
-            n_out=int(before - n_dropped),
-            reason=reason,
-        )
+        row = {
+            "source": source,
+            "stage": stage,
+            "n_in": int(before),
+            "n_dropped": int(n_dropped),
+            "n_out": int(before - n_dropped),
+            "reason": reason,
+        }
         if row["n_out"] < 0:
             raise AssertionError(
                 f"attrition of {source}: stage '{stage}' drops more rows than there are"

@@ -60,25 +60,25 @@ def source_table(wb, staged: dict[str, Staged], log: Log) -> pd.DataFrame:
         if s is not None:
             r = s.report
             grades = [g for g in s.mapped.grades.values() if g in GRADE_ORDER]
-            row |= dict(
-                file=r.file,
-                preset=s.preset,
-                format=", ".join(
+            row |= {
+                "file": r.file,
+                "preset": s.preset,
+                "format": ", ".join(
                     p
                     for p in (r.format, r.encoding, {"\t": "tab"}.get(r.delimiter, r.delimiter))
                     if p
                 ),
-                n_rows=r.n_rows,
-                n_kept=log.n_out(name),
-                sha256=r.sha256 or None,
-                n_columns=len(r.columns),
-                n_unknown_columns=len(s.mapped.unknown),
-                evidence=max(grades, key=GRADE_ORDER.index) if grades else None,
-            )
+                "n_rows": r.n_rows,
+                "n_kept": log.n_out(name),
+                "sha256": r.sha256 or None,
+                "n_columns": len(r.columns),
+                "n_unknown_columns": len(s.mapped.unknown),
+                "evidence": max(grades, key=GRADE_ORDER.index) if grades else None,
+            }
         elif source is not None:
             row |= unread(source)
         elif name in WHAT_FOR:
-            row |= dict(needs=f"not given; with it: {WHAT_FOR[name]}", n_rows=0, n_kept=0)
+            row |= {"needs": f"not given; with it: {WHAT_FOR[name]}", "n_rows": 0, "n_kept": 0}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -88,7 +88,7 @@ def unread(source) -> dict:
     import hashlib
 
     if source.path is None:
-        return dict(file=file_of(source), needs="read by a later step")
+        return {"file": file_of(source), "needs": "read by a later step"}
     if not source.path.is_file():
         raise UserError(
             "there is no such file",
@@ -96,11 +96,11 @@ def unread(source) -> dict:
             remedy=f"Put it there, or take the source {source.name} out of company.toml.",
         )
     with source.path.open("rb") as file:
-        return dict(
-            file=source.spec.file,
-            sha256=hashlib.file_digest(file, "sha256").hexdigest(),
-            needs="read by notebook 05",
-        )
+        return {
+            "file": source.spec.file,
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            "needs": "read by notebook 05",
+        }
 
 
 def column_table(
@@ -128,16 +128,16 @@ def column_table(
         )
         for header in s.report.columns:
             column = ours.get(header)
-            row = dict(
-                source=name,
-                column=header,
-                maps_to=column,
-                grade=s.mapped.grades.get(column) if column else None,
-                timing="unknown",
-                use="dropped",
-                reason=None,
-                privacy="none",
-            )
+            row = {
+                "source": name,
+                "column": header,
+                "maps_to": column,
+                "grade": s.mapped.grades.get(column) if column else None,
+                "timing": "unknown",
+                "use": "dropped",
+                "reason": None,
+                "privacy": "none",
+            }
             attribute = (
                 by_origin.get((name, header))
                 or (column if column in ATTRIBUTES else None)
@@ -145,44 +145,49 @@ def column_table(
             )
             if name in ("accounts", "prospects") and attribute in described.index:
                 a = described.loc[attribute]
-                row |= dict(maps_to=attribute, timing=a["timing"], use=a["use"], reason=a["reason"])
+                row |= {
+                    "maps_to": attribute,
+                    "timing": a["timing"],
+                    "use": a["use"],
+                    "reason": a["reason"],
+                }
             elif name in ("accounts", "prospects") and attribute in dropped:
-                row |= dict(
-                    reason=dropped[attribute],
-                    privacy="dropped" if dropped[attribute] == "personal data" else "none",
-                )
+                row |= {
+                    "reason": dropped[attribute],
+                    "privacy": "dropped" if dropped[attribute] == "personal data" else "none",
+                }
             elif column:
                 personal = s.fields[column].personal
                 kept = column in HASHED_ANYWAY
-                row |= dict(
-                    use="joins",
-                    reason="used by the joins",
-                    privacy="hashed" if personal and kept else "dropped" if personal else "none",
-                )
+                row |= {
+                    "use": "joins",
+                    "reason": "used by the joins",
+                    "privacy": "hashed" if personal and kept else "dropped" if personal else "none",
+                }
                 if personal and not kept:
-                    row |= dict(reason="read for the joins, in no artefact")
+                    row |= {"reason": "read for the joins, in no artefact"}
                 if column in s.free_text:
-                    row |= dict(use="dropped", reason="free text")
+                    row |= {"use": "dropped", "reason": "free text"}
             elif header in s.mapped.currencies.values():
-                row |= dict(use="joins", reason="currency of the amount beside it")
+                row |= {"use": "joins", "reason": "currency of the amount beside it"}
             elif header in settings.sources[name].drop:
-                row |= dict(reason="left out by the settings")
+                row |= {"reason": "left out by the settings"}
             else:
                 personal = is_personal(
                     header, sample[header] if header in sample else pd.Series(dtype="str")
                 )
-                row |= dict(
-                    reason="no step uses it"
+                row |= {
+                    "reason": "no step uses it"
                     + ("; free text" if FREE_TEXT.search(words(header)) else ""),
-                    privacy="dropped" if personal else "none",
-                )
+                    "privacy": "dropped" if personal else "none",
+                }
             if header in s.declared:
-                row |= dict(
-                    privacy=s.declared[header],
-                    use="joins" if row["use"] == "joins" else "kept_out",
-                    reason=f"{s.declared[header]} by declaration",
-                    maps_to=row["maps_to"] or carried(s).get(header),
-                )
+                row |= {
+                    "privacy": s.declared[header],
+                    "use": "joins" if row["use"] == "joins" else "kept_out",
+                    "reason": f"{s.declared[header]} by declaration",
+                    "maps_to": row["maps_to"] or carried(s).get(header),
+                }
             rows.append(row)
     return pd.DataFrame(rows, columns=[c.name for c in COLUMNS.columns])
 
@@ -271,14 +276,14 @@ def readiness(
         ),
     ]
     rows = [
-        dict(
-            step=s,
-            needs=needs,
-            n_have=have,
-            n_need=need,
-            is_enough=have >= need,
-            sentence=f"{'Enough' if have >= need else 'Too few'}: {why}.",
-        )
+        {
+            "step": s,
+            "needs": needs,
+            "n_have": have,
+            "n_need": need,
+            "is_enough": have >= need,
+            "sentence": f"{'Enough' if have >= need else 'Too few'}: {why}.",
+        }
         for s, needs, have, need, why in minima
     ]
     return pd.DataFrame(rows, columns=[c.name for c in READINESS.columns])

@@ -148,7 +148,10 @@ def declared(source: str, settings) -> dict[str, Range]:
     """
     names = (source, "accounts") if source == "prospects" else (source,)
     mine = [(key.split(".", 1), limits) for key, limits in settings.cleaning.ranges.items()]
-    finite = lambda end: end if isinstance(end, dt.date) or math.isfinite(end) else None  # noqa: E731
+
+    def finite(end):
+        return end if isinstance(end, dt.date) or math.isfinite(end) else None
+
     return {
         column: Range(finite(low), finite(high))
         for (owner, column), (low, high) in mine

@@ -303,16 +303,16 @@ def _with_attributes(
         values = values.assign(lead_source=table["first_lead_source"].astype("str"))
         described = [
             *described,
-            dict(
-                attribute="lead_source",
-                label="Lead source",
-                kind="nominal",
-                group="behavioural",
-                source="deals.lead_source",
-                unit=None,
-                levels=(),
-                mission_row="A9",
-            ),
+            {
+                "attribute": "lead_source",
+                "label": "Lead source",
+                "kind": "nominal",
+                "group": "behavioural",
+                "source": "deals.lead_source",
+                "unit": None,
+                "levels": (),
+                "mission_row": "A9",
+            },
         ]
     columns = values.join(
         derived[[c for c in derived if c not in values and derived[c].notna().any()]]

@@ -397,10 +397,12 @@ def log_flat(log: Log, s: Staged, n_rows: int, told: dict[str, tuple]) -> None:
 def _shown(s: Staged, constant: dict[str, str]) -> list[str]:
     """The one value of each constant column, where it is none of a person."""
     ours = {h: c for c, h in s.mapped.columns.items()}
-    impersonal = lambda h, v: (
-        not is_personal(h, pd.Series([v] * 4))
-        and (not s.fields[ours[h]].personal if h in ours else s.name in ("accounts", "prospects"))
-    )  # noqa: E731
+
+    def impersonal(h, v):
+        return not is_personal(h, pd.Series([v] * 4)) and (
+            not s.fields[ours[h]].personal if h in ours else s.name in ("accounts", "prospects")
+        )
+
     return [f"{h}: {value}" for h, value in constant.items() if impersonal(h, value)]
 
 

@@ -364,14 +364,14 @@ def _as_criterion(
     c, row = item.condition, search.row[item.attribute]
     words = in_words(c, row, settings.currency)
     lift, low, high = (float(x) if np.isfinite(x) else None for x in intervals.lift(*item.counts))
-    evidence = dict(
-        n_known=item.n_known,
-        n_with=item.n_with,
-        n_best_with=item.n_best_with,
-        lift=lift,
-        lift_low=low,
-        lift_high=high,
-    )
+    evidence = {
+        "n_known": item.n_known,
+        "n_with": item.n_with,
+        "n_best_with": item.n_best_with,
+        "lift": lift,
+        "lift_low": low,
+        "lift_high": high,
+    }
     verdict = (
         "holds up"
         if low and low > 1
@@ -388,8 +388,15 @@ def _as_criterion(
         evidence |= {
             key: _or_none(r[key]) for key in ("lift", "lift_low", "lift_high", "lift_shrunken")
         }
-        evidence |= dict(p=_or_none(r["p_attribute"]), q=_or_none(r["q_attribute"]), role=r["role"])
-    finite = lambda x: float(x) if np.isfinite(x) else None  # noqa: E731
+        evidence |= {
+            "p": _or_none(r["p_attribute"]),
+            "q": _or_none(r["q_attribute"]),
+            "role": r["role"],
+        }
+
+    def finite(x):
+        return float(x) if np.isfinite(x) else None
+
     return Criterion(
         attribute=c.attribute,
         label=row["label"],

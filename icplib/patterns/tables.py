@@ -261,7 +261,9 @@ def _most_frequent(one, flag) -> Condition | None:
 
 
 def _condition_columns(c: Condition) -> dict:
-    finite = lambda x: float(x) if np.isfinite(x) else np.nan  # noqa: E731
+    def finite(x):
+        return float(x) if np.isfinite(x) else np.nan
+
     return {
         "attribute": c.attribute,
         "op": c.op,

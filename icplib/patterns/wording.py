@@ -55,7 +55,7 @@ def range_words(low: float, high: float, row: dict, currency: str) -> str:
 
 
 def pair_words(low: float, high: float, row: dict, currency: str) -> str:
-    """ "200-1,500", "$20M-200M", "12 %-30 %"; "-5 to 3" where a minus sign would be misread."""
+    """Write "200-1,500", "$20M-200M", "12 %-30 %"; "-5 to 3" where a minus sign would be misread."""
     first, second = number_words(low, row, currency), number_words(high, row, currency)
     if low < 0:
         return f"{first} to {second}"
@@ -137,7 +137,7 @@ def is_basic(rows: list[dict]) -> bool:
 
 
 def listed(words, last: str = "and") -> str:
-    """ "a, b and c"."""
+    """Join as "a, b and c"."""
     words = list(words)
     return " ".join([", ".join(words[:-1]), last, words[-1]]) if len(words) > 1 else "".join(words)
 

@@ -52,12 +52,12 @@ def _between(between, evidence, ratings, n_coders, n_resamples, seed) -> list[di
     results = presence_agreement(ratings, pools, n_resamples, seed=seed)
     codes, by_family, overall = (
         results[: len(families)],
-        dict(zip(names, results[len(families) : -1])),
+        dict(zip(names, results[len(families) : -1], strict=True)),
         results[-1],
     )
     is_pair = len(ratings) == 2
     rows = []
-    for (item, code), found in zip(evidence.items.iterrows(), codes):
+    for (item, code), found in zip(evidence.items.iterrows(), codes, strict=True):
         family_alpha = by_family[code["family"]].alpha.value
         row = _row("code", between, found, n_coders, is_pair) | {
             "code_id": item,
@@ -191,9 +191,13 @@ def list_disagreements(
                 (codings["interview_id"] == interview)
                 & (codings["code_id"] == evidence.items.at[item, "code_id"])
             ]
-            said = [f"{c}: {q}" for c, q in zip(marked["coder_id"], marked["quote"]) if pd.notna(q)]
+            said = [
+                f"{c}: {q}"
+                for c, q in zip(marked["coder_id"], marked["quote"], strict=True)
+                if pd.notna(q)
+            ]
             yes, no = (
-                [c for c, v in zip(evidence.coders, votes[:, place]) if v == side]
+                [c for c, v in zip(evidence.coders, votes[:, place], strict=True) if v == side]
                 for side in (1, 0)
             )
             rows.append(

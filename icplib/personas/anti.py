@@ -66,12 +66,12 @@ def flag_accounts(
     flags["is_flagged_before_signing"] = (
         hard.any(axis=1).astype("boolean").mask(hard.isna().all(axis=1), pd.NA)
     )
-    flags["owner"] = table["owner"] if "owner" in table else None
+    flags["owner"] = table.get("owner")
     labels = {FLAGS[name]: CRITERIA[name][0] for name in CRITERIA}
     flags["reasons"] = [
-        "; ".join(labels[c] for c in labels if row[c] is True or row[c] == True)
+        "; ".join(words for c, words in labels.items() if row[c])
         for row in flags[list(labels)].fillna(False).to_dict("records")
-    ]  # noqa: E712
+    ]
     return declared.check(flags.rename_axis("account_id").reset_index())
 
 

@@ -177,7 +177,7 @@ def _prevalence(evidence: Evidence, quarter: Quarter) -> list[dict]:
                 continue
             row = _row("prevalence", role, code, evidence.items.loc[code], "")
             (low1, low2), (high1, high2) = wilson([k1, k2], [n1, n2])
-            row |= dict(zip(COUNTS, (k1, n1, k2, n2))) | {
+            row |= dict(zip(COUNTS, (k1, n1, k2, n2), strict=True)) | {
                 "p": fisher_p(k1, n1, k2, n2),
                 "p_up": p_up(k1, n1, k2, n2),
                 "share_low_before": low1,
@@ -186,7 +186,7 @@ def _prevalence(evidence: Evidence, quarter: Quarter) -> list[dict]:
                 "share_high": high2,
             }
             tested.append(row | {"is_new": not heard_before[code]})
-        for row, adjusted in zip(tested, holm([r["p"] for r in tested])):
+        for row, adjusted in zip(tested, holm([r["p"] for r in tested]), strict=True):
             row["p_holm"], row["change"] = adjusted, _judge(row, adjusted)
             row["sentence"] = _prevalence_sentence(row)
             row.pop("is_new")

@@ -76,7 +76,10 @@ def roles_of_contacts(contacts: pd.DataFrame, merge: dict[str, str] | None = Non
     crm_words.
     """
     declared = contacts["buying_role"].map(role_of)
-    by_title = [_role_by_title(s, f) for s, f in zip(contacts["seniority"], contacts["function"])]
+    by_title = [
+        _role_by_title(s, f)
+        for s, f in zip(contacts["seniority"], contacts["function"], strict=True)
+    ]
     role = declared.where(
         declared != UNKNOWN_ROLE, pd.Series(by_title, index=contacts.index, dtype=object)
     )

@@ -156,9 +156,9 @@ def sort_interviews(
         ),
         (fit.isna(), "not known whether the account fits the ICP"),
         (
-            (fit == False).fillna(False).astype(bool),
+            fit.eq(False).fillna(False).astype(bool),
             "the account does not fit the ICP",
-        ),  # noqa: E712
+        ),
     ):
         reasons = reasons.where(~applies.astype(bool), words)
     table["fits"], table["reason"], table["counts"] = fit, reasons, reasons == ""
@@ -282,7 +282,7 @@ def _passes(assignments: pd.DataFrame):
 def _asked(interview_ids: pd.Index, items: pd.DataFrame, topics: pd.DataFrame) -> np.ndarray:
     """(interviews, items): False where the topic is known not to have been raised."""
     unasked = topics[~topics["asked"].fillna(True).astype(bool)]
-    pairs = set(zip(unasked["interview_id"], unasked["family"]))
+    pairs = set(zip(unasked["interview_id"], unasked["family"], strict=True))
     return np.array(
         [[(i, f) not in pairs for f in items["family"]] for i in interview_ids], dtype=bool
     ).reshape(len(interview_ids), len(items))

@@ -210,7 +210,7 @@ def choose_quotes(
     usable = codings[
         codings["quote"].notna() & ~codings["quote_truncated"].fillna(False).astype(bool)
     ].sort_values(["interview_id", "coding_id"])
-    for code, ids in zip(typical["code_id"], typical["interview_ids"]):
+    for code, ids in zip(typical["code_id"], typical["interview_ids"], strict=True):
         for row in usable[
             (usable["code_id"] == code) & usable["interview_id"].isin(list(ids))
         ].itertuples():

@@ -240,7 +240,7 @@ def topics_by_role(evidence: Evidence, gate: Gate, settings: PersonaSettings) ->
     p = topic_p(heard.to_numpy(), roles[large].to_numpy(), settings.permutations, settings.seed)
     clear = [
         evidence.items.at[item, "label"]
-        for item, adjusted in zip(heard.columns, holm(p))
+        for item, adjusted in zip(heard.columns, holm(p), strict=True)
         if adjusted < 0.05
     ]
     words = (

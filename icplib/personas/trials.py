@@ -80,7 +80,7 @@ def _plan(test: MessageTest, before: pd.DataFrame) -> dict:
         before.groupby("account_id")[MEASURES[test.measure]].agg(["sum", "count"]).astype(float)
     )
     found = clustered_rate(by_account["sum"], by_account["count"])
-    if not found.design_effect == found.design_effect or found.rate + test.rise > 1:
+    if np.isnan(found.design_effect) or found.rate + test.rise > 1:
         return {"n_accounts_needed": pd.NA, "rate_before": found.rate, "icc": np.nan}
     icc = intraclass(found.design_effect, float(by_account["count"].mean()))
     return {

@@ -215,15 +215,11 @@ def _without_difference(table: pd.DataFrame, least: int) -> pd.DataFrame:
     doomed = []
     for side in SIDES:
         for when in ("now", "before"):
-            if {("win_rate", f"{side} {when}"), ("cycle", f"{side} {when}")} <= set(sizes.index):
-                if is_small(
-                    abs(
-                        sizes.loc[("win_rate", f"{side} {when}"), "k"]
-                        - sizes.loc[("cycle", f"{side} {when}"), "n"]
-                    ),
-                    least,
-                ):
-                    doomed.append(side)
+            won, timed = ("win_rate", f"{side} {when}"), ("cycle", f"{side} {when}")
+            if {won, timed} <= set(sizes.index) and is_small(
+                abs(sizes.loc[won, "k"] - sizes.loc[timed, "n"]), least
+            ):
+                doomed.append(side)
     return table[
         ~(
             (table["measure"] == "cycle")
@@ -658,7 +654,7 @@ def _sentence(row: dict, inputs: Inputs) -> str:
 
 
 def change_words(row: dict, currency: str = "") -> str:
-    """'Up 4 points since the last report, within chance.'"""
+    """Say "up 4 points since the last report, within chance"."""
     if pd.isna(row.get("change")):
         return (
             "No earlier report to compare with."

@@ -270,14 +270,13 @@ def _parameters(notebook: nbformat.NotebookNode) -> SimpleNamespace:
     found = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
     for cell in notebook.cells:
         if {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", ())):
-            found |= {
-                k: v
-                for k, v in re.findall(
+            found |= dict(
+                re.findall(
                     r"""^(company|quarter|scenario)\s*=\s*["']([^"']*)["']""",
                     cell.source,
                     flags=re.M,
                 )
-            }
+            )
     return SimpleNamespace(
         **{name: found.get(name, "") for name in ("company", "quarter", "scenario")}
     )

@@ -294,8 +294,8 @@ def _tiers(trial: Trial, base: float) -> tuple[Tier, ...]:
         "D": "below 0.6 times the average",
     }
     if _may_show_probability(trial):
-        upper = dict(zip(TIERS, (None, *LIFT_CUTS)))
-        lower = dict(zip(TIERS, (*LIFT_CUTS, 0.0)))
+        upper = dict(zip(TIERS, (None, *LIFT_CUTS), strict=True))
+        lower = dict(zip(TIERS, (*LIFT_CUTS, 0.0), strict=True))
         words = {
             name: (
                 f"{percent(min(1, lower[name] * base))} or more"
@@ -339,7 +339,7 @@ def _warnings(fitted: Card, catalogue: pd.DataFrame, base: float) -> tuple[str, 
     said = []
     for part in fitted.parts:
         n, n_best = part.n[-1], part.n_best[-1]
-        middle = sum(p * k for p, k in zip(part.points[:-1], part.n[:-1])) / max(
+        middle = sum(p * k for p, k in zip(part.points[:-1], part.n[:-1], strict=True)) / max(
             sum(part.n[:-1]), 1
         )
         if part.component.kind in ("member",) or n < 5 or abs(part.points[-1] - middle) < 3:

@@ -59,7 +59,10 @@ def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
 def _of_patterns(card: Scorecard, patterns: np.ndarray) -> dict[str, np.ndarray]:
     place = list(patterns.T)
     given = np.column_stack(
-        [np.array([s.points for s in rule.segments])[p] for rule, p in zip(card.rules, place)]
+        [
+            np.array([s.points for s in rule.segments])[p]
+            for rule, p in zip(card.rules, place, strict=True)
+        ]
     )
     total = given.sum(axis=1)
     reasons_for, reasons_against = _reasons(card, place, given)
@@ -126,12 +129,12 @@ def _told(card, texts, name, columns, segments):
     key = (name, segments)
     if key not in texts:
         rules = [card.rules[i] for i in columns]
-        parts = [rule.segments[s] for rule, s in zip(rules, segments)]
+        parts = [rule.segments[s] for rule, s in zip(rules, segments, strict=True)]
         got, most = sum(s.points for s in parts), sum(rule.most for rule in rules)
         if any(s.kind == "unknown" for s in parts):
             words = "not known"
         elif rules[0].kind in ("member", "gap"):
-            held = [rule.member for rule, s in zip(rules, parts) if s.kind == "holds"]
+            held = [rule.member for rule, s in zip(rules, parts, strict=True) if s.kind == "holds"]
             words = (
                 "with " + ", ".join(held)
                 if held
@@ -149,13 +152,16 @@ def _told(card, texts, name, columns, segments):
 
 def _unknown(card, place, given):
     """Labels of what is unknown, and the least and most points that knowing it could give."""
-    unknown = np.column_stack([p == len(rule.segments) - 1 for rule, p in zip(card.rules, place)])
+    unknown = np.column_stack(
+        [p == len(rule.segments) - 1 for rule, p in zip(card.rules, place, strict=True)]
+    )
     known_points = [[s.points for s in rule.segments[:-1]] for rule in card.rules]
     low = np.where(unknown, [min(p) for p in known_points], given).sum(axis=1)
     high = np.where(unknown, [max(p) for p in known_points], given).sum(axis=1)
     labels = [rule.label for rule in card.rules]
     words = [
-        "; ".join(dict.fromkeys(label for label, hit in zip(labels, row) if hit)) for row in unknown
+        "; ".join(dict.fromkeys(label for label, hit in zip(labels, row, strict=True) if hit))
+        for row in unknown
     ]
     return np.array(words, dtype=object), low, high
 

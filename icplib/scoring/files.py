@@ -301,12 +301,17 @@ class _Plan:
         spell = self.spellings[attribute]
         known = np.array([spell.get(folded(cell)) for cell in cells] + [None], dtype=object)
         named = np.array(
-            [cell if found is None else found for cell, found in zip(cells, known)] + [None],
+            [cell if found is None else found for cell, found in zip(cells, known, strict=True)]
+            + [None],
             dtype=object,
         )
         times = np.bincount(codes[codes >= 0], minlength=len(cells))
         self.unseen.setdefault(attribute, Counter()).update(
-            {cell: int(n) for cell, n, found in zip(cells, times, known) if found is None}
+            {
+                cell: int(n)
+                for cell, n, found in zip(cells, times, known, strict=True)
+                if found is None
+            }
         )
         return named[codes]
 

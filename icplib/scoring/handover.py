@@ -137,6 +137,7 @@ def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
                     zip(
                         ("Group", "Group limit", "Property", "Criteria", "Points"),
                         (rule.label, limit, name, words, s.points),
+                        strict=True,
                     )
                 )
                 for s in rule.segments

@@ -50,11 +50,11 @@ def apart_from_points(
     is_grave = is_named | (is_own & (proven["hr_low"] >= score.knock_out_hazard_ratio))
     out += [_of_flag(row, "red flag: ") for row in proven[is_grave].itertuples()]
     asked = [_of_flag(row) for row in proven[is_own & ~is_grave].itertuples()]
-    return dict(
-        knock_outs=_counted(out, prospects),
-        red_flags=_counted(asked, prospects),
-        n_prospects=len(prospects),
-    )
+    return {
+        "knock_outs": _counted(out, prospects),
+        "red_flags": _counted(asked, prospects),
+        "n_prospects": len(prospects),
+    }
 
 
 def too_many_out(knock_outs: tuple[KnockOut, ...], prospects: pd.DataFrame) -> list[str]:
@@ -72,7 +72,7 @@ def too_many_out(knock_outs: tuple[KnockOut, ...], prospects: pd.DataFrame) -> l
 
 def _counted(conditions, prospects: pd.DataFrame) -> tuple[KnockOut, ...]:
     return tuple(
-        k.model_copy(update=dict(n_prospects=int(meets(k, prospects).sum()))) for k in conditions
+        k.model_copy(update={"n_prospects": int(meets(k, prospects).sum())}) for k in conditions
     )
 
 

@@ -6,6 +6,8 @@ sheet are written from the same object and are tested to agree with it row by ro
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit
@@ -93,7 +95,7 @@ def points(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
     ``accounts`` has one column per attribute of the card, or lacks some.
     """
     total = np.zeros(len(accounts), dtype=np.int64)
-    for rule, place in zip(card.rules, places(card, accounts)):
+    for rule, place in zip(card.rules, places(card, accounts), strict=True):
         total += np.array([s.points for s in rule.segments])[place]
     return total
 
@@ -142,7 +144,8 @@ def _told(conditions, accounts: pd.DataFrame, choose) -> np.ndarray:
         return np.full(len(accounts), "", dtype=object)
     patterns, which = distinct_rows([meets(k, accounts).astype(np.int64) for k in conditions])
     words = [
-        "; ".join(choose([k for k, is_met in zip(conditions, row) if is_met])) for row in patterns
+        "; ".join(choose([k for k, is_met in zip(conditions, row, strict=True) if is_met]))
+        for row in patterns
     ]
     return np.array(words, dtype=object)[which]
 
@@ -216,8 +219,8 @@ def rules_of(card: Card, catalogue: pd.DataFrame, write) -> tuple[Rule, ...]:
                 member=part.component.member,
                 unit=unit,
                 segments=tuple(
-                    s.model_copy(update=dict(points=p, n=n, n_best=b))
-                    for s, p, n, b in zip(segments, part.points, part.n, part.n_best)
+                    s.model_copy(update={"points": p, "n": n, "n_best": b})
+                    for s, p, n, b in zip(segments, part.points, part.n, part.n_best, strict=True)
                 ),
             )
         )
@@ -228,7 +231,7 @@ def _segments(component: Component, write) -> list[Segment]:
     unknown = Segment(kind="unknown", words="not known", points=0)
     if component.kind == "number":
         ends = [None, *component.cuts, None]
-        return [_range(low, high, write) for low, high in zip(ends, ends[1:])] + [unknown]
+        return [_range(low, high, write) for low, high in pairwise(ends)] + [unknown]
     if component.kind == "level":
         named = [
             Segment(kind="levels", words=" or ".join(group), points=0, values=group)
@@ -260,11 +263,11 @@ def tier_points(calibration: Calibration, base_rate: float, cuts) -> dict[str, i
     """
     lift = calibration(np.arange(101)) / base_rate
     out: dict[str, int | None] = {}
-    for name, cut in zip(TIERS, (*cuts, -np.inf)):
+    for name, cut in zip(TIERS, (*cuts, -np.inf), strict=True):
         reached = np.flatnonzero(lift >= cut - 1e-12)
         out[name] = int(reached[0]) if len(reached) else None
-    for better, worse in zip(
-        TIERS, TIERS[1:]
+    for better, worse in pairwise(
+        TIERS
     ):  # a tier whose points a better one already covers stays empty
         if out[better] is not None and out[worse] is not None and out[worse] >= out[better]:
             out[worse] = None

@@ -49,7 +49,7 @@ def scorecard_sql(
     names = point_names(card)
     given = [
         _points_case(rule, rule.attribute in absent, sets_as_text).as_(_identifier(n))
-        for rule, n in zip(card.rules, names)
+        for rule, n in zip(card.rules, names, strict=True)
     ]
     out = [_knock_out(k, sets_as_text) for k in card.knock_outs if k.attribute not in absent]
     is_out = (

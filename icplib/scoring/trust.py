@@ -87,7 +87,7 @@ def trust_table(
     sample = trial.sample
     if trial.held_out is None:
         return artefact("04_trust").empty()
-    common = dict(n=len(sample), n_best=int(sample.flag.sum()))
+    common = {"n": len(sample), "n_best": int(sample.flag.sum())}
     rows += [
         _row("the card", "auc", trial.held_out, _apparent(trial), **common),
         _lift_row("the card", trial, **common),
@@ -217,16 +217,16 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
             f" to it (on those it was built on its AUC is {value:.2f})."
         )
     )
-    return dict(
-        measure="last quarter's score",
-        what="auc" if enough else "auc, seen",
-        value=value,
-        low=low,
-        high=high,
-        n=int(chosen.sum()),
-        n_best=int(flag[chosen].sum()),
-        sentence=said,
-    )
+    return {
+        "measure": "last quarter's score",
+        "what": "auc" if enough else "auc, seen",
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": int(chosen.sum()),
+        "n_best": int(flag[chosen].sum()),
+        "sentence": said,
+    }
 
 
 def _limit_binds(trial: Trial, most: int) -> bool:
@@ -413,20 +413,24 @@ def _judged(quarter, outcome, then, event) -> list[dict]:
         )
         n, k = int(inside.sum()), int(event[inside].sum())
         low, high = wilson(k, n)
-        row = dict(
-            built_quarter=quarter,
-            outcome=outcome,
-            tier=tier,
-            n=n,
-            n_events=k,
-            rate=k / n if n else np.nan,
-            low=float(low) if n else np.nan,
-            high=float(high) if n else np.nan,
-            lift=(k / n) / event.mean() if n and event.any() else np.nan,
-        )
+        row = {
+            "built_quarter": quarter,
+            "outcome": outcome,
+            "tier": tier,
+            "n": n,
+            "n_events": k,
+            "rate": k / n if n else np.nan,
+            "low": float(low) if n else np.nan,
+            "high": float(high) if n else np.nan,
+            "lift": (k / n) / event.mean() if n and event.any() else np.nan,
+        }
         if tier == "all" and min(event.sum(), (~event).sum()) >= ENOUGH_NEW:
             row |= dict(
-                zip(("auc", "auc_low", "auc_high"), auc(then["score"].to_numpy(float), event))
+                zip(
+                    ("auc", "auc_low", "auc_high"),
+                    auc(then["score"].to_numpy(float), event),
+                    strict=True,
+                )
             )
         rows.append(row)
     return rows

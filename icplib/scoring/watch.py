@@ -80,16 +80,16 @@ def _inputs(
         )
         return (
             [
-                dict(
-                    watch="score",
-                    population=population,
-                    name="score",
-                    n_build=n,
-                    n_now=m,
-                    since_quarters=pooled,
-                    is_alarm=False,
-                    sentence=words,
-                )
+                {
+                    "watch": "score",
+                    "population": population,
+                    "name": "score",
+                    "n_build": n,
+                    "n_now": m,
+                    "since_quarters": pooled,
+                    "is_alarm": False,
+                    "sentence": words,
+                }
             ],
             False,
             m,
@@ -98,7 +98,7 @@ def _inputs(
     edges = quantile_bins(score[~is_new], SCORE_BINS)
     shift = psi(counts_in(score[~is_new], edges), counts_in(score[is_new], edges))
     histograms = {}
-    for rule, place in zip(card.rules, places(card, accounts)):
+    for rule, place in zip(card.rules, places(card, accounts), strict=True):
         size = len(rule.segments)
         name = f"{rule.label} ({rule.member})" if rule.member else rule.label
         compared = psi(
@@ -110,7 +110,7 @@ def _inputs(
     rows = [_input_row("score", population, "score", shift, shift.alarm, pooled)]
     rows += [
         _input_row("attribute", population, name, s, f, pooled)
-        for (name, s), f in zip(histograms.items(), flagged)
+        for (name, s), f in zip(histograms.items(), flagged, strict=True)
     ]
     return rows, alarm, m
 
@@ -129,20 +129,20 @@ def _input_row(watch, population, name, shift: Shift, alarm: bool, pooled: int) 
             f" chance (PSI {shift.psi:.2f}, {shift.expected:.2f} expected without change); a change"
             f" of PSI {least:.2f} or more would have been seen."
         )
-    return dict(
-        watch=watch,
-        population=population,
-        name=name,
-        n_build=shift.n,
-        n_now=shift.m,
-        psi=shift.psi,
-        psi_expected=shift.expected,
-        p=shift.p,
-        detectable=least,
-        is_alarm=bool(alarm),
-        since_quarters=pooled,
-        sentence=words,
-    )
+    return {
+        "watch": watch,
+        "population": population,
+        "name": name,
+        "n_build": shift.n,
+        "n_now": shift.m,
+        "psi": shift.psi,
+        "psi_expected": shift.expected,
+        "p": shift.p,
+        "detectable": least,
+        "is_alarm": bool(alarm),
+        "since_quarters": pooled,
+        "sentence": words,
+    }
 
 
 def _p(p: float) -> str:
@@ -158,20 +158,20 @@ def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.Dat
     """
     oldest = next((w for w in reversed(wb.earlier()[:MOST_POOLED]) if w.has("04_scorecard")), None)
     card = oldest.read("04_scorecard") if oldest is not None else card
-    blank = dict(
-        watch="outcome",
-        population="customers",
-        name="tier A",
-        is_alarm=False,
-        since_quarters=MOST_POOLED,
-    )
+    blank = {
+        "watch": "outcome",
+        "population": "customers",
+        "name": "tier A",
+        "is_alarm": False,
+        "since_quarters": MOST_POOLED,
+    }
     build = next((t for t in card.tiers if t.name == "A"), None)
     if not card.available or build is None or build.n == 0:
-        return blank | dict(
-            sentence=(
+        return blank | {
+            "sentence": (
                 "Tier A of the earlier card held no customers, so its outcomes cannot be watched."
             )
-        )
+        }
     known = oldest.read("02_best")
     ranked = best[
         best["value"].notna()
@@ -203,9 +203,14 @@ def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.Dat
             f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f}"
             f" were expected; {limit}."
         )
-    return blank | dict(
-        n_build=build.n, n_now=n, p=seen.p, detectable=least, is_alarm=seen.alarm, sentence=words
-    )
+    return blank | {
+        "n_build": build.n,
+        "n_now": n,
+        "p": seen.p,
+        "detectable": least,
+        "is_alarm": seen.alarm,
+        "sentence": words,
+    }
 
 
 def _revisit(
@@ -238,4 +243,10 @@ def _revisit(
         if due.is_due
         else "No reason to look at the card again before its time."
     )
-    return dict(watch="revisit", population="", name="rule", is_alarm=due.is_due, sentence=words)
+    return {
+        "watch": "revisit",
+        "population": "",
+        "name": "rule",
+        "is_alarm": due.is_due,
+        "sentence": words,
+    }

@@ -177,11 +177,11 @@ def calibration_bins(p, y, n_bins: int = 10) -> list[dict]:
     edges = np.unique(np.quantile(p, np.arange(1, n_bins) / n_bins))
     place = np.searchsorted(edges, p, side="right")
     return [
-        dict(
-            n=int((place == b).sum()),
-            n_events=int(y[place == b].sum()),
-            predicted=float(p[place == b].mean()),
-        )
+        {
+            "n": int((place == b).sum()),
+            "n_events": int(y[place == b].sum()),
+            "predicted": float(p[place == b].mean()),
+        }
         for b in np.unique(place)
     ]
 

@@ -68,7 +68,9 @@ class Card:
         n = len(next(iter(attributes.values()))) if attributes else 0
         total = np.zeros(n, dtype=np.int64)
         for part, place in zip(
-            self.parts, places_of([part.component for part in self.parts], attributes, n)
+            self.parts,
+            places_of([part.component for part in self.parts], attributes, n),
+            strict=True,
         ):
             total += np.asarray(part.points)[place]
         return total
@@ -86,7 +88,7 @@ def screen(attributes, flag, value, *, permutations=999, seed=0) -> dict[str, fl
             if not (np.isnan(a.p) and np.isnan(b.p))
             else np.nan
         )
-        for a, b in zip(up.attributes, down.attributes)
+        for a, b in zip(up.attributes, down.attributes, strict=True)
     }
     return p, up, down
 
@@ -201,11 +203,12 @@ class _Fit:
     def of(cls, components, by_name, flag, targets, seed) -> _Fit:
         n = len(flag)
         places = places_of(components, by_name, n)
-        means = [_column_means(c, place) for c, place in zip(components, places)]
+        means = [_column_means(c, place) for c, place in zip(components, places, strict=True)]
         rows = [
-            np.where(np.isnan(c.matrix), 0.0, c.matrix - mean) for c, mean in zip(components, means)
+            np.where(np.isnan(c.matrix), 0.0, c.matrix - mean)
+            for c, mean in zip(components, means, strict=True)
         ]
-        X = np.hstack([row[place] for row, place in zip(rows, places)])
+        X = np.hstack([row[place] for row, place in zip(rows, places, strict=True)])
         weights = np.concatenate([c.weights for c in components])
         target, penalty = choose(X, weights, targets, flag, seed)
         beta = ridge(X, weights, targets[target], penalty)
@@ -217,13 +220,15 @@ class _Fit:
         """Accounts by segment, for each component."""
         return [
             np.bincount(place, minlength=c.n_segments)
-            for c, place in zip(self.components, self.places)
+            for c, place in zip(self.components, self.places, strict=True)
         ]
 
     def spread(self) -> dict[str, float]:
         """Standard deviation over the accounts of each attribute's contribution."""
         total = {}
-        for component, place, contribution in zip(self.components, self.places, self.contributions):
+        for component, place, contribution in zip(
+            self.components, self.places, self.contributions, strict=True
+        ):
             total[component.attribute] = total.get(component.attribute, 0.0) + contribution[place]
         return {name: float(np.std(sums)) for name, sums in total.items()}
 
@@ -320,18 +325,24 @@ def in_points(
     ranges = np.array([np.ptp(c) for c in contributions])
     if ranges.sum() <= 1e-12:
         return ()
-    worth = [r >= WORTH * ranges.sum() or c.kind != "member" for c, r in zip(components, ranges)]
+    worth = [
+        r >= WORTH * ranges.sum() or c.kind != "member"
+        for c, r in zip(components, ranges, strict=True)
+    ]
     components, contributions, sizes = (
-        [x for x, keep in zip(some, worth) if keep] for some in (components, contributions, sizes)
+        [x for x, keep in zip(some, worth, strict=True) if keep]
+        for some in (components, contributions, sizes)
     )
-    most = pool_cost * sum(_squares(c, accounts) for c, accounts in zip(contributions, sizes))
+    most = pool_cost * sum(
+        _squares(c, accounts) for c, accounts in zip(contributions, sizes, strict=True)
+    )
     pooled = [
         component.pooled(c, accounts, most)
-        for component, c, accounts in zip(components, contributions, sizes)
+        for component, c, accounts in zip(components, contributions, sizes, strict=True)
     ]
     parts = []
     for (component, exact, accounts), top in zip(
-        pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full)
+        pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full), strict=True
     ):
         if top > 0:
             points = np.rint((exact - exact.min()) / np.ptp(exact) * top)

@@ -254,7 +254,13 @@ def _code_numbers(attribute, min_group):
     low, high = np.full(n_bins, np.inf), np.full(n_bins, -np.inf)
     np.minimum.at(low, bins, numbers)
     np.maximum.at(high, bins, numbers)
-    return codes, np.eye(n_bins), list(zip(low.tolist(), high.tolist())), np.ones(n_bins, bool), ""
+    return (
+        codes,
+        np.eye(n_bins),
+        list(zip(low.tolist(), high.tolist(), strict=True)),
+        np.ones(n_bins, bool),
+        "",
+    )
 
 
 def _code_levels(attribute, min_group):

@@ -83,7 +83,7 @@ def hold_out(procedure: Procedure, attributes, flag, value=None, *, seed: int = 
         parts.append(
             (np.flatnonzero(test), np.full(test.sum(), repeat), unseen, intercept + slope * unseen)
         )
-    rows, repeats, scores, odds = (np.concatenate(column) for column in zip(*parts))
+    rows, repeats, scores, odds = (np.concatenate(column) for column in zip(*parts, strict=True))
     area = float(np.nanmean(areas))
     se = hanley_mcneil_se(area, int(flag.sum()), int((~flag).sum()))
     return HeldOut(

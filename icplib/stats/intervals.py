@@ -148,7 +148,10 @@ def shrinkage_variance(a, n1, c, n0):
     log_ratio, v = log_ratio_variance(a, n1, c, n0)
     if np.size(log_ratio) < 3:
         return 0.0
-    lost = lambda tau2: 0.5 * np.sum(np.log(v + tau2) + log_ratio**2 / (v + tau2)) - np.log(tau2)  # noqa: E731
+
+    def lost(tau2):
+        return 0.5 * np.sum(np.log(v + tau2) + log_ratio**2 / (v + tau2)) - np.log(tau2)
+
     first = (
         minimize_scalar(lambda root: lost(root**2), bounds=(1e-6, MOST_SPREAD), method="bounded").x
         ** 2

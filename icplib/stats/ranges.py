@@ -52,7 +52,10 @@ def best_range(scanned, flag, value_score=None, snap=True):
     low_support, high_support = _supports(measure, low, high, statistic - SUPPORT)
     if snap and len(coded.labels) > FEW_VALUES:
         low, high = _snapped(measure, low, high, low_support, high_support)
-    as_floats = lambda pair: (float(pair[0]), float(pair[1]))  # noqa: E731
+
+    def as_floats(pair):
+        return (float(pair[0]), float(pair[1]))
+
     return Range(
         float(low), float(high), as_floats(low_support), as_floats(high_support), statistic
     )

@@ -155,19 +155,19 @@ class Scan:
         """
         return pd.DataFrame(
             [
-                dict(
-                    attribute=a.name,
-                    kind=a.coded.attribute.kind,
-                    direction=a.direction,
-                    n_known=a.coded.n_known,
-                    n_groups=len(a.z),
-                    z=a.z.max() if len(a.z) else np.nan,
-                    p=a.p,
-                    q=a.q,
-                    is_found=a.is_found,
-                    z_unknown=a.z_unknown,
-                    refused=a.coded.refused,
-                )
+                {
+                    "attribute": a.name,
+                    "kind": a.coded.attribute.kind,
+                    "direction": a.direction,
+                    "n_known": a.coded.n_known,
+                    "n_groups": len(a.z),
+                    "z": a.z.max() if len(a.z) else np.nan,
+                    "p": a.p,
+                    "q": a.q,
+                    "is_found": a.is_found,
+                    "z_unknown": a.z_unknown,
+                    "refused": a.coded.refused,
+                }
                 for a in self.attributes
             ],
             columns=[
@@ -247,9 +247,12 @@ def _observed(coded, scores, directions):
     """Signed z: (directions, k, groups)."""
     sums = np.array([coded.cell_sums(s) for s in scores])
     mean, spread = _moments(scores, coded.known)
-    of_score = lambda k, direction: _group_z(
-        coded, sums[[k]].T, mean[[k]], spread[[k]], HALF_A_COUNT[k], direction
-    )[:, 0]  # noqa: E731
+
+    def of_score(k, direction):
+        return _group_z(coded, sums[[k]].T, mean[[k]], spread[[k]], HALF_A_COUNT[k], direction)[
+            :, 0
+        ]
+
     return np.array(
         [[of_score(k, direction) for k in range(len(scores))] for direction in directions]
     )
@@ -447,6 +450,6 @@ def _with_levels(scans, q_level, by):
     level = q_level * sum(found) / max(n_tested, 1)
     levelled = tuple(
         replace(a, q=float(value), is_found=is_found, item_level=level)
-        for a, value, is_found in zip(scans, q, found)
+        for a, value, is_found in zip(scans, q, found, strict=True)
     )
     return Scan(levelled, q_level, n_tested, by)

@@ -236,7 +236,7 @@ def _found_cells(scanned):
     """
     return [
         str(scanned.coded.labels[s])
-        for s, p in zip(scanned.coded.start, scanned.p_of_group)
+        for s, p in zip(scanned.coded.start, scanned.p_of_group, strict=True)
         if p <= 0.10
     ]
 

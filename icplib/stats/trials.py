@@ -104,7 +104,7 @@ def accounts_needed(
 
 
 def draw_arms(strata, seed: int) -> np.ndarray:
-    """ "a" or "b" for each unit, at random and evenly within its stratum.
+    """Draw "a" or "b" for each unit, at random and evenly within its stratum.
 
     An odd unit out goes to either side.
     """

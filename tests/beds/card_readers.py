@@ -3,11 +3,11 @@
 import duckdb
 import numpy as np
 import pandas as pd
-from salesforce_evaluator import Picklist, evaluate
 
 from icplib.scoring import salesforce
 from icplib.scoring.scorecard import knocked_out, points, tiers
 from icplib.scoring.sql import scorecard_sql
+from salesforce_evaluator import Picklist, evaluate
 
 
 def in_python(card, table):

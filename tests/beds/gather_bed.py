@@ -24,7 +24,7 @@ TYPES = {
 
 def days(rng, n, start=dt.date(2024, 1, 1), span=1100, missing=0.03):
     out = [start + dt.timedelta(days=int(d)) for d in rng.integers(0, span, n)]
-    return [None if m else d for d, m in zip(out, rng.random(n) < missing)]
+    return [None if m else d for d, m in zip(out, rng.random(n) < missing, strict=True)]
 
 
 def events(n_accounts=120, seed=7):
@@ -33,13 +33,16 @@ def events(n_accounts=120, seed=7):
     Null keys, orphans, repeats, ties, the cut itself, far years.
     """
     rng = np.random.default_rng(seed)
-    pick = lambda n: [
-        f"A{i:04d}" if 0 <= i < n_accounts else ("orphan" if i == n_accounts else None)
-        for i in rng.integers(0, n_accounts + 2, n)
-    ]  # noqa: E731
-    maybe = lambda values, p=0.1: [
-        None if m else v for v, m in zip(values, rng.random(len(values)) < p)
-    ]  # noqa: E731
+
+    def pick(n):
+        return [
+            f"A{i:04d}" if 0 <= i < n_accounts else ("orphan" if i == n_accounts else None)
+            for i in rng.integers(0, n_accounts + 2, n)
+        ]
+
+    def maybe(values, p=0.1):
+        return [None if m else v for v, m in zip(values, rng.random(len(values)) < p, strict=True)]
+
     n = 5 * n_accounts
     deals = pd.DataFrame(
         {
@@ -142,7 +145,10 @@ def arrow(table, name=None):
         if name
         else {"account_id": pa.string(), "declared_start_date": pa.date32()}
     )
-    cells = lambda s: [None if v is None or v != v else v for v in s]  # noqa: E731
+
+    def cells(s):
+        return [None if v is None or v != v else v for v in s]
+
     return pa.table({c: pa.array(cells(table[c]), types[c]) for c in table.columns})
 
 
@@ -235,8 +241,13 @@ def by_hand(spine, tables):
             if d["closed"] and not null(d["created_date"]) and d["close_date"] >= d["created_date"]
             else None
         )
-    known = lambda rows, key: [r[key] for r in rows if not null(r[key])]  # noqa: E731
-    mean = lambda xs: float(np.mean(xs)) if xs else np.nan  # noqa: E731
+
+    def known(rows, key):
+        return [r[key] for r in rows if not null(r[key])]
+
+    def mean(xs):
+        return float(np.mean(xs)) if xs else np.nan
+
     out = []
     for _, s in spine.iterrows():
         own = {
@@ -254,7 +265,11 @@ def by_hand(spine, tables):
             chosen = [r for r in d if day is not None and r["created_date"] == day]
         costs = known(bought, "cost_amount")
         starts = [x for x in (first, s["declared_start_date"]) if not null(x)]
-        late = (lambda x: (x - min(starts)).days > LANDMARK) if starts else (lambda x: False)
+        begin = min(starts, default=None)
+
+        def late(day, begin=begin):
+            return begin is not None and (day - begin).days > LANDMARK
+
         row = {
             "account_id": s["account_id"],
             "first_purchase_date": first,

@@ -104,7 +104,7 @@ def study(
     rows = []
     for coder in names:
         seen = np.where(said, rng.random(said.shape) >= miss, rng.random(said.shape) < false)
-        rows += [(ids[i], coder, codes[c]) for i, c in zip(*np.nonzero(seen))]
+        rows += [(ids[i], coder, codes[c]) for i, c in zip(*np.nonzero(seen), strict=True)]
     codings = pd.DataFrame(rows, columns=["interview_id", "coder_id", "code_id"])
     codings["coding_id"] = [f"x{i}" for i in range(len(codings))]
     codings["quote"] = [f"We talk about {c} every week in our team" for c in codings["code_id"]]

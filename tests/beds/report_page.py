@@ -1,8 +1,8 @@
 """A whole page made of a scene."""
 
 import nbformat
-import report_scene as scene
 
+import report_scene as scene
 from icplib import report
 
 

@@ -112,7 +112,7 @@ def _includes(value, text):
 
 
 def _case(value, *rest):
-    for key, result in zip(rest[:-1:2], rest[1:-1:2]):
+    for key, result in zip(rest[:-1:2], rest[1:-1:2], strict=True):
         if value == key:
             return result
     return rest[-1]

@@ -3,6 +3,8 @@
 Every kind of rule, awkward text, borders, and a hypothesis strategy for both.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
@@ -45,7 +47,7 @@ def number_rules(draw, attribute="n_employees"):
         )
     )
     ends = [None, *cuts, None]
-    segments = [segment("range", draw(points), low=a, high=b) for a, b in zip(ends, ends[1:])]
+    segments = [segment("range", draw(points), low=a, high=b) for a, b in pairwise(ends)]
     return Rule(
         attribute=attribute,
         label="Employees",

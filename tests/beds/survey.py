@@ -1,11 +1,11 @@
 """Real codings: free text of some 700 respondents of the Jupyter UX survey, coded into themes."""
 
 import pandas as pd
-from machine import SHARED_DATA
 
 from icplib.personas.evidence import CANONICAL
 from icplib.personas.readers import CodingFile, read_codings
 from icplib.settings import Quarter
+from machine import SHARED_DATA
 
 SURVEY = SHARED_DATA / "jupyter-ux-survey"
 

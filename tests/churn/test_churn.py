@@ -5,11 +5,11 @@ them.
 import numpy as np
 import pandas as pd
 import pytest
-from churn_bed import AS_OF, RED_FLAGS, bed, settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from churn_bed import AS_OF, RED_FLAGS, bed, settings
 from icplib import churn
 from icplib.charts import churn as charts
 from icplib.charts import theme

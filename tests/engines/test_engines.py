@@ -15,8 +15,8 @@ from pathlib import Path
 import narwhals.stable.v2 as nw
 import pandas as pd
 import pytest
-from gather_bed import arrow, assert_equal, by_hand, by_joins, events
 
+from gather_bed import arrow, assert_equal, by_hand, by_joins, events
 from icplib.exports.files import connect
 from icplib.exports.mapping import map_headers
 from icplib.gather.canon import FIELDS
@@ -97,9 +97,12 @@ def postgres():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    run = lambda *args: subprocess.run(
-        [*as_user, *map(str, args)], check=True, capture_output=True, timeout=120, cwd=home
-    )  # noqa: E731
+
+    def run(*args):
+        return subprocess.run(
+            [*as_user, *map(str, args)], check=True, capture_output=True, timeout=120, cwd=home
+        )
+
     try:
         run(
             programs / "initdb",

@@ -6,12 +6,12 @@ import csv
 import inspect
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from machine import ROOT
 
 from icplib.__main__ import example as example_command
 from icplib.example import QUARTERS, SEED, draw_world, write_example
@@ -22,6 +22,7 @@ from icplib.stats.agreement import krippendorff_alpha
 from icplib.stats.cox import cox
 from icplib.stats.groups import Attribute
 from icplib.stats.scan import scan_both
+from machine import ROOT
 
 COMMITTED = ROOT / "data" / "example"
 TRUTH = ROOT / "tests" / "truth" / "example.json"
@@ -115,7 +116,7 @@ def test_no_quarter_knows_what_came_later(quarter):
 
 
 def test_later_quarters_only_add():
-    for earlier, later in zip(QUARTERS, QUARTERS[1:]):
+    for earlier, later in pairwise(QUARTERS):
         for name, key in (
             ("Invoices.csv", "Invoice Number"),
             ("Cases.csv", "Case Number"),
@@ -180,7 +181,9 @@ def test_the_planted_conditions_can_be_found(world):
     assert len(set(found) & {*market.NOISE_LEVELS, *market.NOISE_NUMBERS}) <= 1
     members = {
         found["tech_stack"].coded.labels[s]
-        for s, p in zip(found["tech_stack"].coded.start, found["tech_stack"].p_of_group)
+        for s, p in zip(
+            found["tech_stack"].coded.start, found["tech_stack"].p_of_group, strict=True
+        )
         if p <= found["tech_stack"].item_level
     }
     assert members & {"AWS", "Azure"} and members & {"Salesforce", "HubSpot"}
@@ -451,9 +454,11 @@ def test_interviews_name_nobody(world):
 
 
 def test_the_twin_keeps_its_columns_and_loses_their_meaning(world, twin):
-    rank = lambda w: w.companies.loc[w.customers.index, "n_conditions"].corr(
-        np.log(w.customers["yearly_revenue"])
-    )  # noqa: E731
+    def rank(w):
+        return w.companies.loc[w.customers.index, "n_conditions"].corr(
+            np.log(w.customers["yearly_revenue"])
+        )
+
     assert rank(world) > 0.4 and abs(rank(twin)) < 0.15
     assert not {
         "industry",

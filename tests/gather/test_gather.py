@@ -9,11 +9,10 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-from gather_company import SMALL, TOML, company, quality
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machine import ROOT
 
+from gather_company import SMALL, TOML, company, quality
 from icplib import gather as step
 from icplib.exports.alike import alike
 from icplib.gather.canon import clean_domain, clean_name, slug
@@ -22,6 +21,7 @@ from icplib.gather.log import Log
 from icplib.problems import UserError
 from icplib.tables import artefact
 from icplib.workbook import Workbook
+from machine import ROOT
 
 
 @pytest.fixture
@@ -343,9 +343,8 @@ def test_silence_counts_as_churn_where_there_is_no_list(tmp_path, monkeypatch):
         False,
         False,
     ]  # 001 bought in 2026Q2, 002 last in 2025Q1
-    assert a.loc["001", "is_churned"] == False and a.loc["002", "churn_date"] == pd.Timestamp(
-        "2025-09-01"
-    )  # noqa: E712
+    assert not a.loc["001", "is_churned"]
+    assert a.loc["002", "churn_date"] == pd.Timestamp("2025-09-01")
 
 
 DEALS = """
@@ -454,7 +453,7 @@ def test_look_names_idle_files_and_counts_what_cannot_be(tmp_path, monkeypatch):
 
 def test_rows_that_stop_before_the_quarter_does_are_warned_of(tmp_path, monkeypatch):
     def warnings(last, deal):
-        days = [day for day in pd.date_range("2025-08-04", last, freq="14D").astype("str")]
+        days = list(pd.date_range("2025-08-04", last, freq="14D").astype("str"))
         invoices = "account_id,invoice_date,revenue_amount\n" + "".join(
             f"001,{day},5\n" for day in days
         )
@@ -521,7 +520,10 @@ def test_the_leakage_audit_finds_each_kind_of_leak_and_spares_honest_columns():
     f = facts()
     rng = np.random.default_rng(2)
     noise = pd.Series(rng.normal(size=len(f)))
-    verdict = lambda header, values, kind: judge(header, None, pd.Series(values), kind, f)  # noqa: E731
+
+    def verdict(header, values, kind):
+        return judge(header, None, pd.Series(values), kind, f)
+
     assert (
         verdict("Offices", noise, "amount").use == "pattern"
         and verdict("Offices", noise, "amount").timing == "before_sale"
@@ -558,7 +560,10 @@ def test_the_leakage_audit_finds_each_kind_of_leak_and_spares_honest_columns():
 def test_separation_is_judged_by_its_lower_bound_not_by_a_few_lucky_cases():
     f = facts(n=600)
     left, noise = f["is_churned"].to_numpy(), np.random.default_rng(3).normal(size=600)
-    verdict = lambda values, kind="amount", of=f: judge("Mood", None, pd.Series(values), kind, of)  # noqa: E731
+
+    def verdict(values, kind="amount", of=f):
+        return judge("Mood", None, pd.Series(values), kind, of)
+
     assert (
         verdict(noise + 1.8 * left).use == "kept_out"
         and "AUC 0.9" in verdict(noise + 1.8 * left).reason

@@ -3,11 +3,11 @@ overwritten.
 """
 
 import pytest
-from machine import ROOT
 
 from icplib.gather.init import init
 from icplib.problems import UserError
 from icplib.settings import read_settings
+from machine import ROOT
 
 RAW = ROOT / "data" / "example" / "raw" / "2026Q3"
 

@@ -9,10 +9,10 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 import polars as pl
 import pytest
-from gather_bed import CUT, arrow, assert_equal, by_hand, by_joins, events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gather_bed import CUT, arrow, assert_equal, by_hand, by_joins, events
 from icplib.gather import joins
 
 

@@ -3,8 +3,8 @@ in a column of words.
 """
 
 import pytest
-from gather_company import company, quality
 
+from gather_company import company, quality
 from icplib import gather as step
 from icplib.gather.privacy import hashed
 from icplib.problems import UserError

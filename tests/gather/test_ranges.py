@@ -4,8 +4,8 @@ Columns that say nothing are named.
 """
 
 import pytest
-from gather_company import company, quality
 
+from gather_company import company, quality
 from icplib import gather as step
 from icplib.problems import UserError
 

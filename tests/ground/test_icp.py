@@ -2,7 +2,7 @@ import pandas as pd
 
 from icplib.icp import Criterion, IdealCustomerProfile, Profiles, Provenance
 
-HEAD = dict(label="x", words="w", verdict="holds up")
+HEAD = {"label": "x", "words": "w", "verdict": "holds up"}
 INDUSTRY = Criterion(attribute="industry", op="in", values=("fintech", "e-commerce"), **HEAD)
 SIZE = Criterion(
     attribute="n_employees",

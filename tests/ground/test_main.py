@@ -7,9 +7,9 @@ import shutil
 import sys
 
 import pytest
-from machine import ROOT
 
 from icplib.__main__ import main
+from machine import ROOT
 
 EXAMPLE = ROOT / "data" / "example"
 

@@ -109,7 +109,7 @@ def test_paths_and_quarters(book):
     with pytest.raises(UserError, match="Run notebook 01"):
         book.read("01_toy")
     with pytest.raises(UserError, match="2024Q1 has no raw data.*2026Q1, 2026Q2"):
-        workbook.Workbook("acme", "2024Q1").raw
+        _ = workbook.Workbook("acme", "2024Q1").raw
     with pytest.raises(UserError, match="Did you mean 'acme'"):
         workbook.Workbook("acne")
     with pytest.raises(UserError, match="Did you mean 'accounts'"):

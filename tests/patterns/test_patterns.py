@@ -1,11 +1,11 @@
 """Step 2 on a company with planted truth, its noise twin, and companies too small or too odd."""
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
-from pattern_bed import company
 
 from icplib import patterns
 from icplib.icp import Profiles
@@ -17,6 +17,7 @@ from icplib.problems import UserError
 from icplib.settings import Quarter, Settings
 from icplib.stats.conditions import Condition
 from icplib.tables import artefact
+from pattern_bed import company
 
 EMPLOYEES = {"kind": "count", "label": "Employees", "attribute": "n_employees", "unit": "employees"}
 
@@ -46,19 +47,19 @@ def run(n=300, seed=1, truth="shift", change=None, **more):
     draft, rules = patterns.draft_profiles(search, found, noise, chosen, Quarter("2026Q3"))
     fit = artefact("02_fit").check(patterns.fit(accounts, search, best, draft, rules))
     sheet = artefact("02_sheet").check(patterns.sheet(searched, found))
-    return dict(
-        accounts=accounts,
-        settings=chosen,
-        best=best,
-        search=search,
-        noise=noise,
-        found=found,
-        searched=searched,
-        draft=Profiles.model_validate(draft.model_dump()),
-        rules=rules,
-        fit=fit,
-        sheet=sheet,
-    )
+    return {
+        "accounts": accounts,
+        "settings": chosen,
+        "best": best,
+        "search": search,
+        "noise": noise,
+        "found": found,
+        "searched": searched,
+        "draft": Profiles.model_validate(draft.model_dump()),
+        "rules": rules,
+        "fit": fit,
+        "sheet": sheet,
+    }
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -107,7 +108,7 @@ def test_the_ladder_is_honest_and_the_profile_whole(planted):
     assert main.status == "profile" and 1 <= main.n_headline <= len(main.ladder) <= len(
         main.criteria
     )
-    for row, following in zip(main.ladder, main.ladder[1:]):
+    for row, following in pairwise(main.ladder):
         assert following.n_accounts <= row.n_accounts and following.coverage <= row.coverage
     headline = next(r for r in main.ladder if r.is_headline)
     assert (

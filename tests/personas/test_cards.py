@@ -8,7 +8,6 @@ import re
 
 import pandas as pd
 import pytest
-from persona_bed import AS_OF, FAST, QUARTER, analyse, study
 
 from icplib.icp import IdealCustomerProfile, Profiles, Provenance
 from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes
@@ -16,6 +15,7 @@ from icplib.personas.saturation import measure_saturation
 from icplib.problems import UserError
 from icplib.settings import AntiPersona, Message
 from icplib.tables import artefact
+from persona_bed import AS_OF, FAST, QUARTER, analyse, study
 
 CRM = quotes.Names.of(
     ["Elderton Commerce Corp.", "Box"],
@@ -279,7 +279,7 @@ def test_no_hidden_cell_follows_from_the_others_and_the_total(scene):
 def test_cells_whose_counts_are_shown(sizes, shown):
     cells = {
         name: pd.DataFrame({"account_id": [f"A{i}" for i in range(n)]})
-        for name, n in zip("abc", sizes)
+        for name, n in zip("abc", sizes, strict=True)
     }
     assert messaging._shown(cells) == shown
 
@@ -544,10 +544,8 @@ def test_one_hard_or_two_soft(flagged):
     assert set(flags.index[flags["is_anti_persona"].fillna(False)]) == {
         f"A{i:02d}" for i in range(8)
     } | {"A20", "A21", "A35"}
-    assert (
-        flags.loc["A12", "is_anti_persona"] == False
-        and flags.loc["A08", "is_anti_persona"] == False
-    )  # noqa: E712
+    assert not flags.loc["A12", "is_anti_persona"]
+    assert not flags.loc["A08", "is_anti_persona"]
     assert flags.loc["A36", "is_anti_persona"] is pd.NA
 
 

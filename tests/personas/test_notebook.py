@@ -8,13 +8,13 @@ import json
 
 import pandas as pd
 import pytest
-from machine import ROOT
-from persona_bed import study
 
 from icplib.icp import Profiles
 from icplib.tables.step_05 import ARTEFACTS as CANONICAL
 from icplib.tables.step_05_results import ARTEFACTS as RESULTS
 from icplib.workbook import Workbook
+from machine import ROOT
+from persona_bed import study
 
 NOTEBOOK = ROOT / "notebooks" / "05_define_personas.ipynb"
 SETTINGS = """name = "Small"

@@ -6,7 +6,6 @@ What the methods page says, on tables with planted personas.
 import numpy as np
 import pandas as pd
 import pytest
-from persona_bed import AS_OF, FAST, NO_ACCOUNTS, QUARTER, analyse, study
 
 from icplib.icp import Profiles
 from icplib.personas import agreement as ag
@@ -15,6 +14,7 @@ from icplib.personas import saturation as sat
 from icplib.personas.evidence import AGAINST, gather_evidence, sort_interviews
 from icplib.problems import UserError
 from icplib.tables import artefact
+from persona_bed import AS_OF, FAST, NO_ACCOUNTS, QUARTER, analyse, study
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,9 @@ def test_planted_roles_pass_the_gate_and_their_signatures_stand_out(planted):
     assert found.gate.mode == "by role" and found.gate.p <= 0.05
     assert [g.role for g in found.groups] == ["economic_buyer", "technical_buyer", "end_user"]
     claimed = found.statements[found.statements["distinctive"].isin(["High", "Medium"])]
-    right = [code in truth[role] for role, code in zip(claimed["role"], claimed["code_id"])]
+    right = [
+        code in truth[role] for role, code in zip(claimed["role"], claimed["code_id"], strict=True)
+    ]
     assert len(right) >= 9 and np.mean(right) >= 0.9
     assert all(value < 3 for value in found.expected.values())
 
@@ -247,10 +249,13 @@ def test_caps_hold_everywhere(planted):
     _, _, _, counted, agreement, found = planted
     rank = statements.RANK
     table = found.statements[found.statements["confidence"] != ""]
-    assert all(rank[c] <= rank[cap] for c, cap in zip(table["confidence"], table["cap"]))
+    assert all(
+        rank[c] <= rank[cap] for c, cap in zip(table["confidence"], table["cap"], strict=True)
+    )
     caps = agreement[agreement["scope"] == "code"].set_index("code_id")["cap"]
     assert all(
-        rank[c] <= rank[caps[code]] for c, code in zip(table["confidence"], table["code_id"])
+        rank[c] <= rank[caps[code]]
+        for c, code in zip(table["confidence"], table["code_id"], strict=True)
     )
     assert (table["n_said"] >= 2).all()
     assert (table[table["n_accounts"] < 2]["confidence"] != "High").all()

@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from persona_bed import FAST, analyse
-from survey import SURVEY, as_interviews, survey
 
 from icplib.example import interviews as example
 from icplib.tables import artefact
+from persona_bed import FAST, analyse
+from survey import SURVEY, as_interviews, survey
 
 WINDOW = FAST.model_copy(
     update={"window_quarters": 5, "agreement_resamples": 100, "permutations": 499}

@@ -6,17 +6,18 @@ No request, WCAG 2.2 AA by axe-core, keyboard, phone, print.
 import json
 import re
 import unicodedata
+from itertools import pairwise
 
 import nbformat
 import pytest
-import report_scene as scene
-from machine import started
-from report_page import everything, notebook_of
 
+import report_scene as scene
 from icplib import report
 from icplib.charts import report as charts
 from icplib.charts import theme
 from icplib.report import page
+from machine import started
+from report_page import everything, notebook_of
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +159,7 @@ def test_ids_are_unique_headings_in_order_one_h1(opened):
         levels = tab.evaluate(
             "[...document.querySelectorAll('h1,h2,h3,h4,h5')].map(h => +h.tagName[1])"
         )
-        assert levels.count(1) == 1 and all(
-            b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)
-        ), levels
+        assert levels.count(1) == 1 and all(b - a <= 1 for a, b in pairwise(levels)), levels
         if name == "report":
             assert not twice
 

@@ -8,12 +8,10 @@ import re
 
 import pandas as pd
 import pytest
-import report_scene as scene
 from hypothesis import given
 from hypothesis import strategies as st
-from report_page import everything, notebook_of
-from report_scene import finish
 
+import report_scene as scene
 from icplib import report
 from icplib.charts import report as charts
 from icplib.charts import theme
@@ -23,6 +21,8 @@ from icplib.report.blocks import Block
 from icplib.report.names import Names, findings, gate, known_names
 from icplib.report.privacy import count, k_of_n, share_of, suppress, with_partner, words
 from icplib.workbook import Workbook
+from report_page import everything, notebook_of
+from report_scene import finish
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ hand.
 
 import pandas as pd
 import pytest
-import report_scene as scene
-from report_scene import finish
 
+import report_scene as scene
 from icplib import report
 from icplib.problems import UserError
 from icplib.report import measures as measuring
@@ -15,6 +14,7 @@ from icplib.report.sheets import NOT_JUDGED
 from icplib.stats import centres
 from icplib.tables import artefacts
 from icplib.workbook import Workbook
+from report_scene import finish
 
 
 def row(table, **where):
@@ -175,7 +175,7 @@ def test_the_alarm_keeps_its_level():
     lost = rng.binomial(60, 0.3 - centres.visible_fall(0.3, 60, 240), 500)
     assert (
         0.7
-        < np.mean([centres.fall_p(a, 60, b, 240) <= 0.01 for a, b in zip(lost, k0, strict=False)])
+        < np.mean([centres.fall_p(a, 60, b, 240) <= 0.01 for a, b in zip(lost, k0, strict=True)])
         < 0.95
     )
 

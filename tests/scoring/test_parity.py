@@ -13,8 +13,12 @@ import duckdb
 import pandas as pd
 import pytest
 import sqlglot
-from card_readers import assert_same, in_duckdb, in_python, in_salesforce, or_none
 from hypothesis import given, settings
+
+from card_readers import assert_same, in_duckdb, in_python, in_salesforce, or_none
+from icplib.scoring.scorecard import points
+from icplib.scoring.sql import DIALECTS, scorecard_sql
+from icplib.tables.step_04 import Scorecard
 from scorecards import (
     AWKWARD,
     MEMBERS,
@@ -25,10 +29,6 @@ from scorecards import (
     number_rules,
     scorecard,
 )
-
-from icplib.scoring.scorecard import points
-from icplib.scoring.sql import DIALECTS, scorecard_sql
-from icplib.tables.step_04 import Scorecard
 
 
 def no_semicolons(table):

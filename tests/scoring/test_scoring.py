@@ -10,7 +10,6 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from scorecards import companies, level_rules, member_rules, number_rules, scorecard, segment
 
 from icplib import scoring
 from icplib.problems import UserError
@@ -23,6 +22,7 @@ from icplib.settings import Settings
 from icplib.tables import artefact
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard
 from icplib.workbook import Workbook
+from scorecards import companies, level_rules, member_rules, number_rules, scorecard, segment
 
 TOML = """
 name = "Made up"
@@ -92,22 +92,22 @@ def world(n, n_prospects, seed, noise=False):
     value = (0 if noise else 1.3) * signal.to_numpy(float) + rng.normal(0, 1, total)
     catalogue = pd.DataFrame(
         [
-            dict(
-                attribute=a,
-                label=a.replace("_", " "),
-                kind=k,
-                group="firmographic",
-                source="accounts." + a,
-                unit=None,
-                timing="before_sale",
-                use="pattern",
-                reason="",
-                levels=(),
-                n_accounts=total,
-                n_known=total,
-                known_share=1.0,
-                mission_row={"n_employees": "A2"}.get(a, ""),
-            )
+            {
+                "attribute": a,
+                "label": a.replace("_", " "),
+                "kind": k,
+                "group": "firmographic",
+                "source": "accounts." + a,
+                "unit": None,
+                "timing": "before_sale",
+                "use": "pattern",
+                "reason": "",
+                "levels": (),
+                "n_accounts": total,
+                "n_known": total,
+                "known_share": 1.0,
+                "mission_row": {"n_employees": "A2"}.get(a, ""),
+            }
             for a, k in KINDS.items()
         ]
     )
@@ -120,14 +120,14 @@ def world(n, n_prospects, seed, noise=False):
     )
     best["is_best"] = value[:n] >= np.quantile(value[:n], 0.8)
     screened = artefact("02_attributes").empty().reindex(range(len(KINDS)))
-    for name, values in dict(
-        attribute=list(KINDS),
-        label=list(KINDS),
-        state="searched",
-        outcome="separates",
-        is_found=True,
-        is_disqualifier=False,
-    ).items():
+    for name, values in {
+        "attribute": list(KINDS),
+        "label": list(KINDS),
+        "state": "searched",
+        "outcome": "separates",
+        "is_found": True,
+        "is_disqualifier": False,
+    }.items():
         screened[name] = values
     return table, catalogue, best, screened
 
@@ -186,18 +186,18 @@ def step_4(wb):
         scoring.describe_knock_outs(scores, card),
     ]
     assert all(said)
-    return dict(
-        card=card,
-        scores=scores,
-        tiers=tiers,
-        trust=trust,
-        bins=bins,
-        past=past,
-        drift=drift,
-        files=files,
-        accounts=accounts,
-        said=said,
-    )
+    return {
+        "card": card,
+        "scores": scores,
+        "tiers": tiers,
+        "trust": trust,
+        "bins": bins,
+        "past": past,
+        "drift": drift,
+        "files": files,
+        "accounts": accounts,
+        "said": said,
+    }
 
 
 def test_a_planted_relation_becomes_a_card_with_reasons(book):
@@ -256,48 +256,54 @@ def red_flags(*rows):
     flags = artefact("03_red_flags").empty().reindex(range(len(rows))).astype({"values": object})
     for i, row in enumerate(rows):
         for name, value in (
-            dict(label="label", verdict="holds up", is_found=True, is_before_sale=True) | row
+            {"label": "label", "verdict": "holds up", "is_found": True, "is_before_sale": True}
+            | row
         ).items():
             flags.at[i, name] = value
     return flags
 
 
 FLAGS = (
-    dict(
-        flag="deep discount", attribute="growth_rate", op="between", low=0.3, high=0.5, hr_low=2.1
-    ),
-    dict(flag="no CRM", attribute="tech_stack", op="lacks", values=("CRM",), hr_low=1.2),
-    dict(
-        flag="neither AWS nor CRM",
-        attribute="tech_stack",
-        op="lacks",
-        values=("AWS", "CRM"),
-        hr_low=1.3,
-    ),
-    dict(
-        flag="either",
-        attribute="tech_stack",
-        op="contains",
-        values=("AWS",),
-        hr_low=3,
-        follows="deep discount",
-    ),
-    dict(
-        flag="media",
-        attribute="industry",
-        op="in",
-        values=("media",),
-        hr_low=4,
-        verdict="lead, not proof",
-    ),
-    dict(
-        flag="late tickets",
-        attribute="luck",
-        op="in",
-        values=("a",),
-        hr_low=4,
-        is_before_sale=False,
-    ),
+    {
+        "flag": "deep discount",
+        "attribute": "growth_rate",
+        "op": "between",
+        "low": 0.3,
+        "high": 0.5,
+        "hr_low": 2.1,
+    },
+    {"flag": "no CRM", "attribute": "tech_stack", "op": "lacks", "values": ("CRM",), "hr_low": 1.2},
+    {
+        "flag": "neither AWS nor CRM",
+        "attribute": "tech_stack",
+        "op": "lacks",
+        "values": ("AWS", "CRM"),
+        "hr_low": 1.3,
+    },
+    {
+        "flag": "either",
+        "attribute": "tech_stack",
+        "op": "contains",
+        "values": ("AWS",),
+        "hr_low": 3,
+        "follows": "deep discount",
+    },
+    {
+        "flag": "media",
+        "attribute": "industry",
+        "op": "in",
+        "values": ("media",),
+        "hr_low": 4,
+        "verdict": "lead, not proof",
+    },
+    {
+        "flag": "late tickets",
+        "attribute": "luck",
+        "op": "in",
+        "values": ("a",),
+        "hr_low": 4,
+        "is_before_sale": False,
+    },
 )
 
 
@@ -306,7 +312,7 @@ def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
     prospects = accounts[accounts["is_prospect"].astype(bool)]
 
     def apart(**score):
-        score = dict(knock_outs=[{"attribute": "tech_stack", "in": ["AWS"]}]) | score
+        score = {"knock_outs": [{"attribute": "tech_stack", "in": ["AWS"]}]} | score
         settings = Settings(
             name="Made up", sources={"accounts": "Accounts.csv", "deals": "Deals.csv"}, score=score
         )
@@ -325,7 +331,7 @@ def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
         == prospects["tech_stack"].map(lambda s: "AWS" in s).sum()
         > 0
     )
-    card = scorecard([], told["knock_outs"]).model_copy(update=dict(red_flags=told["red_flags"]))
+    card = scorecard([], told["knock_outs"]).model_copy(update={"red_flags": told["red_flags"]})
     carried = red_flags_carried(card, prospects)
     assert (
         set(carried) == {"", "neither AWS nor CRM", "no CRM"}
@@ -404,13 +410,16 @@ def test_trust_names_every_rival_the_optimism_and_what_the_limit_costs(book, tmp
 
 def test_a_referee_blames_the_limit_before_it_blames_additivity():
     trial = SimpleNamespace(held_out=SimpleNamespace(auc=0.74))
-    judged = lambda auc, low: _referee_sentence(
-        "random forest",
-        SimpleNamespace(auc=auc, auc_low=low),
-        trial,
-        SimpleNamespace(auc=0.79),
-        None,
-    )  # noqa: E731
+
+    def judged(auc, low):
+        return _referee_sentence(
+            "random forest",
+            SimpleNamespace(auc=auc, auc_low=low),
+            trial,
+            SimpleNamespace(auc=0.79),
+            None,
+        )
+
     said = [judged(0.76, 0.7), judged(0.80, 0.7)]
     assert said[0] is None and judged(0.80, 0.48) is None  # no advice from what chance can explain
     assert (

@@ -406,7 +406,7 @@ def test_neighbours_pool_where_it_costs_least():
 
 
 def test_the_screen_opens_to_thirty_per_cent_until_the_card_is_full():
-    p = dict(zip("abcde", (0.01, 0.05, 0.15, 0.25, 0.60)))
+    p = dict(zip("abcde", (0.01, 0.05, 0.15, 0.25, 0.60), strict=True))
     assert [admitted_up_to(p, 300, k) for k in (1, 2, 3, 4, 5, 8)] == [
         0.10,
         0.10,

@@ -2,6 +2,8 @@
 rule.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -60,12 +62,12 @@ def test_eight_quiet_quarters_raise_few_alarms_and_a_shift_is_found():
             psi(counts_in(build, edges), counts_in(rng.normal(size=75), edges)).alarm
             for _ in range(8)
         ]
-        quiet += any(a and b for a, b in zip(alarms, alarms[1:]))
+        quiet += any(a and b for a, b in pairwise(alarms))
         shifted = [
             psi(counts_in(build, edges), counts_in(rng.normal(0.8, 1, 75), edges)).alarm
             for _ in range(8)
         ]
-        moved += any(a and b for a, b in zip(shifted, shifted[1:]))
+        moved += any(a and b for a, b in pairwise(shifted))
     assert quiet / 120 <= 0.05 and moved / 120 >= 0.9
 
 

@@ -89,12 +89,15 @@ def test_shrinking_pulls_towards_one(t, tau2):
 
 def test_the_spread_of_true_ratios_is_what_the_moments_say():
     rng, n = np.random.default_rng(1), np.full(4000, 400)
-    spread = lambda tau: intervals.shrinkage_variance(  # noqa: E731
-        rng.binomial(n, np.minimum(0.2 * np.exp(tau * rng.standard_normal(4000)), 1)),
-        n,
-        rng.binomial(3 * n, 0.2),
-        3 * n,
-    )
+
+    def spread(tau):
+        return intervals.shrinkage_variance(
+            rng.binomial(n, np.minimum(0.2 * np.exp(tau * rng.standard_normal(4000)), 1)),
+            n,
+            rng.binomial(3 * n, 0.2),
+            3 * n,
+        )
+
     assert spread(0.3) == pytest.approx(0.09, rel=0.15) and spread(0.0) < 0.003
     alike = (
         np.full(40, 4),

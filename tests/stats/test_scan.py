@@ -110,9 +110,10 @@ def test_p_depends_on_the_other_attributes_only_by_the_score_they_side_with():
 def test_neither_an_attribute_nor_its_copy_has_a_vote_on_how_it_is_judged():
     sample = testbed.generate(200, 5)
     others = [a for a in sample.attributes if a.name != "growth"]
-    vote = lambda *mine: (
-        scan([*others, *mine], sample.flag, sample.value, permutations=199)["growth"].vote
-    )  # noqa: E731
+
+    def vote(*mine):
+        return scan([*others, *mine], sample.flag, sample.value, permutations=199)["growth"].vote
+
     growth, copy = (
         sample.by_name["growth"],
         Attribute("copy", "numeric", 2 * sample.by_name["growth"].values),
@@ -142,11 +143,11 @@ def test_an_attribute_that_only_the_best_have_leaves_the_votes_of_others_alone(m
 
 
 def test_attributes_side_with_the_score_that_sees_more_and_with_none_by_chance():
-    side = lambda truth, n, seed: (
-        scan(
+    def side(truth, n, seed):
+        return scan(
             (s := testbed.generate(n, seed, truth)).attributes, s.flag, s.value, permutations=199
         ).by
-    )  # noqa: E731
+
     assert [side("shift", 600, seed) for seed in (1, 2, 3)] == [("value",)] * 3
     assert [side("tail", 1500, seed) for seed in (1, 2, 3)] == [("flag",)] * 3
     assert sum(side("null", 200, seed) == ("flag", "value") for seed in range(10)) >= 6
@@ -268,7 +269,10 @@ def test_exclusive_members_are_united_and_others_stay_apart():
         rng.random(400) < 0.5,
     )
     stack = objects(
-        [tuple(m for m in (c, "CRM" if k else "") if m and m != "none") for c, k in zip(cloud, crm)]
+        [
+            tuple(m for m in (c, "CRM" if k else "") if m and m != "none")
+            for c, k in zip(cloud, crm, strict=True)
+        ]
     )
     value = 1.5 * (cloud != "none") + 1.2 * crm + rng.standard_normal(400)
     flag = value >= np.quantile(value, 0.8)

@@ -6,11 +6,11 @@ The whole chain on Microsoft's AdventureWorks resellers, by profit and by revenu
 import shutil
 
 import pytest
-from machine import ROOT, shared
 
 from icplib import gather, patterns
 from icplib.refresh import refresh
 from icplib.workbook import Workbook
+from machine import ROOT, shared
 
 SETTINGS = ROOT / "tests" / "beds" / "adventureworks" / "company.toml"
 

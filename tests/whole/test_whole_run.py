@@ -10,15 +10,15 @@ import unicodedata
 import duckdb
 import nbformat
 import pytest
-from card_readers import assert_same, in_python, in_salesforce
-from machine import refreshed, started
 
+from card_readers import assert_same, in_python, in_salesforce
 from icplib.icp import Profiles
 from icplib.refresh import STEPS
 from icplib.tables import artefacts
 from icplib.tables.step_04 import Scorecard
 from icplib.verify import verify
 from icplib.workbook import Workbook
+from machine import refreshed, started
 
 
 @pytest.fixture(scope="module")

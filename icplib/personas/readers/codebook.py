@@ -41,7 +41,10 @@ def read_codebook(
     ledger.tool(path.name, tool["name"], tool["verified"])
     ledger.add("codebook", path.name, "read", len(rows) + n_aside)
     ledger.add("codebook", path.name, "dropped", n_aside, "a footer or broken line")
-    get = lambda ours: rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)  # noqa: E731
+
+    def get(ours):
+        return rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)
+
     is_blank = get("code") == ""
     ledger.add("codebook", path.name, "dropped", int(is_blank.sum()), "no code in the row")
     parts = pd.DataFrame(

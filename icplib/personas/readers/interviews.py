@@ -119,7 +119,10 @@ def read_interviews(
             file=file,
             remedy='Say which: columns = { interview_id = "<header>" }.',
         )
-    get = lambda ours: rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)  # noqa: E731
+
+    def get(ours):
+        return rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)
+
     ledger.add("interviews", file, "read", len(rows))
     table = pd.DataFrame(index=rows.index)
     raw_id = get("interview_id")

@@ -136,9 +136,7 @@ class _Project:
         self.codes = _codes(
             _child(root, "CodeBook") if _child(root, "CodeBook") is not None else Element("none")
         )
-        self.sources = [
-            e for e in (_child(root, "Sources") if _child(root, "Sources") is not None else ())
-        ]
+        self.sources = list(_child(root, "Sources") if _child(root, "Sources") is not None else ())
         self.texts: dict[int, str | None] = {}
         self.found: list[
             tuple[dict, Element | None]

@@ -219,7 +219,10 @@ def _base(
     row: pd.Series, bound: dict, number: int, coder: str | None, family: str | None, tool: dict
 ) -> dict:
     """All of a coding but its code."""
-    get = lambda ours: _first(row, bound, ours)  # noqa: E731
+
+    def get(ours):
+        return _first(row, bound, ours)
+
     heading = family or get("heading")
     start, end = _whole(get("start")), _whole(get("end"))
     is_span = start is not None and end is not None and 0 <= start <= end

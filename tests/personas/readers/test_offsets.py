@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qda_fixtures import Dialect, written
 
 from icplib.personas.readers.offsets import (
     READINGS,
@@ -14,6 +13,7 @@ from icplib.personas.readers.offsets import (
     detect,
     normalise,
 )
+from qda_fixtures import Dialect, written
 
 SIGNS = st.text(alphabet=st.sampled_from("ab é😀🎯\n\r"), max_size=40)
 READING = st.sampled_from(READINGS)

@@ -6,11 +6,11 @@ One synthetic project per dialect, valid against the standard's schema, and its 
 import zipfile
 
 import pytest
-from machine import SHARED_DATA
-from qda_fixtures import CODES, DIALECTS, SAID, Dialect, ProjectFile, _sub, codebook_qdc
 
 from icplib.personas.readers import describe_import, read_codings
 from icplib.personas.readers.offsets import normalise
+from machine import SHARED_DATA
+from qda_fixtures import CODES, DIALECTS, SAID, Dialect, ProjectFile, _sub, codebook_qdc
 
 SHARED = SHARED_DATA
 SCHEMAS = SHARED / "refi-qda-schema"
@@ -131,7 +131,7 @@ def test_comments_headings_and_unknown_codes_are_counted(tmp_path, consent):
             ("on heading", "Pain points"),
             ("on nothing", "No such code"),
         )
-        for number, (name, code) in enumerate(marks):
+        for number, (_name, code) in enumerate(marks):
             selection = _sub(
                 source,
                 "PlainTextSelection",

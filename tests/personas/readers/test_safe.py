@@ -4,10 +4,10 @@ import sqlite3
 import zipfile
 
 import pytest
-from qda_fixtures import DIALECTS, ProjectFile, bomb, qualcoder
 
 from icplib.personas.readers import read_codings, safe
 from icplib.problems import UserError
+from qda_fixtures import DIALECTS, ProjectFile, bomb, qualcoder
 
 XML = b'<?xml version="1.0"?>'
 

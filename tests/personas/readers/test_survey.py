@@ -6,13 +6,13 @@ import csv
 
 import pandas as pd
 import pytest
-from survey import QUESTIONS, SURVEY, as_interviews, survey
 
 from icplib.icp import Profiles
 from icplib.personas.evidence import gather_evidence, sort_interviews
 from icplib.personas.statements import form_groups
 from icplib.settings import Personas, Quarter
 from icplib.tables.step_05_results import Gate
+from survey import QUESTIONS, SURVEY, as_interviews, survey
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qda_fixtures import qualcoder, taguette
 
 from icplib.personas.readers import CodingFile, describe_import, read_codings, read_sources
 from icplib.personas.readers.canonical import assemble
@@ -15,6 +14,7 @@ from icplib.personas.readers.presets import preset
 from icplib.personas.readers.tabular import codings_of_table, split_cell
 from icplib.personas.readers.values import Redactor, as_dates, as_polarity, numbered
 from icplib.problems import UserError
+from qda_fixtures import qualcoder, taguette
 
 INTERVIEWS = pd.DataFrame(
     {
