@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "tables": LANGUAGE | {"icp", "settings", "conditions"},
     "exports": LANGUAGE | {"settings", "tables"},
     "charts": LANGUAGE | {"tables"},
-    "pages": LANGUAGE | {"tables", "names"},
+    "pages": LANGUAGE | {"tables", "names", "charts"},
     "workbook": LANGUAGE | {"settings", "tables", "icp"},
 }
 OWN_ROOM = dict(

@@ -16,6 +16,7 @@ from icplib.scoring.companies import (
 )
 from icplib.scoring.files import Summary, score_file
 from icplib.scoring.handover import export_files, prospects
+from icplib.scoring.sales import sales_table
 from icplib.scoring.trust import backtest_table, calibration_table, tier_table, trust_table
 from icplib.scoring.watch import drift_table
 from icplib.scoring.words import (
@@ -55,6 +56,7 @@ __all__ = [
     "engagement_levels",
     "export_files",
     "prospects",
+    "sales_table",
     "read_aloud",
     "score_companies",
     "score_file",

@@ -35,7 +35,7 @@ DTYPES = {
 class Column:
     """One column: its name, type word, meaning and unit; ``required`` means no empty cell.
 
-    ``one_of`` lists its levels.
+    ``one_of`` lists its levels; ``sensitivity`` where it differs from the artefact's.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Column:
     one_of: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    sensitivity: Sensitivity | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ class Artefact:
     @property
     def filename(self) -> str:
         return f"{self.name}.{'json' if self.model else 'parquet'}"
+
+    def sensitivity_of(self, column: Column) -> Sensitivity:
+        """Who a column is about, at least as close as its artefact."""
+        order = ("aggregate", "company", "person")
+        return max(self.sensitivity, column.sensitivity or self.sensitivity, key=order.index)
 
     def empty(self) -> pd.DataFrame:
         """The table without rows: what an absent source leaves behind."""

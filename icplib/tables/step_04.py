@@ -9,6 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from icplib.tables import Artefact, Column
 
 TIERS = ("A", "B", "C", "D")
+TOPICS = (
+    "open",
+    "open before",
+    "won by tier",
+    "cycle by tier",
+    "leads by channel",
+    "won by channel",
+    "lost",
+    "gains",
+)
+SALES_SIDES = ("fit", "others", "not known", "all")
 ENGAGEMENT_LEVELS = ("replied", "clicked", "contacted", "none", "unknown")
 
 
@@ -246,6 +257,25 @@ ARTEFACTS = (
             Column("n_prospects", "int", "prospects in the tier"),
             Column("chance", "text", "probability or range in words"),
         ),
+    ),
+    Artefact(
+        "04_sales",
+        "aggregate",
+        "open pipeline, win rate and cycle by tier, leads and win rate by channel, losses, gains",
+        (
+            Column("topic", "text", "what is counted", required=True, one_of=TOPICS),
+            Column("side", "text", "whose", required=True, one_of=SALES_SIDES),
+            Column("group", "text", "tier, channel, reason, or accounts that there is time for"),
+            Column("n", "int", "deals, leads or accounts behind it", required=True, low=0),
+            Column("k", "int", "of them those that the topic counts"),
+            Column("estimate", "float", "their share; the median for cycles", "share or days"),
+            Column("low", "float", "lower 95 % limit"),
+            Column("high", "float", "upper 95 % limit"),
+            Column("amount", "float", "amount of the open deals", "company currency"),
+            Column("p", "float", "chance of as large a difference without any (Holm)"),
+            Column("window", "text", "quarters, or the day", required=True),
+        ),
+        key=("topic", "side", "group"),
     ),
     Artefact(
         "04_trust",
