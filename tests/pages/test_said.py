@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from icplib.pages import Block, Pages, Said
+from icplib.pages import Block, Pages
 
 
 @pytest.fixture
