@@ -21,6 +21,7 @@ from importlib import metadata
 from pathlib import Path
 
 from icplib.problems import UserError, UserErrors, did_you_mean
+from icplib.tables.files import INTERNAL, handout
 from icplib.workbook import ROOT, Workbook, data_root, reports_root, sha256
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -76,8 +77,12 @@ class Run:
         self.journal = self.artefacts_home.with_name(f".{label}.ready")
 
     @property
+    def internal(self) -> Path:
+        return self.pages / INTERNAL
+
+    @property
     def notebooks(self) -> Path:
-        return self.pages / "notebooks"
+        return self.internal / "notebooks"
 
     @property
     def places(self) -> list[tuple[Path, Path]]:
@@ -232,12 +237,13 @@ def _prepare(run: Run, first: int, inputs: dict) -> None:
             for p in artefacts.iterdir()
             if p.name[:2].isdigit() and int(p.name[:2]) < first
         ]
-        books = pages / "notebooks"
+        books = pages / INTERNAL / "notebooks"
         kept += [(p, run.notebooks / p.name) for p in books.iterdir() if int(p.name[:2]) < first]
         kept += [
-            (p, run.pages / p.name)
-            for p in pages.iterdir()
-            if p.is_file() and p.suffix != ".html" and p.name != "manifest.json"
+            (p, run.pages / p.relative_to(pages))
+            for folder in (pages, pages / INTERNAL)
+            for p in folder.iterdir()
+            if p.is_file() and handout(p.name).step < first
         ]
         kept = [(old, new, old.read_bytes()) for old, new in kept]
     for folder in (run.artefacts, run.pages):
@@ -261,7 +267,7 @@ def _resumable(run: Run, first: int, inputs: dict) -> tuple[Path, Path]:
             continue
         before = json.loads(record.read_text())
         changed = [part for part in inputs if before.get(part) != inputs[part]]
-        have = {p.name[:2] for p in (pages / "notebooks").glob("0*.ipynb")}
+        have = {p.name[:2] for p in (pages / INTERNAL / "notebooks").glob("0*.ipynb")}
         if not changed and all(f"0{n}" in have for n in range(1, first)):
             return artefacts, pages
     why = (
@@ -344,7 +350,7 @@ def _plain(text: str) -> str:
 def _written(run: Run) -> set[str]:
     files = [
         p
-        for folder in (run.artefacts, run.pages)
+        for folder in (run.artefacts, run.pages, run.internal)
         for p in folder.iterdir()
         if p.is_file() and p.name != "inputs.json"
     ]
@@ -404,7 +410,7 @@ def _export_pages(run: Run) -> None:
 
     executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
     page.export(executed[-1], run.pages / "report.html", names.known_names(run.workbook))
-    page.export_analyst(executed, run.pages / "analyst.html")
+    page.export_analyst(executed, run.internal / "analyst.html")
 
 
 def _write_manifest(run: Run, inputs: dict) -> None:
@@ -426,7 +432,7 @@ def _write_manifest(run: Run, inputs: dict) -> None:
         "tables_sha256": sha256(json.dumps(hashes, sort_keys=True).encode())[:16],
     }
     text = json.dumps(manifest, indent=1) + "\n"
-    for folder in (run.artefacts, run.pages):
+    for folder in (run.artefacts, run.internal):
         (folder / "manifest.json").write_text(text)
 
 

@@ -26,7 +26,7 @@ def verify(company: str, quarter: str = "", scenario: str = "") -> list[str]:
     when there is nothing to replay or nbval (extra ``test``) is not installed.
     """
     book = Workbook(company, quarter, scenario)
-    executed = [book.reports / "notebooks" / f"{step}.ipynb" for step in STEPS]
+    executed = [book.internal / "notebooks" / f"{step}.ipynb" for step in STEPS]
     absent = [path for path in executed if not path.is_file()]
     if absent:
         raise UserError(

@@ -20,6 +20,7 @@ import pandas as pd
 from icplib.problems import UserError, did_you_mean
 from icplib.settings import SOURCES, Quarter, Settings, Source, read_settings
 from icplib.tables import Artefact, artefact
+from icplib.tables.files import INTERNAL, handout
 
 ROOT = Path(__file__).resolve().parents[1]
 pd.set_option("display.max_colwidth", 300)  # a notebook shows the cells of its tables whole
@@ -155,6 +156,11 @@ class Workbook:
             os.environ.get("ICP_BUILD_REPORTS") or reports_root() / self.company / self.label
         )
 
+    @property
+    def internal(self) -> Path:
+        """Folder of what stays in the house: lists of accounts, notebooks, the analyst's page."""
+        return self.reports / INTERNAL
+
     def source(self, name: str) -> BoundSource | None:
         """A source of the settings bound to its folder, or None where the company has none of that
         name.
@@ -205,11 +211,14 @@ class Workbook:
         _write_whole(self.processed / declared.filename, payload)
         return content
 
+    def place(self, filename: str) -> Path:
+        """Where a file that is handed out stands: shared, or in ``internal/`` beneath."""
+        return self.reports / handout(filename).folder / filename
+
     def export(self, filename: str, content: str | bytes) -> None:
-        """Write a file that people take away into the run's report folder, whole or not at all."""
-        _write_whole(
-            self.reports / filename, content.encode() if isinstance(content, str) else content
-        )
+        """Write a file that people take away where its audience has it, whole or not at all."""
+        payload = content.encode() if isinstance(content, str) else content
+        _write_whole(self.place(filename), payload)
 
     def previous(self) -> Workbook | None:
         """The newest earlier quarter whose run is complete, in the same scenario.

@@ -22,6 +22,7 @@ from icplib.charts.theme import COLOURS, css_variables
 from icplib.problems import UserError
 from icplib.report.blocks import slug
 from icplib.report.names import Names, gate
+from icplib.tables.files import WARNING
 
 TEMPLATES = Path(__file__).with_name("templates")
 MAX_BYTES = 5_000_000
@@ -123,6 +124,7 @@ def _page(kind: str, title: str, run: SimpleNamespace, notes: tuple[str, ...]) -
         "kind": kind,
         "title": title,
         "notes": notes,
+        "warning": WARNING if kind == "analyst" else "",
         "eyebrow": eyebrow.get(kind, "ICP workbook"),
         "byline": (
             f"Quarter {run.quarter}{scenario}; nothing after its last day was seen."

@@ -103,7 +103,7 @@ def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypa
     )
     assert [line.split()[0] for line in said] == ["a.csv:", "accounts:", *TWO]
     assert said[2].endswith("1 file: 01_a.json")
-    manifest = json.loads((path.parent / "manifest.json").read_text())
+    manifest = json.loads((path.parent / "internal" / "manifest.json").read_text())
     assert manifest["inputs"]["raw"].keys() == {"a.csv"} and set(manifest["seconds"]) == set(TWO)
     assert not list((toy / "data" / "acme" / "processed").glob("*unfinished"))
 
@@ -113,7 +113,7 @@ def test_running_twice_gives_the_same_bytes(toy):
     first = everything(home)
     house.refresh("acme", say=lambda line: None)
     second = everything(home)
-    del first["manifest.json"], second["manifest.json"]  # it holds the seconds
+    del first["internal/manifest.json"], second["internal/manifest.json"]  # it holds the seconds
     assert first == second
 
 
@@ -232,6 +232,6 @@ def test_killed_while_being_put_in_place_it_is_finished_by_the_next_command(
     house.finish_interrupted(run)
     assert (run.pages_home / "report.html").read_text() == "second\n"
     assert json.loads((run.artefacts_home / "manifest.json").read_text()) == json.loads(
-        (run.pages_home / "manifest.json").read_text()
+        (run.pages_home / "internal" / "manifest.json").read_text()
     )
     assert not run.journal.exists()

@@ -429,16 +429,18 @@ def test_a_referee_blames_the_limit_before_it_blames_additivity():
     )
 
 
+def handed_out(wb):
+    """Bytes of all that step 4 wrote."""
+    files = [p for p in wb.reports.rglob("*") if p.is_file()]
+    return {p.name: p.read_bytes() for p in [*files, *wb.processed.glob("04_*")]}
+
+
 def test_same_input_gives_the_same_bytes(book, tmp_path):
     wb = book()
     step_4(wb)
-    first = {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {
-        p.name: p.read_bytes() for p in wb.processed.glob("04_*")
-    }
+    first = handed_out(wb)
     step_4(wb)
-    assert {p.name: p.read_bytes() for p in wb.reports.iterdir()} | {
-        p.name: p.read_bytes() for p in wb.processed.glob("04_*")
-    } == first
+    assert handed_out(wb) == first
     assert Scorecard.model_validate_json((wb.reports / "scorecard.json").read_text()) == wb.read(
         "04_scorecard"
     )
@@ -447,14 +449,14 @@ def test_same_input_gives_the_same_bytes(book, tmp_path):
 def test_files_for_spreadsheets_run_no_formula(book):
     wb = book()
     step_4(wb)
-    listed = pd.read_csv(wb.reports / "prospects.csv", keep_default_na=False)
+    listed = pd.read_csv(wb.internal / "prospects.csv", keep_default_na=False)
     assert (
         not listed.map(lambda c: isinstance(c, str) and c.startswith(handover.DANGEROUS))
         .any()
         .any()
     )
     assert listed["account_name"].str.startswith("'=").any()
-    sheet = openpyxl.load_workbook(wb.reports / "prospects.xlsx").active
+    sheet = openpyxl.load_workbook(wb.internal / "prospects.xlsx").active
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     assert sheet["A1"].value == "account_id" and sheet.max_row == 121
 
@@ -684,13 +686,13 @@ def test_the_credit_convention_is_an_option(book):
     wb = book()
     made = step_4(wb)
     assert made["card"].credit is None and "credit_score" not in pd.read_csv(
-        wb.reports / "prospects.csv"
+        wb.internal / "prospects.csv"
     )
     path = wb.folder / "company.toml"
     path.write_text(TOML.replace("referee = false", "referee = false\npdo = 20"))
     wb = Workbook("made", "2026Q3")
     step_4(wb)
-    listed = pd.read_csv(wb.reports / "prospects.csv").dropna(subset=["score"])
+    listed = pd.read_csv(wb.internal / "prospects.csv").dropna(subset=["score"])
     assert listed["credit_score"].corr(listed["score"]) > 0.999
 
 

@@ -17,6 +17,7 @@ from icplib.refresh import STEPS
 from icplib.tables import artefacts
 from icplib.tables.step_04 import Scorecard
 from icplib.verify import verify
+from icplib.tables.files import WARNING, handout
 from icplib.workbook import Workbook
 from machine import refreshed, started
 
@@ -36,13 +37,17 @@ def test_every_step_leaves_all_its_artefacts(two_quarters):
 
 def test_pages_notebooks_and_manifest_stand_in_the_reports_folder(two_quarters):
     home = Workbook("example", "2026Q3").reports
-    assert {"report.html", "analyst.html", "manifest.json", "icp.json", "scorecard.json"} <= {
-        p.name for p in home.iterdir()
-    }
+    shared = {p.name for p in home.iterdir() if p.is_file()}
+    internal = {p.name for p in (home / "internal").iterdir() if p.is_file()}
+    assert {"report.html", "icp.json", "scorecard.json"} <= shared
+    assert {"analyst.html", "manifest.json", "prospects.csv"} <= internal
+    assert all(handout(name).audience == "shared" for name in shared)
+    assert all(handout(name).audience == "internal" for name in internal)
+    assert (home / "internal" / "analyst.html").read_text().startswith(f"<!-- {WARNING} -->")
     for step in STEPS:
-        cells = nbformat.read(home / "notebooks" / f"{step}.ipynb", as_version=4).cells
+        cells = nbformat.read(home / "internal" / "notebooks" / f"{step}.ipynb", as_version=4).cells
         assert all(c.execution_count for c in cells if c.cell_type == "code")
-    manifest = json.loads((home / "manifest.json").read_text())
+    manifest = json.loads((home / "internal" / "manifest.json").read_text())
     assert set(manifest["seconds"]) == set(STEPS) and manifest["as_of"] == "2026-09-30"
 
 
@@ -50,7 +55,7 @@ def test_no_output_carries_a_path_a_clock_or_an_address(two_quarters):
     import re
 
     for step in STEPS:
-        text = (Workbook("example", "2026Q3").reports / "notebooks" / f"{step}.ipynb").read_text()
+        text = (Workbook("example", "2026Q3").internal / "notebooks" / f"{step}.ipynb").read_text()
         assert not re.search(r"0x[0-9a-f]{8,}", text), step
         assert str(two_quarters.folder) not in text and "/icplib/" not in text, step
 
@@ -65,7 +70,7 @@ def test_a_tampered_archive_is_told_with_its_cell(two_quarters, tmp_path, monkey
     shutil.copytree(two_quarters.folder, tmp_path / "copy")
     monkeypatch.setenv("ICP_DATA", str(tmp_path / "copy" / "data"))
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "copy" / "reports"))
-    path = Workbook("example", "2026Q3").reports / "notebooks" / "01_gather_data.ipynb"
+    path = Workbook("example", "2026Q3").internal / "notebooks" / "01_gather_data.ipynb"
     monkeypatch.setattr("icplib.verify.STEPS", STEPS[:1])  # one notebook is enough here
     book = nbformat.read(path, as_version=4)
     output = next(
@@ -131,7 +136,7 @@ def test_the_analysts_page_names_the_prospects_to_pursue_first(two_quarters):
         .iloc[0]
     )
     listed = (
-        (book.reports / "analyst.html")
+        (book.internal / "analyst.html")
         .read_text()
         .split("prospects by score", 1)[1]
         .split("</table>", 1)[0]
