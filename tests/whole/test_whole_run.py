@@ -15,9 +15,9 @@ from card_readers import assert_same, in_python, in_salesforce
 from icplib.icp import Profiles
 from icplib.refresh import STEPS
 from icplib.tables import artefacts
+from icplib.tables.files import WARNING, handout
 from icplib.tables.step_04 import Scorecard
 from icplib.verify import verify
-from icplib.tables.files import WARNING, handout
 from icplib.workbook import Workbook
 from machine import refreshed, started
 
