@@ -1,0 +1,142 @@
+"""Settings of patterns, churn, score and report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from icplib.settings.model import Model, Share
+
+
+class Best(Model):
+    """Who counts as a best customer."""
+
+    by: Literal["revenue", "profit", "retention"] = Field(
+        "revenue",
+        description=(
+            "revenue or profit per year, or retention; revenue is the default because every company"
+            " has it"
+        ),
+    )
+    share: Annotated[float, Field(ge=0.05, le=0.5)] = Field(
+        0.20, description="the best share of customers"
+    )
+    min_tenure_days: int = Field(
+        90, ge=0, description="customers younger than this have no yearly value yet"
+    )
+
+
+class Limit(Model):
+    """A limit or sweet spot that the company itself sets (capacity, licence, strategy).
+
+    Honoured and marked as such.
+    """
+
+    attribute: str = Field(description="name of the account attribute")
+    low: float | None = Field(None, description="lowest value allowed, itself included")
+    high: float | None = Field(None, description="highest value allowed, itself included")
+    values: tuple[str, ...] = Field((), alias="in", description="levels allowed")
+    reason: str = Field("", description="why, in a few words, for the page")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Segment(Limit):
+    """A market segment that gets a profile of its own."""
+
+    name: str = Field(description="the segment's name on the page")
+
+
+class Patterns(Model):
+    """How patterns are searched and when they are believed."""
+
+    false_discovery_rate: Share = Field(
+        0.10, description="Benjamini-Hochberg level over attributes"
+    )
+    permutations: int = Field(999, ge=99, description="permutations behind each p-value")
+    seed: int = Field(20260930, description="seed of every random draw of the step")
+    ebic_gamma: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="0 is BIC; .5 or more by default, the fewer the customers"
+    )
+    max_conditions: int = Field(6, ge=1, le=10, description="most conditions of one profile")
+    max_profiles: int = Field(3, ge=1, le=6, description="most profiles of one quarter")
+    hypotheses: tuple[str, ...] = Field(
+        (), description="up to five attributes to test when there are too few for a search"
+    )
+    referee: bool = Field(True, description="a method of another kind looks at the same data")
+
+
+class Churn(Model):
+    """When a customer counts as lost and how churn is studied."""
+
+    silent_quarters: int | None = Field(
+        None, ge=1, description="without a churn list: no purchase for this many quarters"
+    )
+    observed_from: dt.date | None = Field(
+        None, description="the day from which churn was recorded; earlier starts enter late"
+    )
+    landmark_days: int = Field(
+        90, ge=0, description="attributes written after the sale are judged from this day on"
+    )
+    other_causes: tuple[str, ...] = Field(
+        ("acquired", "out of business", "bankrupt"),
+        description="reasons that are no fault of fit: censored",
+    )
+    rmst_months: int = Field(24, ge=1, description="horizon of the mean months kept")
+
+
+class Score(Model):
+    """The scorecard."""
+
+    max_attributes: int = Field(8, ge=1, le=20, description="most attributes that give points")
+    seed: int = Field(20260930, description="seed of every random draw of the step")
+    pdo: float | None = Field(
+        None, gt=0, description="points to double the odds; adds the credit convention"
+    )
+    pdo_base_score: float = Field(600, description="points at pdo_base_odds, with pdo")
+    pdo_base_odds: float = Field(50, gt=0, description="odds that get pdo_base_score, with pdo")
+    knock_outs: tuple[Limit, ...] = Field(
+        (), description="what disqualifies a company whatever its points"
+    )
+    knock_out_flags: tuple[str, ...] = Field(
+        (), description="attributes whose red flags of churn knock out as soon as they hold up"
+    )
+    knock_out_hazard_ratio: float = Field(
+        2,
+        ge=1,
+        description=(
+            "a red flag knocks out by itself from this lower 95 % limit of its hazard ratio"
+        ),
+    )
+    referee: bool = Field(True, description="gradient boosting and a random forest beside the card")
+    salesforce_fields: dict[str, str] = Field(
+        default_factory=dict,
+        description=(
+            "attribute = API name, with its type behind a colon where it is not the usual one"
+        ),
+    )
+
+
+class Decision(Model):
+    """A decision the report asks for."""
+
+    question: str = Field(description="what is to be decided")
+    owner_role: str = Field("", description="role that decides, not a name")
+    due: dt.date | None = Field(None, description="day by which it is to be decided")
+
+
+class Report(Model):
+    """What page one compares and asks."""
+
+    lead_window_quarters: int = Field(
+        4,
+        ge=1,
+        description=(
+            "quarters of new leads that the page pools; deals are pooled when one quarter has"
+            " too few"
+        ),
+    )
+    universe_warning_share: Share = Field(
+        0.40, description="warn when more of the universe fits than this"
+    )
