@@ -85,9 +85,9 @@ def ours(folder: Path, polars: bool = False):
 
     from icplib.exports.files import connect
     from icplib.gather import joins
+    from icplib.gather.desk import Desk
     from icplib.gather.engines import DuckDB, Polars
     from icplib.gather.facts import clean, load
-    from icplib.gather.log import Log
     from icplib.settings import Settings
     from icplib.workbook import BoundSource
 
@@ -106,16 +106,15 @@ def ours(folder: Path, polars: bool = False):
             "sources": {"accounts": "accounts.csv", **{name: {"table": name} for name in names}},
         }
     )
-    book = SimpleNamespace(
-        settings=settings, source=lambda name: BoundSource(name, settings.sources[name], folder)
-    )
+    quarter = SimpleNamespace(first_invisible_day=dt.date(2026, 10, 1))
+    book = SimpleNamespace(settings=settings, quarter=quarter)
     with connect("3GB") as con:
-        engine, cut, log, rows, per = Tables(con), dt.date(2026, 10, 1), Log(), {}, {}
-        spine = engine.table("accounts")
+        desk, rows, per = Desk(book, Tables(con)), {}, {}
+        spine = desk.engine.table("accounts")
         for name in names:
-            frame, staged = load(engine, book, name, None, log)
-            rows[name], per[name] = clean(engine, name, frame, staged, spine, cut, book, log)
-        return engine.fetched(joins.account_facts(spine, per, rows, 90, 60.0))
+            load(desk, BoundSource(name, settings.sources[name], folder))
+            rows[name], per[name] = clean(desk, name, spine, None)
+        return desk.engine.fetched(joins.account_facts(spine, per, rows, 90, 60.0))
 
 
 def sql(folder: Path):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icplib.gather.log import Log
+from icplib.exports.ledger import Ledger
+from icplib.gather.desk import Desk
 
 COUNTS = (
     "n_invoices",
@@ -33,7 +34,7 @@ ZERO_WITHOUT_ROWS = {
 
 
 def account_table(
-    out: pd.DataFrame, facts: pd.DataFrame, churn: pd.DataFrame | None, wb, have: set[str], log: Log
+    desk: Desk, out: pd.DataFrame, facts: pd.DataFrame, churn: pd.DataFrame | None, have: set[str]
 ) -> pd.DataFrame:
     """01_accounts without the attributes.
 
@@ -66,8 +67,8 @@ def account_table(
         table[column] = (
             pd.to_numeric(table[column]).astype("float64") if column in table else np.nan
         )
-    _states(table, wb, churn, have, log)
-    _measures(table, wb)
+    _states(desk, table, churn, have)
+    _measures(desk, table)
     table["n_invoices"] = (
         table["n_invoices"] if "invoices" in have else pd.Series(pd.NA, table.index, dtype="Int64")
     )
@@ -88,25 +89,57 @@ _FLOATS = (
 )
 
 
-def _states(table: pd.DataFrame, wb, churn: pd.DataFrame | None, have: set[str], log: Log) -> None:
+def _states(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame | None, have: set[str]) -> None:
     """Customer, prospect, churned, and since when."""
-    settings, as_of = wb.settings, wb.as_of
+    settings, as_of = desk.settings, desk.wb.as_of
     table["is_customer"] = table["first_purchase_date"].notna()
+    table["is_prospect"] = ~table["is_customer"]
     declared = table["start_date"]
     early = declared.notna() & (declared <= as_of)
-    table["start_date"] = table["first_purchase_date"].where(
-        table["first_purchase_date"].notna(), pd.NaT
-    )
+    table["start_date"] = table["first_purchase_date"]
     earlier = table["is_customer"] & early & (declared < table["start_date"])
     table["start_date"] = declared.where(earlier, table["start_date"])
-    says_prospect = (
-        table["account_type"].astype("str").str.contains("prospect", case=False, na=False)
+    _log_surprises(table, have, desk.ledger)
+    if churn is not None:
+        _listed(desk, table, churn)
+    elif settings.churn.silent_quarters:
+        _silent(desk, table)
+    else:
+        table["churn_date"], table["churn_reason"] = pd.NaT, None
+        desk.ledger.found(
+            "churn not recorded",
+            "churn",
+            "",
+            int(table["is_customer"].sum()),
+            "every customer counts as kept: nothing can be said about churn",
+            decide="add the source churn, or churn.silent_quarters = 2",
+        )
+    table["churn_date"] = pd.to_datetime(table["churn_date"]).astype("datetime64[us]")
+    table["is_churned"] = table["churn_date"].notna()
+    table["observed_from_date"] = table["start_date"]
+    if settings.churn.observed_from:
+        recorded = table["start_date"].clip(lower=pd.Timestamp(settings.churn.observed_from))
+        table["observed_from_date"] = recorded
+    end = table["churn_date"].fillna(as_of)
+    table["tenure_days"] = (end - table["start_date"]).dt.days.astype("float64")
+
+
+def _log_surprises(table: pd.DataFrame, have: set[str], log: Ledger) -> None:
+    """Companies whose purchases and whose records say different things."""
+    bought, prospects = table["is_customer"], table["source"] == "prospects"
+    says = lambda column, words: (
+        table[column]
+        .astype("str")
+        .str.contains(  # noqa: E731
+            words, case=False, na=False
+        )
     )
-    for source, column, says in (
-        ("prospects", "", table["source"] == "prospects"),
-        ("accounts", "account_type", (table["source"] == "accounts") & says_prospect),
+    says_prospect = (table["source"] == "accounts") & says("account_type", "prospect")
+    for source, column, said in (
+        ("prospects", "", prospects),
+        ("accounts", "account_type", says_prospect),
     ):
-        surprising = table["is_customer"] & says
+        surprising = bought & said
         log.found(
             "prospects with a purchase",
             source,
@@ -117,7 +150,7 @@ def _states(table: pd.DataFrame, wb, churn: pd.DataFrame | None, have: set[str],
             "cleaning.drop_accounts",
         )
     if "invoices" in have:
-        unpaid = (table["n_won"] > 0).fillna(False).astype(bool) & ~table["is_customer"]
+        unpaid = (table["n_won"] > 0).fillna(False).astype(bool) & ~bought
         log.found(
             "prospects with won deals",
             "deals",
@@ -127,10 +160,7 @@ def _states(table: pd.DataFrame, wb, churn: pd.DataFrame | None, have: set[str],
             table.loc[unpaid, "account_id"],
             "take the source invoices out, and won deals count as purchases",
         )
-    says_customer = table["account_type"].astype("str").str.contains(
-        "customer|client", case=False, na=False
-    ) | table["lifecycle"].astype("str").str.contains("customer", case=False, na=False)
-    idle = says_customer & ~table["is_customer"]
+    idle = (says("account_type", "customer|client") | says("lifecycle", "customer")) & ~bought
     log.found(
         "declared customers without a purchase",
         "accounts",
@@ -140,43 +170,14 @@ def _states(table: pd.DataFrame, wb, churn: pd.DataFrame | None, have: set[str],
         table.loc[idle, "account_name"].dropna(),
         "cleaning.drop_accounts or cleaning.merge_accounts",
     )
-    if churn is not None:
-        _listed(table, churn, settings, log)
-    elif settings.churn.silent_quarters:
-        _silent(table, wb, log)
-    else:
-        table["churn_date"], table["churn_reason"] = pd.NaT, None
-        log.found(
-            "churn not recorded",
-            "churn",
-            "",
-            int(table["is_customer"].sum()),
-            "every customer counts as kept: nothing can be said about churn",
-            decide="add the source churn, or churn.silent_quarters = 2",
-        )
-    table["churn_date"] = pd.to_datetime(table["churn_date"]).astype("datetime64[us]")
-    table["is_churned"] = table["churn_date"].notna()
-    table["is_prospect"] = ~table["is_customer"]
-    observed = (
-        pd.Timestamp(settings.churn.observed_from) if settings.churn.observed_from else pd.NaT
-    )
-    table["observed_from_date"] = (
-        table["start_date"].where(
-            table["start_date"].isna() | pd.isna(observed),
-            np.maximum(table["start_date"], observed),
-        )
-        if not pd.isna(observed)
-        else table["start_date"]
-    )
-    end = table["churn_date"].fillna(as_of)
-    table["tenure_days"] = (end - table["start_date"]).dt.days.astype("float64")
 
 
-def _listed(table: pd.DataFrame, churn: pd.DataFrame, settings, log: Log) -> None:
+def _listed(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame) -> None:
     """Churn by the list.
 
     An entry for a company that never bought or that says it left before it came is not used.
     """
+    log, keep = desk.ledger, desk.settings.cleaning.keep_contradictions
     found = table[["account_id"]].merge(churn, on="account_id", how="left")
     table["churn_date"], table["churn_reason"] = (
         pd.to_datetime(found["churn_date"]).to_numpy(),
@@ -201,15 +202,11 @@ def _listed(table: pd.DataFrame, churn: pd.DataFrame, settings, log: Log) -> Non
         "churn",
         "churn_date",
         before.sum(),
-        (
-            "kept as churned on the first day"
-            if settings.cleaning.keep_contradictions
-            else "not counted as churned"
-        ),
+        ("kept as churned on the first day" if keep else "not counted as churned"),
         table.loc[before, "account_id"],
         "cleaning.keep_contradictions = true",
     )
-    if settings.cleaning.keep_contradictions:
+    if keep:
         table["churn_date"] = table["churn_date"].mask(before, table["start_date"])
         before &= False
     later = (
@@ -229,18 +226,18 @@ def _listed(table: pd.DataFrame, churn: pd.DataFrame, settings, log: Log) -> Non
     table.loc[never | before, "churn_reason"] = None
 
 
-def _silent(table: pd.DataFrame, wb, log: Log) -> None:
+def _silent(desk: Desk, table: pd.DataFrame) -> None:
     """Churn by silence: no purchase in the last n quarters.
 
     The date is the day on which the silence had lasted that long.
     """
-    n = wb.settings.churn.silent_quarters
+    wb, n = desk.wb, desk.settings.churn.silent_quarters
     first_quiet_day = pd.Timestamp((wb.quarter + (1 - n)).start)
     silent = table["is_customer"] & (table["last_purchase_date"] < first_quiet_day)
     date = (table["last_purchase_date"] + pd.DateOffset(months=3 * n)).clip(upper=wb.as_of)
     table["churn_date"] = date.where(silent)
     table["churn_reason"] = np.where(silent, f"no purchase for {n} quarters", None)
-    log.found(
+    desk.ledger.found(
         "churn by silence",
         "churn",
         "last_purchase_date",
@@ -250,16 +247,16 @@ def _silent(table: pd.DataFrame, wb, log: Log) -> None:
     )
 
 
-def _measures(table: pd.DataFrame, wb) -> None:
+def _measures(desk: Desk, table: pd.DataFrame) -> None:
     """Rates from sums. A customer younger than best.min_tenure_days has no yearly value yet."""
     years = (table["tenure_days"] / 365.25).where(
-        table["tenure_days"] >= max(1, wb.settings.best.min_tenure_days)
+        table["tenure_days"] >= max(1, desk.settings.best.min_tenure_days)
     )
     table["revenue_per_year_amount"] = table["revenue_amount"] / years
     table["profit_per_year_amount"] = table["profit_amount"] / years
     decided = (table["n_won"] + table["n_lost"]).astype("float64")
     table["win_rate"] = (table["n_won"].astype("float64") / decided).where(decided > 0)
-    table["support_cost_amount"] = table["support_hours"] * wb.settings.anti.hour_cost
+    table["support_cost_amount"] = table["support_hours"] * desk.settings.anti.hour_cost
     paid = table["landmark_revenue_amount"].where(table["landmark_revenue_amount"] > 0)
     cost = table["landmark_support_amount"].where(
         table["support_hours"].isna() | table["landmark_support_amount"].notna(), 0.0

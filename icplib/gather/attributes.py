@@ -10,6 +10,7 @@ import pandas as pd
 
 from icplib.exports.alike import alike, join_line, under
 from icplib.exports.files import quoted
+from icplib.exports.ledger import SETTINGS_FILE, Ledger
 from icplib.exports.values import (
     Guess,
     Reading,
@@ -24,8 +25,8 @@ from icplib.exports.values import (
     undo_excel,
 )
 from icplib.gather.canon import ATTRIBUTES, slug
+from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
-from icplib.gather.log import SETTINGS_FILE, Log
 from icplib.gather.privacy import RAW, hashed
 from icplib.gather.ranges import attribute_range, log_outside, refuse_unknown
 from icplib.gather.staging import Staged, attribute_headers, registered
@@ -79,7 +80,7 @@ def attribute_texts(
 
 
 def read_attributes(
-    con, out: pd.DataFrame, staged: list[Staged], settings, log: Log
+    desk: Desk, out: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[dict], dict[str, str]]:
     """Attributes as typed columns, their description so far, and what was dropped before it became
     one (attribute -> reason).
@@ -87,6 +88,7 @@ def read_attributes(
     Personal columns and free text are dropped at the door unless ``privacy.keep`` or
     ``privacy.hash`` names them; then they are kept out of the patterns.
     """
+    con, staged, settings, log = desk.con, desk.of_companies, desk.settings, desk.ledger
     texts, origin = attribute_texts(out, staged)
     dropped, let_in = {}, {}
     declared = {(s.name, header): how for s in staged for header, how in s.declared.items()}
@@ -159,7 +161,7 @@ def read_attributes(
     return pd.DataFrame(columns, index=out.index), rows, dropped
 
 
-def _log_unheeded(kinds: dict[str, str], dropped: dict[str, str], settings, log: Log) -> None:
+def _log_unheeded(kinds: dict[str, str], dropped: dict[str, str], settings, log: Ledger) -> None:
     """Lines of company.toml about attributes that are not there, and joined values of one that has
     no words.
     """
@@ -256,7 +258,17 @@ def _kind_of(name: str, header: str, counts: dict, readable: dict, settings, dec
 
 
 def _converted(
-    con, name, header, cells, guess: Guess, readable, out, staged, settings, log: Log, decimal: str
+    con,
+    name,
+    header,
+    cells,
+    guess: Guess,
+    readable,
+    out,
+    staged,
+    settings,
+    log: Ledger,
+    decimal: str,
 ) -> pd.Series | None:
     """The attribute's cells as values of its kind.
 
@@ -319,7 +331,9 @@ def _converted(
     )
 
 
-def _spelled(name: str, header: str, counts: dict[str, int], settings, log: Log) -> dict[str, str]:
+def _spelled(
+    name: str, header: str, counts: dict[str, int], settings, log: Ledger
+) -> dict[str, str]:
     """Value -> what it is read as: the most frequent spelling, or what the analyst says.
 
     Values that look like one another are pointed out.
@@ -364,7 +378,7 @@ def _spelled(name: str, header: str, counts: dict[str, int], settings, log: Log)
     return spelled
 
 
-def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: Log) -> None:
+def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: Ledger) -> None:
     """Lines of ``same`` that no company's value answers to, with the values that they may have
     meant.
     """
@@ -390,7 +404,7 @@ def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: L
 
 
 def _numbers(
-    name, header, cells, guess: Guess, readable, out, settings, log: Log, decimal: str
+    name, header, cells, guess: Guess, readable, out, settings, log: Ledger, decimal: str
 ) -> pd.Series:
     """Numbers; a band between them counts as its middle, named in the log.
 

@@ -1,7 +1,6 @@
 """A look at the sources before anything runs.
 
-What must be mended, what may not be meant so, and what is worth knowing. Nothing is joined or
-written.
+What must be mended, what may not be meant so, and what is worth knowing. Nothing is written.
 """
 
 from __future__ import annotations
@@ -14,23 +13,16 @@ from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
 
-import pandas as pd
-
-from icplib.exports.files import connect, quoted
+from icplib.exports.ledger import SETTINGS_FILE
 from icplib.exports.mapping import presets
-from icplib.gather import privacy, ranges
-from icplib.gather.attributes import attribute_texts, read_attributes
+from icplib.gather.attributes import read_attributes
 from icplib.gather.canon import FIELDS
-from icplib.gather.engines import DuckDB
-from icplib.gather.facts import TABLES, days_of, first_look
-from icplib.gather.log import SETTINGS_FILE, Log
-from icplib.gather.privacy import RAW
+from icplib.gather.desk import Desk, at_desk
+from icplib.gather.facts import TABLES, days_of
 from icplib.gather.quality import unread
-from icplib.gather.staging import Staged, stage
+from icplib.gather.run import join, read, refuse_unknown
 from icplib.problems import UserError, did_you_mean
 from icplib.workbook import raw_quarters
-
-MOST_WORDS = 5000  # different values of a column: beyond it they are read by the gather alone
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,7 @@ class Looked:
 
 
 def check(wb) -> list[UserError]:
-    """Every problem that the sources have, found without building a table.
+    """Every problem that the sources have, found without a join.
 
     Absent files, columns, dates, currencies, statements, declarations.
     """
@@ -54,41 +46,37 @@ def check(wb) -> list[UserError]:
 
 
 def look(wb, whole: bool = True) -> Looked:
-    """``check`` and, when ``whole``, what the quality table will say of single sources.
+    """Every problem of the sources, each of which is read once.
 
-    Every file is read once.
+    When ``whole`` and nothing stands against it, the companies are joined with what they did as in
+    the gather itself, so that all that a run would say, or stop for, is said before it.
     """
     if unknown := _unknown_presets(wb):
         return Looked(unknown, [], [])
-    problems, log, staged = [], Log(), {}
-    for refuse in (ranges.refuse_unknown, privacy.refuse_unknown):
-        problems += _problem(refuse, wb.settings)
-    with connect(wb.settings.memory_limit) as con:
+    with at_desk(wb) as desk:
+        problems = _problem(refuse_unknown, desk)
         for name in wb.settings.sources:
-            problems += _problem(_look_at, con, wb, name, log, staged, whole)
-        if whole and "accounts" in staged:
-            problems += _problem(
-                _look_at_attributes,
-                con,
-                [staged[name] for name in ("accounts", "prospects") if name in staged],
-                wb.settings,
-                log,
-            )
-        unended = (
-            _unended(
-                wb,
-                {
-                    day
-                    for s in staged.values()
-                    for day in days_of(DuckDB(con), s, wb.quarter.first_invisible_day)
-                },
-            )
-            if whole
-            else []
-        )
-    of_settings = [_told(row) for row in log.quality if row["source"] == SETTINGS_FILE]
-    of_data = [_told(row) for row in log.quality if row["source"] != SETTINGS_FILE]
+            problems += _problem(_look_at, desk, name)
+        unended: list[str] = []
+        if whole and not problems:
+            problems += _problem(_look_at_joins, desk)
+            days = {day for name in desk.frames for day in days_of(desk, name)}
+            unended = _unended(wb, days)
+    told = desk.ledger.quality
+    of_settings = [_told(row) for row in told if row["source"] == SETTINGS_FILE]
+    of_data = [_told(row) for row in told if row["source"] != SETTINGS_FILE]
     return Looked(problems, [*_unused(wb), *_unchanged(wb), *unended, *of_settings], of_data)
+
+
+def _look_at(desk: Desk, name: str) -> None:
+    if name in FIELDS:
+        read(desk, name)
+    else:
+        unread(desk.wb.source(name))
+
+
+def _look_at_joins(desk: Desk) -> None:
+    read_attributes(desk, join(desk).table)
 
 
 def _told(row: dict) -> str:
@@ -123,50 +111,6 @@ def _problem(ask, *args) -> list[UserError]:
     except UserError as problem:
         return [problem]
     return []
-
-
-def _look_at(con, wb, name: str, log: Log, seen: dict[str, Staged], whole: bool) -> None:
-    source = wb.source(name)
-    if name not in FIELDS:
-        unread(source)
-    elif source.spec.file or source.spec.sql:
-        staged = stage(con, source, wb.settings, log, whole=whole)
-        if name == "accounts" and not staged.report.n_kept:
-            raise UserError(
-                "the file has no rows", file=source.path, remedy="Export the accounts again."
-            )
-        if whole and name in TABLES:
-            first_look(DuckDB(con), staged, wb.quarter.first_invisible_day, wb.settings, log)
-        seen[name] = staged
-    elif wb.settings.engine in ("duckdb", "polars"):
-        raise UserError(
-            f"the source {name} names a table of a database",
-            remedy='Set engine = "spark" or "postgres", or name a file.',
-        )
-
-
-def _look_at_attributes(con, staged: list[Staged], settings, log: Log) -> None:
-    """What the companies' attributes hold, before a row is dropped or joined.
-
-    Columns with more values than a list of words are left to the gather.
-    """
-    companies = pd.concat(
-        [con.sql(f"select * from {quoted(s.relation)}").df().assign(source=s.name) for s in staged],
-        ignore_index=True,
-    )
-    long = {
-        column.removeprefix(RAW): column
-        for column in companies
-        if column.startswith(RAW) and companies[column].nunique() > MOST_WORDS
-    }
-    companies.loc[MOST_WORDS:, list(long.values())] = None
-    found, origin = Log(), attribute_texts(companies, staged)[1]
-    read_attributes(con, companies, staged, settings, found)
-    left = {
-        *long,
-        *(f"attributes.{name}.same" for name, (_, header) in origin.items() if header in long),
-    }
-    log.quality += [row for row in found.quality if row["column"] not in left]
 
 
 def _unended(wb, days: set[date]) -> list[str]:

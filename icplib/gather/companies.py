@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from icplib.exports.ledger import Ledger
 from icplib.gather.canon import clean_domain, clean_name
-from icplib.gather.log import Log
+from icplib.gather.desk import Desk
 from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged
-from icplib.problems import UserError
 
 FREE_MAIL = {
     "gmail.com",
@@ -24,47 +24,31 @@ FREE_MAIL = {
 }
 
 
-def companies(
-    con, accounts: Staged, prospects: Staged | None, cut, settings, log: Log
-) -> pd.DataFrame:
+def companies(desk: Desk) -> pd.DataFrame:
     """One row per company with a unique ``account_id``, our account columns, ``source``, and the
     raw attribute columns as text.
 
-    ``cut`` is the first day after the quarter. Rows without any identity, repeated ids and rows
-    created later are dropped, each with its line in the attrition; possible duplicates by domain or
-    cleaned name are reported and never merged in silence.
+    Rows without any identity, repeated ids and rows created later are dropped, each with its line
+    in the attrition; possible duplicates by domain or cleaned name are reported and never merged in
+    silence.
     """
-    parts = [
-        in_range(_identified(con, s, log), s, cut, settings, log)
-        for s in (accounts, prospects)
-        if s is not None
-    ]
-    for part, s in zip(parts, (accounts, prospects), strict=False):
-        if part.empty and s is accounts:
-            raise UserError(
-                "the file has no rows", file=s.file, remedy="Export the accounts again."
-            )
-    cleaned = []
-    for number, part in enumerate(parts):
-        name = part["source"].iloc[0] if len(part) else ("accounts", "prospects")[number]
-        cleaned.append(
-            _cleaned(
-                part, name, cut, settings, log, taken=cleaned[0]["account_id"] if number else None
-            )
-        )
+    cleaned: list[pd.DataFrame] = []
+    for s in desk.of_companies:
+        part = in_range(_identified(desk, s), s, desk.cut, desk.settings, desk.ledger)
+        cleaned.append(_cleaned(desk, part, s.name, cleaned[0]["account_id"] if cleaned else None))
     out = pd.concat(cleaned, ignore_index=True) if len(cleaned) > 1 else cleaned[0]
     out["domain"] = out["domain"].map(clean_domain, na_action="ignore")
     out["clean_name"] = out["account_name"].map(clean_name, na_action="ignore")
-    _report_twins(out, log)
+    _report_twins(out, desk.ledger)
     return out
 
 
-def _identified(con, s: Staged, log: Log) -> pd.DataFrame:
+def _identified(desk: Desk, s: Staged) -> pd.DataFrame:
     """The staged table with an id in every row that has an identity.
 
     Its id, else its domain, else its cleaned name.
     """
-    table = con.sql(f'select * from "{s.relation}" order by _row').df().drop(columns="_row")
+    table = desk.con.sql(f'select * from "{s.relation}" order by _row').df().drop(columns="_row")
     for column in table.columns[
         table.columns.isin(
             (
@@ -93,7 +77,7 @@ def _identified(con, s: Staged, log: Log) -> pd.DataFrame:
             if "account_id" in s.mapped.columns
             else "the file has no id column: domain or cleaned name serves as id"
         )
-        log.found(
+        desk.ledger.found(
             "accounts without id",
             s.name,
             "account_id",
@@ -105,9 +89,8 @@ def _identified(con, s: Staged, log: Log) -> pd.DataFrame:
     return table
 
 
-def _cleaned(
-    table: pd.DataFrame, source: str, cut, settings, log: Log, taken: pd.Series | None
-) -> pd.DataFrame:
+def _cleaned(desk: Desk, table: pd.DataFrame, source: str, taken: pd.Series | None) -> pd.DataFrame:
+    log, cleaning = desk.ledger, desk.settings.cleaning
     none = table["account_id"].isna()
     log.stage(source, "rows without identity", none.sum(), "neither id nor domain nor name")
     table = table[~none]
@@ -126,9 +109,9 @@ def _cleaned(
         also = table["account_id"].isin(taken)
         log.stage(source, "already among the accounts", also.sum(), "the account's own row counts")
         table = table[~also]
-    left_out = table["account_id"].isin(settings.cleaning.drop_accounts)
+    left_out = table["account_id"].isin(cleaning.drop_accounts)
     log.stage(source, "dropped by the settings", left_out.sum(), "cleaning.drop_accounts")
-    merged = table["account_id"].isin(settings.cleaning.merge_accounts)
+    merged = table["account_id"].isin(cleaning.merge_accounts)
     log.stage(
         source,
         "merged by the settings",
@@ -136,12 +119,12 @@ def _cleaned(
         "cleaning.merge_accounts: their deals and invoices move to the other id",
     )
     table = table[~left_out & ~merged]
-    late = table["created_date"] >= pd.Timestamp(cut)
+    late = table["created_date"] >= pd.Timestamp(desk.cut)
     log.stage(source, "created after the quarter", late.sum(), "not visible on the as-of date")
     return table[~late].reset_index(drop=True)
 
 
-def _report_twins(out: pd.DataFrame, log: Log) -> None:
+def _report_twins(out: pd.DataFrame, log: Ledger) -> None:
     """Companies that may be one: same domain, or same cleaned name.
 
     A line each that can be pasted into company.toml.
@@ -173,7 +156,7 @@ def name_index(out: pd.DataFrame) -> dict[str, str]:
     return dict(zip(unique["clean_name"], unique["account_id"], strict=True))
 
 
-def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> pd.DataFrame:
+def match_churn(desk: Desk, out: pd.DataFrame) -> pd.DataFrame:
     """The churn list with ``account_id``.
 
     Matched by id, then by domain, then by name, letter for letter or cleaned. One row per company,
@@ -182,56 +165,18 @@ def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> p
     Rows without a match and rows after the quarter are dropped and logged; the match rate is a row
     of the quality table.
     """
-    table = in_range(
-        con.sql(f'select * from "{s.relation}" order by _row').df(), s, cut, settings, log
-    )
-    known, domains = (
-        set(out["account_id"]),
-        out[out["domain"].notna() & ~out["domain"].duplicated(keep=False)],
-    )
-    by_domain, by_name = (
-        dict(zip(domains["domain"], domains["account_id"], strict=True)),
-        name_index(out),
-    )
-    ids = table["account_id"].astype("str").replace(settings.cleaning.merge_accounts)
-    ids = ids.where(ids.isin(known))
-    n_id = ids.notna().sum()
-    ids = ids.fillna(
-        table["domain"]
-        .astype("str")
-        .map(clean_domain, na_action="ignore")
-        .map(by_domain)
-        .astype("str")
-    )
-    n_domain = ids.notna().sum() - n_id
-    exact = out[out["account_name"].notna() & ~out["account_name"].duplicated(keep=False)]
-    ids = ids.fillna(
-        table["account_name"]
-        .astype("str")
-        .map(dict(zip(exact["account_name"], exact["account_id"], strict=True)))
-        .astype("str")
-    )
-    ids = ids.fillna(
-        table["account_name"]
-        .astype("str")
-        .map(clean_name, na_action="ignore")
-        .map(by_name)
-        .astype("str")
-    )
-    n_name = ids.notna().sum() - n_id - n_domain
-    table["account_id"] = ids
+    s, log = desk.staged["churn"], desk.ledger
+    read = desk.con.sql(f'select * from "{s.relation}" order by _row').df()
+    table = in_range(read, s, desk.cut, desk.settings, log)
+    table["account_id"], n = _matched(table, out, desk.settings.cleaning.merge_accounts)
     lost = table["account_id"].isna()
-    (
-        log.found(
-            "churn list matched",
-            s.name,
-            "",
-            len(table),
-            f"{(~lost).sum()} of {len(table)} rows matched ({(~lost).mean():.0%}): {n_id} by id,"
-            f" {n_domain} by domain, {n_name} by name",
-        )
-        if len(table)
-        else None
+    log.found(
+        "churn list matched",
+        s.name,
+        "",
+        len(table),
+        f"{(~lost).sum()} of {len(table)} rows matched ({(~lost).mean():.0%}): "
+        + ", ".join(f"{k} by {how}" for how, k in n.items()),
     )
     label = table["account_name"].fillna(table["domain"]).fillna("a row without name")
     log.found(
@@ -253,9 +198,31 @@ def match_churn(con, s: Staged, out: pd.DataFrame, cut, settings, log: Log) -> p
     undated = table["churn_date"].isna()
     log.stage(s.name, "no date", undated.sum(), "the day of the loss is not known")
     table = table[~undated]
-    late = table["churn_date"] >= pd.Timestamp(cut)
+    late = table["churn_date"] >= pd.Timestamp(desk.cut)
     log.stage(s.name, "after the quarter", late.sum(), "not visible on the as-of date")
     table = table[~late].sort_values(["account_id", "churn_date"], kind="stable")
     again = table["account_id"].duplicated(keep="last")
     log.stage(s.name, "listed again", again.sum(), "the last date counts")
     return table.loc[~again, ["account_id", "churn_date", "churn_reason"]].reset_index(drop=True)
+
+
+def _matched(
+    table: pd.DataFrame, out: pd.DataFrame, merged: dict[str, str]
+) -> tuple[pd.Series, dict[str, int]]:
+    """Account ids of the rows of a churn list, and how many were found in which way."""
+    only = lambda column: out[out[column].notna() & ~out[column].duplicated(keep=False)]  # noqa: E731
+    by = lambda column: dict(zip(only(column)[column], only(column)["account_id"], strict=True))  # noqa: E731
+    ids = table["account_id"].astype("str").replace(merged)
+    ids = ids.where(ids.isin(out["account_id"]))
+    n = {"id": int(ids.notna().sum())}
+    ways = (
+        ("domain", "domain", clean_domain, by("domain")),
+        ("name", "account_name", str, by("account_name")),
+        ("name", "account_name", clean_name, name_index(out)),
+    )
+    for how, column, cleaned, index in ways:
+        cells = table[column].astype("str").map(cleaned, na_action="ignore")
+        before = ids.notna().sum()
+        ids = ids.fillna(cells.map(index).astype("str"))
+        n[how] = n.get(how, 0) + int(ids.notna().sum() - before)
+    return ids, n

@@ -5,20 +5,22 @@ Staged, cleaned in the open, and summed up per company.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import narwhals.stable.v2 as nw
 import pandas as pd
 
 from icplib.exports import FileReport
+from icplib.exports.ledger import Ledger
 from icplib.exports.mapping import map_headers
 from icplib.exports.values import MISSING_WORDS, Reading
 from icplib.gather import joins
 from icplib.gather.attributes import spelling
 from icplib.gather.canon import FIELDS, NEEDED, clean_name
 from icplib.gather.companies import name_index
+from icplib.gather.desk import Desk
 from icplib.gather.engines import canonical
-from icplib.gather.log import Log
 from icplib.gather.privacy import WORDED, carried, declared, free_text
 from icplib.gather.ranges import log_outside, ranges_of
 from icplib.gather.staging import SAMPLE, Staged, log_flat, registered, stage
@@ -64,46 +66,22 @@ CONTRADICTIONS = {
 }
 
 
-def load(engine, wb, name: str, out: pd.DataFrame, log: Log) -> tuple[nw.LazyFrame, Staged] | None:
-    """One table as a frame of the engine with our columns, from a file or from the engine's own
-    table; None when it is absent.
-    """
-    source = wb.source(name)
-    if source is None:
-        return None
+def load(desk: Desk, source) -> None:
+    """One table as a frame of the engine with our columns, from a file or the engine's own table."""
     if source.spec.file is None and source.spec.sql is None:
-        return _from_engine(engine, source, wb.settings, log)
-    staged = stage(engine.con, source, wb.settings, log)
-    if "account_id" not in staged.mapped.columns and "account_name" in staged.mapped.columns:
-        _ids_by_name(engine.con, staged, out, log)
-    return engine.staged(staged.relation), staged
+        frame, staged = _from_engine(desk, source)
+    else:
+        staged = stage(desk, source)
+        frame = desk.engine.staged(staged.relation)
+    desk.frames[source.name], desk.staged[source.name] = frame, staged
 
 
-def _from_engine(engine, source, settings, log: Log) -> tuple[nw.LazyFrame, Staged]:
+def _from_engine(desk: Desk, source) -> tuple[nw.LazyFrame, Staged]:
+    name, engine, ledger = source.name, desk.engine, desk.ledger
     frame = engine.table(source.spec.table)
-    headers = frame.collect_schema().names()
-    preset = source.spec.preset or settings.preset
-    mapped = map_headers(
-        source.name,
-        headers,
-        preset,
-        FIELDS[source.name],
-        source.spec.columns,
-        file=source.spec.table,
-    )
-    for column in (*NEEDED[source.name], *(("account_id",) if source.name != "engagement" else ())):
-        if column not in mapped.columns:
-            raise UserError(
-                f"no column is recognised as {column}",
-                file=source.spec.table,
-                column=column,
-                remedy=did_you_mean(column, headers),
-            )
-    plain = {
-        column: header
-        for column, header in mapped.columns.items()
-        if FIELDS[source.name][column].kind != "bool"
-    }
+    schema = frame.collect_schema()
+    staged = _mapped_in_engine(desk, source, schema.names())
+    plain = {c: h for c, h in staged.mapped.columns.items() if FIELDS[name][c].kind != "bool"}
     asked = {
         f"{column}_{what}": ask(nw.col(header))
         for column, header in plain.items()
@@ -111,45 +89,51 @@ def _from_engine(engine, source, settings, log: Log) -> tuple[nw.LazyFrame, Stag
     }
     told = engine.fetched(frame.select(n=nw.len(), **asked)).iloc[0]
     n = int(told["n"])
-    log.stage(source.name, "lines that are no rows", 0, "", n_in=n)
-    report = FileReport(source.spec.table, f"table of {engine.name}", "", n, tuple(headers))
-    staged = Staged(
-        source.name,
-        source.name,
+    staged.report = replace(staged.report, n_rows=n)
+    ledger.stage(name, "lines that are no rows", 0, "", n_in=n)
+    flat = {
+        header: (told[f"{c}_n"], told[f"{c}_low"] == told[f"{c}_high"], str(told[f"{c}_low"]))
+        for c, header in plain.items()
+    }
+    log_flat(ledger, staged, n, flat)
+    worded = {
+        c: h for c, h in staged.mapped.columns.items() if c in WORDED and schema[h] == nw.String
+    }
+    if worded:
+        some = engine.fetched(frame.select(*worded.values()).head(SAMPLE))
+        samples = {c: (h, some[h].tolist()) for c, h in worded.items()}
+        staged.free_text |= free_text(name, samples, ledger)
+    used = {c: h for c, h in staged.mapped.columns.items() if c not in staged.free_text}
+    frame = canonical(frame, name, used, tuple(carried(staged)))
+    spelled = [c for c in worded if c in used]
+    return _one_spelling(engine, frame, spelled, source.spec.missing), staged
+
+
+def _mapped_in_engine(desk: Desk, source, headers: list[str]) -> Staged:
+    """The engine's own table under our names; what is needed and absent is a UserError."""
+    name, spec = source.name, source.spec
+    preset = spec.preset or desk.settings.preset
+    mapped = map_headers(name, headers, preset, FIELDS[name], spec.columns, file=spec.table)
+    for column in (*NEEDED[name], *(("account_id",) if name != "engagement" else ())):
+        if column not in mapped.columns:
+            raise UserError(
+                f"no column is recognised as {column}",
+                file=spec.table,
+                column=column,
+                remedy=did_you_mean(column, headers),
+            )
+    return Staged(
+        name,
+        name,
         "",
-        source.spec.table,
+        spec.table,
         preset,
-        report,
+        FileReport(spec.table, f"table of {desk.engine.name}", "", 0, tuple(headers)),
         mapped,
         dict.fromkeys(headers, ""),
         Reading(),
-        FIELDS[source.name],
-        declared(source.name, headers, settings),
-    )
-    log_flat(
-        log,
-        staged,
-        n,
-        {
-            header: (told[f"{c}_n"], told[f"{c}_low"] == told[f"{c}_high"], str(told[f"{c}_low"]))
-            for c, header in plain.items()
-        },
-    )
-    samples = {
-        c: h
-        for c, h in mapped.columns.items()
-        if c in WORDED and frame.collect_schema()[h] == nw.String
-    }
-    if samples:
-        some = engine.fetched(frame.select(*samples.values()).head(SAMPLE))
-        staged.free_text |= free_text(
-            source.name, {c: (h, some[h].tolist()) for c, h in samples.items()}, log
-        )
-    used = {c: h for c, h in mapped.columns.items() if c not in staged.free_text}
-    frame = canonical(frame, source.name, used, tuple(carried(staged)))
-    return (
-        _one_spelling(engine, frame, [c for c in samples if c in used], source.spec.missing),
-        staged,
+        FIELDS[name],
+        declared(name, headers, desk.settings),
     )
 
 
@@ -176,26 +160,28 @@ def _one_spelling(engine, frame, columns: list[str], missing: tuple[str, ...]):
     return frame
 
 
-def _ids_by_name(con, s: Staged, out: pd.DataFrame, log: Log) -> None:
+def _ids_by_name(desk: Desk, name: str, out: pd.DataFrame) -> None:
     """Companies by cleaned name, where the export has no id column.
 
     Names that two companies share stay without an id.
     """
+    con, relation = desk.con, desk.staged[name].relation
     index = name_index(out)
     names = con.execute(
-        f'select distinct account_name from "{s.relation}" where account_name is not null'
+        f'select distinct account_name from "{relation}" where account_name is not null'
     ).df()["account_name"]
     found = pd.DataFrame(
         {"name": names.astype("str"), "id": [index.get(clean_name(n)) for n in names]}
     ).astype("str")
-    registered(con, f"{s.name} names", found)
+    registered(con, f"{name} names", found)
     con.execute(
-        f'create or replace temp table "{s.relation}" as select t.* replace (n.id as account_id)'
-        f' from "{s.relation}" t left join "{s.name} names" n on t.account_name = n.name'
+        f'create or replace temp table "{relation}" as select t.* replace (n.id as account_id)'
+        f' from "{relation}" t left join "{name} names" n on t.account_name = n.name'
     )
-    log.found(
+    desk.frames[name] = desk.engine.staged(relation)
+    desk.ledger.found(
         "companies by name",
-        s.name,
+        name,
         "account_name",
         len(names),
         f"{found['id'].notna().sum()} of {len(names)} names found; the file has no id column",
@@ -204,37 +190,43 @@ def _ids_by_name(con, s: Staged, out: pd.DataFrame, log: Log) -> None:
     )
 
 
-def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contacts=None):
+def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
     """The usable rows of one table and the table by company.
 
-    Every row that is not used is counted under its reason.
+    Every row that is not used is counted under its reason. ``out`` is the list of companies,
+    ``spine`` their ids in the engine.
     """
-    for old, new in wb.settings.cleaning.merge_accounts.items():
-        frame = frame.with_columns(
-            account_id=nw.when(nw.col("account_id") == old)
-            .then(nw.lit(new))
-            .otherwise(nw.col("account_id"))
-        )
+    engine, s, ledger = desk.engine, desk.staged[name], desk.ledger
+    if "account_id" not in s.mapped.columns and "account_name" in s.mapped.columns:
+        _ids_by_name(desk, name, out)
+    frame = desk.frames[name]
+    for old, new in desk.settings.cleaning.merge_accounts.items():
+        owner = nw.col("account_id")
+        moved = nw.when(owner == old).then(nw.lit(new)).otherwise(owner)
+        frame = frame.with_columns(account_id=moved)
     if joins.ROW_ID.get(name) in s.mapped.columns:
         n = int(engine.fetched(joins.n_copies(frame, name))["n"].fillna(0).iloc[0])
-        log.stage(name, "repeated ids", n, "the id stands in several rows: the first counts")
+        ledger.stage(name, "repeated ids", n, "the id stands in several rows: the first counts")
         frame = joins.without_copies(frame, name) if n else frame
     channels = (
         engine.fetched(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()
     )
-    frame = joins.prepared(
-        _in_range(engine, name, frame, s, cut, wb.settings, log), name, cut, contacts
-    )
-    rows = joins.usable(
-        frame, name, cut
-    )  # before anything is kept: DuckDB looks a frame over again after every new table
-    per = engine.keep(joins.per_company(frame, name, cut, channels), f"per_company_{name}")
+    frame = joins.prepared(_in_range(desk, name, frame), name, desk.cut, contacts)
+    # before anything is kept: DuckDB looks a frame over again after every new table
+    rows = joins.usable(frame, name, desk.cut)
+    per = engine.keep(joins.per_company(frame, name, desk.cut, channels), f"per_company_{name}")
     n = engine.fetched(joins.account(per, name, spine)).iloc[0].astype("float64").fillna(0)
+    _log_losses(name, n, ledger)
+    _log_contradictions(name, n, ledger)
+    return rows, per
+
+
+def _log_losses(name: str, n, ledger: Ledger) -> None:
+    """Rows that are not used, each reason with its count, and the money of unknown companies."""
     orphans, late = int(n["no_such_account"]), int(n["late"])
-    for (why, reason), dropped in zip(
-        WHY.items(), (n["no_company"], orphans, n["rows"] - n["seen"] - late, late), strict=True
-    ):
-        log.stage(name, why, int(dropped), reason)
+    lost = (n["no_company"], orphans, n["rows"] - n["seen"] - late, late)
+    for (why, reason), dropped in zip(WHY.items(), lost, strict=True):
+        ledger.stage(name, why, int(dropped), reason)
     if orphans and not n["rows"]:
         raise UserError(
             f"none of the {orphans} rows of {name} belongs to an account or a prospect",
@@ -243,7 +235,7 @@ def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contact
         )
     money = abs(n.get("amount", 0.0)) + abs(n.get("orphan_amount", 0.0))
     share = f"; {abs(n['orphan_amount']) / money:.1%} of the money" if money else ""
-    log.found(
+    ledger.found(
         "rows of unknown companies",
         name,
         "account_id",
@@ -251,7 +243,7 @@ def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contact
         f"left out{share}",
         decide="export the missing accounts as well",
     )
-    log.found(
+    ledger.found(
         "the export is later than the quarter",
         name,
         joins.ROW_DATE[name],
@@ -259,27 +251,15 @@ def clean(engine, name: str, frame, s: Staged, spine, cut, wb, log: Log, contact
         "rows after the quarter are left out; what they changed in fields without a date (stage,"
         " amount, size) cannot be undone",
     )
-    _log_contradictions(name, n, log)
-    return rows, per
 
 
-def first_look(engine, s: Staged, cut, settings, log: Log) -> None:
-    """What cannot be, and what contradicts itself, in one staged table, before anything is joined."""
-    frame = joins.prepared(
-        _in_range(engine, s.name, engine.staged(s.relation), s, cut, settings, log), s.name, cut
-    )
-    marks = CONTRADICTIONS.get(s.name, {})
-    if marks:
-        n = engine.fetched(frame.select(*(nw.col(mark).sum() for mark in marks))).iloc[0].fillna(0)
-        _log_contradictions(s.name, n, log)
-
-
-def days_of(engine, s: Staged, cut) -> set[date]:
+def days_of(desk: Desk, name: str) -> set[date]:
     """The days on which something happened, as far as one staged table tells.
 
     A close date that is only expected is none.
     """
-    frame = joins.prepared(engine.staged(s.relation), s.name, cut)
+    s, engine = desk.staged[name], desk.engine
+    frame = joins.prepared(desk.frames[name], name, desk.cut)
     dated = [
         column
         for column, field in s.fields.items()
@@ -292,28 +272,29 @@ def days_of(engine, s: Staged, cut) -> set[date]:
     }
 
 
-def _log_contradictions(name: str, n, log: Log) -> None:
+def _log_contradictions(name: str, n, log: Ledger) -> None:
     for mark, (check, column, done, decide) in CONTRADICTIONS.get(name, {}).items():
         log.found(check, name, column, n[mark], done, decide=decide)
 
 
-def _in_range(engine, name: str, frame, s: Staged, cut, settings, log: Log):
+def _in_range(desk: Desk, name: str, frame):
     """The frame with impossible values read as unknown, each column of them a finding."""
+    mapped = desk.staged[name].mapped.columns
     ranges = {
         column: limits
-        for column, limits in ranges_of(name, cut, settings).items()
-        if column in s.mapped.columns
+        for column, limits in ranges_of(name, desk.cut, desk.settings).items()
+        if column in mapped
     }
     if not ranges:
         return frame
-    found = engine.fetched(joins.outside(frame, ranges)).iloc[0]
+    found = desk.engine.fetched(joins.outside(frame, ranges)).iloc[0]
     masked = {}
     for column, limits in ranges.items():
         n = found[f"{column}_n"]
         if pd.isna(n) or not n:
             continue
         log_outside(
-            log,
+            desk.ledger,
             name,
             column,
             n,

@@ -13,9 +13,9 @@ import os
 
 import pandas as pd
 
+from icplib.exports.ledger import Ledger
 from icplib.gather.canon import slug
 from icplib.gather.leakage import is_free_text
-from icplib.gather.log import Log
 from icplib.problems import UserError, did_you_mean
 
 WITH_ROWS = ("accounts", "prospects", "deals", "contacts", "engagement", "tickets")
@@ -117,7 +117,7 @@ def with_declared(table: pd.DataFrame, s) -> pd.DataFrame:
     return out
 
 
-def free_text(name: str, samples: dict[str, tuple[str, list]], log: Log) -> set[str]:
+def free_text(name: str, samples: dict[str, tuple[str, list]], log: Ledger) -> set[str]:
     """Our columns that should hold words and hold sentences.
 
     People write names into them, so they are left out. ``samples``: ours -> (header, some cells).
@@ -146,7 +146,7 @@ def free_text(name: str, samples: dict[str, tuple[str, list]], log: Log) -> set[
     return found
 
 
-def log_without_key(columns: pd.DataFrame, log: Log) -> None:
+def log_without_key(columns: pd.DataFrame, log: Ledger) -> None:
     """Pseudonyms that were made without a key can be made again by whoever knows the id."""
     made = columns.loc[columns["privacy"] == "hashed"]
     if len(made) and not os.environ.get("ICP_HASH_KEY"):

@@ -10,12 +10,13 @@ import re
 import numpy as np
 import pandas as pd
 
+from icplib.exports.ledger import Ledger
 from icplib.gather.canon import ATTRIBUTES, FIELDS, WHAT_FOR
+from icplib.gather.desk import Desk
 from icplib.gather.leakage import FREE_TEXT, is_personal, words
-from icplib.gather.log import Log
 from icplib.gather.privacy import HASHED_ANYWAY, carried, hashed
 from icplib.gather.ranges import in_range
-from icplib.gather.staging import Staged, file_of
+from icplib.gather.staging import file_of
 from icplib.problems import UserError
 from icplib.tables.step_01 import COLUMNS, MARKET_NOTES, READINESS, SOURCES
 
@@ -49,13 +50,13 @@ FUNCTION = (
 )
 
 
-def source_table(wb, staged: dict[str, Staged], log: Log) -> pd.DataFrame:
+def source_table(desk: Desk) -> pd.DataFrame:
     """01_sources: one row for every source of the settings, and one for every absent one that says
     what it would make possible.
     """
     rows = []
     for name in FIELDS | dict.fromkeys(("interviews", "codings")):
-        source, s = wb.source(name), staged.get(name)
+        source, s = desk.wb.source(name), desk.staged.get(name)
         row = dict.fromkeys([c.name for c in SOURCES.columns]) | {"source": name}
         if s is not None:
             r = s.report
@@ -69,7 +70,7 @@ def source_table(wb, staged: dict[str, Staged], log: Log) -> pd.DataFrame:
                     if p
                 ),
                 "n_rows": r.n_rows,
-                "n_kept": log.n_out(name),
+                "n_kept": desk.ledger.n_out(name),
                 "sha256": r.sha256 or None,
                 "n_columns": len(r.columns),
                 "n_unknown_columns": len(s.mapped.unknown),
@@ -104,12 +105,10 @@ def unread(source) -> dict:
 
 
 def column_table(
-    con,
-    staged: dict[str, Staged],
+    desk: Desk,
     attributes: pd.DataFrame,
     dropped: dict[str, str],
     origin: dict[str, tuple[str, str]],
-    settings,
 ) -> pd.DataFrame:
     """01_columns: the audit of every raw column.
 
@@ -118,11 +117,11 @@ def column_table(
     by_origin = {value: key for key, value in origin.items()}
     described = attributes.set_index("attribute") if len(attributes) else attributes
     rows = []
-    for name, s in staged.items():
+    for name, s in desk.staged.items():
         ours = {h: c for c, h in s.mapped.columns.items()}
         unknown = list(s.mapped.unknown)
         sample = (
-            con.execute(f'select * from "raw {name}" limit 200').df()
+            desk.con.execute(f'select * from "raw {name}" limit 200').df()
             if unknown and s.raw and name not in ("accounts", "prospects")
             else pd.DataFrame()
         )
@@ -170,7 +169,7 @@ def column_table(
                     row |= {"use": "dropped", "reason": "free text"}
             elif header in s.mapped.currencies.values():
                 row |= {"use": "joins", "reason": "currency of the amount beside it"}
-            elif header in settings.sources[name].drop:
+            elif header in desk.settings.sources[name].drop:
                 row |= {"reason": "left out by the settings"}
             else:
                 personal = is_personal(
@@ -289,7 +288,7 @@ def readiness(
     return pd.DataFrame(rows, columns=[c.name for c in READINESS.columns])
 
 
-def contact_table(contacts: pd.DataFrame, log: Log) -> pd.DataFrame:
+def contact_table(contacts: pd.DataFrame, log: Ledger) -> pd.DataFrame:
     """01_contacts: pseudonyms, roles, and what the title says in general words.
 
     Names, mail addresses and titles stay outside.
@@ -327,22 +326,22 @@ def _worded(titles: pd.Series, table) -> pd.Series:
     return titles.map(named).astype("str")
 
 
-def market_notes(con, staged: Staged | None, cut, settings, log: Log) -> pd.DataFrame:
+def market_notes(desk: Desk) -> pd.DataFrame:
     """01_market_notes: dated notes up to the quarter's end, the kind in one of four words."""
-    columns = [c.name for c in MARKET_NOTES.columns]
-    if staged is None:
+    columns, log = [c.name for c in MARKET_NOTES.columns], desk.ledger
+    if (s := desk.staged.get("market_notes")) is None:
         return MARKET_NOTES.empty()
-    table = con.sql(
-        f'select {", ".join(columns)} from "{staged.relation}" order by _row, date'
+    table = desk.con.sql(
+        f'select {", ".join(columns)} from "{s.relation}" order by _row, date'
     ).df()
     table["date"] = pd.to_datetime(table["date"])
-    table = in_range(table, staged, cut, settings, log)
+    table = in_range(table, s, desk.cut, desk.settings, log)
     bad = table["date"].isna() | table["note"].isna()
     log.stage(
         "market_notes", "no date or no note", bad.sum(), "a note without a date cannot be placed"
     )
     table = table[~bad]
-    late = table["date"] >= pd.Timestamp(cut)
+    late = table["date"] >= pd.Timestamp(desk.cut)
     log.stage("market_notes", "after the quarter", late.sum(), "not visible on the as-of date")
     table = table[~late].copy()
     kind = table["kind"].astype("str").str.casefold().str.strip()

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from icplib.exports.ledger import Ledger
 from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, Field
 from icplib.gather.leakage import words
-from icplib.gather.log import Log
 from icplib.problems import UserError, did_you_mean
 
 OLDEST = dt.date(
@@ -217,7 +217,7 @@ def attribute_range(name: str, header: str, kind: str, settings) -> Range | None
     return COUNT if kind == "count" and COUNT_NAME.search(text) else None
 
 
-def in_range(table: pd.DataFrame, s, cut: dt.date, settings, log: Log) -> pd.DataFrame:
+def in_range(table: pd.DataFrame, s, cut: dt.date, settings, log: Ledger) -> pd.DataFrame:
     """A staged table (``staging.Staged``) whose impossible dates and measures are unknown.
 
     Account attributes are looked at where they are read.
@@ -246,7 +246,7 @@ def in_range(table: pd.DataFrame, s, cut: dt.date, settings, log: Log) -> pd.Dat
     return table
 
 
-def log_outside(log: Log, source: str, column: str, n: int, limits: Range, examples) -> None:
+def log_outside(log: Ledger, source: str, column: str, n: int, limits: Range, examples) -> None:
     """The row of 01_quality for one column.
 
     What can be pasted into company.toml stands beside it.

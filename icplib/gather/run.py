@@ -10,14 +10,14 @@ import pandas as pd
 from icplib.gather import joins, privacy, ranges
 from icplib.gather.accounts import account_table, people
 from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
-from icplib.gather.canon import ACCOUNT_FIELDS, FINAL_FIELDS
+from icplib.gather.canon import ACCOUNT_FIELDS, FIELDS, FINAL_FIELDS
 from icplib.gather.companies import companies, match_churn
-from icplib.gather.engines import engine
+from icplib.gather.desk import Desk, at_desk
 from icplib.gather.facts import TABLES, clean, load
-from icplib.gather.log import Log
 from icplib.gather.privacy import RAW, carried, hashed, with_declared
 from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table
 from icplib.gather.staging import Staged, stage
+from icplib.problems import UserError
 from icplib.tables.step_01 import ACCOUNTS, CONTACTS, DEALS, ENGAGEMENT, TICKETS
 
 MAX_EVENTS = 1_000_000  # rows of events that an artefact keeps; the account table counts them all
@@ -43,6 +43,14 @@ class Gathered:
     readiness: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Joined:
+    """Companies with their measures and states, and the usable rows of each table of events."""
+
+    table: pd.DataFrame
+    rows: dict  # source -> lazy frame of the engine
+
+
 def gather(wb) -> Gathered:
     """All tables of step 1 for one company and quarter (``Workbook``).
 
@@ -50,66 +58,21 @@ def gather(wb) -> Gathered:
 
     Raises UserError for what cannot be read or decided, with file, column and remedy.
     """
-    settings, cut, log = wb.settings, wb.quarter.first_invisible_day, Log()
-    ranges.refuse_unknown(settings)
-    privacy.refuse_unknown(settings)
-    with engine(settings) as eng:
-        con, staged = eng.con, {}
-        for name in ("accounts", "prospects"):
-            if (source := wb.source(name)) is not None:
-                staged[name] = stage(con, source, settings, log, eng)
-        out = companies(con, staged["accounts"], staged.get("prospects"), cut, settings, log)
-        spine = eng.uploaded(_spine(out, cut), "spine")
-        frames, per = _frames(eng, wb, out, spine, cut, staged, log)
-        if settings.sources["accounts"].final:
-            facts, out = _given(out)
-        else:
-            lazy = joins.account_facts(
-                spine, per, frames, settings.churn.landmark_days, settings.anti.hour_cost
-            )
-            facts = _texted(eng.fetched(lazy))
-        churn = None
-        for name in ("churn", "market_notes"):
-            if (source := wb.source(name)) is not None:
-                staged[name] = stage(con, source, settings, log, eng)
-        if (
-            settings.sources["accounts"].final
-            and "churn" not in staged
-            and out["churn_date"].notna().any()
-        ):
-            churn = out.loc[
-                out["churn_date"].notna() & (out["churn_date"] < pd.Timestamp(cut)),
-                ["account_id", "churn_date", "churn_reason"],
-            ]
-        out = out.drop(columns=["churn_date", "churn_reason"], errors="ignore")
-        if "churn" in staged:
-            churn = match_churn(con, staged["churn"], out, cut, settings, log)
-        table = account_table(out, facts, churn, wb, set(frames), log)
-        rows = {
-            name: _rows(
-                eng, staged[name], frame.join(spine.select("account_id"), on="account_id"), log
-            )
-            for name, frame in frames.items()
-        }
-        contacts = contact_table(rows["contacts"], log) if "contacts" in rows else CONTACTS.empty()
-        values, described, dropped = read_attributes(
-            con,
-            table,
-            [s for n, s in staged.items() if n in ("accounts", "prospects")],
-            settings,
-            log,
+    with at_desk(wb) as desk:
+        refuse_unknown(desk)
+        for name in FIELDS:
+            read(desk, name)
+        joined = join(desk)
+        rows = {name: kept_rows(desk, name, frame) for name, frame in joined.rows.items()}
+        contacts = (
+            contact_table(rows["contacts"], desk.ledger) if "contacts" in rows else CONTACTS.empty()
         )
-        accounts, attributes = _with_attributes(table, values, described, contacts, settings)
-        origin = attribute_texts(
-            table, [s for n, s in staged.items() if n in ("accounts", "prospects")]
-        )[1]
-        notes = market_notes(con, staged.get("market_notes"), cut, settings, log)
-        columns = column_table(con, staged, attributes, dropped, origin, settings)
-        sources = source_table(wb, staged, log)
-    privacy.log_without_key(columns, log)
-    quality, attrition = log.tables()
+        accounts, attributes, columns = described(desk, joined.table, contacts)
+        notes = market_notes(desk)
+        sources = source_table(desk)
+    privacy.log_without_key(columns, desk.ledger)
     deals = _owned(rows["deals"]) if "deals" in rows else DEALS.empty()
-    ready = readiness(accounts, deals, contacts, _n_interviews(wb), attributes, settings)
+    staged = desk.staged
     return Gathered(
         accounts,
         attributes,
@@ -120,10 +83,70 @@ def gather(wb) -> Gathered:
         notes,
         sources,
         columns,
-        quality,
-        attrition,
-        ready,
+        *desk.ledger.tables(),
+        readiness(accounts, deals, contacts, _n_interviews(wb), attributes, wb.settings),
     )
+
+
+def refuse_unknown(desk: Desk) -> None:
+    """UserError for declarations that fit no column of any source."""
+    ranges.refuse_unknown(desk.settings)
+    privacy.refuse_unknown(desk.settings)
+
+
+def read(desk: Desk, name: str) -> None:
+    """One source, where the company has it, as a relation with our columns in our types."""
+    if (source := desk.wb.source(name)) is None:
+        return
+    if name in TABLES:
+        load(desk, source)
+    else:
+        desk.staged[name] = s = stage(desk, source)
+        if name == "accounts" and not s.report.n_kept:
+            raise UserError("the file has no rows", file=s.file, remedy="Export it again.")
+
+
+def join(desk: Desk) -> Joined:
+    """Companies with their purchases, deals, people, support and churn; every loss is counted."""
+    out = companies(desk)
+    spine = desk.engine.uploaded(_spine(out, desk.cut), "spine")
+    rows, per = {}, {}
+    for name in (name for name in TABLES if name in desk.frames):
+        rows[name], per[name] = clean(desk, name, spine, out, rows.get("contacts"))
+    settings = desk.settings
+    if settings.sources["accounts"].final:
+        facts, out = _given(out)
+    else:
+        lazy = joins.account_facts(
+            spine, per, rows, settings.churn.landmark_days, settings.anti.hour_cost
+        )
+        facts = _texted(desk.engine.fetched(lazy))
+    churn = _churned(desk, out)
+    out = out.drop(columns=["churn_date", "churn_reason"], errors="ignore")
+    table = account_table(desk, out, facts, churn, set(rows))
+    known = spine.select("account_id")
+    return Joined(table, {n: frame.join(known, on="account_id") for n, frame in rows.items()})
+
+
+def _churned(desk: Desk, out: pd.DataFrame) -> pd.DataFrame | None:
+    """Who left, by the churn list or a finished account table; None where neither says so."""
+    if "churn" in desk.staged:
+        return match_churn(desk, out)
+    final = desk.settings.sources["accounts"].final
+    if not final or out["churn_date"].isna().all():
+        return None
+    left = out["churn_date"] < pd.Timestamp(desk.cut)
+    return out.loc[left, ["account_id", "churn_date", "churn_reason"]]
+
+
+def described(
+    desk: Desk, table: pd.DataFrame, contacts: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """01_accounts with one column per attribute, 01_attributes and 01_columns."""
+    values, rows, dropped = read_attributes(desk, table)
+    accounts, attributes = _with_attributes(table, values, rows, contacts, desk.settings)
+    origin = attribute_texts(table, desk.of_companies)[1]
+    return accounts, attributes, column_table(desk, attributes, dropped, origin)
 
 
 def _given(out: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -160,25 +183,9 @@ def _spine(out: pd.DataFrame, cut) -> pd.DataFrame:
     ).astype({"declared_start_date": "date32[pyarrow]"})
 
 
-def _frames(eng, wb, out, spine, cut, staged: dict[str, Staged], log: Log) -> tuple[dict, dict]:
-    """The usable rows of every table of events that the company has, and each by company, as frames
-    of the engine.
-    """
-    frames, per = {}, {}
-    for name in TABLES:
-        loaded = load(eng, wb, name, out, log)
-        if loaded is None:
-            continue
-        frame, staged[name] = loaded
-        frames[name], per[name] = clean(
-            eng, name, frame, staged[name], spine, cut, wb, log, frames.get("contacts")
-        )
-    return frames, per
-
-
-def _rows(eng, s: Staged, frame, log: Log) -> pd.DataFrame:
+def kept_rows(desk: Desk, name: str, frame) -> pd.DataFrame:
     """The rows of one table that an artefact keeps, in a fixed order."""
-    name = s.name
+    s = desk.staged[name]
     artefact = {
         "deals": DEALS,
         "contacts": CONTACTS,
@@ -200,26 +207,31 @@ def _rows(eng, s: Staged, frame, log: Log) -> pd.DataFrame:
         if c in have
     ]
     if name == "engagement":
-        days = eng.fetched(frame.group_by("date").agg(n=nw.len())).sort_values(
-            "date", ascending=False
-        )
-        beyond = days[days["n"].cumsum() > MAX_EVENTS]
-        if len(beyond):
-            frame = frame.filter(nw.col("date") > beyond["date"].iloc[0])
-            log.found(
-                "more events than an artefact keeps",
-                name,
-                "date",
-                int(beyond["n"].sum()),
-                "counted per company, but left out of 01_engagement: its latest rows stand there",
-            )
-    table = with_declared(_texted(eng.fetched(frame.select(*wanted))), s)
+        frame = _latest(desk, frame)
+    table = with_declared(_texted(desk.engine.fetched(frame.select(*wanted))), s)
     by = [
         c
         for c in ("account_id", "deal_id", "ticket_id", "contact_id", "date", "channel", "content")
         if c in table
     ]
     return table.sort_values(by, kind="stable").reset_index(drop=True)
+
+
+def _latest(desk: Desk, events):
+    """The latest events, as many days as an artefact keeps."""
+    by_day = desk.engine.fetched(events.group_by("date").agg(n=nw.len()))
+    days = by_day.sort_values("date", ascending=False)
+    beyond = days[days["n"].cumsum() > MAX_EVENTS]
+    if beyond.empty:
+        return events
+    desk.ledger.found(
+        "more events than an artefact keeps",
+        "engagement",
+        "date",
+        int(beyond["n"].sum()),
+        "counted per company, but left out of 01_engagement: its latest rows stand there",
+    )
+    return events.filter(nw.col("date") > beyond["date"].iloc[0])
 
 
 def _texted(table: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from icplib.exports import FileReport, register
 from icplib.exports.files import SUFFIXES, literal, quoted
+from icplib.exports.ledger import Ledger
 from icplib.exports.mapping import Mapped, demand, map_headers
 from icplib.exports.values import (
     CURRENCIES,
@@ -29,8 +30,8 @@ from icplib.exports.values import (
     settle,
 )
 from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
+from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_personal
-from icplib.gather.log import Log
 from icplib.gather.privacy import RAW, WORDED, carried, declared, free_text
 from icplib.problems import UserError
 
@@ -73,19 +74,14 @@ class Staged:
         return f"read {self.name}"
 
 
-def stage(
-    con: duckdb.DuckDBPyConnection, source, settings, log: Log, engine=None, whole: bool = True
-) -> Staged:
-    """Read one bound source (``Workbook.source``) into ``con`` as a relation named like the source.
+def stage(desk: Desk, source) -> Staged:
+    """Read one bound source (``Workbook.source``) as a relation named like the source.
 
-    A table of ``engine`` is fetched.
-
-    ``whole=False`` settles how every column is read, and so finds every problem, but builds no
-    relation.
+    A table of the engine is fetched.
     """
-    name, spec = source.name, source.spec
+    name, spec, settings, con = source.name, source.spec, desk.settings, desk.con
     install(con)
-    raw, report = f"raw {name}", read_raw(con, source, engine)
+    raw, report = f"raw {name}", read_raw(desk, source)
     types = {c: t for c, t, *_ in con.execute(f"describe {quoted(raw)}").fetchall()}
     headers = [h for h in report.columns if h not in spec.drop]
     preset = spec.preset or settings.preset
@@ -108,20 +104,15 @@ def stage(
         fields,
         declared(name, report.columns, settings),
     )
-    _log_file(log, staged)
-    _relation(con, staged, settings, log, spec, whole)
+    _log_file(desk.ledger, staged)
+    _relation(desk, staged, spec)
     return staged
 
 
-def read_raw(con, source, engine=None) -> FileReport:
+def read_raw(desk: Desk, source) -> FileReport:
     """The source's file, statement or table of ``engine`` as relation ``raw <name>``."""
-    spec, raw = source.spec, f"raw {source.name}"
+    spec, raw, con, engine = source.spec, f"raw {source.name}", desk.con, desk.engine
     if spec.file is None and spec.sql is None:
-        if engine is None:
-            raise UserError(
-                f"the source {source.name} names a table of a database",
-                remedy='Set engine = "spark" or "postgres" and engine_address, or name a file.',
-            )
         table = engine.fetched(engine.table(spec.table))
         registered(con, raw, table)
         return FileReport(
@@ -170,7 +161,7 @@ def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:
         demand(mapped, "account_id", name, report.file)
 
 
-def _log_file(log: Log, s: Staged) -> None:
+def _log_file(log: Ledger, s: Staged) -> None:
     r = s.report
     log.stage(
         s.name,
@@ -200,12 +191,13 @@ def _log_file(log: Log, s: Staged) -> None:
         log.found("repeated header", s.name, "", 1, note)
 
 
-def _relation(con, s: Staged, settings, log: Log, spec, whole: bool) -> None:
+def _relation(desk: Desk, s: Staged, spec) -> None:
     """Create the relation with our columns; log what could not be read."""
+    con, log = desk.con, desk.ledger
     numeric = [h for c, h in s.mapped.columns.items() if s.fields[c].kind in ("number", "rate")]
     lazy = s.report.format == "parquet" and s.report.n_rows > MATERIALISED
     cleaned(con, s.raw, s.read, s.types, numeric, s.reading, lazy)
-    s.free_text |= free_text(s.name, _samples(con, s), log) if whole else set()
+    s.free_text |= free_text(s.name, _samples(con, s), log)
     select, checks = [], []
     for column, kind in ((c, f.kind) for c, f in s.fields.items()):
         header = s.mapped.columns.get(column)
@@ -226,16 +218,14 @@ def _relation(con, s: Staged, settings, log: Log, spec, whole: bool) -> None:
         if kind != "text":
             checks.append((column, header, value))
         if column in MONEY.get(s.name, ()):
-            value = _in_company_currency(con, s, header, value, sql_type, settings)
+            value = _in_company_currency(desk, s, header, value, sql_type)
         if column == "account_id" and s.name not in ("accounts", "prospects"):
             value = _first_of_several(con, s, header, value, log)
         if column in s.free_text:
             value = "cast(null as varchar)"
-        elif column in WORDED and whole:
+        elif column in WORDED:
             value = _one_spelling(con, s, header, value)
         select.append(f"{value} as {column}")
-    if not whole:
-        return
     beside = attribute_headers(s) if s.name in ("accounts", "prospects") else carried(s)
     select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in beside]
     row = (
@@ -313,7 +303,7 @@ def as_text(s: Staged, header: str) -> str:
     return quoted(header) if s.types[header] == "VARCHAR" else f"cast({quoted(header)} as varchar)"
 
 
-def _log_unreadable(con, s: Staged, checks: list[tuple], log: Log) -> None:
+def _log_unreadable(con, s: Staged, checks: list[tuple], log: Ledger) -> None:
     """Cells with text that did not become a value.
 
     Counted for every column in one pass, examples only where there are any.
@@ -340,7 +330,7 @@ def _log_unreadable(con, s: Staged, checks: list[tuple], log: Log) -> None:
             )
 
 
-def _log_flat(con, s: Staged, relation: str, log: Log) -> None:
+def _log_flat(con, s: Staged, relation: str, log: Ledger) -> None:
     """Columns without any value, and columns with the same value everywhere, found in one pass over
     the file.
     """
@@ -363,7 +353,7 @@ def _log_flat(con, s: Staged, relation: str, log: Log) -> None:
     )
 
 
-def log_flat(log: Log, s: Staged, n_rows: int, told: dict[str, tuple]) -> None:
+def log_flat(log: Ledger, s: Staged, n_rows: int, told: dict[str, tuple]) -> None:
     """Rows of 01_quality for empty and constant columns.
 
     ``told``: header -> (values known, are they one, the least of them).
@@ -406,11 +396,12 @@ def _shown(s: Staged, constant: dict[str, str]) -> list[str]:
     return [f"{h}: {value}" for h, value in constant.items() if impersonal(h, value)]
 
 
-def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str, settings) -> str:
+def _in_company_currency(desk: Desk, s: Staged, header: str, value: str, sql_type: str) -> str:
     """The amount times the rate of its currency.
 
     From the paired column, from a currency column, or from the sign in the cell.
     """
+    con, settings = desk.con, desk.settings
     pair = s.mapped.currencies.get(header) or s.mapped.columns.get("currency")
     if pair:
         code = f"upper(cast({quoted(pair)} as varchar))"
@@ -451,7 +442,7 @@ def _in_company_currency(con, s: Staged, header: str, value: str, sql_type: str,
     return f"({value}) * case {code} {rates} else 1.0 end"
 
 
-def _first_of_several(con, s: Staged, header: str, value: str, log: Log) -> str:
+def _first_of_several(con, s: Staged, header: str, value: str, log: Ledger) -> str:
     n, shown = con.execute(
         f"select count(*), min({value}) from {quoted(s.read)} where contains({value}, ';')"
     ).fetchall()[0]

@@ -3,7 +3,6 @@ name.
 """
 
 import shutil
-import sys
 import tomllib
 
 import numpy as np
@@ -15,9 +14,9 @@ from hypothesis import strategies as st
 from gather_company import SMALL, TOML, company, quality
 from icplib import gather as step
 from icplib.exports.alike import alike
+from icplib.exports.ledger import Ledger
 from icplib.gather.canon import clean_domain, clean_name, slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled
-from icplib.gather.log import Log
 from icplib.problems import UserError
 from icplib.tables import artefact
 from icplib.workbook import Workbook
@@ -137,12 +136,6 @@ def test_values_that_may_be_one_are_offered_as_a_line_that_joins_them(tmp_path, 
     assert quality(found, "values joined by declaration")[
         "n"
     ] == 3 and "values that may be one" not in set(found.quality["check"])
-    monkeypatch.setattr(
-        sys.modules["icplib.gather.check"], "MOST_WORDS", 3
-    )  # a longer list of words is left to the gather, the lines about it, too
-    assert not (looked := step.look(told)).warnings and not [
-        n for n in looked.notices if "country" in n
-    ]
 
 
 def test_lines_of_the_settings_that_change_nothing_are_warned_of(tmp_path, monkeypatch):
@@ -247,7 +240,7 @@ def test_the_sums_of_the_attrition_add_up(small):
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 1000), st.lists(st.integers(0, 400), max_size=8))
 def test_an_attrition_that_does_not_add_up_cannot_be_written(n, drops):
-    log, left = Log(), n
+    log, left = Ledger(), n
     log.stage("s", "first", 0, "", n_in=n)
     for number, drop in enumerate(drops):
         if drop > left:

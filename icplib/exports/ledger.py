@@ -1,4 +1,4 @@
-"""The open account of a gather: what was found wrong, and where rows were lost.
+"""The open account of reading: what was found, what was read as what, and where rows were lost.
 
 Nothing is dropped without a line here.
 """
@@ -18,7 +18,7 @@ CONTACT = re.compile(
 
 
 @dataclass
-class Log:
+class Ledger:
     """Rows of 01_quality and 01_attrition, in the order in which they happened."""
 
     quality: list[dict] = field(default_factory=list)
