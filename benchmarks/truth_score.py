@@ -21,6 +21,7 @@ import pandas as pd
 from benchmarks.score_peers import PEERS, SLOW
 from benchmarks.testbed import generate
 from icplib.stats.calibration import auc, calibration_error, fit_line, recalibrate, tier_of
+from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
 from icplib.stats.card import fit_card, in_points
 from icplib.stats.drift import counts_in, psi, quantile_bins, watch_outcomes
 from icplib.stats.held_out import boosting_procedure, card_procedure, hold_out
@@ -145,7 +146,7 @@ def one_sample(n, seed, truth, test, many, peers):
             right, np.random.default_rng(seed).random(len(right)) < right
         ),
     }
-    tier = tier_of(p, sample.flag.mean())
+    tier = np.array(TIERS)[tier_of(p, sample.flag.mean(), LIFT_CUTS)]
     rates = {t: flag[tier == t].mean() if (tier == t).sum() >= 50 else np.nan for t in "ABCD"}
     seen_rates = [r for r in rates.values() if not np.isnan(r)]
     top = np.argsort(-score, kind="stable")[: len(score) // 5]

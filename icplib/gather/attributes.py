@@ -24,7 +24,7 @@ from icplib.exports.values import (
     split_set,
     undo_excel,
 )
-from icplib.gather.canon import ATTRIBUTES, slug
+from icplib.gather.canon import slug
 from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.privacy import RAW, hashed
@@ -32,6 +32,7 @@ from icplib.gather.ranges import attribute_range, log_outside, refuse_unknown
 from icplib.gather.staging import Staged, attribute_headers, registered
 from icplib.problems import UserError, did_you_mean, nearest
 from icplib.tables.step_01 import ACCOUNTS
+from icplib.vocabulary.attributes import KNOWN
 
 RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
 NUMERIC = ("count", "amount", "rate")
@@ -120,7 +121,7 @@ def read_attributes(
             if name in let_in
             else _kind_of(name, header, counts[name], readable[name], settings, decimals[name])
         )
-        known = ATTRIBUTES.get(name)
+        known = KNOWN.get(name)
         over = settings.attributes.get(name)
         converted = _converted(
             con,
@@ -220,7 +221,7 @@ def _readable(con, counts: dict, decimals: dict, reading: Reading) -> dict[str, 
 def _kind_of(name: str, header: str, counts: dict, readable: dict, settings, decimal: str) -> Guess:
     """The kind: as the analyst says, else as the catalogue knows it, else as the cells show it."""
     guess = guess_kind(words(header), counts, readable, decimal)
-    over, known = settings.attributes.get(name), ATTRIBUTES.get(name)
+    over, known = settings.attributes.get(name), KNOWN.get(name)
     wanted = (
         over.kind
         if over and over.kind
@@ -554,15 +555,13 @@ def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, setting
                 "timing": timing,
             }
     preferred = sorted(
-        described, key=lambda a: a not in ATTRIBUTES
+        described, key=lambda a: a not in KNOWN
     )  # a well-known field is kept, its copy is not
     copies = relabelled(columns[preferred])
     out = []
     for name, row in described.items():
         header = row["source"].split(".", 1)[-1]
-        known_timing = row.get("timing") or (
-            ATTRIBUTES[name].timing if name in ATTRIBUTES else None
-        )
+        known_timing = row.get("timing") or (KNOWN[name].timing if name in KNOWN else None)
         verdict = judge(header, known_timing, columns[name], row["kind"], facts)
         timing, use, reason = verdict.timing, verdict.use, verdict.reason
         if row["source"] == "joins":

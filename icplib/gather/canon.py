@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from icplib.vocabulary.attributes import KNOWN
 from icplib.vocabulary.legal import without_accents, without_legal_form
 
 
@@ -21,21 +22,6 @@ class Field:
     personal: bool = False  # hashed before it enters an artefact, or not kept at all
 
 
-@dataclass(frozen=True)
-class Known:
-    """A well-known attribute of companies.
-
-    Label, kind, group, unit, timing, row of the catalogue.
-    """
-
-    label: str
-    kind: str
-    group: str
-    unit: str = ""
-    timing: str = "before_sale"
-    mission_row: str = ""
-
-
 T, N, R, D, B, P = (
     Field("text"),
     Field("number"),
@@ -44,36 +30,6 @@ T, N, R, D, B, P = (
     Field("bool"),
     Field("text", personal=True),
 )
-
-ATTRIBUTES: dict[str, Known] = {
-    "industry": Known("Industry", "nominal", "firmographic", mission_row="A1"),
-    "n_employees": Known("Employees", "count", "firmographic", "employees", mission_row="A2"),
-    "annual_revenue_amount": Known(
-        "Annual revenue", "amount", "firmographic", "company currency", mission_row="A3"
-    ),
-    "country": Known("Country", "nominal", "firmographic", mission_row="A4"),
-    "state": Known("State", "nominal", "firmographic", mission_row="A4"),
-    "city": Known("City", "nominal", "firmographic", mission_row="A4"),
-    "region": Known("Region", "nominal", "firmographic", mission_row="A4"),
-    "tech_stack": Known("Technology stack", "set", "technographic", mission_row="A6"),
-    "cloud": Known("Cloud", "set", "technographic", mission_row="A6"),
-    "crm_system": Known("CRM system", "set", "technographic", mission_row="A6"),
-    "growth_stage": Known("Growth stage", "nominal", "firmographic", mission_row="A7"),
-    "growth_rate": Known(
-        "Revenue growth a year", "rate", "firmographic", "share", mission_row="A8"
-    ),
-    "business_model": Known("Business model", "nominal", "firmographic", mission_row="A10"),
-    "market_position": Known("Market position", "nominal", "firmographic", mission_row="A15"),
-    "funding_stage": Known("Funding stage", "nominal", "firmographic", mission_row="A16"),
-    "funding_amount": Known(
-        "Funding", "amount", "firmographic", "company currency", mission_row="A16"
-    ),
-    "ownership": Known("Ownership", "nominal", "firmographic"),
-    "rating": Known(
-        "Rating by sales", "nominal", "behavioural", timing="unknown", mission_row="A9"
-    ),
-    "lead_source": Known("Lead source", "nominal", "behavioural", mission_row="A9"),
-}
 
 ACCOUNT_FIELDS: dict[str, Field] = {
     "account_id": T,
@@ -87,7 +43,7 @@ ACCOUNT_FIELDS: dict[str, Field] = {
     "parent_id": T,
     **{
         name: {"count": N, "amount": N, "rate": R}.get(known.kind, T)
-        for name, known in ATTRIBUTES.items()
+        for name, known in KNOWN.items()
     },
 }
 

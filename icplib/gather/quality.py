@@ -5,13 +5,13 @@ And persons without their names.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from icplib.exports.ledger import Ledger
-from icplib.gather.canon import ATTRIBUTES, FIELDS, WHAT_FOR
+from icplib.gather.canon import FIELDS, WHAT_FOR
 from icplib.gather.desk import Desk
 from icplib.gather.leakage import FREE_TEXT, is_personal, words
 from icplib.gather.privacy import HASHED_ANYWAY, carried, hashed
@@ -19,35 +19,16 @@ from icplib.gather.ranges import in_range
 from icplib.gather.staging import file_of
 from icplib.problems import UserError
 from icplib.tables.step_01 import COLUMNS, MARKET_NOTES, READINESS, SOURCES
+from icplib.vocabulary.attributes import KNOWN
+from icplib.vocabulary.people import (
+    SENIORITIES,
+    declared,
+    function_of,
+    generic_title,
+    seniority_of,
+)
 
 GRADE_ORDER = ("own", "set", "A", "B", "C", "D", "?")
-SENIORITY = (
-    ("C-level", r"\bc[a-z]o\b|chief|founder|president(?<!vice president)|owner|managing director"),
-    ("VP", r"\bvp\b|\bsvp\b|\bevp\b|vice president"),
-    ("Director", r"director|head of"),
-    ("Manager", r"manager|lead\b|supervisor"),
-    (
-        "Individual contributor",
-        r"analyst|engineer|specialist|scientist|developer|associate|consultant|architect|administrator",
-    ),
-)
-FUNCTION = (
-    ("Finance", r"\bcfo\b|financ|account(ing|ant)|controller|treasur"),
-    ("Revenue", r"revenue|\bcro\b|sales|commercial"),
-    ("Marketing", r"marketing|\bcmo\b|brand|growth"),
-    ("Data and analytics", r"data|analytic|insight|\bbi\b|\bcdo\b"),
-    (
-        "Technology",
-        r"technolog|\bcto\b|\bcio\b|engineer|\bit\b|infrastructure|software|developer|architect",
-    ),
-    ("Operations", r"operation|\bcoo\b|supply|logistic"),
-    ("Product", r"product"),
-    ("Customer success", r"customer|support"),
-    ("Procurement", r"procure|purchas|sourcing|buyer"),
-    ("Legal", r"legal|counsel|compliance|privacy"),
-    ("People", r"\bhr\b|human|people|talent"),
-    ("General management", r"\bceo\b|founder|general manager|president"),
-)
 
 
 def source_table(desk: Desk) -> pd.DataFrame:
@@ -139,7 +120,7 @@ def column_table(
             }
             attribute = (
                 by_origin.get((name, header))
-                or (column if column in ATTRIBUTES else None)
+                or (column if column in KNOWN else None)
                 or next((a for a, (_, h) in origin.items() if h == header), None)
             )
             if name in ("accounts", "prospects") and attribute in described.index:
@@ -304,26 +285,35 @@ def contact_table(contacts: pd.DataFrame, log: Ledger) -> pd.DataFrame:
         "left out of the contact table",
     )
     out = out[out["contact_id"].notna()].drop_duplicates("contact_id")
-    titles = out["title"].astype("str").str.casefold()
-    out["seniority"] = out["seniority"].astype("str").fillna(_worded(titles, SENIORITY))
-    out["function"] = out["function"].astype("str").fillna(_worded(titles, FUNCTION))
-    both = out["seniority"].notna() & out["function"].notna()
-    out["title_generic"] = (out["seniority"] + ", " + out["function"]).where(
-        both, out["seniority"].fillna(out["function"])
-    )
+    _place(out, log)
     return out
 
 
-def _worded(titles: pd.Series, table) -> pd.Series:
-    """The first row of ``table`` whose words a title contains.
+def _place(out: pd.DataFrame, ledger: Ledger) -> None:
+    """Seniority and function in our words, as declared, else as the title says; a generic title."""
+    titles = out["title"].astype("str")
+    for name, as_declared, as_titled in (
+        ("seniority", lambda words: declared(words, SENIORITIES), seniority_of),
+        ("function", function_of, function_of),
+    ):
+        said = out[name].astype("str")
+        read = _each(said, as_declared)
+        unread = said.notna() & read.isna()
+        ledger.found(
+            f"{name}: words that are none of ours",
+            "contacts",
+            name,
+            unread.sum(),
+            "read from the title instead, where it says one",
+        )
+        out[name] = read.fillna(_each(titles, as_titled))
+    places = zip(out["seniority"], out["function"], strict=True)
+    out["title_generic"] = pd.Series([generic_title(*p) for p in places], out.index, "str")
 
-    Titles repeat, so each is looked at once.
-    """
-    named = {
-        t: next((name for name, pattern in table if re.search(pattern, t)), None)
-        for t in titles.dropna().unique()
-    }
-    return titles.map(named).astype("str")
+
+def _each(texts: pd.Series, read: Callable[[str], str | None]) -> pd.Series:
+    """``read`` of every text; texts repeat, so each is read once."""
+    return texts.map({text: read(text) for text in texts.dropna().unique()}).astype("str")
 
 
 def market_notes(desk: Desk) -> pd.DataFrame:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from icplib.exports.ledger import Ledger
-from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, Field
+from icplib.gather.canon import FIELDS, FINAL_FIELDS, Field
 from icplib.gather.leakage import words
 from icplib.problems import UserError, did_you_mean
+from icplib.vocabulary.attributes import KNOWN
 
 OLDEST = dt.date(
     1980, 1, 1
@@ -223,7 +224,7 @@ def in_range(table: pd.DataFrame, s, cut: dt.date, settings, log: Ledger) -> pd.
     Account attributes are looked at where they are read.
     """
     for column, limits in ranges_of(s.name, cut, settings).items():
-        if column not in s.mapped.columns or column in ATTRIBUTES:
+        if column not in s.mapped.columns or column in KNOWN:
             continue
         is_date = s.fields[column].kind == "date"
         values = pd.to_datetime(table[column]) if is_date else pd.to_numeric(table[column])

@@ -29,11 +29,12 @@ from icplib.exports.values import (
     is_numeric,
     settle,
 )
-from icplib.gather.canon import ATTRIBUTES, FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
+from icplib.gather.canon import FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
 from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_personal
 from icplib.gather.privacy import RAW, WORDED, carried, declared, free_text
 from icplib.problems import UserError
+from icplib.vocabulary.attributes import KNOWN
 
 SQL_TYPE = {
     "text": "varchar",
@@ -271,14 +272,14 @@ def attribute_headers(s: Staged) -> list[str]:
 
     The known attributes' and those that nobody knows.
     """
-    known = [h for c, h in s.mapped.columns.items() if c in ATTRIBUTES] + list(s.mapped.unknown)
+    known = [h for c, h in s.mapped.columns.items() if c in KNOWN] + list(s.mapped.unknown)
     return known + [h for h in carried(s) if h not in known]
 
 
 def _samples(con, s: Staged) -> dict[str, tuple[str, list]]:
     """Some cells of the columns that should hold words: ours -> (header, cells)."""
     attributes = (
-        ATTRIBUTES if s.name in ("accounts", "prospects") else ()
+        KNOWN if s.name in ("accounts", "prospects") else ()
     )  # they are judged with the file's own columns
     worded = {
         c: h
@@ -308,7 +309,7 @@ def _log_unreadable(con, s: Staged, checks: list[tuple], log: Ledger) -> None:
 
     Counted for every column in one pass, examples only where there are any.
     """
-    of_text = [(c, h, v) for c, h, v in checks if s.types[h] == "VARCHAR" and c not in ATTRIBUTES]
+    of_text = [(c, h, v) for c, h, v in checks if s.types[h] == "VARCHAR" and c not in KNOWN]
     if not of_text:
         return
     fails = [f"count({quoted(header)}) - count({value})" for _, header, value in of_text]

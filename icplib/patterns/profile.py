@@ -36,9 +36,9 @@ from icplib.stats.rules import (
     nested,
 )
 from icplib.stats.scan import scan
+from icplib.vocabulary.judgements import POINT_CUTS, TIERS
 
 SHORT_RULE = 2  # conditions, below MIN_FULL best
-TIERS = ((75, "A"), (50, "B"), (25, "C"), (0, "D"))
 
 
 @dataclass(frozen=True)
@@ -579,8 +579,6 @@ def fit(
             "oof_points": points.to_numpy(),
         }
     )
-    tiers = np.select(
-        [out["oof_points"] >= limit for limit, _ in TIERS], [tier for _, tier in TIERS], default=""
-    )
+    tiers = np.select([out["oof_points"] >= limit for limit in POINT_CUTS], TIERS, default="")
     out["fit_tier"] = pd.Series(tiers, index=out.index).replace("", None)
     return out

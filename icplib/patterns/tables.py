@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from icplib.patterns.search import Search, unknown_q
-from icplib.patterns.wording import in_words, listed, vague_words
+from icplib.patterns.wording import in_words, listed
 from icplib.stats import intervals, power
 from icplib.stats.conditions import (
     Condition,
@@ -17,6 +17,7 @@ from icplib.stats.conditions import (
 )
 from icplib.stats.scan import normal_scores
 from icplib.tables.step_02 import DetectableLift, Noise
+from icplib.vocabulary.judgements import vague_phrases
 
 #: rows of the catalogue of profile attributes that data can answer (interviews answer the others)
 CATALOGUE = {
@@ -475,7 +476,7 @@ def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
                 )
                 rows.append((code, name, text, ""))
                 continue
-            empty = vague_words(hit.item)
+            empty = vague_phrases(hit.item)
             words = hit.item + (
                 f" (fewer best; lift {hit.lift_shrunken:.1f}x)" if hit.direction == "down" else ""
             )

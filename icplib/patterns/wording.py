@@ -7,14 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 
+from icplib.vocabulary.attributes import is_size
+from icplib.vocabulary.judgements import vague_phrases
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
-VAGUE = re.compile(
-    r"\b(mid-?sized?|mid-?market|small|large|big|growing|fast-growing|high-growth|modern|innovative|leading|dynamic|forward-thinking|"
-    r"tech(nology)? compan(y|ies)|cloud solutions?|digital transformation|better"
-    r" efficiency|focus(ed)? on|initiatives?|enterprise-grade|cutting-edge)\b",
-    re.IGNORECASE,
-)
-SIZE_ROWS = ("A2", "A3")
 
 
 def in_words(condition, row: dict, currency: str) -> str:
@@ -108,32 +104,18 @@ def support_words(condition, row: dict, currency: str) -> str:
     return ", ".join(parts)
 
 
-def vague_words(text: str) -> tuple[str, ...]:
-    """Phrases of a profile line that nobody can check.
-
-    Empty when the line names a number or a level beside them.
-
-    "mid-sized companies undergoing digital transformation" -> both phrases; "100-250 employees" ->
-    none.
-    """
-    has_number = bool(re.search(r"\d", text))
-    return (
-        () if has_number else tuple(dict.fromkeys(match.group(0) for match in VAGUE.finditer(text)))
-    )
-
-
 def is_specific(criterion) -> bool:
     """A criterion that names a number or a level, and is not itself one of the vague words."""
     if criterion.op == "between":
         return criterion.low is not None or criterion.high is not None
     return bool(criterion.values) and not all(
-        VAGUE.fullmatch(value.strip()) for value in criterion.values
+        vague_phrases(value) == (value.strip(),) for value in criterion.values
     )
 
 
 def is_basic(rows: list[dict]) -> bool:
     """A profile of size and revenue alone, blind to technology, growth and behaviour."""
-    return bool(rows) and all((row.get("mission_row") or "") in SIZE_ROWS for row in rows)
+    return bool(rows) and all(is_size(row["attribute"], row.get("mission_row")) for row in rows)
 
 
 def listed(words, last: str = "and") -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from icplib.personas.engagement import content_that_works
-from icplib.personas.evidence import UNKNOWN_ROLE, Evidence, role_label
+from icplib.personas.evidence import Evidence
 from icplib.personas.quotes import Gate as QuoteGate
 from icplib.personas.quotes import Names, choose_quotes
 from icplib.personas.statements import EVERYONE, Group, Study, people_who_match
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
 from icplib.tables.step_05_results import Card, CardField, Count, Personas, Quote, Statement
+from icplib.vocabulary.people import UNKNOWN_ROLE, role_label
 
 FIELDS = {  # family of codes = heading on the card, in the order of the card
     "responsibility": "Responsibilities",

@@ -8,12 +8,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icplib.personas.evidence import Evidence, by_authority, role_label
+from icplib.personas.evidence import Evidence
 from icplib.personas.statements import RANK, UNKNOWN_ROLE
 from icplib.settings import Quarter
 from icplib.stats.contrasts import detectable_moves, fisher_p, holm, p_up
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
+from icplib.vocabulary.people import by_authority, role_label
 
 NOTABLE = 0.95
 COUNTS = ("n_said_before", "n_asked_before", "n_said", "n_asked")

@@ -14,71 +14,29 @@ import re
 import numpy as np
 import pandas as pd
 
-from icplib.personas.evidence import AGAINST, ROLES, UNKNOWN_ROLE, by_authority, role_label
+from icplib.personas.evidence import AGAINST
 from icplib.stats.contrasts import clustered_rate, mean_difference
 from icplib.tables import artefact
+from icplib.vocabulary.people import (
+    UNKNOWN_ROLE,
+    buying_role_of,
+    by_authority,
+    role_by_position,
+    role_label,
+)
 
-CRM_ROLES = {  # words that Salesforce and HubSpot use for contact roles
-    "economic_buyer": (
-        "economic buyer",
-        "economic decision maker",
-        "decision maker",
-        "executive sponsor",
-        "budget holder",
-        "business decision maker",
-    ),
-    "technical_buyer": (
-        "technical buyer",
-        "technical decision maker",
-        "evaluator",
-        "technical evaluator",
-    ),
-    "end_user": ("end user", "user", "business user"),
-    "champion": ("champion",),
-    "influencer": ("influencer", "decision influencer"),
-    "procurement": ("procurement", "purchasing", "legal and compliance", "legal & compliance"),
-    "other": ("other", "blocker"),
-}
 MEASURES = {"clicked": "is_clicked", "replied": "is_replied"}
 MIN_CONTENT = 20  # touches below which a format is not called the one that works
-
-
-def role_of(words) -> str:
-    """Our buying role for the CRM's words, "unknown" where they are none."""
-    if words is None or words != words:
-        return UNKNOWN_ROLE
-    plain = " ".join(re.findall(r"[a-z&]+", str(words).lower()))
-    if plain.replace(" ", "_") in ROLES:
-        return plain.replace(" ", "_")
-    return next((role for role, known in CRM_ROLES.items() if plain in known), UNKNOWN_ROLE)
-
-
-def _role_by_title(seniority, function) -> str:
-    """A rule of thumb where the CRM names no role.
-
-    What people in such a position usually are in a purchase.
-    """
-    function, seniority = str(function).lower(), str(seniority).lower()
-    if "procure" in function or "purchas" in function:
-        return "procurement"
-    is_leader = any(s in seniority for s in ("director", "vp", "vice", "head", "c_level", "chief"))
-    if is_leader and any(
-        f in function for f in ("data", "it", "engineering", "technology", "analytics")
-    ):
-        return "technical_buyer"
-    if any(s in seniority for s in ("c_level", "chief")) or (is_leader and "finance" in function):
-        return "economic_buyer"
-    return "end_user" if seniority in ("ic", "individual contributor") else UNKNOWN_ROLE
 
 
 def roles_of_contacts(contacts: pd.DataFrame, merge: dict[str, str] | None = None) -> pd.DataFrame:
     """contact_id, account_id, role (after merges), is_declared (role from the CRM, else by title),
     crm_words.
     """
-    declared = contacts["buying_role"].map(role_of)
+    declared = contacts["buying_role"].map(buying_role_of)
     by_title = [
-        _role_by_title(s, f)
-        for s, f in zip(contacts["seniority"], contacts["function"], strict=True)
+        role_by_position(*place)
+        for place in zip(contacts["seniority"], contacts["function"], strict=True)
     ]
     role = declared.where(
         declared != UNKNOWN_ROLE, pd.Series(by_title, index=contacts.index, dtype=object)

@@ -18,20 +18,9 @@ from icplib.personas.quotes import Names, redact
 from icplib.problems import UserError
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
+from icplib.vocabulary.people import UNKNOWN_ROLE, by_authority, role_label
 
 AGAINST = "~against"
-UNKNOWN_ROLE = "unknown"
-ROLES = {  # in order of authority over the purchase
-    "economic_buyer": "Economic buyer",
-    "technical_buyer": "Technical buyer",
-    "champion": "Champion",
-    "procurement": "Procurement",
-    "influencer": "Influencer",
-    "end_user": "End user",
-    "other": "Other",
-    UNKNOWN_ROLE: "Role unknown",
-    "everyone": "Everyone interviewed",
-}
 CANONICAL = ("interviews", "assignments", "topics_asked", "codebook", "codings")
 
 
@@ -310,16 +299,6 @@ def _majority(ratings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     share = np.nansum(ratings, axis=0) / np.maximum(judged, 1)
     presence = np.where(judged == 0, np.nan, (share >= 0.5).astype(float))
     return presence, (judged > 0) & (share == 0.5)
-
-
-def role_label(role: str) -> str:
-    return ROLES.get(role, str(role).replace("_", " ").capitalize())
-
-
-def by_authority(roles) -> list[str]:
-    """Roles in order of authority over the purchase, unknown words last."""
-    order = list(ROLES)
-    return sorted(roles, key=lambda r: (order.index(r) if r in order else len(order), r))
 
 
 def describe_interviews(interviews: Interviews) -> str:

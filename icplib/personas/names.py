@@ -14,9 +14,9 @@ import pandas as pd
 
 from icplib.exports.files import read_table
 from icplib.exports.mapping import fold
-from icplib.personas.evidence import role_label
 from icplib.personas.quotes import Names
 from icplib.personas.statements import Group
+from icplib.vocabulary.people import NAME_WORDS, role_label
 
 GIVEN_NAMES = (
     "Alex",
@@ -46,16 +46,6 @@ GIVEN_NAMES = (
     "Yuri",
     "Zion",
 )
-ROLE_WORDS = {
-    "economic_buyer": ("Budget", "Finance", "Revenue", "Executive"),
-    "technical_buyer": ("Technical", "Analytics", "Engineering", "Platform"),
-    "champion": ("Champion", "Advocate"),
-    "procurement": ("Procurement", "Purchasing", "Sourcing"),
-    "influencer": ("Influencing", "Opinion"),
-    "end_user": ("Everyday", "User", "Hands-on"),
-    "other": ("Other",),
-    "everyone": ("Common", "Shared"),
-}
 FULL, FIRST, LAST = (
     {"name", "fullname", "contactname", "contact"},
     {"firstname", "givenname", "first"},
@@ -81,7 +71,7 @@ def name_groups(
     }
     names: dict[str, str] = {}
     for group in groups:
-        words = ROLE_WORDS.get(group.role, (role_label(group.role),))
+        words = NAME_WORDS.get(group.role, (role_label(group.role),))
         start = int(_hashed(group.persona_id), 16) % len(words)
         found = [
             f"{word} {given}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icplib.personas.evidence import UNKNOWN_ROLE, Evidence, by_authority, role_label
+from icplib.personas.evidence import Evidence
 from icplib.settings import Personas as PersonaSettings
 from icplib.stats.contrasts import (
     adjusted_rand,
@@ -23,6 +23,7 @@ from icplib.stats.contrasts import (
     topic_p,
 )
 from icplib.tables.step_05_results import Gate, Pair
+from icplib.vocabulary.people import UNKNOWN_ROLE, by_authority, role_label
 
 MIN_INTERVIEWS, MIN_ACCOUNTS = 3, 2  # for a card at all
 MIN_SECTION = 5  # interviews below which there are no personas

@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icplib.personas.evidence import Evidence, by_authority, role_label
+from icplib.personas.evidence import Evidence
 from icplib.settings import Personas as PersonaSettings
 from icplib.stats import saturation as sat
 from icplib.tables import artefact
+from icplib.vocabulary.people import by_authority, role_label
 
 CONTEXT = (
     "For orientation, not as rules: Guest, Bunce and Johnson (2006) met no new codes after 12"

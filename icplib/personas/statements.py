@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from icplib.personas.evidence import ROLES, UNKNOWN_ROLE, Evidence, by_authority, role_label
+from icplib.personas.evidence import Evidence
 from icplib.personas.roles import (
     MIN_ACCOUNTS,
     MIN_INTERVIEWS,
@@ -30,6 +30,7 @@ from icplib.stats.contrasts import shuffled_counts, zb
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
 from icplib.tables.step_05_results import Gate, Pair
+from icplib.vocabulary.people import BUYING_ROLES, UNKNOWN_ROLE, by_authority, role_label
 
 FULL_INTERVIEWS, FULL_ACCOUNTS = 5, 3  # for a card that may say High
 TOLERANCE = 0.0005  # 4 of 6 has a lower bound of .3000
@@ -115,7 +116,7 @@ def form_groups(
     by_role = {
         r: g for r, g in evidence.interviews.groupby("role", sort=False) if r != UNKNOWN_ROLE
     }
-    order = [r for r in by_authority(by_role) if r in ROLES]
+    order = [r for r in by_authority(by_role) if r in BUYING_ROLES]
     groups = [
         _group(role, by_role[role])
         for role in (

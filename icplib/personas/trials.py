@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from icplib.personas.engagement import MEASURES
-from icplib.personas.evidence import UNKNOWN_ROLE, by_authority, role_label
 from icplib.settings import MessageTest
 from icplib.settings import Personas as PersonaSettings
 from icplib.stats.contrasts import clustered_rate
 from icplib.stats.trials import accounts_needed, draw_arms, interaction_p, intraclass, welch
 from icplib.tables import artefact
+from icplib.vocabulary.people import UNKNOWN_ROLE, by_authority, role_label
 
 MIN_ACCOUNTS = 5  # an arm, for an interval
 

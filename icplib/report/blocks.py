@@ -17,6 +17,8 @@ from html import escape, unescape
 import numpy as np
 import pandas as pd
 
+from icplib.vocabulary.judgements import VERDICTS
+
 DASH = "\N{EN DASH}"
 
 
@@ -257,19 +259,6 @@ def _rich(text: str) -> str:
     return badge(text) if text in VERDICTS else escape(text)
 
 
-VERDICTS = {
-    "holds up": "sure",
-    "lead, not proof": "lead",
-    "not proof": "lead",
-    "too few to say": "few",
-    "keep": "sure",
-    "watch": "lead",
-    "revise": "stop",
-    "fired": "stop",
-    "quiet": "sure",
-    "fine": "sure",
-    "look at": "lead",
-}
 _MARKS = {
     "sure": "\N{BLACK CIRCLE}",
     "lead": "\N{CIRCLE WITH LEFT HALF BLACK}",

@@ -17,36 +17,11 @@ from icplib.report.blocks import plural, sentence_list
 from icplib.report.inputs import Inputs
 from icplib.report.privacy import share_of
 from icplib.report.sheets import NOT_JUDGED, judged
+from icplib.vocabulary.attributes import is_size
+from icplib.vocabulary.judgements import vague_phrases
 
 FINE, LOOK, UNKNOWN = "fine", "look at", "cannot tell"
 
-#: words that sound like a criterion and measure nothing; each is vague wherever it stands
-_VAGUE = (
-    (
-        r"(?:small|medium|mid|large)[\s-]*(?:sized?|market|size)(?: and"
-        r" (?:small|medium|mid|large)[\s-]*(?:sized?|market))?"
-    ),
-    r"enterprise[\s-](?:size|scale|level)\w*",
-    r"(?:small|large|big|massive) (?:compan|business|firm|enterprise|organi[sz]ation)\w*",
-    r"digital(?:ly)? transform\w*",
-    r"(?:fast|rapidly|quickly|steadily)?[\s-]*growing (?:business|compan|firm)\w*",
-    r"(?:fast|high|rapid)[\s-]growth",
-    (
-        r"(?:tech|technology|software|innovative|modern|forward[\s-]thinking|leading|ambitious|traditional)"
-        r" (?:compan|business|firm|organi[sz]ation)\w*"
-    ),
-    r"cloud[\s-](?:solution|service|technolog|tool)\w*",
-    r"(?:need\w*|want\w*|seek\w*|look\w* for) (?:better|more|improved|greater) \w+",
-    r"focus\w* on (?:digital transformation|revenue growth|growth|innovation|efficiency)",
-    r"(?:revenue|business) growth focus\w*",
-    r"(?:good|strong|healthy|sufficient|decent) (?:budget|revenue|growth|funding)\w*",
-    r"many employees",
-    r"various (?:industries|tools|systems)",
-    r"modern (?:stack|tools|technolog\w*)",
-    r"data[\s-]driven compan\w*",
-    r"customer[\s-]cent\w+ compan\w*",
-)
-_VAGUE_PATTERN = re.compile(r"(?<![\w-])(?:" + "|".join(_VAGUE) + r")(?![\w-])", re.I)
 _NUMBER = re.compile(r"\d")
 _NAMED = re.compile(
     r"\b(?:[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}|Series [A-F])\b|(?<=[a-z,] )[A-Z][a-z]{2,}"
@@ -63,7 +38,6 @@ _COMPANY = re.compile(
     r" stage|NAICS|SIC code)\b",
     re.I,
 )
-_BASIC = re.compile(r"employee|headcount|revenue|company[_ ]size", re.I)
 
 
 def vague(text: str) -> list[str]:
@@ -76,7 +50,7 @@ def vague(text: str) -> list[str]:
     >>> vague("100-250 employees, $20M-$50M annual revenue")
     []
     """
-    found = [" ".join(match.group(0).split()) for match in _VAGUE_PATTERN.finditer(text)]
+    found = list(vague_phrases(text))
     if not found and text.strip() and not _NUMBER.search(text) and not _NAMED.search(text):
         return [text.strip()]
     return found
@@ -224,7 +198,7 @@ def _basic(inputs: Inputs) -> tuple[str, str]:
     attributes = {c.attribute for p in inputs["03_profile"].profiles for c in p.criteria}
     if not attributes:
         return UNKNOWN, "There is no ICP to read."
-    more = sorted(a for a in attributes if not _BASIC.search(a))
+    more = sorted(a for a in attributes if not is_size(a))
     if not more:
         return (
             LOOK,
@@ -271,7 +245,7 @@ def _wrong_size(inputs: Inputs) -> tuple[str, str]:
         c
         for p in inputs["03_profile"].profiles
         for c in p.criteria
-        if c.op == "between" and _BASIC.search(c.attribute)
+        if c.op == "between" and is_size(c.attribute)
     ]
     if not sizes:
         return LOOK, "The ICP names no size: nothing keeps sales from tiny start-ups and giants."

@@ -15,8 +15,6 @@ from icplib.scoring.scorecard import NUMERIC_KINDS, attribute_of, rules_of, tier
 from icplib.scoring.words import percent, write_number
 from icplib.settings import Settings
 from icplib.stats.calibration import (
-    LIFT_CUTS,
-    TIERS,
     Calibration,
     credit_scale,
     fit_line,
@@ -27,6 +25,7 @@ from icplib.stats.card import Card, fit_card
 from icplib.stats.groups import Attribute
 from icplib.stats.held_out import HeldOut, card_procedure, hold_out
 from icplib.tables.step_04 import Credit, Scorecard, Tier
+from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
 from icplib.workbook import Workbook
 
 MIN_BEST = 20
@@ -75,7 +74,8 @@ class Trial:
         """(tier, is best) of every customer once, each scored by a card that had not seen it."""
         once = self.held_out.repeat == 0
         flag = self.sample.flag[self.held_out.rows[once]]
-        return tier_of(self.held_out_probability()[once], self.sample.flag.mean()), flag
+        tier = tier_of(self.held_out_probability()[once], self.sample.flag.mean(), LIFT_CUTS)
+        return np.array(TIERS)[tier], flag
 
     def held_out_probability(self) -> np.ndarray:
         """Corrected held-out probabilities, one per entry of ``held_out``."""

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from icplib.stats.calibration import TIERS, Calibration
+from icplib.stats.calibration import Calibration
 from icplib.stats.card import Card
 from icplib.stats.groups import Attribute
 from icplib.stats.segments import Component, places_of
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard, Segment
+from icplib.vocabulary.judgements import TIERS
 
 NUMERIC_KINDS = ("count", "amount", "rate")
 

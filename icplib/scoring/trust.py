@@ -11,7 +11,6 @@ import pandas as pd
 from icplib.scoring.build import Trial, first_line
 from icplib.scoring.scorecard import points
 from icplib.stats.calibration import (
-    TIERS,
     auc,
     calibration_bins,
     calibration_error,
@@ -30,10 +29,10 @@ from icplib.stats.held_out import (
 from icplib.stats.intervals import lift as lift_interval
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
+from icplib.vocabulary.attributes import is_size
+from icplib.vocabulary.judgements import TIERS
 from icplib.workbook import Workbook
 
-SIZE_ROWS = ("A2", "A3")
-SIZE_NAMES = ("n_employees", "annual_revenue_amount")
 REFEREE_MARGIN = 0.03
 BASIC_MARGIN = 0.02
 LIMIT_MARGIN = 0.01
@@ -177,8 +176,8 @@ def _lift_row(measure, trial: Trial, **common):
 
 
 def _size_attributes(catalogue: pd.DataFrame) -> set[str]:
-    is_size = catalogue["mission_row"].isin(SIZE_ROWS) | catalogue["attribute"].isin(SIZE_NAMES)
-    return set(catalogue.loc[is_size, "attribute"])
+    rows = zip(catalogue["attribute"], catalogue["mission_row"], strict=True)
+    return {attribute for attribute, row in rows if is_size(attribute, row)}
 
 
 def _basic_sentence(size: HeldOut, trial: Trial) -> str | None:

@@ -19,8 +19,6 @@ from scipy.stats import norm, rankdata
 from icplib.stats.firth import fit_firth, flic_intercept
 
 Z95 = norm.ppf(0.975)
-LIFT_CUTS = (2.0, 1.0, 0.6)
-TIERS = ("A", "B", "C", "D")
 
 
 @dataclass(frozen=True)
@@ -230,13 +228,12 @@ def top_lift(score, y, share: float = 0.2) -> float:
     return float(events / taken / rate)
 
 
-def tier_of(probability, base_rate: float, cuts: tuple[float, ...] = LIFT_CUTS) -> np.ndarray:
-    """Tier letters by calibrated lift ``probability / base_rate``.
-
-    A from 2, B from 1, C from .6, D below.
+def tier_of(probability, base_rate: float, cuts: tuple[float, ...]) -> np.ndarray:
+    """Number of the tier (0 the best) by calibrated lift ``probability / base_rate``; ``cuts``:
+    least lift of every tier but the last, falling.
     """
     lift = np.asarray(probability, float) / base_rate
-    return np.array(TIERS)[np.sum(lift[..., None] < np.asarray(cuts) - 1e-12, axis=-1)]
+    return np.sum(lift[..., None] < np.asarray(cuts) - 1e-12, axis=-1)
 
 
 def credit_scale(pdo: float, base_score: float, base_odds: float) -> tuple[float, float]:

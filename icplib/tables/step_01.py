@@ -4,6 +4,7 @@ One typed row per company, and the open account of how it came about.
 """
 
 from icplib.tables import Artefact, Column
+from icplib.vocabulary.people import FUNCTIONS, SENIORITIES
 
 TIMINGS = ("before_sale", "after_sale", "unknown")
 
@@ -186,8 +187,8 @@ CONTACTS = Artefact(
         Column("account_id", "id", "company", required=True),
         Column("created_date", "date", "creation"),
         Column("buying_role", "text", "declared role in the purchase"),
-        Column("seniority", "text", "declared, or read from the title"),
-        Column("function", "text", "declared, or read from the title"),
+        Column("seniority", "text", "declared, or read from the title", one_of=tuple(SENIORITIES)),
+        Column("function", "text", "declared, or read from the title", one_of=tuple(FUNCTIONS)),
         Column(
             "title_generic", "text", "seniority and function in words; the title itself is not kept"
         ),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from icplib.icp import Profiles
+from icplib.icp import Profiles, Verdict
 from icplib.tables import Artefact, Column
+from icplib.vocabulary.judgements import TIERS
 
-VERDICTS = ("holds up", "lead, not proof", "too few to say")
 ROLES = ("driver", "follower", "tested", "disqualifier")
 STATES = ("counts only", "exploratory", "search", "full search")
 MEASURES = ("revenue", "profit", "retention")
@@ -247,7 +247,7 @@ ARTEFACTS = (
                 "the driver a follower goes along with; empty where it goes along with none but"
                 " adds too little to be told",
             ),
-            Column("verdict", "text", "what it is worth", required=True, one_of=VERDICTS),
+            Column("verdict", "text", "what it is worth", required=True, one_of=get_args(Verdict)),
         ),
         key=("item", "direction"),
     ),
@@ -293,7 +293,7 @@ ARTEFACTS = (
                 "text",
                 "A: 75 points or more, B: 50 or more, C: 25 or more, D: fewer; empty where nothing"
                 " is known",
-                one_of=("A", "B", "C", "D"),
+                one_of=TIERS,
             ),
         ),
     ),

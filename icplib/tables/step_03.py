@@ -4,14 +4,13 @@ left, the final profile.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from icplib.icp import Profiles
+from icplib.icp import Profiles, Verdict
 from icplib.tables import Artefact, Column
 
-VERDICTS = ("holds up", "lead, not proof", "too few to say")
 STATUSES = ("still a customer", "left", "left for another cause")
 
 
@@ -294,7 +293,11 @@ ARTEFACTS = (
             Column("p", "float", "log-rank p", low=0, high=1),
             Column("q", "float", "the same over all contrasts (Benjamini-Hochberg)", low=0, high=1),
             Column(
-                "verdict", "text", "what it is worth as a red flag", required=True, one_of=VERDICTS
+                "verdict",
+                "text",
+                "what it is worth as a red flag",
+                required=True,
+                one_of=get_args(Verdict),
             ),
             Column(
                 "is_found",

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from icplib.tables import Artefact, Column
+from icplib.vocabulary.judgements import TIERS
 
-TIERS = ("A", "B", "C", "D")
 TOPICS = (
     "open",
     "open before",

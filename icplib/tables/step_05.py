@@ -7,17 +7,8 @@ any of these tables.
 from __future__ import annotations
 
 from icplib.tables import Artefact, Column
+from icplib.vocabulary.people import BUYING_ROLES, SENIORITIES
 
-BUYING_ROLES = (
-    "economic_buyer",
-    "technical_buyer",
-    "end_user",
-    "champion",
-    "influencer",
-    "procurement",
-    "other",
-)
-SENIORITIES = ("ic", "manager", "director", "vp", "c_level")
 RELATIONSHIPS = ("customer", "churned", "lost_deal", "prospect")
 CONSENT = ("yes", "no", "unknown")
 FAMILIES = (
@@ -72,7 +63,7 @@ ARTEFACTS = (
                 "buying_role",
                 "text",
                 "role in the purchase; 'other' for a role that is none of these",
-                one_of=BUYING_ROLES,
+                one_of=tuple(BUYING_ROLES),
             ),
             Column(
                 "role",
@@ -83,7 +74,7 @@ ARTEFACTS = (
             Column(
                 "role_source", "text", "who says so", one_of=("self_declared", "crm", "analyst")
             ),
-            Column("seniority", "text", "level", one_of=SENIORITIES),
+            Column("seniority", "text", "level", one_of=tuple(SENIORITIES)),
             Column("function", "text", "department"),
             Column(
                 "title_generic",

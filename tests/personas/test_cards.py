@@ -429,22 +429,6 @@ def test_without_contacts_engagement_is_empty_and_says_what_it_needs():
     )
 
 
-@pytest.mark.parametrize(
-    "words, role",
-    [
-        ("Economic Buyer", "economic_buyer"),
-        ("DECISION_MAKER", "economic_buyer"),
-        ("Technical Buyer", "technical_buyer"),
-        ("end user", "end_user"),
-        ("Legal & Compliance", "procurement"),
-        ("Wizard", "unknown"),
-        (None, "unknown"),
-    ],
-)
-def test_roles_of_the_crm(words, role):
-    assert engagement.role_of(words) == role
-
-
 # --- anti-personas --------------------------------------------------------------------------------
 
 SETTINGS = AntiPersona(forbidden_tech=("Mainframe",), unserved_models=("Agency",))

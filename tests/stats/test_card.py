@@ -251,14 +251,14 @@ def test_overfitting_goes_with_one_over_n():
 
 
 def test_tiers_by_lift_and_top_lift():
-    assert list(tier_of([0.5, 0.4, 0.39, 0.2, 0.13, 0.12, 0.11], 0.2)) == [
-        "A",
-        "A",
-        "B",
-        "B",
-        "C",
-        "C",
-        "D",
+    assert list(tier_of([0.5, 0.4, 0.39, 0.2, 0.13, 0.12, 0.11], 0.2, (2.0, 1.0, 0.6))) == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        3,
     ]
     y = np.array([1, 1, 0, 0, 0, 0, 0, 0, 0, 0])
     assert top_lift(-np.arange(10), y) == pytest.approx(5.0)

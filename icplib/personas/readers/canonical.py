@@ -19,6 +19,7 @@ from icplib.personas.readers.values import Redactor, as_dates, as_polarity
 from icplib.settings import Quarter
 from icplib.tables import artefact
 from icplib.tables.step_05 import UNITS
+from icplib.vocabulary.people import BUYING_ROLES, declared
 
 TABLES = ("interviews", "assignments", "topics_asked", "codebook", "codings", "import_report")
 
@@ -131,10 +132,8 @@ def _from_documents(imports, ledger: Ledger, quarter, withdrawn, families) -> In
 
 
 def _role_among(groups) -> str | None:
-    from icplib.personas.readers.values import as_level
-
     return (
-        next((g for g in groups if as_level(g, "buying_role")), None)
+        next((g for g in groups if declared(g, BUYING_ROLES)), None)
         if isinstance(groups, list)
         else None
     )

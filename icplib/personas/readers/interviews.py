@@ -18,21 +18,20 @@ from icplib.personas.readers.values import as_dates, as_level, numbered
 from icplib.problems import UserError
 from icplib.settings import Quarter
 from icplib.tables.step_05 import ARTEFACTS
+from icplib.vocabulary.people import (
+    BUYING_ROLES,
+    SENIORITIES,
+    declared,
+    function_of,
+    generic_title,
+    seniority_of,
+)
 
 INTERVIEW_COLUMNS = tuple(
     c.name for c in next(a for a in ARTEFACTS if a.name == "05_interviews").columns
 )
 DAYS = ("interview_date", "consent_date", "retain_until")
 _PARTS = r"\s*[;|\n]\s*"
-_TITLE_LEVELS = (
-    (r"\b(chief|c[a-z]o|president|founder)\b(?<!vice president)", "executive"),
-    (r"\b(vp|svp|evp|vice[- ]president|head|director|lead|leader)\b", "leader"),
-    (r"\bmanager\b", "manager"),
-    (
-        r"\b(analyst|engineer|developer|scientist|architect|administrator|consultant|buyer|controller)s?\b",
-        None,
-    ),
-)
 
 
 @dataclass
@@ -128,8 +127,9 @@ def read_interviews(
     raw_id = get("interview_id")
     table["interview_id"] = [numbered(i, "INT", 3) if i else "" for i in raw_id]
     table["person_id"] = [numbered(p, "P", 1) if p else None for p in get("person_id")]
-    for name in ("account_id", "function", "icp_segment", "guide_version"):
+    for name in ("account_id", "icp_segment", "guide_version"):
         table[name] = get(name).where(get(name) != "", None)
+    table["function"] = [function_of(f) or f or None for f in get("function")]
     for name in DAYS:
         table[name] = as_dates(get(name), date_order, file, bound.get(name, [name])[0])
     table["wave"] = [
@@ -137,7 +137,8 @@ def read_interviews(
     ]
     _add_levels(table, get, file, ledger)
     table["title_generic"] = [
-        own or generic_title(t) for own, t in zip(get("title_generic"), get("title"), strict=True)
+        own or (_generic(title) if title else None)
+        for own, title in zip(get("title_generic"), get("title"), strict=True)
     ]
     table["icp_fit"] = pd.array([_truth(t) for t in get("icp_fit")], dtype="boolean")
     if quarter is not None:
@@ -260,16 +261,17 @@ def _rows(numbers: list[int]) -> str:
 
 def _add_levels(table: pd.DataFrame, get, file: str, ledger: Ledger) -> None:
     roles = get("buying_role")
-    known = [as_level(r, "buying_role") for r in roles]
+    known = [declared(r, BUYING_ROLES) for r in roles]
     table["buying_role"] = [
         level or ("other" if r else None) for level, r in zip(known, roles, strict=True)
     ]
     table["role"] = [level or _slug(r) for level, r in zip(known, roles, strict=True)]
-    table["role_secondary"] = [
-        as_level(r, "buying_role") or _slug(r) for r in get("role_secondary")
-    ]
+    table["role_secondary"] = [declared(r, BUYING_ROLES) or _slug(r) for r in get("role_secondary")]
     for name in ("role_source", "seniority", "relationship"):
-        table[name] = [as_level(v, name) for v in get(name)]
+        table[name] = [
+            declared(v, SENIORITIES) if name == "seniority" else as_level(v, name)
+            for v in get(name)
+        ]
         lost = int((table[name].isna() & (get(name) != "")).sum())
         if lost:
             ledger.add(
@@ -349,49 +351,6 @@ def _whole_name(rows: pd.DataFrame, bound: dict[str, list[str]], number: int) ->
     return [*cells, *([" ".join(cells)] if len(cells) > 1 else []), *contact]
 
 
-def generic_title(title: str) -> str | None:
-    """A title without what could single a person out.
-
-    Function and level in words, such as 'analytics leader'.
-
-    Only the words that name a known function survive; 'VP Analytics EMEA, Acme' becomes 'analytics
-    leader'.
-    """
-    text = title.casefold()
-    if not text:
-        return None
-    level = next(
-        (
-            word or match[1]
-            for pattern, word in _TITLE_LEVELS
-            if (match := re.search(pattern, text))
-        ),
-        None,
-    )
-    area = next((w for w in _AREAS if re.search(rf"\b{w}\b", text)), None)
-    return " ".join(w for w in (area, level) if w) or "specialist"
-
-
-_AREAS = (
-    "analytics",
-    "data",
-    "engineering",
-    "revenue",
-    "finance",
-    "financial",
-    "marketing",
-    "sales",
-    "operations",
-    "procurement",
-    "purchasing",
-    "product",
-    "security",
-    "it",
-    "technology",
-    "customer",
-    "support",
-    "risk",
-    "legal",
-    "hr",
-    "growth",
-)
+def _generic(title: str) -> str:
+    """A title without what could single a person out: "Head of Data EMEA" -> "data leader"."""
+    return generic_title(seniority_of(title), function_of(title)) or "specialist"
