@@ -115,7 +115,9 @@ def is_specific(criterion) -> bool:
 
 def is_basic(rows: list[dict]) -> bool:
     """A profile of size and revenue alone, blind to technology, growth and behaviour."""
-    return bool(rows) and all(is_size(row["attribute"], row.get("mission_row")) for row in rows)
+    return bool(rows) and all(
+        is_size(row.get("attribute", ""), row.get("mission_row")) for row in rows
+    )
 
 
 def listed(words, last: str = "and") -> str:

@@ -459,7 +459,10 @@ def test_names_of_people_do_not_survive(tmp_path):
     for name in ("Dana", "Doe", "Silva", "Ana ", "Erik", "acme", "Acme"):
         assert name not in everything
     assert result.codings["quote"].item() == "[person] asked and [person] said: write to [person]"
-    assert result.interviews["title_generic"].tolist() == ["analytics leader", "executive"]
+    assert result.interviews["title_generic"].tolist() == [
+        "data and analytics leader",
+        "finance executive",
+    ]
 
 
 def test_assignments(tmp_path):
