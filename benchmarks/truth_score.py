@@ -21,10 +21,10 @@ import pandas as pd
 from benchmarks.score_peers import PEERS, SLOW
 from benchmarks.testbed import generate
 from icplib.stats.calibration import auc, calibration_error, fit_line, recalibrate, tier_of
-from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
 from icplib.stats.card import fit_card, in_points
 from icplib.stats.drift import counts_in, psi, quantile_bins, watch_outcomes
 from icplib.stats.held_out import boosting_procedure, card_procedure, hold_out
+from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
 
 FIRST_SEED = 9_000_000
 
