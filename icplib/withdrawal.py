@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from icplib.personas.readers.interviews import spellings
-from icplib.personas.readers.presets import squeezed
+from icplib.interviews.interviews import spellings
+from icplib.interviews.presets import squeezed
 from icplib.problems import UserError
 from icplib.workbook import Workbook, data_root, reports_root
 

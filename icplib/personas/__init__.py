@@ -7,6 +7,7 @@ what, and which interviews count), ``agreement``, ``saturation``, ``roles`` (do 
 ``changes``.
 """
 
+from icplib.interviews import describe_import, read_sources
 from icplib.personas.agreement import (
     describe_agreement,
     double_coding_needed,
@@ -32,7 +33,6 @@ from icplib.personas.evidence import describe_interviews, gather_evidence, sort_
 from icplib.personas.messaging import describe_messages, list_segments, make_messages
 from icplib.personas.names import crm_names, name_groups
 from icplib.personas.pages import cards_page, show_cards, show_matrix
-from icplib.personas.readers import describe_import, read_sources
 from icplib.personas.saturation import CONTEXT, describe_saturation, measure_saturation
 from icplib.personas.statements import study_roles
 from icplib.personas.trials import describe_tests, draw_tests, measure_tests

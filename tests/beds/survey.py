@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from icplib.interviews import CodingFile, read_codings
 from icplib.personas.evidence import CANONICAL
-from icplib.personas.readers import CodingFile, read_codings
 from icplib.settings import Quarter
 from machine import SHARED_DATA
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from icplib import refresh as house
-from icplib.personas.readers.interviews import spellings
+from icplib.interviews.interviews import spellings
 
 
 def step(run, name, say):

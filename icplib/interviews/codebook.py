@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from icplib.exports.files import read_table
-from icplib.personas.readers import refi
-from icplib.personas.readers.imported import Ledger, code_frame, shown
-from icplib.personas.readers.presets import choose, preset, singular, squeezed
-from icplib.personas.readers.values import as_dates
+from icplib.interviews import refi
+from icplib.interviews.imported import Ledger, code_frame, shown
+from icplib.interviews.presets import choose, preset, singular, squeezed
+from icplib.interviews.values import as_dates
 from icplib.problems import UserError, did_you_mean
 from icplib.tables.step_05 import FAMILIES
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icplib.personas.readers.offsets import (
+from icplib.interviews.offsets import (
     READINGS,
     Choice,
     Reading,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from icplib.personas.readers import safe
-from icplib.personas.readers.imported import Imported, Ledger, code_frame, coding_frame
-from icplib.personas.readers.offsets import normalise
+from icplib.interviews import safe
+from icplib.interviews.imported import Imported, Ledger, code_frame, coding_frame
+from icplib.interviews.offsets import normalise
 from icplib.problems import UserError
 
 

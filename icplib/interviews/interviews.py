@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from icplib.personas.readers.codebook import Families
-from icplib.personas.readers.imported import Ledger
-from icplib.personas.readers.presets import bind, preset, squeezed
-from icplib.personas.readers.values import as_dates, as_level, numbered
+from icplib.interviews.codebook import Families
+from icplib.interviews.imported import Ledger
+from icplib.interviews.presets import bind, preset, squeezed
+from icplib.interviews.values import as_dates, as_level, numbered
 from icplib.problems import UserError
 from icplib.settings import Quarter
 from icplib.tables.step_05 import ARTEFACTS

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icplib.personas.readers import CodingFile, describe_import, read_codings, read_sources
-from icplib.personas.readers.canonical import assemble
-from icplib.personas.readers.codebook import Families
-from icplib.personas.readers.imported import Ledger, code_frame
-from icplib.personas.readers.interviews import read_interviews
-from icplib.personas.readers.presets import preset
-from icplib.personas.readers.tabular import codings_of_table, split_cell
-from icplib.personas.readers.values import Redactor, as_dates, as_polarity, numbered
+from icplib.interviews import CodingFile, describe_import, read_codings, read_sources
+from icplib.interviews.canonical import assemble
+from icplib.interviews.codebook import Families
+from icplib.interviews.imported import Ledger, code_frame
+from icplib.interviews.interviews import read_interviews
+from icplib.interviews.presets import preset
+from icplib.interviews.tabular import codings_of_table, split_cell
+from icplib.interviews.values import Redactor, as_dates, as_polarity, numbered
 from icplib.problems import UserError
 from qda_fixtures import qualcoder, taguette
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from icplib.personas.readers.presets import preset, singular
+from icplib.interviews.presets import preset, singular
 from icplib.problems import UserError
 
 _POLARITY = {

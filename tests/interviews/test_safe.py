@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from icplib.personas.readers import read_codings, safe
+from icplib.interviews import read_codings, safe
 from icplib.problems import UserError
 from qda_fixtures import DIALECTS, ProjectFile, bomb, qualcoder
 

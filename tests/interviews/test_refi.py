@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from icplib.personas.readers import describe_import, read_codings
-from icplib.personas.readers.offsets import normalise
+from icplib.interviews import describe_import, read_codings
+from icplib.interviews.offsets import normalise
 from machine import SHARED_DATA
 from qda_fixtures import CODES, DIALECTS, SAID, Dialect, ProjectFile, _sub, codebook_qdc
 
@@ -215,7 +215,7 @@ def test_quotes_from_names_where_the_text_is_absent(tmp_path, consent):
 
 
 def test_two_exports_of_two_coders_under_one_name(tmp_path, consent):
-    from icplib.personas.readers import CodingFile
+    from icplib.interviews import CodingFile
 
     one = ProjectFile(Dialect("a", "NVivo")).save(tmp_path, "one.qdpx")
     two = ProjectFile(Dialect("b", "NVivo")).save(tmp_path, "two.qdpx")

@@ -15,9 +15,9 @@ from xml.etree.ElementTree import Element
 
 import pandas as pd
 
-from icplib.personas.readers import safe
-from icplib.personas.readers.imported import Imported, Ledger, code_frame, coding_frame
-from icplib.personas.readers.offsets import ELLIPSES, Choice, Reading, Ruler, Selection, detect
+from icplib.interviews import safe
+from icplib.interviews.imported import Imported, Ledger, code_frame, coding_frame
+from icplib.interviews.offsets import ELLIPSES, Choice, Reading, Ruler, Selection, detect
 from icplib.problems import UserError
 
 ORIGINS = (

@@ -15,13 +15,13 @@ from pathlib import Path
 import pandas as pd
 
 from icplib.exports.files import SQLITE_SUFFIXES, read_table
-from icplib.personas.readers.canonical import TABLES, Codings, assemble
-from icplib.personas.readers.codebook import CodeIndex, Families, build_codebook, read_codebook
-from icplib.personas.readers.imported import Imported, Ledger
-from icplib.personas.readers.interviews import read_interviews
-from icplib.personas.readers.refi import read_project
-from icplib.personas.readers.sqlite import read_database
-from icplib.personas.readers.tabular import account_for_lines, read_codings_table
+from icplib.interviews.canonical import TABLES, Codings, assemble
+from icplib.interviews.codebook import CodeIndex, Families, build_codebook, read_codebook
+from icplib.interviews.imported import Imported, Ledger
+from icplib.interviews.interviews import read_interviews
+from icplib.interviews.refi import read_project
+from icplib.interviews.sqlite import read_database
+from icplib.interviews.tabular import account_for_lines, read_codings_table
 from icplib.problems import UserError
 from icplib.settings import Quarter
 from icplib.tables import artefact

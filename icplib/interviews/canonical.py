@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from icplib.personas.readers.codebook import CodeIndex, Families, build_codebook, follow_merges
-from icplib.personas.readers.imported import CODING_COLUMNS, Imported, Ledger, code_frame
-from icplib.personas.readers.interviews import InterviewList, read_interviews
-from icplib.personas.readers.presets import squeezed
-from icplib.personas.readers.values import Redactor, as_dates, as_polarity
+from icplib.interviews.codebook import CodeIndex, Families, build_codebook, follow_merges
+from icplib.interviews.imported import CODING_COLUMNS, Imported, Ledger, code_frame
+from icplib.interviews.interviews import InterviewList, read_interviews
+from icplib.interviews.presets import squeezed
+from icplib.interviews.values import Redactor, as_dates, as_polarity
 from icplib.settings import Quarter
 from icplib.tables import artefact
 from icplib.tables.step_05 import UNITS

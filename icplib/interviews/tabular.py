@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 
 from icplib.exports.files import FileReport, read_table
-from icplib.personas.readers import safe
-from icplib.personas.readers.imported import Imported, Ledger, code_frame, coding_frame
-from icplib.personas.readers.presets import choose, preset, squeezed
+from icplib.interviews import safe
+from icplib.interviews.imported import Imported, Ledger, code_frame, coding_frame
+from icplib.interviews.presets import choose, preset, squeezed
 from icplib.problems import UserError
 
 PRESENT = {"1", "true", "yes", "y", "x", "✓", "✔", "wahr", "ja"}
