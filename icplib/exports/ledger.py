@@ -92,6 +92,6 @@ class Ledger:
         from icplib.tables.step_01 import ATTRITION, QUALITY
 
         return (
-            pd.DataFrame(self.quality, columns=[c.name for c in QUALITY.columns]),
-            pd.DataFrame(self.attrition, columns=[c.name for c in ATTRITION.columns]),
+            QUALITY.frame(self.quality),
+            ATTRITION.frame(self.attrition),
         )

@@ -574,12 +574,13 @@ def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, setting
                 use, reason = "pattern", "known when the company decided"
         if name in copies and use == "pattern":
             use, reason = "kept_out", f"says the same as {described[copies[name]]['label']}"
-        if row.get("let_in"):
-            use, reason = "kept_out", row["let_in"]
+        let_in = row.pop("let_in", "")
+        if let_in:
+            use, reason = "kept_out", let_in
         over = settings.attributes.get(name)
         if over and over.timing:
             timing, reason = over.timing, "declared in the settings"
-        if over and over.use is not None and not row.get("let_in", "").startswith("free text"):
+        if over and over.use is not None and not let_in.startswith("free text"):
             use, reason = ("pattern" if over.use else "kept_out"), "declared in the settings"
         n_known = int(columns[name].notna().sum())
         out.append(
@@ -595,4 +596,4 @@ def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, setting
         )
     from icplib.tables.step_01 import ATTRIBUTES as DECLARED
 
-    return pd.DataFrame(out, columns=[c.name for c in DECLARED.columns])
+    return DECLARED.frame(out)

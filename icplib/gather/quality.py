@@ -38,7 +38,7 @@ def source_table(desk: Desk) -> pd.DataFrame:
     rows = []
     for name in FIELDS | dict.fromkeys(("interviews", "codings")):
         source, s = desk.wb.source(name), desk.staged.get(name)
-        row = dict.fromkeys([c.name for c in SOURCES.columns]) | {"source": name}
+        row = dict.fromkeys(SOURCES.names) | {"source": name}
         if s is not None:
             r = s.report
             grades = [g for g in s.mapped.grades.values() if g in GRADE_ORDER]
@@ -169,7 +169,7 @@ def column_table(
                     "maps_to": row["maps_to"] or carried(s).get(header),
                 }
             rows.append(row)
-    return pd.DataFrame(rows, columns=[c.name for c in COLUMNS.columns])
+    return COLUMNS.frame(rows)
 
 
 def readiness(
@@ -266,7 +266,7 @@ def readiness(
         }
         for s, needs, have, need, why in minima
     ]
-    return pd.DataFrame(rows, columns=[c.name for c in READINESS.columns])
+    return READINESS.frame(rows)
 
 
 def contact_table(contacts: pd.DataFrame, log: Ledger) -> pd.DataFrame:
@@ -318,7 +318,7 @@ def _each(texts: pd.Series, read: Callable[[str], str | None]) -> pd.Series:
 
 def market_notes(desk: Desk) -> pd.DataFrame:
     """01_market_notes: dated notes up to the quarter's end, the kind in one of four words."""
-    columns, log = [c.name for c in MARKET_NOTES.columns], desk.ledger
+    columns, log = MARKET_NOTES.names, desk.ledger
     if (s := desk.staged.get("market_notes")) is None:
         return MARKET_NOTES.empty()
     table = desk.con.sql(

@@ -199,7 +199,7 @@ def kept_rows(desk: Desk, name: str, frame) -> pd.DataFrame:
         c
         for c in dict.fromkeys(
             [
-                *_names(artefact),
+                *artefact.names,
                 *({"contacts": ("email", "title"), "engagement": ("email",)}.get(name, ())),
                 *(RAW + h for h in carried(s)),
             ]
@@ -254,13 +254,9 @@ def _texted(table: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _names(artefact) -> list[str]:
-    return [c.name for c in artefact.columns]
-
-
 def _columns(table: pd.DataFrame, artefact, s: Staged | None) -> pd.DataFrame:
     """The artefact's own columns, then those that the settings declare to be kept or hashed."""
-    return table[[*_names(artefact), *(carried(s).values() if s else ())]]
+    return table[[*artefact.names, *(carried(s).values() if s else ())]]
 
 
 def _owned(deals: pd.DataFrame) -> pd.DataFrame:
@@ -330,7 +326,7 @@ def _with_attributes(
         derived[[c for c in derived if c not in values and derived[c].notna().any()]]
     )
     attributes = judged(columns, described, table, settings)
-    declared = _names(ACCOUNTS)
+    declared = ACCOUNTS.names
     kept = [a for a in attributes["attribute"] if a not in declared]
     return pd.concat([table.reindex(columns=declared), columns[kept]], axis=1), attributes
 

@@ -41,7 +41,7 @@ def measure_agreement(evidence: Evidence, n_resamples: int = 2000, seed: int = 0
             for r in _between("passes", evidence, passes, 1, n_resamples, seed)
             if r["scope"] == "all"
         ]
-    return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
+    return declared.frame(rows)
 
 
 def _between(between, evidence, ratings, n_coders, n_resamples, seed) -> list[dict]:
@@ -211,7 +211,7 @@ def list_disagreements(
                     "quotes": " | ".join(said),
                 }
             )
-    return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
+    return declared.frame(rows)
 
 
 def describe_agreement(agreement: pd.DataFrame) -> str:

@@ -274,7 +274,7 @@ def measure_anti_personas(
         row |= {"rule": _rule(name, settings), "threshold": _threshold(name, limits, settings)}
         row["sentence"] = _sentence(row)
         rows.append(row)
-    return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
+    return declared.frame(rows)
 
 
 def _outcomes(flags, flagged, accounts, deals, as_of) -> dict:

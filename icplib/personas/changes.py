@@ -59,7 +59,7 @@ def compare(
         else _cards(statements, before.assign(code_id=before["code_id"].replace(dict(merged))))
     )
     rows += _prevalence(evidence, quarter)
-    return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
+    return declared.frame(rows)
 
 
 def _cards(now: pd.DataFrame, before: pd.DataFrame) -> list[dict]:

@@ -110,7 +110,7 @@ def measure_engagement(
                     )
         rows += _matched(role, mine, {v for v, s in stated.items() if s["prefers"]})
         rows += _retained(role, contacts, accounts) + _in_won_deals(role, contacts, deals)
-    return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
+    return declared.frame(rows)
 
 
 def _rate(touches: pd.DataFrame, column: str) -> dict:

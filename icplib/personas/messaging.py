@@ -163,7 +163,7 @@ def make_messages(
                 | _written(messages, group.role, segment)
             )
     rows.sort(key=lambda row: segments.index(row["segment"]))
-    return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
+    return declared.frame(rows)
 
 
 def _stands_alone(cell: pd.DataFrame) -> bool:

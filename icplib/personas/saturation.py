@@ -43,7 +43,7 @@ def measure_saturation(
         rows.append(row)
         points.append(known)
     return (
-        table.check(pd.DataFrame(rows, columns=[c.name for c in table.columns])),
+        table.frame(rows),
         curve.check(pd.concat(points, ignore_index=True)),
     )
 

@@ -181,7 +181,7 @@ def make_statements(
             row = _statement(group, item, heard[item], mine, evidence, judged, roles_cap, settings)
             if row["n_asked"]:
                 rows.append(row)
-    table = pd.DataFrame(rows, columns=[c.name for c in declared.columns])
+    table = pd.DataFrame(rows, columns=declared.names)
     return declared.check(_choose(table, settings))
 
 

@@ -39,7 +39,7 @@ def measure_tests(
         contacts[["contact_id", "role"]], on="contact_id", how="left"
     )
     rows = [_measured(test, sent[sent[MEASURES[test.measure]].notna()], as_of) for test in tests]
-    return declared.check(pd.DataFrame(rows, columns=[c.name for c in declared.columns]))
+    return declared.frame(rows)
 
 
 def _measured(test: MessageTest, touches: pd.DataFrame, as_of: pd.Timestamp) -> dict:

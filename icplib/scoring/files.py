@@ -301,7 +301,7 @@ class _Plan:
         spell = self.spellings[attribute]
         known = np.array([spell.get(folded(cell)) for cell in cells] + [None], dtype=object)
         named = np.array(
-            [cell if found is None else found for cell, found in zip(cells, known, strict=True)]
+            [cell if found is None else found for cell, found in zip(cells, known, strict=False)]
             + [None],
             dtype=object,
         )
@@ -309,7 +309,7 @@ class _Plan:
         self.unseen.setdefault(attribute, Counter()).update(
             {
                 cell: int(n)
-                for cell, n, found in zip(cells, times, known, strict=True)
+                for cell, n, found in zip(cells, times, known, strict=False)
                 if found is None
             }
         )

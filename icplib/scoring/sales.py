@@ -47,9 +47,8 @@ def sales_table(
         *_losses(deals, last),
         *_gains(scores, tiers),
     ]
-    table = pd.DataFrame(rows, columns=[c.name for c in artefact("04_sales").columns])
     window = f"{last - year + 1} to {last}"
-    return table.assign(window=table["window"].fillna(window))
+    return artefact("04_sales").frame({"window": window} | row for row in rows)
 
 
 def _within(dates: pd.Series, last: pd.Period, n: int) -> pd.Series:

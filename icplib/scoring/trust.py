@@ -130,9 +130,7 @@ def trust_table(
             for name, held in referees.items()
         ]
     rows += _calibration_rows(trial, **common)
-    return pd.DataFrame(
-        [r for r in rows if r], columns=[c.name for c in artefact("04_trust").columns]
-    )
+    return artefact("04_trust").frame(r for r in rows if r)
 
 
 def _row(measure, what, held: HeldOut, apparent=np.nan, sentence=None, **common):
@@ -397,11 +395,7 @@ def backtest_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> 
             parts += _judged(
                 str(before.quarter), "best", grown, grown["account_id"].map(ranked).to_numpy(bool)
             )
-    return (
-        pd.DataFrame(parts, columns=[c.name for c in artefact("04_backtest").columns])
-        if parts
-        else artefact("04_backtest").empty()
-    )
+    return artefact("04_backtest").frame(parts)
 
 
 def _judged(quarter, outcome, then, event) -> list[dict]:

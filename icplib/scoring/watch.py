@@ -57,7 +57,7 @@ def drift_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.
     outcome = _outcome(wb, card, accounts, best)
     rows.append(outcome)
     rows.append(_revisit(wb, before, card, best, moved, bool(outcome["is_alarm"]), n_now))
-    return pd.DataFrame(rows, columns=[c.name for c in artefact("04_drift").columns])
+    return artefact("04_drift").frame(rows)
 
 
 def _inputs(

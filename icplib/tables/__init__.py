@@ -10,6 +10,7 @@ on writing and on reading. What may leave the building follows from the declared
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
@@ -79,24 +80,34 @@ class Artefact:
         order = ("aggregate", "company", "person")
         return max(self.sensitivity, column.sensitivity or self.sensitivity, key=order.index)
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the declared columns, in their order."""
+        return [c.name for c in self.columns]
+
+    def frame(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+        """``rows`` as the checked table; what a row does not say is unknown."""
+        rows = list(rows)
+        declared = self.names
+        more = {name: None for row in rows for name in row if name not in declared}
+        return self.check(pd.DataFrame(rows, columns=[*declared, *more]))
+
     def empty(self) -> pd.DataFrame:
         """The table without rows: what an absent source leaves behind."""
-        return self.check(
-            pd.DataFrame({c.name: pd.Series([], dtype=DTYPES[c.type]) for c in self.columns})
-        )
+        return self.frame(())
 
     def check(self, table: pd.DataFrame) -> pd.DataFrame:
         """``table`` with declared columns first, in declared types.
 
         Raises UserError that names column and row.
         """
-        missing = [c.name for c in self.columns if c.name not in table.columns]
+        declared = self.names
+        missing = [name for name in declared if name not in table.columns]
         if missing:
             raise UserError(
                 f"{self.name} lacks the column '{missing[0]}'",
                 remedy=f"It has: {', '.join(map(str, table.columns))}.",
             )
-        declared = [c.name for c in self.columns]
         extra = [name for name in table.columns if name not in declared]
         if extra and not self.open:
             raise UserError(

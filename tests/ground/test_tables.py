@@ -127,3 +127,14 @@ def test_an_earlier_quarter_is_found_and_never_written(book, monkeypatch):
     with pytest.raises(UserError, match="never touched"):
         found.write("01_toy", toy())
     assert [str(w.quarter) for w in book.earlier()] == ["2026Q1"]
+
+
+def test_rows_become_the_declared_table_whatever_they_leave_out():
+    made = TOY.frame([{"n_won": 3, "account_id": "7"}, {"account_id": "8", "has_app": True}])
+    assert list(made) == [*TOY.names, "has_app"]
+    assert made["n_won"].tolist() == [3, pd.NA] and made["tech_stack"].isna().all()
+    assert made.dtypes.astype(str)["start_date"] == "datetime64[us]"
+    assert TOY.frame([]).equals(TOY.empty()) and TOY.empty().dtypes["n_won"] == "Int64"
+    closed = Artefact("01_closed", "company", "a toy", TOY.columns)
+    with pytest.raises(UserError, match="undeclared column 'n_wins'. Did you mean 'n_won'"):
+        closed.frame([{"account_id": "7", "n_wins": 2}])
