@@ -28,7 +28,8 @@ import pandas as pd
 
 from benchmarks import testbed
 from benchmarks.truth import FRESH_SEED, fresh, share
-from icplib.stats.conditions import Condition, count
+from icplib.conditions import Condition
+from icplib.stats.conditions import count
 from icplib.stats.rules import Procedure, honest_precision, met_matrix, nested
 
 OFTENER = 1.2
@@ -64,13 +65,19 @@ def top_frequency(sample, seed):
     for a in sample.attributes:
         best = a.values[a.known & sample.flag]
         if a.kind == "numeric":
-            candidates = [Condition(a.name, "between", (), *np.quantile(best, [0.25, 0.75]))]
+            candidates = [
+                Condition(
+                    attribute=a.name,
+                    op="between",
+                    **dict(zip(("low", "high"), np.quantile(best, [0.25, 0.75]), strict=True)),
+                )
+            ]
         elif a.kind == "nominal":
-            candidates = [Condition(a.name, "in", (pd.Series(best).mode()[0],))]
+            candidates = [Condition(attribute=a.name, op="in", values=(pd.Series(best).mode()[0],))]
         else:
             share_of = pd.Series(list(best)).explode().value_counts() / len(best)
             candidates = [
-                Condition(a.name, "contains", (member,))
+                Condition(attribute=a.name, op="contains", values=(member,))
                 for member in share_of[share_of >= 0.5].index
             ]
         for condition in candidates:
@@ -115,7 +122,10 @@ def _run_of_raised(name, splits, bins, raised):
         last += 1
     ends = [-np.inf, *splits, np.inf]
     return Condition(
-        name, "between", (), float(ends[first]), float(np.nextafter(ends[last + 1], -np.inf))
+        attribute=name,
+        op="between",
+        low=ends[first],
+        high=np.nextafter(ends[last + 1], -np.inf),
     )
 
 
@@ -129,8 +139,12 @@ def _levels(name, splits, raised):
     )
     attribute, _, member = name.partition(": ")
     if member:
-        return Condition(attribute, "contains", (member,)) if levels == ("yes",) else None
-    return Condition(name, "in", levels) if levels else None
+        return (
+            Condition(attribute=attribute, op="contains", values=(member,))
+            if levels == ("yes",)
+            else None
+        )
+    return Condition(attribute=name, op="in", values=levels) if levels else None
 
 
 def beam_search(sample, seed):
@@ -153,12 +167,19 @@ def beam_search(sample, seed):
         attribute, _, member = selector.attribute_name.partition(": ")
         if hasattr(selector, "lower_bound"):
             claims.append(
-                Condition(attribute, "between", (), selector.lower_bound, selector.upper_bound)
+                Condition(
+                    attribute=attribute,
+                    op="between",
+                    low=selector.lower_bound,
+                    high=selector.upper_bound,
+                )
             )
         elif member and selector.attribute_value == "yes":
-            claims.append(Condition(attribute, "contains", (member,)))
+            claims.append(Condition(attribute=attribute, op="contains", values=(member,)))
         elif not member and pd.notna(selector.attribute_value):
-            claims.append(Condition(attribute, "in", (selector.attribute_value,)))
+            claims.append(
+                Condition(attribute=attribute, op="in", values=(selector.attribute_value,))
+            )
 
     def chosen(other):
         return rule.covers(pd.DataFrame(_columns(other)))
@@ -188,13 +209,13 @@ def tree_leaf(sample, seed):
         if level and is_above:
             claims.append(
                 Condition(
-                    attribute,
-                    "contains" if sample.by_name[attribute].kind == "set" else "in",
-                    (level,),
+                    attribute=attribute,
+                    op="contains" if sample.by_name[attribute].kind == "set" else "in",
+                    values=(level,),
                 )
             )
         elif not level:
-            claims.append(Condition(name, "between"))
+            claims.append(Condition(attribute=name, op="between"))
 
     def chosen(other):
         return (

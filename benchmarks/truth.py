@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import testbed
+from icplib.conditions import Condition
 from icplib.stats import intervals
-from icplib.stats.conditions import Condition, count, found_items, tested_counts, true_spread
+from icplib.stats.conditions import count, found_items, tested_counts, true_spread
 from icplib.stats.ranges import best_range
 from icplib.stats.rules import Procedure, drivers_among, honest_precision, met_matrix, nested
 from icplib.stats.scan import hybrid_score, normal_scores, scan
@@ -39,7 +40,7 @@ def true_lift(condition, truth):
 
 @lru_cache(maxsize=1000)
 def true_lift_of_cell(attribute, op, value, truth):
-    return true_lift(Condition(attribute, op, (value,)), truth)
+    return true_lift(Condition(attribute=attribute, op=op, values=(value,)), truth)
 
 
 def one_sample(n, seed, truth, with_rules):

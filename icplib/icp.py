@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
+
+from icplib.conditions import Condition
 
 Verdict = Literal["holds up", "lead, not proof", "too few to say"]
 
@@ -39,48 +40,15 @@ class Evidence(_Model):
     churn: str = Field("", description="what those who left say about this criterion")
 
 
-class Criterion(_Model):
+class Criterion(Condition):
     """One measurable line of the profile."""
 
-    attribute: str
     label: str
-    op: Literal["in", "between", "contains"]
-    values: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    low_support: tuple[float | None, float | None] = (None, None)
-    high_support: tuple[float | None, float | None] = (None, None)
     words: str = Field(description="the line as people read it")
     ends: str = Field("", description="how far the ends of a range could lie, as people read it")
     verdict: Verdict
     origin: Literal["found", "typed in"] = "found"
     evidence: Evidence | None = None
-
-    def met(self, accounts: pd.DataFrame) -> pd.Series:
-        """True, False or NA (unknown) for each row of ``accounts``, which must hold the attribute's
-        column.
-        """
-        cells = accounts[self.attribute]
-        known = cells.notna()
-        if self.op == "contains":
-            wanted = set(self.values)
-            hit = cells.map(
-                lambda cell: bool(wanted & set(cell)) if isinstance(cell, (tuple, list)) else False
-            )
-        elif self.op == "in":
-            hit = cells.isin(list(self.values))
-        else:
-            numbers = _numbers(cells)
-            hit = (numbers >= (-np.inf if self.low is None else self.low)) & (
-                numbers <= (np.inf if self.high is None else self.high)
-            )
-        return hit.astype("boolean").where(known, pd.NA)
-
-
-def _numbers(cells: pd.Series) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        return (cells - pd.Timestamp("1970-01-01")).dt.days.astype("float64")
-    return pd.to_numeric(cells, errors="coerce").astype("float64")
 
 
 class LadderRow(_Model):

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "problems": set(),
     "words": set(),
     "vocabulary": set(),
-    "stats": set(),
+    "stats": {"conditions"},
     "names": LANGUAGE,
     "conditions": LANGUAGE,
     "settings": LANGUAGE | {"conditions"},

@@ -43,6 +43,7 @@ def common_traits(
         "values",
         "low",
         "high",
+        "negated",
         "item",
         "n_best",
         "n_best_with",
@@ -69,7 +70,8 @@ def common_traits(
         met = criterion.met(values)
         known, has = met.notna().to_numpy(), met.fillna(False).to_numpy(bool)
         row = {
-            name: getattr(criterion, name) for name in ("attribute", "label", "op", "low", "high")
+            name: getattr(criterion, name)
+            for name in ("attribute", "label", "op", "low", "high", "negated")
         }
         row |= {"item": criterion.words, "values": criterion.values or None}
         for name, group in (("best", is_best), ("left", cause == 1), ("stayed", cause == 0)):

@@ -20,6 +20,7 @@ import pandas as pd
 
 from icplib.churn.curves import hazard_columns, hazard_of
 from icplib.churn.observe import DAYS_A_MONTH, arrays
+from icplib.conditions import LISTS, About, Condition, as_numbers, in_words, text_of
 from icplib.stats import intervals
 from icplib.stats.cox import cox
 from icplib.stats.drivers import GOES_ALONG
@@ -32,7 +33,6 @@ MIN_EXPOSED, MIN_EXPOSED_EVENTS = 5, 3
 MAX_LEVELS = 50
 LOW_CUT, HIGH_CUT = (0.20, 0.30), (0.70, 0.80)
 NUMERIC = ("count", "amount", "rate")
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 BEFORE_SALE = "before the sale"
 ADDS, SAME = 0.05, 0.999  # p beside the stronger flag; correlation from which two flags are one
 
@@ -44,16 +44,24 @@ class Contrast:
     ``exposed`` among ``known`` customers, both (n,) in the order of the customers asked.
     """
 
-    attribute: str
-    label: str
-    op: str
-    values: tuple[str, ...] | None
-    low: float | None
-    high: float | None
-    words: str
+    condition: Condition
+    about: About
     timing: str
     known: np.ndarray
     exposed: np.ndarray
+
+    @classmethod
+    def of(cls, condition: Condition, about: About, timing: str, cells: pd.Series) -> Contrast:
+        """The condition put to one column of customers."""
+        met = condition.met(cells.to_frame(condition.attribute))
+        return cls(
+            condition, about, timing, met.notna().to_numpy(), met.fillna(False).to_numpy(bool)
+        )
+
+    @property
+    def words(self) -> str:
+        """The flag as people read it."""
+        return in_words(self.condition, self.about)
 
 
 def red_flags(
@@ -146,89 +154,50 @@ def not_tested(attributes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
 def _before_sale(seen, accounts, attributes, currency) -> Iterator[Contrast]:
     cells = accounts.set_index("account_id").loc[seen["account_id"]]
     usable = attributes[(attributes["use"] == "pattern") & (attributes["timing"] == "before_sale")]
-    for row in usable.itertuples():
-        about = {"attribute": row.attribute, "label": row.label, "timing": BEFORE_SALE}
-        values = cells[row.attribute]
-        if row.kind in NUMERIC:
-            yield from _number(
-                values.to_numpy(float, na_value=np.nan), row.kind, row.unit, currency, about
-            )
-        elif row.kind == "set":
-            yield from _members(values, about)
-        elif row.kind in ("nominal", "ordinal"):
-            yield from _levels(values, about)
+    for row in usable.to_dict("records"):
+        name, values = row["attribute"], cells[row["attribute"]]
+        about = About.of(row, currency)
+        if row["kind"] in NUMERIC:
+            conditions = _numbers(name, values)
+        elif row["kind"] == "set":
+            conditions = _members(name, values)
+        elif row["kind"] in ("nominal", "ordinal"):
+            conditions = _levels(name, values)
+        else:
+            continue
+        for condition in conditions:
+            yield Contrast.of(condition, about, BEFORE_SALE, values)
 
 
-def _levels(values: pd.Series, about: dict) -> Iterator[Contrast]:
-    known = values.notna().to_numpy()
-    text = values.astype("object").where(known, "").astype(str).to_numpy()
-    levels, counts = np.unique(text[known], return_counts=True)
+def _levels(name: str, values: pd.Series) -> Iterator[Condition]:
+    """Each level on its smaller side."""
+    known = values.dropna().map(text_of)
+    levels, counts = np.unique(known[known != ""].to_numpy(str), return_counts=True)
     if len(levels) > MAX_LEVELS:
         return  # an identifier, not a category
-    for level, count in sorted(
-        zip(levels, counts, strict=True), key=lambda pair: (pair[1], pair[0])
-    ):  # rare ones first: "yes" before "not no"
-        is_few = count <= known.sum() / 2
-        exposed = known & (text == level) if is_few else known & (text != level)
-        words = f"{about['label']}: {level}" if is_few else f"{about['label']}: not {level}"
-        yield Contrast(
-            **about,
-            op="in" if is_few else "not in",
-            values=(str(level),),
-            low=None,
-            high=None,
-            words=words,
-            known=known,
-            exposed=exposed,
-        )
+    # rare ones first: "yes" before "not no"
+    for count, level in sorted(zip(counts, levels, strict=True)):
+        is_few = count <= counts.sum() / 2
+        yield Condition(attribute=name, op="in", values=(str(level),), negated=not is_few)
 
 
-def _members(values: pd.Series, about: dict) -> Iterator[Contrast]:
-    cells = list(values)
-    known = np.array([isinstance(cell, (tuple, list)) for cell in cells])
-    members = sorted({member for cell, k in zip(cells, known, strict=True) if k for member in cell})
-    for member in members:
-        has = np.array([k and member in cell for cell, k in zip(cells, known, strict=True)])
-        is_few = has.sum() <= known.sum() / 2
-        yield Contrast(
-            **about,
-            op="contains" if is_few else "lacks",
-            values=(member,),
-            low=None,
-            high=None,
-            known=known,
-            words=f"{about['label']}: {member}" if is_few else f"{about['label']}: no {member}",
-            exposed=has if is_few else known & ~has,
-        )
+def _members(name: str, values: pd.Series) -> Iterator[Condition]:
+    known = [set(cell) for cell in values if isinstance(cell, LISTS)]
+    for member in sorted(set().union(*known)):
+        is_few = sum(member in cell for cell in known) <= len(known) / 2
+        yield Condition(attribute=name, op="contains", values=(member,), negated=not is_few)
 
 
-def _number(
-    values: np.ndarray, kind: str, unit: str, currency: str, about: dict
-) -> Iterator[Contrast]:
-    known = np.isfinite(values)
-    if known.sum() < 2 * MIN_EXPOSED:
+def _numbers(name: str, values: pd.Series) -> Iterator[Condition]:
+    """The lowest and the highest quarter."""
+    numbers = as_numbers(values)
+    numbers = numbers[np.isfinite(numbers)]
+    if len(numbers) < 2 * MIN_EXPOSED:
         return
     for is_high in (False, True):
-        cut = preset_cut(values[known], is_high)
-        if cut is None:
-            continue
-        exposed = known & ((values >= cut) if is_high else (values < cut))
-        number = _number_words(cut, kind, unit, currency, about["label"])
-        words = (
-            f"{about['label']}: {number} or more"
-            if is_high
-            else f"{about['label']}: below {number}"
-        )
-        yield Contrast(
-            **about,
-            op="between",
-            values=None,
-            low=cut if is_high else None,
-            high=None if is_high else cut,
-            words=words,
-            known=known,
-            exposed=exposed,
-        )
+        cut = preset_cut(numbers, is_high)
+        if cut is not None:
+            yield Condition(attribute=name, op="between", low=cut, negated=not is_high)
 
 
 def preset_cut(values: np.ndarray, is_high: bool) -> float | None:
@@ -251,38 +220,15 @@ def preset_cut(values: np.ndarray, is_high: bool) -> float | None:
     return None
 
 
-def _number_words(value: float, kind: str, unit: object, currency: str, label: str) -> str:
-    """A cut as people write it: "25 %", "$20M", "1,500".
-
-    ``unit`` as in 01_attributes, which may be missing.
-    """
-    unit = unit if isinstance(unit, str) else ""
-    if kind == "rate":
-        return f"{value * 100:.3g} %"
-    size, letter = next(
-        ((s, mark) for s, mark in ((1e9, "B"), (1e6, "M")) if abs(value) >= s), (1, "")
-    )
-    text = (
-        f"{value / size:.4g}{letter}"
-        if letter
-        else f"{value:,.0f}"
-        if abs(value) >= 1000
-        else f"{value:.4g}"
-    )
-    if kind == "amount" and "currency" in unit:
-        return f"{SYMBOLS.get(currency, currency + ' ')}{text}"
-    return (
-        text
-        if "currency" in unit or unit == "share" or unit.lower() in label.lower()
-        else f"{text} {unit}".strip()
-    )
-
-
 def _unique(contrasts: Iterator[Contrast]) -> Iterator[Contrast]:
     """Each question once: the two levels of a yes/no attribute ask the same."""
     asked = set()
     for contrast in contrasts:
-        question = (contrast.attribute, contrast.known.tobytes(), contrast.exposed.tobytes())
+        question = (
+            contrast.condition.attribute,
+            contrast.known.tobytes(),
+            contrast.exposed.tobytes(),
+        )
         if question not in asked:
             asked.add(question)
             yield contrast
@@ -311,7 +257,7 @@ def _landmark(
         (
             "support_hours_by_landmark",
             f"Support by day {days}",
-            "amount",
+            "count",
             "hours",
             early["hours"].sum(min_count=0),
         ),
@@ -319,8 +265,9 @@ def _landmark(
     out = []
     for name, label, kind, unit, sums in measures:
         values = sums.reindex(there["account_id"]).fillna(0).to_numpy(float)
-        about = {"attribute": name, "label": label, "timing": f"counted up to day {days}"}
-        out += list(_number(np.where(known, values, np.nan), kind, unit, "", about))
+        cells = pd.Series(np.where(known, values, np.nan))
+        about, timing = About(label, kind, unit), f"counted up to day {days}"
+        out += [Contrast.of(c, about, timing, cells) for c in _numbers(name, cells)]
     return list(_unique(iter(out))), there
 
 
@@ -350,12 +297,13 @@ def _row(contrast: Contrast, time: np.ndarray, cause: np.ndarray, entry: np.ndar
     )
     row = {
         "flag": contrast.words,
-        "attribute": contrast.attribute,
-        "label": contrast.label,
-        "op": contrast.op,
-        "values": contrast.values,
-        "low": contrast.low,
-        "high": contrast.high,
+        "attribute": contrast.condition.attribute,
+        "label": contrast.about.label,
+        "op": contrast.condition.op,
+        "values": contrast.condition.values or None,
+        "low": contrast.condition.low,
+        "high": contrast.condition.high,
+        "negated": contrast.condition.negated,
         "timing": contrast.timing,
         "is_before_sale": contrast.timing == BEFORE_SALE,
         "n_known": len(time),
@@ -426,6 +374,7 @@ COLUMNS = [
     "values",
     "low",
     "high",
+    "negated",
     "timing",
     "is_before_sale",
     "n_known",

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from icplib.conditions import About, support_words
 from icplib.icp import Profiles
 from icplib.patterns.best import NEEDS
 from icplib.patterns.search import Search
-from icplib.patterns.wording import listed, support_words
 from icplib.tables.step_02 import MEASURES, Noise
+from icplib.words import listed
 
 FEW = 6
 HIGH_Q = 0.10
@@ -181,7 +182,7 @@ def describe_range(patterns: pd.DataFrame, search: Search, currency: str) -> str
     said = []
     for r in rows.itertuples():
         item = next(i for i in search.raised if i.attribute == r.attribute)
-        support = support_words(item.condition, search.row[r.attribute], currency)
+        support = support_words(item.condition, About.of(search.row[r.attribute], currency))
         said.append(f"{r.item}" + (f" ({support})" if support else ""))
     return f"{'; '.join(said)}. The ends are as certain as their support says, no more."
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icplib.conditions import About, Condition, in_words, of_limit, support_words
 from icplib.icp import (
     Criterion,
     Evidence,
@@ -17,10 +18,10 @@ from icplib.icp import (
     Provenance,
 )
 from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_person_trait
-from icplib.patterns.wording import in_words, is_basic, is_specific, support_words
+from icplib.patterns.wording import is_basic, is_specific
 from icplib.problems import UserError, did_you_mean
 from icplib.stats import intervals
-from icplib.stats.conditions import Condition, count
+from icplib.stats.conditions import count, met_of
 from icplib.stats.rules import (
     MIN_ACCOUNTS,
     MIN_SHARE,
@@ -123,24 +124,14 @@ def _typed_in(limit, search: Search, where: str) -> Condition:
             column=where,
             remedy="Put it into a persona.",
         )
-    if limit.values:
-        return Condition(
-            limit.attribute, "contains" if row["kind"] == "set" else "in", tuple(limit.values)
-        )
-    if limit.low is None and limit.high is None:
+    if not limit.values and limit.low is None and limit.high is None:
         raise UserError(
             f"the limit on '{limit.attribute}' names neither 'low', 'high' nor 'in'",
             file="company.toml",
             column=where,
             remedy="A line without a number or a named level says nothing.",
         )
-    return Condition(
-        limit.attribute,
-        "between",
-        (),
-        -np.inf if limit.low is None else limit.low,
-        np.inf if limit.high is None else limit.high,
-    )
+    return of_limit(limit.attribute, row["kind"], limit.values, limit.low, limit.high)
 
 
 def procedure_of(
@@ -205,8 +196,9 @@ def find_rule(
 def _segment_rule(search: Search, settings, segment) -> Rule:
     """The rule inside a segment that the settings name."""
     condition = _typed_in(segment, search, f"segments.{segment.name}")
-    met, _ = condition.met(
-        next(i.attribute for i in search.inputs if i.attribute.name == segment.attribute)
+    met, _ = met_of(
+        condition,
+        next(i.attribute for i in search.inputs if i.attribute.name == segment.attribute),
     )
     return find_rule(
         search, settings, segment.name, met, (condition, *limits_of(search, settings)), segment.name
@@ -263,7 +255,7 @@ def contradicts(headline, other) -> bool:
                 continue
             if a.op == "in" and not set(a.values) & set(b.values):
                 return True
-            if a.op == "between" and (a.low > b.high or b.low > a.high):
+            if a.op == "between" and (a.span[0] > b.span[1] or b.span[0] > a.span[1]):
                 return True
     return False
 
@@ -362,7 +354,8 @@ def _as_criterion(
     Else plain 95 % intervals.
     """
     c, row = item.condition, search.row[item.attribute]
-    words = in_words(c, row, settings.currency)
+    about = About.of(row, settings.currency)
+    words = in_words(c, about)
     lift, low, high = (float(x) if np.isfinite(x) else None for x in intervals.lift(*item.counts))
     evidence = {
         "n_known": item.n_known,
@@ -393,21 +386,11 @@ def _as_criterion(
             "q": _or_none(r["q_attribute"]),
             "role": r["role"],
         }
-
-    def finite(x):
-        return float(x) if np.isfinite(x) else None
-
     return Criterion(
-        attribute=c.attribute,
+        **c.model_dump(),
         label=row["label"],
-        op=c.op,
-        values=tuple(c.values),
-        low=finite(c.low),
-        high=finite(c.high),
-        low_support=tuple(map(finite, c.low_support)),
-        high_support=tuple(map(finite, c.high_support)),
         words=words,
-        ends="" if is_typed else support_words(c, row, settings.currency),
+        ends="" if is_typed else support_words(c, about),
         verdict=verdict,
         origin="typed in" if is_typed else "found",
         evidence=Evidence(**evidence),

@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from icplib.conditions import About, Condition, in_words
 from icplib.patterns.search import Search, unknown_q
-from icplib.patterns.wording import in_words, listed
 from icplib.stats import intervals, power
 from icplib.stats.conditions import (
-    Condition,
     Item,
     count,
     estimated,
@@ -18,6 +17,7 @@ from icplib.stats.conditions import (
 from icplib.stats.scan import normal_scores
 from icplib.tables.step_02 import DetectableLift, Noise
 from icplib.vocabulary.judgements import vague_phrases
+from icplib.words import listed
 
 #: rows of the catalogue of profile attributes that data can answer (interviews answer the others)
 CATALOGUE = {
@@ -103,7 +103,9 @@ def patterns_table(search: Search, currency: str) -> pd.DataFrame:
 
 
 def _found_rows(search: Search, evidence, currency: str) -> list[dict]:
-    words = [in_words(i.condition, search.row[i.attribute], currency) for i in search.raised]
+    words = [
+        in_words(i.condition, About.of(search.row[i.attribute], currency)) for i in search.raised
+    ]
     order = [*search.drivers, *(i for i in range(len(search.raised)) if i not in search.drivers)]
     rows = []
     for i in order:
@@ -116,7 +118,7 @@ def _found_rows(search: Search, evidence, currency: str) -> list[dict]:
             )
         )
     for i, item in enumerate(search.lowered):
-        text = in_words(item.condition, search.row[item.attribute], currency)
+        text = in_words(item.condition, About.of(search.row[item.attribute], currency))
         rows.append(
             evidence.row(
                 item, text, "disqualifier", None, is_found=True, doubtful=i in search.refining_down
@@ -139,10 +141,14 @@ def _tested_rows(search: Search, evidence, currency: str) -> list[dict]:
         else:
             best = scanned.coded.labels[scanned.coded.start[int(scanned.z.argmax())]]
             op = "in" if scanned.coded.attribute.kind == "nominal" else "contains"
-            item = count(Condition(scanned.name, op, (best,)), scanned.coded.attribute, search.flag)
+            item = count(
+                Condition(attribute=scanned.name, op=op, values=(best,)),
+                scanned.coded.attribute,
+                search.flag,
+            )
             items = [estimated(item, scanned, search.flag, scores)]
         for item in items:
-            text = in_words(item.condition, search.row[scanned.name], currency)
+            text = in_words(item.condition, About.of(search.row[scanned.name], currency))
             rows.append(evidence.row(item, text, "tested", None, is_found=False))
     return sorted(rows, key=lambda r: (r["p_attribute"], r["item"]))
 
@@ -231,7 +237,7 @@ def _count_rows(search: Search, currency: str, said: set[str]) -> list[dict]:
             | _count_columns(item)
             | {
                 "label": i.row["label"],
-                "item": in_words(condition, i.row, currency),
+                "item": in_words(condition, About.of(i.row, currency)),
                 "direction": "up",
                 "is_found": False,
                 "role": "tested",
@@ -241,6 +247,9 @@ def _count_rows(search: Search, currency: str, said: set[str]) -> list[dict]:
     return rows
 
 
+ENDS = ("low", "high", "low_from", "low_to", "high_from", "high_to")
+
+
 def _most_frequent(one, flag) -> Condition | None:
     """The level or member that most of the best have; the middle half of the best for numbers."""
     known = one.coded.known & flag
@@ -248,7 +257,7 @@ def _most_frequent(one, flag) -> Condition | None:
         return None
     if one.attribute.kind == "numeric":
         low, high = np.quantile(one.attribute.values[known], [0.25, 0.75], method="inverted_cdf")
-        return Condition(one.attribute.name, "between", (), float(low), float(high))
+        return Condition(attribute=one.attribute.name, op="between", low=low, high=high)
     sums = one.coded.cell_sums(flag)
     if not len(sums) or sums.max() == 0:
         return None
@@ -257,25 +266,17 @@ def _most_frequent(one, flag) -> Condition | None:
     return (
         None
         if label == "other" and one.attribute.kind == "nominal"
-        else Condition(one.attribute.name, op, (label,))
+        else Condition(attribute=one.attribute.name, op=op, values=(label,))
     )
 
 
 def _condition_columns(c: Condition) -> dict:
-    def finite(x):
-        return float(x) if np.isfinite(x) else np.nan
-
+    ends = (c.low, c.high, *c.low_support, *c.high_support)
     return {
         "attribute": c.attribute,
         "op": c.op,
         "values": tuple(sorted(c.values)) if c.op != "between" else None,
-        "low": finite(c.low),
-        "high": finite(c.high),
-        "low_from": finite(c.low_support[0]),
-        "low_to": finite(c.low_support[1]),
-        "high_from": finite(c.high_support[0]),
-        "high_to": finite(c.high_support[1]),
-    }
+    } | {name: np.nan if end is None else end for name, end in zip(ENDS, ends, strict=True)}
 
 
 def _count_columns(item: Item) -> dict:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from icplib.scoring.knock_outs import apart_from_points, too_many_out
 from icplib.scoring.scorecard import NUMERIC_KINDS, attribute_of, rules_of, tier_points
-from icplib.scoring.words import percent, write_number
+from icplib.scoring.words import percent
 from icplib.settings import Settings
 from icplib.stats.calibration import (
     Calibration,
@@ -165,9 +165,7 @@ def build_card(
         n_best=int(sample.flag.sum()),
         left_out=sample.left_out,
         seed=seed,
-        **apart_from_points(
-            settings, in_currency(catalogue, settings), red_flags, sample.prospects
-        ),
+        **apart_from_points(settings, catalogue, red_flags, sample.prospects),
     )
     if sample.needs:
         return Trial(
@@ -210,7 +208,7 @@ def build_card(
             base_rate=base,
             target=fitted.target,
             penalty=fitted.penalty,
-            rules=rules_of(fitted, in_currency(catalogue, settings), write_number),
+            rules=rules_of(fitted, catalogue, settings.currency),
             intercept=calibration.intercept,
             slope=calibration.slope,
             shows_probability=_may_show_probability(trial),
@@ -243,14 +241,6 @@ def _levels_seen(sample: Sample, fitted: Card) -> dict[str, tuple[str, ...]]:
         for a in sample.attributes
         if a.name in used
     }
-
-
-def in_currency(catalogue: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """01_attributes with the company's currency as the unit of amounts, so that points and limits
-    read '20M USD'.
-    """
-    unit = catalogue["unit"].astype(object).where(catalogue["kind"] != "amount", settings.currency)
-    return catalogue.assign(unit=unit)
 
 
 def _chance_words(held: HeldOut) -> str:

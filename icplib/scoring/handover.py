@@ -12,9 +12,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from icplib.conditions import Condition
 from icplib.scoring import salesforce
 from icplib.scoring.sql import DIALECTS, scorecard_sql
-from icplib.tables.step_04 import KnockOut, Scorecard
+from icplib.tables.step_04 import Rule, Scorecard, Segment
 from icplib.workbook import Workbook
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -147,7 +148,7 @@ def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["Group", "Group limit", "Property", "Criteria", "Points"])
     table.insert(0, "Score", "Company fit score")
     out = [
-        ("Exclusion list", k.label, pd.NA, k.attribute, _knock_out_words(k), pd.NA)
+        ("Exclusion list", k.label, pd.NA, k.attribute, f"is known AND {in_hubspot(k)}", pd.NA)
         for k in card.knock_outs
     ]
     return (
@@ -157,42 +158,36 @@ def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
     )
 
 
-def _knock_out_words(rule: KnockOut) -> str:
-    if rule.op != "between":
-        return f"is known AND is {'none' if rule.is_outside else 'any'} of " + "; ".join(
-            rule.values
-        )
-    low, high = ("" if x is None else f"{x:.12g}" for x in (rule.low, rule.high))
-    if rule.is_outside:
-        ends = (
-            low and f"is less than {low}",
-            high and f"is greater than{'' if rule.is_high_included else ' or equal to'} {high}",
-        )
-        return " OR ".join(end for end in ends if end)
-    ends = (
-        low and f"is greater than or equal to {low}",
-        high and f"is less than{' or equal to' if rule.is_high_included else ''} {high}",
-    )
-    return " AND ".join(end for end in ends if end)
+def _hubspot_words(rule: Rule, segment: Segment) -> str:
+    """The criteria of one segment: its own condition, and none of those asked before."""
+    if segment.kind == "unknown":
+        return "is unknown"
+    asked = [condition for condition, _ in rule.branches]
+    if segment == rule.otherwise:
+        parts = [in_hubspot(c.model_copy(update={"negated": not c.negated})) for c in asked]
+        return " AND ".join(["is known", *(parts if rule.kind != "number" else parts[-1:])])
+    at = [s for _, s in rule.branches].index(segment)
+    before = [in_hubspot(c.model_copy(update={"negated": False})) for c in asked[:at][-1:]]
+    return " AND ".join([*(before if rule.kind == "number" else []), in_hubspot(asked[at])])
 
 
-def _hubspot_words(rule, segment) -> str:
-    if segment.kind == "range":
-        low = f"is greater than or equal to {segment.low:.12g}" if segment.low is not None else ""
-        high = f"is less than {segment.high:.12g}" if segment.high is not None else ""
-        return " AND ".join(part for part in (low, high) if part) or "is known"
-    if segment.kind == "levels":
-        return "is any of " + "; ".join(segment.values)
-    if segment.kind == "other":
-        named = [v for s in rule.segments if s.kind == "levels" for v in s.values]
-        return "is known AND is none of " + "; ".join(named) if named else "is known"
-    if segment.kind == "holds":
-        return f"is any of {rule.member}"
-    return {
-        "lacks": f"is known AND is none of {rule.member}",
-        "known": "is known",
-        "unknown": "is unknown",
-    }[segment.kind]
+_IN_HUBSPOT = {
+    "<": "is less than",
+    "<=": "is less than or equal to",
+    ">": "is greater than",
+    ">=": "is greater than or equal to",
+}
+
+
+def in_hubspot(condition: Condition) -> str:
+    """A condition as HubSpot's filters say it."""
+    if condition.op == "between":
+        parts = [
+            f"{_IN_HUBSPOT[sign]} {salesforce.plain(end)}" for sign, end in condition.comparisons
+        ]
+        return (" OR " if condition.negated else " AND ").join(parts)
+    how = "is none of" if condition.negated else "is any of"
+    return f"{how} {'; '.join(condition.values)}"
 
 
 def export_files(

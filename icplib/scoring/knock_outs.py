@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from icplib.conditions import About, in_words, of_limit
 from icplib.problems import UserError, did_you_mean
 from icplib.scoring.scorecard import meets
-from icplib.scoring.words import percent, write_number
+from icplib.scoring.words import percent
 from icplib.settings import Limit, Settings
 from icplib.tables.step_04 import KnockOut
 
@@ -38,8 +39,8 @@ def apart_from_points(
             column="score.knock_out_flags",
             remedy=did_you_mean(name, about.index),
         )
-    out = [_of_limit(limit, about, "settings", False) for limit in score.knock_outs]
-    out += [_of_limit(limit, about, "limit", True) for limit in settings.limits]
+    out = [_of_limit(limit, about, "settings", settings.currency) for limit in score.knock_outs]
+    out += [_of_limit(limit, about, "limit", settings.currency) for limit in settings.limits]
     proven = red_flags[
         red_flags["is_found"].astype(bool)
         & (red_flags["verdict"] == "holds up")
@@ -48,8 +49,8 @@ def apart_from_points(
     ].sort_values("hr_low", ascending=False, kind="stable")
     is_named, is_own = proven["attribute"].isin(score.knock_out_flags), proven["follows"].isna()
     is_grave = is_named | (is_own & (proven["hr_low"] >= score.knock_out_hazard_ratio))
-    out += [_of_flag(row, "red flag: ") for row in proven[is_grave].itertuples()]
-    asked = [_of_flag(row) for row in proven[is_own & ~is_grave].itertuples()]
+    out += [_of_flag(row, "red flag: ") for _, row in proven[is_grave].iterrows()]
+    asked = [_of_flag(row) for _, row in proven[is_own & ~is_grave].iterrows()]
     return {
         "knock_outs": _counted(out, prospects),
         "red_flags": _counted(asked, prospects),
@@ -76,56 +77,33 @@ def _counted(conditions, prospects: pd.DataFrame) -> tuple[KnockOut, ...]:
     )
 
 
-def _of_flag(row, lead: str = "") -> KnockOut:
+def _of_flag(row: pd.Series, lead: str = "") -> KnockOut:
     """A row of 03_red_flags as a condition."""
     return KnockOut(
-        attribute=row.attribute,
-        label=row.label,
-        op={"not in": "in", "lacks": "contains"}.get(row.op, row.op),
-        values=row.values if isinstance(row.values, tuple) else (),
-        low=_or_none(row.low),
-        high=_or_none(row.high),
-        is_high_included=False,
-        is_outside=row.op in ("not in", "lacks"),
-        words=f"{lead}{row.flag}",
+        **{name: row[name] for name in ("attribute", "label", "op", "low", "high", "negated")},
+        values=row["values"] if isinstance(row["values"], tuple) else (),
+        words=f"{lead}{row['flag']}",
         origin="red flag",
     )
 
 
-def _or_none(x):
-    return None if x is None or pd.isna(x) else float(x)
-
-
-def _of_limit(limit: Limit, about: pd.DataFrame, origin: str, is_outside: bool) -> KnockOut:
+def _of_limit(limit: Limit, about: pd.DataFrame, origin: str, currency: str) -> KnockOut:
+    """A disqualifier of the settings, or a limit, beyond which a company is out."""
+    is_limit = origin == "limit"
     if limit.attribute not in about.index:
         raise UserError(
             f"'{limit.attribute}' is not an attribute of companies",
             file="company.toml",
-            column="limits" if is_outside else "score.knock_outs",
+            column="limits" if is_limit else "score.knock_outs",
             remedy=did_you_mean(limit.attribute, about.index),
         )
     row = about.loc[limit.attribute]
-    unit = "" if pd.isna(row["unit"]) else str(row["unit"])
-    if limit.values:
-        op, what = ("contains" if row["kind"] == "set" else "in"), " or ".join(limit.values)
-    else:
-        op, what = "between", _between_words(limit, row["kind"], unit)
-    words = f"{row['label']} is not {what}" if is_outside else f"{row['label']} is {what}"
+    asked = of_limit(limit.attribute, row["kind"], limit.values, limit.low, limit.high)
+    out = asked.model_copy(update={"negated": is_limit})
+    words = in_words(out, About.of(row, currency))
     return KnockOut(
-        attribute=limit.attribute,
+        **out.model_dump(),
         label=str(row["label"]),
-        op=op,
-        values=tuple(limit.values),
-        low=limit.low,
-        high=limit.high,
-        is_outside=is_outside,
         words=words + (f" ({limit.reason})" if limit.reason else ""),
         origin=origin,
     )
-
-
-def _between_words(limit: Limit, kind: str, unit: str) -> str:
-    low, high = (
-        None if x is None else write_number(x, kind, unit) for x in (limit.low, limit.high)
-    )
-    return f"{low} to {high}" if low and high else f"{low} or more" if low else f"at most {high}"

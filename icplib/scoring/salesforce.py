@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from icplib.conditions import Condition
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard
 
 MAX_CHARACTERS, MAX_BYTES, MAX_COMPILED = 3_900, 4_000, 15_000
@@ -117,7 +118,7 @@ def build(card: Scorecard, overrides: Mapping[str, str] = {}) -> Build:
             Formula(
                 "ICP_Knock_Out__c",
                 "Checkbox",
-                _or([_knock_out(k, *fields[k.attribute]) for k in card.knock_outs]),
+                _joined("OR", [_knock_out(k, *fields[k.attribute]) for k in card.knock_outs]),
             )
         )
     compiled = compiled_estimate(score.text)
@@ -171,35 +172,27 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _plain(x: float) -> str:
+def plain(x: float) -> str:
     return format(Decimal(repr(float(x))).normalize(), "f")
 
 
-def _is_blank(field: str, kind: str) -> str:
+def is_blank(field: str, kind: str) -> str:
     return f'ISPICKVAL({field}, "")' if kind == "picklist" else f"ISBLANK({field})"
 
 
 def _term(rule: Rule, field: str, kind: str) -> str:
-    unknown = rule.segments[-1].points
-    if rule.kind == "number":
-        inner = str(rule.segments[-2].points)
-        for s in reversed(rule.segments[:-2]):
-            inner = f"IF({field} < {_plain(s.high)}, {s.points}, {inner})"
-    elif rule.kind == "level":
-        other = next(s.points for s in rule.segments if s.kind == "other")
+    inner = str(rule.otherwise.points)
+    if rule.kind == "level":
         pairs = [
-            f"{_quoted(value)}, {s.points}"
-            for s in rule.segments
-            if s.kind == "levels"
-            for value in s.values
+            f"{_quoted(value)}, {segment.points}"
+            for condition, segment in rule.branches
+            for value in condition.values
         ]
-        inner = f"CASE({field}, {', '.join(pairs)}, {other})" if pairs else str(other)
-    elif rule.kind == "member":
-        lacks, holds = rule.segments[0].points, rule.segments[1].points
-        inner = f"IF(INCLUDES({field}, {_quoted(rule.member)}), {holds}, {lacks})"
+        inner = f"CASE({field}, {', '.join(pairs)}, {inner})" if pairs else inner
     else:
-        inner = str(rule.segments[0].points)
-    return f"IF({_is_blank(field, kind)}, {unknown}, {inner})"
+        for condition, segment in reversed(rule.branches):
+            inner = f"IF({met(condition, field)}, {segment.points}, {inner})"
+    return f"IF({is_blank(field, kind)}, {rule.unknown.points}, {inner})"
 
 
 def _tier(card: Scorecard) -> str:
@@ -209,22 +202,24 @@ def _tier(card: Scorecard) -> str:
     return text
 
 
-def _or(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"OR({', '.join(parts)})"
+def _joined(function: str, parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{function}({', '.join(parts)})"
+
+
+def met(condition: Condition, field: str) -> str:
+    """The condition on a field that is not blank."""
+    if condition.op == "between":
+        parts = [f"{field} {sign} {plain(end)}" for sign, end in condition.comparisons]
+        return _joined("OR" if condition.negated else "AND", parts)
+    if condition.op == "in":
+        pairs = ", ".join(f"{_quoted(v)}, 1" for v in condition.values)
+        return f"CASE({field}, {pairs}, 0) = {'0' if condition.negated else '1'}"
+    inside = _joined("OR", [f"INCLUDES({field}, {_quoted(v)})" for v in condition.values])
+    return f"NOT({inside})" if condition.negated else inside
 
 
 def _knock_out(rule: KnockOut, field: str, kind: str) -> str:
-    if rule.op == "between":
-        ends = [f"{field} >= {_plain(rule.low)}"] if rule.low is not None else []
-        if rule.high is not None:
-            ends.append(f"{field} {'<=' if rule.is_high_included else '<'} {_plain(rule.high)}")
-        inside = ends[0] if len(ends) == 1 else f"AND({', '.join(ends)})"
-    elif rule.op == "in":
-        pairs = ", ".join(f"{_quoted(v)}, 1" for v in rule.values)
-        inside = f"CASE({field}, {pairs}, 0) = 1"
-    else:
-        inside = _or([f"INCLUDES({field}, {_quoted(v)})" for v in rule.values])
-    return f"AND(NOT({_is_blank(field, kind)}), {f'NOT({inside})' if rule.is_outside else inside})"
+    return f"AND(NOT({is_blank(field, kind)}), {met(rule, field)})"
 
 
 def formula_text(card: Scorecard, overrides: Mapping[str, str] = {}) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from icplib.conditions import LISTS, About, as_numbers, text_of
 from icplib.stats.calibration import Calibration
 from icplib.stats.card import Card
 from icplib.stats.groups import Attribute
@@ -31,20 +32,12 @@ def attribute_of(values: pd.Series, name: str, kind: str) -> Attribute:
     read is unknown.
     """
     if kind in (*NUMERIC_KINDS, "number"):
-        return Attribute(
-            name, "numeric", pd.to_numeric(values, errors="coerce").astype("float64").to_numpy()
-        )
+        return Attribute(name, "numeric", as_numbers(values))
     cells = np.empty(len(values), dtype=object)
     if kind in ("set", "member"):
-        cells[:] = [
-            tuple(v) if isinstance(v, (tuple, list, set, frozenset, np.ndarray)) else None
-            for v in values
-        ]
+        cells[:] = [tuple(v) if isinstance(v, LISTS) else None for v in values]
         return Attribute(name, "set", cells)
-    if pd.api.types.is_bool_dtype(values.dtype):
-        values = values.map({True: "true", False: "false"})
-    values = values.astype(object)
-    cells[:] = values.where(values.notna() & (values != ""), None)
+    cells[:] = [text_of(value) or None for value in values]
     return Attribute(name, "nominal", cells)
 
 
@@ -167,38 +160,15 @@ def meets(rule: KnockOut, accounts: pd.DataFrame) -> np.ndarray:
 
     Unknown values and absent columns never do.
     """
-    if rule.attribute not in accounts:
-        return np.zeros(len(accounts), bool)
-    attribute = attribute_of(
-        accounts[rule.attribute],
-        rule.attribute,
-        {"between": "number", "in": "level", "contains": "member"}[rule.op],
-    )
-    if rule.op == "between":
-        numbers, high = attribute.values, np.inf if rule.high is None else rule.high
-        inside = (numbers >= (-np.inf if rule.low is None else rule.low)) & (
-            numbers <= high if rule.is_high_included else numbers < high
-        )
-    else:
-        among = set(rule.values)
-        inside = np.array(
-            [
-                bool(among & set(v)) if rule.op == "contains" else str(v) in among
-                for v in attribute.distinct
-            ]
-            + [False]
-        )[attribute.codes]
-    return attribute.known & (inside != rule.is_outside)
+    return rule.met(accounts).fillna(False).to_numpy(bool)
 
 
-def rules_of(card: Card, catalogue: pd.DataFrame, write) -> tuple[Rule, ...]:
+def rules_of(card: Card, catalogue: pd.DataFrame, currency: str = "") -> tuple[Rule, ...]:
     """The card's components as rules, attributes of the widest range first.
-
-    ``write(number, kind, unit)`` puts numbers into words.
 
     ``catalogue`` is 01_attributes: attribute, label, kind, unit.
     """
-    about = catalogue.set_index("attribute")
+    rows = catalogue.set_index("attribute", drop=False)
     reach = {}
     for part in card.parts:
         reach[part.attribute] = reach.get(part.attribute, 0) + max(part.points)
@@ -207,18 +177,15 @@ def rules_of(card: Card, catalogue: pd.DataFrame, write) -> tuple[Rule, ...]:
         card.parts,
         key=lambda p: (-reach[p.attribute], p.attribute, p.component.kind == "gap", -max(p.points)),
     ):
-        row = about.loc[part.attribute]
-        unit = "" if pd.isna(row["unit"]) else str(row["unit"])
-        segments = _segments(
-            part.component, lambda x, kind=row["kind"], unit=unit: write(x, kind, unit)
-        )
+        about = About.of(rows.loc[part.attribute], currency)
+        segments = _segments(part.component, about)
         rules.append(
             Rule(
                 attribute=part.attribute,
-                label=str(row["label"]),
+                label=about.label,
                 kind=part.component.kind,
                 member=part.component.member,
-                unit=unit,
+                unit=about.unit,
                 segments=tuple(
                     s.model_copy(update={"points": p, "n": n, "n_best": b})
                     for s, p, n, b in zip(segments, part.points, part.n, part.n_best, strict=True)
@@ -228,11 +195,14 @@ def rules_of(card: Card, catalogue: pd.DataFrame, write) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _segments(component: Component, write) -> list[Segment]:
+def _segments(component: Component, about: About) -> list[Segment]:
     unknown = Segment(kind="unknown", words="not known", points=0)
     if component.kind == "number":
         ends = [None, *component.cuts, None]
-        return [_range(low, high, write) for low, high in pairwise(ends)] + [unknown]
+        return [
+            Segment(kind="range", words=about.step(low, high), points=0, low=low, high=high)
+            for low, high in zip(ends, ends[1:], strict=False)
+        ] + [unknown]
     if component.kind == "level":
         named = [
             Segment(kind="levels", words=" or ".join(group), points=0, values=group)
@@ -247,14 +217,6 @@ def _segments(component: Component, write) -> list[Segment]:
             unknown,
         ]
     return [Segment(kind="known", words="known", points=0), unknown]
-
-
-def _range(low, high, write) -> Segment:
-    if low is None:
-        words = f"under {write(high)}" if high is not None else "any"
-    else:
-        words = f"{write(low)} or more" if high is None else f"{write(low)} to under {write(high)}"
-    return Segment(kind="range", words=words, points=0, low=low, high=high)
 
 
 def tier_points(calibration: Calibration, base_rate: float, cuts) -> dict[str, int | None]:

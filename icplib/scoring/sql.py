@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 
 from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
+from icplib.conditions import Condition
+from icplib.scoring.salesforce import plain
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard
 
 DIALECTS = {
@@ -99,7 +100,7 @@ def _identifier(name: str) -> exp.Identifier:
 
 
 def _number(x: float) -> exp.Expression:
-    text = format(Decimal(repr(float(x))).normalize(), "f")
+    text = plain(x)
     return (
         exp.Neg(this=exp.Literal.number(text[1:]))
         if text.startswith("-")
@@ -111,7 +112,7 @@ def _column(attribute: str) -> exp.Column:
     return exp.column(_identifier(attribute))
 
 
-def _unknown(attribute: str, is_text: bool) -> exp.Expression:
+def unknown(attribute: str, is_text: bool) -> exp.Expression:
     is_null = exp.Is(this=_column(attribute), expression=exp.null())
     return (
         exp.or_(is_null, exp.EQ(this=_column(attribute), expression=exp.Literal.string("")))
@@ -135,51 +136,41 @@ def _has(attribute: str, member: str, sets_as_text: bool) -> exp.Expression:
 
 
 def _points_case(rule: Rule, is_absent: bool, sets_as_text: bool) -> exp.Expression:
-    value = {s.kind: exp.Literal.number(str(s.points)) for s in rule.segments}
+    unknown = exp.Literal.number(str(rule.unknown.points))
     if is_absent:
-        return value["unknown"]
+        return unknown
     is_text = rule.kind == "level" or (rule.kind == "member" and sets_as_text)
-    cases = [exp.If(this=_unknown(rule.attribute, is_text), true=value["unknown"])]
-    default = value["unknown"]
-    if rule.kind == "number":
-        *lower, last = rule.segments[:-1]
-        for s in lower:
-            below = exp.LT(this=_column(rule.attribute), expression=_number(s.high))
-            cases.append(exp.If(this=below, true=exp.Literal.number(str(s.points))))
-        default = exp.Literal.number(str(last.points))
-    elif rule.kind == "level":
-        for s in rule.segments:
-            if s.kind == "levels":
-                among = _column(rule.attribute).isin(*[exp.Literal.string(v) for v in s.values])
-                cases.append(exp.If(this=among, true=exp.Literal.number(str(s.points))))
-        default = value["other"]
-    elif rule.kind == "member":
-        cases.append(
-            exp.If(this=_has(rule.attribute, rule.member, sets_as_text), true=value["holds"])
-        )
-        default = value["lacks"]
+    cases = [exp.If(this=unknown(rule.attribute, is_text), true=unknown)]
+    cases += [
+        exp.If(this=met(condition, sets_as_text), true=exp.Literal.number(str(segment.points)))
+        for condition, segment in rule.branches
+    ]
+    return exp.Case(ifs=cases, default=exp.Literal.number(str(rule.otherwise.points)))
+
+
+_SIGNS = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
+
+
+def met(condition: Condition, sets_as_text: bool) -> exp.Expression:
+    """The condition on a known value."""
+    if condition.op == "between":
+        parts = [
+            _SIGNS[sign](this=_column(condition.attribute), expression=_number(end))
+            for sign, end in condition.comparisons
+        ]
+        return (exp.or_ if condition.negated else exp.and_)(*parts)
+    if condition.op == "in":
+        levels = [exp.Literal.string(v) for v in condition.values]
+        inside: exp.Expression = _column(condition.attribute).isin(*levels)
     else:
-        default = value["known"]
-    return exp.Case(ifs=cases, default=default)
+        inside = exp.or_(*[_has(condition.attribute, m, sets_as_text) for m in condition.values])
+    return exp.not_(exp.paren(inside)) if condition.negated else inside
 
 
 def _knock_out(rule: KnockOut, sets_as_text: bool) -> exp.Expression:
-    column = _column(rule.attribute)
-    if rule.op == "between":
-        ends = []
-        if rule.low is not None:
-            ends.append(exp.GTE(this=column.copy(), expression=_number(rule.low)))
-        if rule.high is not None:
-            compare = exp.LTE if rule.is_high_included else exp.LT
-            ends.append(compare(this=column.copy(), expression=_number(rule.high)))
-        inside = exp.and_(*ends) if ends else exp.true()
-    elif rule.op == "in":
-        inside = column.copy().isin(*[exp.Literal.string(v) for v in rule.values])
-    else:
-        inside = exp.or_(*[_has(rule.attribute, member, sets_as_text) for member in rule.values])
-    inside = exp.not_(exp.paren(inside)) if rule.is_outside else exp.paren(inside)
     is_text = rule.op == "in" or (rule.op == "contains" and sets_as_text)
-    return exp.paren(exp.and_(exp.not_(exp.paren(_unknown(rule.attribute, is_text))), inside))
+    is_known = exp.not_(exp.paren(unknown(rule.attribute, is_text)))
+    return exp.paren(exp.and_(is_known, exp.paren(met(rule, sets_as_text))))
 
 
 def _tier_case(card: Scorecard) -> exp.Expression:

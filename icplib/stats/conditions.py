@@ -1,4 +1,4 @@
-"""From a scan to conditions that can be stated: level unions, set members, ranges.
+"""From a scan to items that can be stated: level unions, set members, ranges.
 
 Each with its counts.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import log_ndtr, ndtri
 
+from icplib.conditions import Condition
 from icplib.stats.groups import MIN_GROUP
 from icplib.stats.intervals import log_ratio_variance, shrinkage_variance
 from icplib.stats.ranges import best_range
@@ -19,33 +20,12 @@ MISFIT = 2.0  # standard deviations
 LEAST_SPREAD = 0.8
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One condition on one attribute.
-
-    Op "in" (levels), "contains" (any of these members), "between" (low..high).
-    """
-
-    attribute: str
-    op: str
-    values: tuple = ()
-    low: float = -np.inf
-    high: float = np.inf
-    low_support: tuple = (-np.inf, -np.inf)
-    high_support: tuple = (np.inf, np.inf)
-
-    def met(self, attribute):
-        """(met, known): two bool arrays (n,) for an Attribute; met is False where unknown."""
-        known = attribute.known
-        if self.op == "between":
-            values = attribute.values
-            with np.errstate(invalid="ignore"):
-                return (values >= self.low) & (values <= self.high), known
-        wanted = set(self.values)
-        has = [
-            v in wanted if self.op == "in" else not wanted.isdisjoint(v) for v in attribute.distinct
-        ]
-        return np.array([*has, False])[attribute.codes], known
+def met_of(condition, attribute):
+    """(met, known): two bool arrays (n,) for an Attribute; met is False where unknown."""
+    if condition.op == "between":
+        return condition.inside(attribute.values), attribute.known
+    has = [bool(condition.holds(value)) for value in attribute.distinct]
+    return np.array([*has, False])[attribute.codes], attribute.known
 
 
 @dataclass(frozen=True)
@@ -116,7 +96,11 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
         if union:
             labels = tuple(scanned.coded.labels[scanned.coded.start[g]] for g in union)
             items += _counted(
-                Condition(scanned.name, op, labels), scanned, union, flag, value_scores
+                Condition(attribute=scanned.name, op=op, values=labels),
+                scanned,
+                union,
+                flag,
+                value_scores,
             )
     return items
 
@@ -128,7 +112,12 @@ def _range_item(scanned, flag, value_scores, level, snap):
     if found is None:
         return []
     condition = Condition(
-        scanned.name, "between", (), found.low, found.high, found.low_support, found.high_support
+        attribute=scanned.name,
+        op="between",
+        low=found.low,
+        high=found.high,
+        low_support=found.low_support,
+        high_support=found.high_support,
     )
     return _counted(condition, scanned, [int(scanned.z.argmax())], flag, value_scores)
 
@@ -139,9 +128,8 @@ def _run_item(scanned, flag, value_scores, level):
         return []
     best = int(scanned.z.argmax())
     levels = scanned.coded.labels[scanned.coded.start[best] : scanned.coded.stop[best]]
-    return _counted(
-        Condition(scanned.name, "in", tuple(levels)), scanned, [best], flag, value_scores
-    )
+    condition = Condition(attribute=scanned.name, op="in", values=tuple(levels))
+    return _counted(condition, scanned, [best], flag, value_scores)
 
 
 def _counted(condition, scanned, groups, flag, value_scores):
@@ -178,14 +166,14 @@ def estimated(item, scanned, flag, value_scores):
         return item
     if value_scores.std() < LEAST_SPREAD:
         return item
-    met, known = item.condition.met(scanned.coded.attribute)
-    best, score, met = (
+    holds, known = met_of(item.condition, scanned.coded.attribute)
+    best, score, holds = (
         standardised(flag[known].astype(float)),
         standardised(value_scores[known]),
-        met[known],
+        holds[known],
     )
-    share, r = met.mean(), float(best @ score / len(met))
-    inside, outside = score[met].mean(), score[~met].mean()
+    share, r = holds.mean(), float(best @ score / len(holds))
+    inside, outside = score[holds].mean(), score[~holds].mean()
     spread = np.sqrt(max(1 - share * (1 - share) * (inside - outside) ** 2, 0.01))
     begin = -ndtri(item.n_best_known / item.n_known)
     by_value = float(log_ndtr((inside - begin) / spread) - log_ndtr((outside - begin) / spread))
@@ -202,16 +190,16 @@ def estimated(item, scanned, flag, value_scores):
 
 def count(condition, attribute, flag):
     """The Item of a condition that was not searched for: counts only (z and p are NaN)."""
-    met, known = condition.met(attribute)
+    holds, known = met_of(condition, attribute)
     return Item(
         condition,
         "up",
         np.nan,
         np.nan,
         int(known.sum()),
-        int(met.sum()),
+        int(holds.sum()),
         int((known & flag).sum()),
-        int((met & flag).sum()),
+        int((holds & flag).sum()),
     )
 
 

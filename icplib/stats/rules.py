@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icplib.stats.conditions import found_items
+from icplib.stats.conditions import found_items, met_of
 from icplib.stats.drivers import finer_than, forward_drivers
 from icplib.stats.intervals import wilson
 from icplib.stats.scan import hybrid_score, scan
@@ -171,7 +171,7 @@ def n_tested_items(found):
 
 def met_matrix(conditions, by_name):
     """(met, known): bool arrays (n, k) of conditions on a dict of Attributes."""
-    pairs = [c.met(by_name[c.attribute]) for c in conditions]
+    pairs = [met_of(c, by_name[c.attribute]) for c in conditions]
     n = len(next(iter(by_name.values())))
     if not pairs:
         return np.zeros((n, 0), bool), np.zeros((n, 0), bool)

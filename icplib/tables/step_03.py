@@ -84,15 +84,12 @@ CONDITION = (
         "op",
         "text",
         "how the attribute is compared",
-        one_of=("in", "not in", "between", "contains", "lacks"),
+        one_of=("in", "between", "contains"),
     ),
     Column("values", "set", "levels or members"),
-    Column("low", "float", "lower end, included"),
-    Column(
-        "high",
-        "float",
-        "upper end; excluded for red flags, whose cuts are set beforehand, included otherwise",
-    ),
+    Column("low", "float", "lower end, which belongs to the range"),
+    Column("high", "float", "upper end, which belongs to the range"),
+    Column("negated", "bool", 'what does not meet it is meant: "below 30" is not "30 or more"'),
 )
 HAZARD = (
     Column("hazard_ratio", "float", "rate of leaving with it over the rate without it", low=0),

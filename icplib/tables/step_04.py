@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from icplib.conditions import Condition
 from icplib.tables import Artefact, Column
 from icplib.vocabulary.judgements import TIERS
 
@@ -60,27 +61,45 @@ class Rule(_Model):
     segments: tuple[Segment, ...]
 
     @property
+    def unknown(self) -> Segment:
+        """What a company gets whose value is not known."""
+        return self.segments[-1]
+
+    @property
+    def otherwise(self) -> Segment:
+        """What a company gets whose value is known and meets none of ``branches``."""
+        return self.segments[0] if self.kind == "member" else self.segments[-2]
+
+    @property
+    def branches(self) -> tuple[tuple[Condition, Segment], ...]:
+        """Conditions on a known value, asked in this order, with the segment of the first met."""
+        name = self.attribute
+        if self.kind == "number":
+            return tuple(
+                (Condition(attribute=name, op="between", low=s.high, negated=True), s)
+                for s in self.segments[:-2]
+            )
+        if self.kind == "member":
+            holds = Condition(attribute=name, op="contains", values=(self.member,))
+            return ((holds, self.segments[1]),)
+        return tuple(
+            (Condition(attribute=name, op="in", values=s.values), s)
+            for s in self.segments
+            if s.kind == "levels"
+        )
+
+    @property
     def most(self) -> int:
         """Points of the best segment."""
         return max(s.points for s in self.segments)
 
 
-class KnockOut(_Model):
+class KnockOut(Condition):
     """A condition that takes a company out whatever its points, or (under ``red_flags``) one to ask
     about. Unknown values never meet it.
-
-    ``between``: low <= x <= high (< high unless ``is_high_included``), ``in``: one of values,
-    ``contains``: any of values; ``is_outside`` turns it round (a limit that must hold).
     """
 
-    attribute: str
     label: str
-    op: Literal["between", "in", "contains"]
-    values: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    is_high_included: bool = True
-    is_outside: bool = False
     words: str
     origin: Literal["settings", "limit", "red flag"]
     n_prospects: int = Field(0, description="prospects that met it when the card was built")

@@ -114,8 +114,7 @@ def cards(draw):
             op="between",
             low=low,
             high=high,
-            is_outside=draw(st.booleans()),
-            is_high_included=draw(st.booleans()),
+            negated=draw(st.booleans()),
             words="size",
             origin="limit",
         ),
@@ -126,7 +125,7 @@ def cards(draw):
             values=("O'Reilly", "fintech"),
             words="industry",
             origin="settings",
-            is_outside=draw(st.booleans()),
+            negated=draw(st.booleans()),
         ),
         KnockOut(
             attribute="tech_stack",
@@ -135,7 +134,7 @@ def cards(draw):
             values=("C++", "AWS"),
             words="stack",
             origin="red flag",
-            is_outside=draw(st.booleans()),
+            negated=draw(st.booleans()),
         ),
     )
     return scorecard(rules, outs[: draw(st.integers(0, 3))])

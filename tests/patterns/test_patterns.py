@@ -8,19 +8,17 @@ import pandas as pd
 import pytest
 
 from icplib import patterns
+from icplib.conditions import Condition
 from icplib.icp import Profiles
 from icplib.patterns import profile
 from icplib.patterns.best import retention
 from icplib.patterns.profile import contradicts
-from icplib.patterns.wording import is_basic, is_specific, number_words, range_words
+from icplib.patterns.wording import is_basic, is_specific
 from icplib.problems import UserError
 from icplib.settings import Quarter, Settings
-from icplib.stats.conditions import Condition
 from icplib.tables import artefact
 from icplib.vocabulary.judgements import vague_phrases
 from pattern_bed import company
-
-EMPLOYEES = {"kind": "count", "label": "Employees", "attribute": "n_employees", "unit": "employees"}
 
 
 def settings(**more):
@@ -380,8 +378,14 @@ def test_two_segments_that_exclude_each_other_give_two_profiles():
 
 
 def test_contradiction_of_rules():
-    a, b = Condition("x", "in", ("p",)), Condition("x", "in", ("q", "r"))
-    low, high = Condition("n", "between", (), 1, 5), Condition("n", "between", (), 6, 9)
+    a, b = (
+        Condition(attribute="x", op="in", values=("p",)),
+        Condition(attribute="x", op="in", values=("q", "r")),
+    )
+    low, high = (
+        Condition(attribute="n", op="between", low=1, high=5),
+        Condition(attribute="n", op="between", low=6, high=9),
+    )
     assert (
         contradicts([a], [b])
         and contradicts([low], [high])
@@ -437,32 +441,3 @@ def test_a_criterion_has_to_name_something(planted):
         .model_copy(update={"op": "in", "values": ("mid-sized",), "low": None, "high": None})
     )
     assert not is_specific(empty)
-
-
-def test_numbers_as_people_write_them():
-    money, rate = (
-        {"kind": "amount", "label": "Revenue", "attribute": "r", "unit": "company currency"},
-        {"kind": "rate", "label": "Growth", "attribute": "g", "unit": "share"},
-    )
-    assert (
-        range_words(200, 1500, EMPLOYEES, "USD") == "200-1,500"
-        and range_words(200, np.inf, EMPLOYEES, "USD") == "200 or more"
-    )
-    assert (
-        range_words(20e6, 200e6, money, "USD") == "$20M-200M"
-        and range_words(None, 5e5, money, "EUR") == "up to €500k"
-    )
-    assert (
-        range_words(0.3, np.inf, rate, "USD") == "30 % or more"
-        and number_words(1e9, money, "CHF") == "CHF 1B"
-    )
-    assert (
-        range_words(-5, 3, EMPLOYEES, "USD") == "-5 to 3"
-        and number_words(0, {"kind": "date", "label": "x", "attribute": "x"}, "USD") == "1970-01-01"
-    )
-    assert (
-        number_words(
-            2003, {"kind": "count", "label": "Year founded", "attribute": "founded"}, "USD"
-        )
-        == "2003"
-    )
