@@ -136,11 +136,11 @@ def _has(attribute: str, member: str, sets_as_text: bool) -> exp.Expression:
 
 
 def _points_case(rule: Rule, is_absent: bool, sets_as_text: bool) -> exp.Expression:
-    unknown = exp.Literal.number(str(rule.unknown.points))
+    blank = exp.Literal.number(str(rule.unknown.points))
     if is_absent:
-        return unknown
+        return blank
     is_text = rule.kind == "level" or (rule.kind == "member" and sets_as_text)
-    cases = [exp.If(this=unknown(rule.attribute, is_text), true=unknown)]
+    cases = [exp.If(this=unknown(rule.attribute, is_text), true=blank)]
     cases += [
         exp.If(this=met(condition, sets_as_text), true=exp.Literal.number(str(segment.points)))
         for condition, segment in rule.branches
