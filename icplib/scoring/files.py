@@ -299,21 +299,17 @@ class _Plan:
             lookup[:-1], lookup[-1] = split, None
             return lookup[codes]
         spell = self.spellings[attribute]
-        known = np.array([spell.get(folded(cell)) for cell in cells] + [None], dtype=object)
-        named = np.array(
-            [cell if found is None else found for cell, found in zip(cells, known, strict=False)]
-            + [None],
-            dtype=object,
-        )
+        known = [spell.get(folded(cell)) for cell in cells]
+        named = [cell if found is None else found for cell, found in zip(cells, known, strict=True)]
         times = np.bincount(codes[codes >= 0], minlength=len(cells))
         self.unseen.setdefault(attribute, Counter()).update(
             {
                 cell: int(n)
-                for cell, n, found in zip(cells, times, known, strict=False)
+                for cell, n, found in zip(cells, times, known, strict=True)
                 if found is None
             }
         )
-        return named[codes]
+        return np.array([*named, None], dtype=object)[codes]
 
 
 def _labelled(card: Scorecard, columns) -> dict[str, str]:

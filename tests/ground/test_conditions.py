@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from salesforce_evaluator import Picklist, evaluate
 from sqlglot import exp
 
 from icplib.conditions import About, Condition, in_words, of_limit, support_words
@@ -16,6 +15,7 @@ from icplib.scoring.handover import in_hubspot
 from icplib.stats.conditions import met_of
 from icplib.stats.groups import Attribute
 from icplib.tables.step_04 import KnockOut
+from salesforce_evaluator import Picklist, evaluate
 
 LEVELS = ["fintech", "O'Reilly", 'the "best"', "50%_off", "日本", "true"]
 ENDS = st.one_of(st.none(), st.integers(-9, 9).map(float), st.sampled_from([0.1, 2.5e9, -1e-3]))
