@@ -240,8 +240,7 @@ def test_knock_outs_stand_apart_from_points(book):
     ).all()
     small = (accounts["n_employees"] < 20).fillna(False).to_numpy(bool)
     assert (
-        small.any()
-        and scores.loc[small, "knock_out"].str.contains("n employees: below 20").all()
+        small.any() and scores.loc[small, "knock_out"].str.contains("n employees: below 20").all()
     )
     unknown = (
         accounts["n_employees"].isna().to_numpy() & (accounts["industry"] != "gambling").to_numpy()
