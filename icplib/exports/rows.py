@@ -47,6 +47,7 @@ class FileReport:
     footers: tuple[Rejected, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    percent: tuple[str, ...] = ()  # columns whose cells a workbook shows in percent
 
     @property
     def n_kept(self) -> int:

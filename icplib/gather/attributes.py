@@ -13,13 +13,13 @@ from icplib.exports.files import quoted
 from icplib.exports.ledger import SETTINGS_FILE, Ledger
 from icplib.exports.values import (
     Guess,
-    Reading,
     band_middle,
+    distinct,
     expression,
     folded,
     guess_kind,
+    rates,
     read_band,
-    read_cells,
     settle,
     split_set,
     undo_excel,
@@ -29,7 +29,7 @@ from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.privacy import RAW, hashed
 from icplib.gather.ranges import attribute_range, log_outside, refuse_unknown
-from icplib.gather.staging import Staged, attribute_headers, registered
+from icplib.gather.staging import Staged, attribute_headers, column_reading, registered
 from icplib.problems import UserError, did_you_mean, nearest
 from icplib.tables.step_01 import ACCOUNTS
 from icplib.vocabulary.attributes import KNOWN
@@ -111,8 +111,11 @@ def read_attributes(
             texts[name] = hashed(texts[name]) if how == "hashed" else texts[name]
     refuse_unknown(settings, texts)
     counts = {name: cells.value_counts().to_dict() for name, cells in texts.items()}
-    decimals = {name: _decimal(staged, *origin[name]) for name in texts}
-    readable = _readable(con, counts, decimals, staged[0].reading)
+    files = {name: _cells_of(staged, *origin[name]) for name in texts}
+    readable, decimals, unsettled = distinct.read_distinct(con, counts, files)
+    for name, problem in unsettled.items():
+        source, header = origin[name]
+        raise problem.told(next(s.file for s in staged if s.name == source), header)
     columns, rows = {}, []
     for name, cells in texts.items():
         source, header = origin[name]
@@ -192,35 +195,17 @@ def _ranked(order: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{rank:02d} {level}" for rank, level in enumerate(order, 1))
 
 
-def _decimal(staged: list[Staged], source: str, header: str) -> str:
-    """The decimal sign of one column.
-
-    As declared, but '.' where the column came as a number and was turned into text here.
-    """
+def _cells_of(staged: list[Staged], source: str, header: str) -> distinct.Source:
+    """What is declared for the file of one column, and whether it came as numbers."""
     s = next(s for s in staged if s.name == source)
-    return s.reading.decimal if s.types[header] == "VARCHAR" else "."
-
-
-def _readable(con, counts: dict, decimals: dict, reading: Reading) -> dict[str, dict]:
-    """Every distinct cell of every attribute as number and date, read by the macros in one pass."""
-    parts = [
-        pd.DataFrame({"name": name, "cell": list(cells), "dec": decimals[name]})
-        for name, cells in counts.items()
-        if cells
-    ]
-    if not parts:
-        return {name: {} for name in counts}
-    cells = pd.concat(parts, ignore_index=True)
-    registered(con, "distinct cells", cells)
-    out: dict[str, dict] = {name: {} for name in counts}
-    for name, cell, number, date in read_cells(con, "distinct cells", "dec", reading.date_order):
-        out[name][cell] = (number, date)
-    return out
+    reading = s.reading
+    typed = s.types[header] != "VARCHAR"
+    return distinct.Source(reading.decimal, reading.groups, reading.date_order, typed)
 
 
 def _kind_of(name: str, header: str, counts: dict, readable: dict, settings, decimal: str) -> Guess:
     """The kind: as the analyst says, else as the catalogue knows it, else as the cells show it."""
-    guess = guess_kind(words(header), counts, readable, decimal)
+    guess = guess_kind(words(header), counts, readable, decimal, name == "n_employees")
     over, known = settings.attributes.get(name), KNOWN.get(name)
     wanted = (
         over.kind
@@ -285,7 +270,7 @@ def _converted(
             decide=under(name, 'kind = "nominal"'),
         )
     if guess.kind in NUMERIC:
-        return _numbers(name, header, cells, guess, readable, out, settings, log, decimal)
+        return _numbers(name, header, cells, guess, readable, out, staged, settings, log, decimal)
     if guess.kind == "date":
         reading = staged[0].reading
         registered(con, "dates", pd.DataFrame({header: list(readable)}).astype("str"))
@@ -302,15 +287,9 @@ def _converted(
                 'date_order = "mdy" or "dmy"',
             )
             return None
-        if settled.date_order != (reading.date_order or "mdy"):
-            value = expression("date", header, "VARCHAR", settled)
-            readable = {
-                cell: (None, day)
-                for cell, day in con.execute(
-                    f"select {quoted(header)}, {value} from dates"
-                ).fetchall()
-            }
-        return pd.to_datetime(cells.map({cell: pair[1] for cell, pair in readable.items()}))
+        value = expression("date", header, "VARCHAR", settled)
+        days = dict(con.execute(f"select {quoted(header)}, {value} from dates").fetchall())
+        return pd.to_datetime(cells.map(days))
     if guess.kind == "set":
         spelled = _spelled(
             name,
@@ -405,22 +384,19 @@ def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: L
 
 
 def _numbers(
-    name, header, cells, guess: Guess, readable, out, settings, log: Ledger, decimal: str
+    name, header, cells, guess: Guess, readable, out, staged, settings, log: Ledger, decimal: str
 ) -> pd.Series:
     """Numbers; a band between them counts as its middle, named in the log.
 
     Unreadable words are unknown.
     """
     value, middles, unread = {}, {}, []
-    percent_column = (
-        guess.kind == "rate"
-        and not any("%" in c for c in readable)
-        and any((n or 0) > 1.5 for n, _ in readable.values())
-    )
+    scale = _scale(name, header, cells, guess, readable, staged)
+    letters = name == "n_employees"
     for cell, (number, _) in readable.items():
         if number is None:
             band = (
-                read_band(cell, decimal)
+                read_band(cell, decimal, letters)
                 or ((u := undo_excel(cell)) and read_band(u, decimal))
                 or None
             )
@@ -428,8 +404,11 @@ def _numbers(
                 middles[cell] = number = band_middle(band)
             else:
                 unread.append(cell)
-        elif guess.kind == "rate" and ("%" in cell or percent_column):
+        elif guess.kind == "rate" and ("%" in cell or scale == rates.PERCENT):
             number /= 100
+        elif scale == rates.MIXED and abs(number) > rates.HIGH:
+            unread.append(cell)
+            number = None
         value[cell] = number
     log.found(
         "bands among numbers",
@@ -467,6 +446,23 @@ def _numbers(
         )
         numbers = numbers.mask(beyond) if not limits.kept else numbers
     return numbers
+
+
+def _scale(name, header, cells, guess: Guess, readable, staged: list[Staged]) -> str | None:
+    """Whether the numbers of a rate are percent or shares; UserError where they can be both."""
+    if guess.kind != "rate":
+        return None
+    s = next(s for s in staged if header in s.types)
+    said = column_reading(s.reading, s.spec, s.report, name, header).scale
+    if said:
+        return said
+    counts = cells.value_counts()
+    numbers = [(v, "%" in c, int(counts[c])) for c, (v, _) in readable.items() if v is not None]
+    scale = rates.scale_of(rates.rates_of(numbers))
+    if scale is None:
+        shown = sorted((c for c, (v, _) in readable.items() if v), key=lambda c: readable[c][0])
+        raise rates.undecidable([shown[0], shown[-1]], header).told(s.file, header)
+    return scale
 
 
 def spelling(counts: dict[str, int]) -> dict[str, str]:

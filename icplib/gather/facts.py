@@ -133,6 +133,7 @@ def _mapped_in_engine(desk: Desk, source, headers: list[str]) -> Staged:
         dict.fromkeys(headers, ""),
         Reading(),
         FIELDS[name],
+        spec,
         declared(name, headers, desk.settings),
     )
 

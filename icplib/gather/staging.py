@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -24,10 +25,13 @@ from icplib.exports.values import (
     SIGNS,
     Reading,
     cleaned,
+    dates,
     expression,
     install,
     is_numeric,
+    number_of,
     settle,
+    text_sql,
 )
 from icplib.gather.canon import FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
 from icplib.gather.desk import Desk
@@ -62,9 +66,11 @@ class Staged:
     types: dict[str, str]
     reading: Reading
     fields: dict
+    spec: Any
     declared: dict[str, str] = field(
         default_factory=dict
     )  # header -> "kept" or "hashed", by company.toml
+    readings: dict[str, Reading] = field(default_factory=dict)  # ours -> how it was read
     free_text: set[str] = field(
         default_factory=set
     )  # our columns that turned out to hold sentences
@@ -89,9 +95,7 @@ def stage(desk: Desk, source) -> Staged:
     fields = FINAL_FIELDS if spec.final else FIELDS[name]
     mapped = map_headers(name, headers, preset, fields, spec.columns, file=report.file)
     _refuse_unusable(name, mapped, report)
-    reading = Reading(
-        spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing
-    )
+    reading = reading_of(spec, settings, report)
     staged = Staged(
         name,
         name,
@@ -103,6 +107,7 @@ def stage(desk: Desk, source) -> Staged:
         types,
         reading,
         fields,
+        spec,
         declared(name, report.columns, settings),
     )
     _log_file(desk.ledger, staged)
@@ -206,17 +211,14 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
             select.append(f"cast(null as {SQL_TYPE[kind]}) as {column}")
             continue
         sql_type = s.types[header]
-        base = Reading(
-            s.reading.date_order,
-            s.reading.decimal,
-            s.reading.missing,
-            column in spec.zero_is_missing,
-        )
-        reading = _settled(con, s, header, kind, base)
+        kind = "id" if column.endswith("_id") else kind
+        base = column_reading(s.reading, spec, s.report, column, header)
+        base = replace(base, number_cells=number_of(header) in s.types)
+        reading = s.readings[column] = _settled(con, s, header, kind, base)
         for note in reading.notes:
-            log.found("Excel's day numbers", s.name, header, 1, note)
+            log.found("how dates are read", s.name, header, 1, note)
         value = expression(kind, header, sql_type, reading)
-        if kind != "text":
+        if kind not in ("text", "id"):
             checks.append((column, header, value))
         if column in MONEY.get(s.name, ()):
             value = _in_company_currency(desk, s, header, value, sql_type)
@@ -227,6 +229,7 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
         elif column in WORDED:
             value = _one_spelling(con, s, header, value)
         select.append(f"{value} as {column}")
+    _refuse_1904(con, s)
     beside = attribute_headers(s) if s.name in ("accounts", "prospects") else carried(s)
     select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in beside]
     row = (
@@ -240,6 +243,36 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
     )
     _log_unreadable(con, s, checks, log)
     _log_flat(con, s, s.raw if lazy else s.read, log)
+
+
+def reading_of(spec, settings, report: FileReport) -> Reading:
+    """What the settings and the file's own form say of all its columns."""
+    return Reading(
+        spec.date_order or settings.date_order,
+        spec.decimal or settings.decimal,
+        spec.missing,
+        time_zone=settings.time_zone,
+        groups="" if report.delimiter == ";" else ",",
+    )
+
+
+def column_reading(base: Reading, spec, report: FileReport, column: str, header: str) -> Reading:
+    """What is said of one column: zeros that mean nothing, percent or share."""
+    named = {column, header}
+    scale = "percent" if named & set(spec.percent) else None
+    if named & set(spec.shares) or (header in report.percent and not scale):
+        scale = "share"
+    return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale)
+
+
+def _refuse_1904(con, s: Staged) -> None:
+    parts = [
+        part
+        for column, reading in s.readings.items()
+        if reading.kind == "date" and s.types[s.mapped.columns[column]] == "VARCHAR"
+        for part in dates.parts(s.mapped.columns[column], quoted(s.mapped.columns[column]), reading)
+    ]
+    dates.refuse_1904(con, s.read, parts, file=s.file)
 
 
 def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
@@ -261,10 +294,13 @@ def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
             f" unnest([{', '.join(map(quoted, dates))}]) as {quoted(header)} from {quoted(s.read)}"
         )
         try:
-            return settle(con, "all dates", header, kind, "VARCHAR", base, file=s.file)
+            proven = settle(con, "all dates", header, kind, "VARCHAR", base, file=s.file)
         except UserError:
-            pass
-        raise
+            proven = None
+        if proven is None:
+            raise
+        base = replace(base, date_order=proven.date_order)
+        return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
 
 
 def attribute_headers(s: Staged) -> list[str]:
@@ -301,7 +337,7 @@ def as_text(s: Staged, header: str) -> str:
     """
     if s.types[header].endswith("[]"):
         return f"array_to_string({quoted(header)}, '; ')"
-    return quoted(header) if s.types[header] == "VARCHAR" else f"cast({quoted(header)} as varchar)"
+    return text_sql(header, s.types[header])
 
 
 def _log_unreadable(con, s: Staged, checks: list[tuple], log: Ledger) -> None:

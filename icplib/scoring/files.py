@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,19 +20,21 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from icplib.exports.alike import alike, join_line
-from icplib.exports.files import connect, literal, quoted, register
+from icplib.exports.files import FileReport, connect, literal, quoted, register
 from icplib.exports.mapping import map_headers
 from icplib.exports.values import (
     Reading,
     band_middle,
     cleaned,
     expression,
-    find_separator,
     folded,
     install,
+    number_of,
     read_band,
+    separator_of,
     settle,
     split_set,
+    text_sql,
 )
 from icplib.problems import UserError
 from icplib.scoring.companies import score_companies
@@ -148,7 +150,7 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
     with connect(wb.settings.memory_limit) as con:
         install(con)
         report = register(con, "raw", path)
-        plan = _Plan.of(con, wb, card, report.columns, path)
+        plan = _Plan.of(con, wb, card, report, path)
         aside = out.with_name(f".{out.name}.part")
         try:
             tally = _stream(con, plan, card, list(report.columns), aside, out.suffix)
@@ -195,7 +197,8 @@ class _Plan:
     unseen: dict[str, Counter[str]]
 
     @classmethod
-    def of(cls, con, wb: Workbook, card: Scorecard, columns, path: Path) -> _Plan:
+    def of(cls, con, wb: Workbook, card: Scorecard, report: FileReport, path: Path) -> _Plan:
+        columns = report.columns
         catalogue = wb.read("01_attributes").set_index("attribute")
         wanted = list(
             dict.fromkeys(
@@ -227,11 +230,14 @@ class _Plan:
             {a: str(catalogue.loc[a, "kind"]) for a in headers},
         )
         reading = Reading(
-            spec.date_order or settings.date_order, spec.decimal or settings.decimal, spec.missing
+            spec.date_order or settings.date_order,
+            spec.decimal or settings.decimal,
+            spec.missing,
+            groups="" if report.delimiter == ";" else ",",
         )
-        types = {
-            c: t for c, t, *_ in con.execute("describe raw").fetchall() if c in headers.values()
-        }
+        every = {c: t for c, t, *_ in con.execute("describe raw").fetchall()}
+        used = {*headers.values(), *map(number_of, headers.values())}
+        types = {c: t for c, t in every.items() if c in used}
         kept = ", ".join(f"{quoted(c)} as {quoted(GIVEN + c)}" for c in columns)
         con.execute(f"create or replace temp view given as select *, {kept} from raw")
         numeric = [h for a, h in headers.items() if kinds[a] in NUMERIC_KINDS]
@@ -240,11 +246,13 @@ class _Plan:
             kind = kinds[attribute]
             if kind in NUMERIC_KINDS:
                 as_kind = "rate" if kind == "rate" else "number"
-                base = Reading(
-                    reading.date_order,
-                    reading.decimal,
-                    reading.missing,
-                    attribute in spec.zero_is_missing,
+                scale = "percent" if {attribute, header} & set(spec.percent) else None
+                scale = "share" if {attribute, header} & {*spec.shares, *report.percent} else scale
+                base = replace(
+                    reading,
+                    zero_is_missing=attribute in spec.zero_is_missing,
+                    scale=scale,
+                    number_cells=number_of(header) in every,
                 )
                 value = expression(
                     as_kind,
@@ -335,7 +343,7 @@ def _declared(spec: Source, wanted, columns) -> dict[str, str]:
 def _text(header: str, sql_type: str) -> str:
     if sql_type.endswith("[]"):
         return f"array_to_string({quoted(header)}, ';')"
-    return f"cast({quoted(header)} as varchar)"
+    return text_sql(header, sql_type)
 
 
 def _rate(settings, column: str) -> str:
@@ -351,8 +359,7 @@ def _separator(con, text: str) -> str:
     cells = con.execute(
         f"select {text} as t, count(*) from tidy where {text} is not null group by t limit 20000"
     ).fetchall()
-    counts = dict(cells)
-    return find_separator(counts) or next((s for s in ";|,\n" if any(s in c for c in counts)), ";")
+    return separator_of(dict(cells))
 
 
 def _spellings(card: Scorecard, attribute: str, over: AttributeSettings | None) -> dict[str, str]:

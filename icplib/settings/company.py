@@ -40,7 +40,14 @@ class Settings(Model):
     date_order: Literal["mdy", "dmy", "ymd"] | None = Field(
         None, description="order of day and month in all files"
     )
-    decimal: Literal[".", ","] = Field(".", description="decimal sign in all files")
+    decimal: Literal[".", ","] | None = Field(
+        None, description="decimal sign in all files; without it each column has to prove its own"
+    )
+    time_zone: str = Field(
+        "",
+        description="zone in which a time with an offset becomes a day, such as Europe/Berlin;"
+        " without it the day is taken as written",
+    )
     engine: Literal["duckdb", "polars", "spark", "postgres"] = Field(
         "duckdb", description="what joins the tables; the embedded one unless they lie elsewhere"
     )

@@ -65,6 +65,12 @@ class Source(Model):
     zero_is_missing: tuple[str, ...] = Field(
         (), description="columns (our names) in which 0 means 'not known'"
     )
+    percent: tuple[str, ...] = Field(
+        (), description="columns (our names or headers) whose numbers are in percent"
+    )
+    shares: tuple[str, ...] = Field(
+        (), description="columns (our names or headers) whose numbers are shares of one"
+    )
     drop: tuple[str, ...] = Field((), description="headers to leave out")
     format: str | None = Field(
         None, description="for codings: the tool that wrote the file, where it cannot be told"

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icplib.exports import values
+from icplib.exports.values import distinct
 from icplib.exports.values import (
     Reading,
     band_middle,
@@ -156,9 +157,9 @@ def test_the_whole_column_proves_the_order_of_day_and_month():
 def test_an_undecidable_order_is_an_error_that_shows_two_rows():
     with pytest.raises(UserError, match=r"row 1 '1/2/2025' and row 3 '3/4/2025'.*date_order"):
         read(["1/2/2025", "5/5/2025", "3/4/2025"], "date")
-    with pytest.raises(UserError, match=r"row 2 says '31/1/2025', row 1 says '1/31/2025'"):
+    with pytest.raises(UserError, match=r"row 2 '31/1/2025' and row 1 '1/31/2025'"):
         read(["1/31/2025", "31/1/2025"], "date")
-    with pytest.raises(UserError, match='declare date_order = "dmy"'):
+    with pytest.raises(UserError, match='Declare date_order = "dmy"'):
         read(["31/1/2025", "1/2/2025"], "date", date_order="mdy")
 
 
@@ -232,11 +233,8 @@ def test_sets_are_told_from_addresses_and_names():
 def readable(counts):
     con = duckdb.connect()
     values.install(con)
-    con.register("cells", pd.DataFrame({"name": "c", "cell": list(counts)}, dtype="str"))
-    return {
-        cell: (number, date)
-        for _, cell, number, date in values.read_cells(con, "cells", "'.'", None)
-    }
+    source = distinct.Source(None, ",", None)
+    return distinct.read_distinct(con, {"c": counts}, {"c": source})[0]["c"]
 
 
 @pytest.mark.parametrize(

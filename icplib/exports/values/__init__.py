@@ -1,0 +1,50 @@
+"""Text -> values: the one reader of numbers, money, shares, dates, truth, ids, bands and lists.
+
+What a cell says is read per cell by DuckDB macros, so that five million invoices are read as fast
+as five. What needs the whole column (the decimal sign, the order of day and month, percent or share,
+the kind of an unknown column) is decided from counts over all its cells, never from a sample; a
+column that can be read in two ways is an error with its cells and the line to write. Cells that came
+with a type of their own keep it and never pass through text.
+"""
+
+from icplib.exports.values.bands import band_middle, read_band, undo_excel
+from icplib.exports.values.kinds import Guess, guess_kind, ordinal_order
+from icplib.exports.values.lists import find_separator, folded, is_list, separator_of, split_set
+from icplib.exports.values.reading import (
+    Reading,
+    bare,
+    cleaned,
+    expression,
+    install,
+    is_numeric,
+    number_of,
+    settle,
+    text_sql,
+)
+from icplib.vocabulary.cells import CURRENCIES, MISSING_WORDS, SIGNS
+
+__all__ = [
+    "CURRENCIES",
+    "MISSING_WORDS",
+    "SIGNS",
+    "Guess",
+    "Reading",
+    "band_middle",
+    "bare",
+    "cleaned",
+    "expression",
+    "find_separator",
+    "folded",
+    "guess_kind",
+    "install",
+    "is_list",
+    "is_numeric",
+    "number_of",
+    "ordinal_order",
+    "read_band",
+    "separator_of",
+    "settle",
+    "split_set",
+    "text_sql",
+    "undo_excel",
+]

@@ -1,0 +1,76 @@
+"""Percent or share: by the sign, then by the bulk of the values, never by a single one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from icplib.exports.values.unsettled import Unsettled
+
+SHARE, PERCENT, MIXED = "share", "percent", "mixed"
+HIGH = 1.5  # a share beyond it is rare: 150 %
+BULK, RARE = 0.5, 0.2  # shares of the values beyond HIGH that make them percent, or exceptions
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Numbers of a column that bear no percent sign, zeros aside, and how many bear one."""
+
+    n_marked: int
+    n: int
+    n_high: int
+    all_whole: bool
+    middle: float
+
+
+def rates_of(cells: list[tuple[float, bool, int]]) -> Rates:
+    """The same of distinct cells: (number, whether it bears a sign, how many cells)."""
+    plain = sorted((abs(v), n) for v, is_marked, n in cells if v and not is_marked)
+    total, passed, middle = sum(n for _, n in plain), 0, 0.0
+    for value, n in plain:
+        passed += n
+        middle = value
+        if 2 * passed >= total:
+            break
+    return Rates(
+        sum(n for _, is_marked, n in cells if is_marked),
+        total,
+        sum(n for v, n in plain if v > HIGH),
+        bool(plain) and all(v == int(v) for v, _ in plain),
+        middle,
+    )
+
+
+def rates(con, relation: str, value: str, marked: str) -> Rates:
+    """One pass over a relation; ``value`` and ``marked`` are SQL."""
+    row = con.execute(
+        f"select count(*) filter (m), count(*) filter (not m), count(*) filter (not m and v >"
+        f" {HIGH}), coalesce(bool_and(v = floor(v)) filter (not m), false), coalesce(median(v) filter (not m), 0) from (select"
+        f" abs({value}) as v, {marked} as m from {relation}) where v > 0"
+    ).fetchall()[0]
+    return Rates(*row)
+
+
+def scale_of(found: Rates) -> str | None:
+    """What the numbers without a sign are; None where they could be both."""
+    if not found.n:
+        return SHARE
+    if not found.n_high:
+        return None if found.all_whole and not found.n_marked else SHARE
+    if found.n_marked:  # among cells with a sign a high number without one is anything
+        return PERCENT if found.n_marked < RARE * found.n and _is_percent(found) else MIXED
+    if _is_percent(found):
+        return PERCENT
+    return SHARE if found.n_high <= RARE * found.n and found.middle <= 1 else None
+
+
+def _is_percent(found: Rates) -> bool:
+    return found.n_high >= BULK * found.n or found.all_whole
+
+
+def undecidable(cells: list[str], column: str) -> Unsettled:
+    """Two cells that are a share or a percent, nobody knows which."""
+    return Unsettled(
+        "percent or share? {} can be both",
+        cells,
+        f'Say it for this source: percent = ["{column}"] or shares = ["{column}"].',
+    )
