@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icplib.exports import values
-from icplib.exports.values import distinct
 from icplib.exports.values import (
     Reading,
     band_middle,
+    distinct,
     find_separator,
     guess_kind,
     ordinal_order,
