@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import sqlite3
 import zipfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 
 from icplib.exports.rows import (
     FOOTER,
@@ -22,12 +24,24 @@ from icplib.exports.rows import (
     refuse_data_as_header,
     unique_names,
 )
+from icplib.exports.sheets import Survey, survey
+from icplib.exports.values.reading import number_of
 from icplib.problems import UserError, did_you_mean
 
 
-def sheet_rows(path: Path, plain: Path, sheet: str | None) -> list[list]:
+@dataclass(frozen=True)
+class Grid:
+    """Rows of cells with their types, and the columns (by place) that are shown in percent."""
+
+    rows: list[list]
+    percent: frozenset[int] = frozenset()
+
+
+def sheet_rows(path: Path, plain: Path, sheet: str | None) -> Grid:
+    """The cells of a sheet; without a name the only one with data."""
     import python_calamine
 
+    surveys = survey(path, plain)
     try:
         with python_calamine.CalamineWorkbook.from_object(io.BytesIO(plain.read_bytes())) as book:
             names = book.sheet_names
@@ -35,27 +49,35 @@ def sheet_rows(path: Path, plain: Path, sheet: str | None) -> list[list]:
                 raise UserError(
                     f"there is no sheet '{sheet}'", file=path, remedy=did_you_mean(sheet, names)
                 )
-            if sheet:
-                return book.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
-            filled = [(n, book.get_sheet_by_name(n).to_python(skip_empty_area=True)) for n in names]
+            wanted = [sheet] if sheet else names
+            grids = {n: _grid(book.get_sheet_by_name(n), surveys.get(n)) for n in wanted}
     except (python_calamine.CalamineError, zipfile.BadZipFile) as error:
         raise UserError(
             f"cannot be read as a workbook: {error}", file=path, remedy="Save it again from Excel."
         ) from None
-    filled = [(n, rows) for n, rows in filled if len(rows) > 1]
+    if sheet:
+        return grids[sheet]
+    filled = {n: grid for n, grid in grids.items() if len(grid.rows) > 1}
     if len(filled) > 1:
-        remedy = (
-            f'Say which one: table = "{filled[0][0]}"; it has {", ".join(n for n, _ in filled)}.'
-        )
+        first = next(iter(filled))
         raise UserError(
-            f"the workbook has {len(filled)} sheets with data", file=path, remedy=remedy
+            f"the workbook has {len(filled)} sheets with data",
+            file=path,
+            remedy=f'Say which one: table = "{first}"; it has {", ".join(filled)}.',
         )
     if not filled:
         raise UserError("the workbook has no sheet with data", file=path, remedy="Export it again.")
-    return filled[0][1]
+    return next(iter(filled.values()))
 
 
-def sqlite_rows(path: Path, plain: Path, table: str | None) -> list[list]:
+def _grid(sheet, seen: Survey | None) -> Grid:
+    rows = sheet.to_python(skip_empty_area=True)
+    left = sheet.start[1] if sheet.start else 0
+    return Grid(rows, frozenset(c - left for c in seen.percent()) if seen else frozenset())
+
+
+def sqlite_rows(path: Path, plain: Path, table: str | None) -> Grid:
+    """The rows of a table or view; without a name the only one."""
     try:
         with sqlite3.connect(f"{plain.resolve().as_uri()}?mode=ro", uri=True) as con:
             names = [
@@ -78,42 +100,98 @@ def sqlite_rows(path: Path, plain: Path, table: str | None) -> list[list]:
                     remedy=f'Say which one: table = "..."; it has {", ".join(names)}.',
                 )
             cursor = con.execute(f"select * from {quoted(table)}")
-            return [[c[0] for c in cursor.description], *map(list, cursor.fetchall())]
+            return Grid([[c[0] for c in cursor.description], *map(list, cursor.fetchall())])
     except sqlite3.DatabaseError as error:
         raise UserError(
             f"cannot be read as a SQLite database: {error}", file=path, remedy="Check the file."
         ) from None
 
 
-def read_cells(con, name: str, path: Path, rows: list[list], kind: str, sha: str) -> FileReport:
+def read_cells(con, name: str, path: Path, grid: Grid, kind: str, sha: str) -> FileReport:
+    """A grid as a relation whose columns have the type of their cells.
+
+    A column of several types is text, beside its numbers in a column of their own (``number_of``).
+    """
+    rows = grid.rows
     width = Counter(len(r) for r in rows).most_common(1)[0][0]
     at = 0 if kind == "sqlite" else header_at(rows, width)
     names, notes = unique_names(rows[at])
     refuse_data_as_header(path, names)
-    body = [[_as_text(c) for c in row] for row in rows[at + 1 :]]
-    numbered = [(at + 2 + i, row) for i, row in enumerate(body) if any(row)]
+    numbered = [(line, row) for line, row in enumerate(rows[at + 1 :], at + 2) if _filled(row)]
     footers = [
-        Rejected(line, row[0], "footer")
+        Rejected(line, _as_text(row[0]) or "", "footer")
         for line, row in numbered
         if kind != "sqlite"
-        and row[0]
-        and FOOTER.match(row[0])
-        and sum(map(bool, row)) <= max(2, width // 2)
+        and FOOTER.match(_as_text(row[0]) or "")
+        and _filled(row) <= max(2, width // 2)
     ]
     left_out = {f.line for f in footers}
     kept = [row for line, row in numbered if line not in left_out]
-    frame = pd.DataFrame(kept, columns=names, dtype="str")
-    if frame.empty:
-        frame = frame.astype("str")
-    con.register(f"{name} cells", frame)
+    columns = {}
+    for place, header in enumerate(names):
+        cells = [row[place] for row in kept]
+        columns |= {header: _typed(cells)} | _numbers_beside(header, cells)
+    con.register(f"{name} cells", pa.table(columns))
     con.execute(
         f"create or replace temp table {quoted(name)} as select * from {quoted(f'{name} cells')}"
     )
     con.unregister(f"{name} cells")
-    columns = drop_unnamed_empty(con, name, names, rows[at])
     return FileReport(
-        path.name, kind, sha, len(numbered), columns, footers=tuple(footers), notes=tuple(notes)
+        path.name,
+        kind,
+        sha,
+        len(numbered),
+        drop_unnamed_empty(con, name, names, rows[at]),
+        footers=tuple(footers),
+        notes=tuple(notes),
+        percent=tuple(n for place, n in enumerate(names) if place in grid.percent),
     )
+
+
+def _filled(row: list) -> int:
+    return sum(cell is not None and cell != "" for cell in row)
+
+
+def _kind(cell) -> str:
+    if isinstance(cell, bool):
+        return "bool"
+    if isinstance(cell, (int, float)):
+        return "number"
+    return "day" if isinstance(cell, dt.date) else "text"
+
+
+def _typed(cells: list) -> pa.Array:
+    """A column in the one type that all its cells have, else as text."""
+    kinds = {_kind(cell) for cell in cells if cell is not None and cell != ""}
+    known = [None if cell == "" else cell for cell in cells]
+    if kinds == {"bool"}:
+        return pa.array(known, pa.bool_())
+    if kinds == {"number"}:
+        whole = all(cell is None or float(cell).is_integer() for cell in known)
+        small = all(cell is None or abs(cell) < 2**63 for cell in known)
+        if whole and small:
+            return pa.array([None if c is None else int(c) for c in known], pa.int64())
+        return pa.array([None if c is None else float(c) for c in known], pa.float64())
+    if kinds == {"day"}:
+        times = [_moment(cell) for cell in known]
+        if all(moment is None or moment.time() == dt.time() for moment in times):
+            return pa.array([None if m is None else m.date() for m in times], pa.date32())
+        return pa.array(times, pa.timestamp("us"))
+    return pa.array([_as_text(cell) for cell in cells], pa.string())
+
+
+def _moment(cell) -> dt.datetime | None:
+    if cell is None or isinstance(cell, dt.datetime):
+        return cell
+    return dt.datetime.combine(cell, dt.time())
+
+
+def _numbers_beside(header: str, cells: list) -> dict[str, pa.Array]:
+    kinds = {_kind(cell) for cell in cells if cell is not None and cell != ""}
+    if "number" not in kinds or len(kinds) == 1:
+        return {}
+    numbers = [float(cell) if _kind(cell) == "number" else None for cell in cells]
+    return {number_of(header): pa.array(numbers, pa.float64())}
 
 
 def _as_text(cell) -> str | None:

@@ -46,9 +46,8 @@ create or replace temp macro icp_compared(s) as case
 """
 
 
-def settle(con, relation: str, column: str) -> None:
-    """Raises Unsettled where a spreadsheet has spoilt the ids of a column."""
-    cell = quoted(column)
+def settle(con, relation: str, cell: str) -> None:
+    """Raises Unsettled where a spreadsheet has spoilt the ids of a column; ``cell``: SQL of its text."""
     scientific, shown, long, rounded, round_shown, other = con.execute(
         f"select count(*) filter (sci), min(c) filter (sci), count(*) filter (length(c) > 15 and d),"
         f" count(*) filter (zeros), min(c) filter (zeros), max(c) filter (sci or zeros) from (select"

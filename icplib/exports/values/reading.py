@@ -189,8 +189,8 @@ def settle(
     reading = replace(reading, kind=kind)
     is_text = sql_type in TEXT
     try:
-        if kind == "id" and is_text:
-            ids.settle(con, relation, column)
+        if kind == "id" and (is_text or is_numeric(sql_type)):
+            ids.settle(con, relation, text_sql(column, sql_type))
         elif kind == "date" and is_text:
             found = dates.survey(con, quoted(relation), quoted(column), reading.time_zone)
             reading = dates.settle(con, found, reading, f"days of {relation}: {column}")
