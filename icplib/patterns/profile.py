@@ -535,7 +535,7 @@ def fit(
     profiles: Profiles,
     rules: list[Rule],
 ) -> pd.DataFrame:
-    """02_fit: criteria of the main profile met, and out-of-fold points, for every account.
+    """02_fit: criteria of the main profile met, out-of-fold points and fit, for every account.
 
     Customers that the search saw get the points of the folds without them; all others were not seen
     at all, so the conditions found in the whole data are honest for them.
@@ -552,6 +552,12 @@ def fit(
         points.loc[best["account_id"].iloc[search.rows]] = rule.held_out.points
     else:
         points[:] = np.nan
+    fits = profiles.fits(accounts).set_axis(accounts["account_id"])
+    if rule.held_out is not None:
+        inside = rule.held_out.inside
+        seen = pd.array(inside > 0.5, dtype="boolean")
+        seen[np.isnan(inside)] = pd.NA
+        fits.loc[best["account_id"].iloc[search.rows]] = seen
     out = pd.DataFrame(
         {
             "account_id": accounts["account_id"],
@@ -560,6 +566,7 @@ def fit(
             "n_criteria": len(main.criteria),
             "fit_share": share,
             "oof_points": points.to_numpy(),
+            "fits_held_out": fits.to_numpy(),
         }
     )
     tiers = np.select([out["oof_points"] >= limit for limit in POINT_CUTS], TIERS, default="")

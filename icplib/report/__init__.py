@@ -34,7 +34,14 @@ from icplib.report.inputs import Inputs, read
 from icplib.report.measures import describe_shares, share_rows, success_measures
 from icplib.report.method import contrast, glossary, how_it_was_done
 from icplib.report.sheets import anti_persona, icp_sheets, ladder, messaging, persona_cards
-from icplib.report.signs import describe_trend, recommend, refresh_signs, trend, universe
+from icplib.report.signs import (
+    describe_trend,
+    quarters,
+    refresh_signs,
+    trend,
+    two_questions,
+    universe,
+)
 
 __all__ = [
     "Inputs",
@@ -68,8 +75,8 @@ __all__ = [
     "persona_cards",
     "provenance_rows",
     "provenance_table",
+    "quarters",
     "read",
-    "recommend",
     "red_flags",
     "refresh_signs",
     "score",
@@ -78,6 +85,7 @@ __all__ = [
     "success_measures",
     "trend",
     "trend_table",
+    "two_questions",
     "universe",
     "vague",
 ]

@@ -409,6 +409,7 @@ def _from_file(inputs: Inputs) -> list[LogEntry]:
                     role=row["role"],
                     decision=row["decision"],
                     evidence=row["evidence"] or "",
+                    sign=(row.get("sign") or "").strip(),
                 )
             )
         except (KeyError, ValueError) as error:
@@ -416,15 +417,24 @@ def _from_file(inputs: Inputs) -> list[LogEntry]:
                 f"cannot read this decision: {error}",
                 file=path,
                 row=number,
-                remedy="Columns are date (2026-09-30), role, decision, evidence.",
+                remedy=(
+                    "Columns are date (2026-09-30), role, decision, evidence, and where a decision"
+                    " answers a refresh sign, sign."
+                ),
             ) from None
     return entries
+
+
+def decided(inputs: Inputs, sign: str) -> list[int]:
+    """Quarters, as numbers, in which people answered a refresh sign (column ``sign``)."""
+    days = [e.date for e in _from_file(inputs) if e.sign == sign and e.date <= inputs.as_of.date()]
+    return [day.year * 4 + (day.month - 1) // 3 for day in days]
 
 
 def log_csv(log: tuple[LogEntry, ...]) -> str:
     """The log as the file that is carried forward."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("date", "role", "decision", "evidence"))
-    writer.writerows((e.date.isoformat(), e.role, e.decision, e.evidence) for e in log)
+    writer.writerow(("date", "role", "decision", "evidence", "sign"))
+    writer.writerows((e.date.isoformat(), e.role, e.decision, e.evidence, e.sign) for e in log)
     return out.getvalue()

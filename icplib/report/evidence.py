@@ -333,7 +333,8 @@ def signs_table(rows: pd.DataFrame, inputs: Inputs) -> Block:
         {"label": "Sign", "status": "How it is known", "said": "Says", "sentence": "In words"},
         anchor="signs",
         note=(
-            "Computed signs fire at one-sided 1 %. Notes are entered by people; none entered is"
+            "Computed signs date their break and go on until people decide or the rate returns;"
+            " together they give a false alarm in at most 5 % of two years. Notes are entered by people; none entered is"
             " unknown, not quiet."
             f" {sources(inputs, 'deals', 'interviews', 'codings', 'market_notes')}"
         ),
@@ -609,7 +610,7 @@ def provenance_rows(said: ReportFacts, inputs: Inputs) -> pd.DataFrame:
         (
             "Refresh signs",
             "signs",
-            "this quarter against the four before it",
+            "the last quarters against all before them, wholly on record",
             "closed deals, interviews, dated notes",
             "06_signs",
             ("deals", "interviews", "codings", "market_notes"),

@@ -35,7 +35,12 @@ from icplib.report.sheets import NOT_JUDGED, is_few, judged, shares_of_flagged, 
 from icplib.tables.step_06 import DecisionNeeded, Line, PersonaLine, ReportFacts, Side, Tile
 
 TILES = ("new_leads", "win_rate", "revenue", "cycle")
-WORDS = {"keep": "Keep the ICP", "watch": "Watch the ICP", "revise": "Revise the ICP"}
+WORDS = {
+    "keep": "Keep the ICP",
+    "watch": "Watch the ICP",
+    "revise": "Revise the ICP",
+    "market moved": "The market moved; keep the ICP and find out why",
+}
 
 
 def facts(
@@ -45,15 +50,11 @@ def facts(
     change_table: pd.DataFrame,
 ) -> ReportFacts:
     """`06_report`: all that page one says."""
-    word, reasons = signs.recommend(sign_table, change_table, inputs)
+    questions = signs.two_questions(inputs)
+    word, reasons = signs.verdict(sign_table, questions, change_table, inputs)
     headline = _headline(word, reasons, change_table, inputs)
     profile = inputs.profile
     fired = signs.fired(sign_table)
-    unknown = list(
-        sign_table.loc[
-            (sign_table["status"] == "unknown") & sign_table["sign"].isin(list(signs.SIX)), "label"
-        ]
-    )
     lines = tuple(_line(c, inputs.least) for c in profile.criteria[:7]) if profile else ()
     return ReportFacts(
         company=inputs.settings.name,
@@ -75,7 +76,7 @@ def facts(
         anti_persona=_anti_persona(inputs),
         changed=_changed(change_table, inputs),
         signs_fired=tuple(fired),
-        signs_sentence=_signs_sentence(fired, unknown),
+        signs_sentence=_signs_sentence(fired, signs.unknown(sign_table)),
         limits=_limits(inputs),
         decisions=tuple(
             DecisionNeeded(question=d.question, owner_role=d.owner_role, due=d.due)

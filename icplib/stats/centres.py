@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import gammaln
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,13 @@ def fall_p(k_now: int, n_now: int, k_before: int, n_before: int) -> float:
     """
     if not n_now or not n_before:
         return 1.0
-    law = stats.hypergeom(n_now + n_before, k_now + k_before, n_now)
-    return float(law.cdf(k_now - 1) + 0.5 * law.pmf(k_now))
+    k = np.arange(max(0, k_now + k_before - n_before), k_now + 1)
+    chance = np.exp(
+        _log_choose(n_now, k)
+        + _log_choose(n_before, k_now + k_before - k)
+        - _log_choose(n_now + n_before, k_now + k_before)
+    )
+    return float(min(1.0, chance.sum() - 0.5 * chance[-1]))
 
 
 def visible_fall(
@@ -118,6 +124,10 @@ def visible_fall(
         ):
             return float(round(fall, 2))
     return None
+
+
+def _log_choose(n, k):
+    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
 
 def _known(values) -> np.ndarray:

@@ -185,13 +185,15 @@ class Nested:
     selected, best: held-out counts by number of conditions (index 0 = the fold's own headline).
     repeats: how many times every account was held out. points: 0-100 (n,), share of the conditions
     met that were found without the account, among those known of it; NaN where nothing was found or
-    nothing is known. n_refused: folds in which nothing was found.
+    nothing is known. inside: share of the folds without the account whose headline it met, NaN where
+    none had one. n_refused: folds in which nothing was found.
     """
 
     selected: np.ndarray
     best: np.ndarray
     repeats: int
     points: np.ndarray
+    inside: np.ndarray
     n_folds: int
     n_refused: int
 
@@ -218,6 +220,7 @@ def nested(attributes, flag, value, procedure, folds=5, repeats=2, seed=0):
         folds, repeats = 2, 1
     selected, best = np.zeros(procedure.max_conditions + 1), np.zeros(procedure.max_conditions + 1)
     total, times, refused = np.zeros(n), np.zeros(n), 0
+    met_rule, judged = np.zeros(n), np.zeros(n)
     for repeat in range(repeats):
         fold_of = stratified_folds(flag, folds, np.random.default_rng([seed, repeat]))
         for fold in range(folds):
@@ -239,13 +242,16 @@ def nested(attributes, flag, value, procedure, folds=5, repeats=2, seed=0):
             )
             total[held] += share
             times[held] += n_known > 0
+            met_rule[held] += met[:, ladder.order[: ladder.n_headline]].all(axis=1)
+            judged[held] += 1
             for rows in range(1, len(ladder.order) + 1):
                 inside = met[:, ladder.order[:rows]].all(axis=1)
                 at = [rows, 0] if rows == ladder.n_headline else [rows]
                 selected[at] += inside.sum()
                 best[at] += (inside & flag[held]).sum()
     points = np.divide(total, times, out=np.full(n, np.nan), where=times > 0)
-    return Nested(selected, best, repeats, points, folds * repeats, refused)
+    inside = np.divide(met_rule, judged, out=np.full(n, np.nan), where=judged > 0)
+    return Nested(selected, best, repeats, points, inside, folds * repeats, refused)
 
 
 def stratified_folds(flag, folds, rng):

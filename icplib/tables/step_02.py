@@ -289,6 +289,12 @@ ARTEFACTS = (
                 high=100,
             ),
             Column(
+                "fits_held_out",
+                "bool",
+                "customers the search saw: meets the rule that most folds without it found; others:"
+                " meets the rule",
+            ),
+            Column(
                 "fit_tier",
                 "text",
                 "A: 75 points or more, B: 50 or more, C: 25 or more, D: fewer; empty where nothing"

@@ -85,6 +85,7 @@ class LogEntry(_Model):
     role: str
     decision: str
     evidence: str
+    sign: str = ""  #: the refresh sign that it answers
 
 
 class Universe(_Model):
@@ -115,7 +116,7 @@ class ReportFacts(_Model):
     scenario: str = ""
     as_of: dt.date
     previous_quarter: str = ""
-    word: Literal["keep", "watch", "revise"]
+    word: Literal["keep", "watch", "revise", "market moved"]
     headline: str
     reasons: tuple[str, ...] = ()
     tiles: tuple[Tile, ...] = ()
@@ -208,6 +209,8 @@ MEASURES = Artefact(
     key=("measure", "persona", "side"),
 )
 
+STATES = ("quiet", "on", "too few", "unknown")
+
 SIGNS = Artefact(
     "06_signs",
     "aggregate",
@@ -223,6 +226,11 @@ SIGNS = Artefact(
             one_of=("computed", "entered", "unknown"),
         ),
         Column("is_fired", "bool", "whether it says that something moved; empty where unknown"),
+        Column("state", "text", "quiet, on since a break, or not to be told", one_of=STATES),
+        Column("break_quarter", "text", "where on: the quarter in which it began"),
+        Column("fired_quarter", "text", "where on: the quarter that first said so"),
+        Column("base_from", "text", "first quarter of the base, where people decided on one"),
+        Column("broken", "set", "quarters of ended alarms, which no base may hold"),
         Column("unit", "text", "unit of now and before"),
         Column("window", "text", "quarters that now is of"),
         Column("window_before", "text", "quarters that before is of"),
@@ -231,12 +239,107 @@ SIGNS = Artefact(
         Column("difference", "float", "now against before"),
         Column("low", "float", "lower end of the difference's 95 % interval"),
         Column("high", "float", "upper end of the difference's 95 % interval"),
-        Column("p", "float", "one-sided p of the alarm", low=0, high=1),
+        Column("p", "float", "one-sided p, which has paid for choosing the window", low=0, high=1),
         Column("n_now", "int", "cases now"),
         Column("n_before", "int", "cases before"),
         Column("latest_date", "date", "newest dated entry"),
         Column("sentence", "text", "what it says, and what it could not have seen", required=True),
     ),
+)
+
+QUESTIONS = Artefact(
+    "06_questions",
+    "aggregate",
+    "Two questions: does the ICP still separate, and did everything move? Each side before the"
+    " break and since, judged by the profile that stood before the quarter",
+    (
+        Column(
+            "question",
+            "text",
+            "separates: fit against others; market: all, whatever the fit; line: one line of the"
+            " profile, those who meet it against those who do not",
+            required=True,
+            one_of=("separates", "market", "line"),
+        ),
+        Column(
+            "measure",
+            "text",
+            "what is compared",
+            required=True,
+            one_of=("win rate", "cycle", "revenue", "leaving"),
+        ),
+        Column(
+            "side",
+            "text",
+            "fit, others, their gap (fit minus others; for leaving fit over others), all, or the"
+            " line in words",
+            required=True,
+        ),
+        Column(
+            "unit",
+            "text",
+            "of the values",
+            required=True,
+            one_of=("share", "days", "amount", "ratio"),
+        ),
+        Column("window_before", "text", "quarters before, in words"),
+        Column("window_since", "text", "quarters since, in words"),
+        Column("break_quarter", "text", "first quarter since; empty where nothing broke"),
+        Column("k_before", "int", "won, left: cases that count, before", low=0),
+        Column("n_before", "int", "cases before", low=0),
+        Column("before", "float", "value before"),
+        Column("before_low", "float", "lower 95 % limit"),
+        Column("before_high", "float", "upper 95 % limit"),
+        Column("k_since", "int", "cases that count, since", low=0),
+        Column("n_since", "int", "cases since", low=0),
+        Column("since", "float", "value since; gap: fit minus others since"),
+        Column("since_low", "float", "lower 95 % limit"),
+        Column("since_high", "float", "upper 95 % limit"),
+        Column("estimate", "float", "since minus before: how much it moved"),
+        Column("low", "float", "lower 95 % limit"),
+        Column("high", "float", "upper 95 % limit"),
+        Column("p", "float", "one-sided p of a turn to the worse", low=0, high=1),
+        Column(
+            "state",
+            "text",
+            "fit, others, all: quiet, on (fell beyond chance), too few; gap, line: separates,"
+            " cannot tell, failed (fell by more than the others beyond chance), too few",
+            required=True,
+            one_of=("quiet", "on", "separates", "cannot tell", "failed", "too few"),
+        ),
+    ),
+    key=("question", "measure", "side"),
+)
+
+QUARTERS = Artefact(
+    "06_quarters",
+    "aggregate",
+    "Win rate and cycle by quarter for those who fit and the others, each quarter judged by the"
+    " profile that stood before it",
+    (
+        Column("quarter", "text", "2026Q3", required=True),
+        Column("side", "text", "whose deals", required=True, one_of=("fit", "others", "all")),
+        Column("k", "int", "won", required=True, low=0),
+        Column("n", "int", "closed", required=True, low=0),
+        Column("estimate", "float", "share won", unit="share"),
+        Column("low", "float", "lower 95 % limit (Wilson)", unit="share"),
+        Column("high", "float", "upper 95 % limit (Wilson)", unit="share"),
+        Column("n_cycle", "int", "won deals whose length is known", low=0),
+        Column("cycle_days", "float", "median days from creation to a won close", unit="days"),
+        Column("cycle_low", "float", "lower 95 % limit", unit="days"),
+        Column("cycle_high", "float", "upper 95 % limit", unit="days"),
+        Column(
+            "judged_by", "text", "quarter of the profile that judged; 'held out' where none stood"
+        ),
+        Column("is_whole", "bool", "wholly on record", required=True),
+        Column(
+            "is_broken",
+            "bool",
+            "the side's win rate is below its base beyond chance",
+            required=True,
+        ),
+    ),
+    key=("quarter", "side"),
 )
 
 CHANGES = Artefact(
@@ -297,4 +400,4 @@ PROVENANCE = Artefact(
 
 FACTS = Artefact("06_report", "aggregate", "All that page one says, as data", model=ReportFacts)
 
-ARTEFACTS = (MEASURES, SIGNS, CHANGES, CHECKS, PROVENANCE, FACTS)
+ARTEFACTS = (MEASURES, SIGNS, QUESTIONS, QUARTERS, CHANGES, CHECKS, PROVENANCE, FACTS)

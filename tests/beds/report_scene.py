@@ -191,6 +191,7 @@ def _tables(book, rng, n, win, fall):
         "01_sources": sources,
         "01_columns": columns,
         "01_attributes": attributes,
+        "02_fit": pd.DataFrame({"account_id": ids, "fits_held_out": scores["fits_icp"]}),
         "02_noise": noise(),
         "02_profile": profiles(book),
         "03_profile": profiles(book),

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import report_scene as scene
-from icplib import report
+from icplib import report, words
 from icplib.problems import UserError
 from icplib.report import measures as measuring
 from icplib.report import signs as signing
@@ -61,23 +61,28 @@ def test_a_fall_fires_and_a_steady_quarter_does_not(root):
     ]
     assert sum(map(bool, fired)) <= 1
     signs = report.refresh_signs(report.read(scene.company(root, seed=1, fall=0.12)))
-    assert set(signing.fired(signs, "computed")) == {"Falling win rate", "Longer sales cycles"}
+    assert set(signing.fired(signs, "computed")) == {
+        "Falling win rate",
+        "Falling win rate of companies that fit",
+        "Longer sales cycles",
+    }
 
 
 def test_headline_tile_and_sign_say_one_number_of_one_window(root):
     finish(scene.company(root, "2026Q2", seed=1))
     _, measures, signs, _, facts = finish(scene.company(root, "2026Q3", seed=1, fall=0.12))
     sign = row(signs, sign="conversion")
-    now, before = f"{sign['now'] * 100:.0f} %", f"{sign['before'] * 100:.0f} %"
+    now, before = words.share(sign["now"]), words.share(sign["before"])
     assert (
-        facts.word == "revise"
-        and f"win rate fell to {now} of {sign['n_now']} closed deals in 2026Q3, from {before} of"
+        facts.word == "market moved"
+        and f"win rate fell to {now.replace(words.NBSP, ' ')} of {sign['n_now']} closed deals since 2026Q3, from {before.replace(words.NBSP, ' ')} of"
         in facts.headline
     )
     tile = {t.measure: t for t in facts.tiles}["win_rate"]
     assert (
         tile.change.startswith(
-            f"All closed deals: {now} in 2026Q3 (n = {sign['n_now']}), {before} in 2025Q3 to 2026Q2"
+            f"All closed deals: {now} in 2026Q3 (n = {sign['n_now']}), {before} in"
+            f" {sign['window_before']}"
         )
         and "more than chance" in tile.change
     )
@@ -276,7 +281,7 @@ def test_a_quarter_of_another_version_says_how_to_mend_it(root):
 def test_decisions_of_people_are_carried_forward(root):
     book = scene.company(root, "2026Q2")
     (book.folder / "decisions.csv").write_text(
-        "date,role,decision,evidence\n2026-06-10,VP Sales,Stop discounts,report"
+        "date,role,decision,evidence,sign\n2026-06-10,VP Sales,Stop discounts,report"
         " 2026Q1\n2026-12-01,CMO,Later,none\n"
     )
     *_, facts = finish(book)
@@ -287,7 +292,7 @@ def test_decisions_of_people_are_carried_forward(root):
     *_, facts = finish(scene.company(root, "2026Q3"))
     assert "Stop discounts" in {e.decision for e in facts.log}
     assert report.log_csv(facts.log).startswith(
-        "date,role,decision,evidence\n2026-06-10,VP Sales,Stop discounts"
+        "date,role,decision,evidence,sign\n2026-06-10,VP Sales,Stop discounts"
     )
 
 

@@ -1,0 +1,38 @@
+"""Signs and questions: what moved, since when, and what follows.
+
+``watch`` holds the signs (one decorated function each), ``questions`` the two questions that the
+verdict rests on, ``history`` the deals as each quarter could judge them, ``verdict`` the word.
+"""
+
+import pandas as pd
+
+from icplib.report.inputs import Inputs
+from icplib.report.signs.history import History
+from icplib.report.signs.questions import quarters, two_questions
+from icplib.report.signs.trend import describe_trend, lately, trend
+from icplib.report.signs.verdict import fired, universe, unknown, verdict
+from icplib.report.signs.watch import SIGNS, sign
+from icplib.tables import artefact
+
+__all__ = [
+    "SIGNS",
+    "describe_trend",
+    "fired",
+    "lately",
+    "quarters",
+    "refresh_signs",
+    "sign",
+    "trend",
+    "two_questions",
+    "universe",
+    "unknown",
+    "verdict",
+]
+
+
+def refresh_signs(inputs: Inputs) -> pd.DataFrame:
+    """`06_signs`: every registered sign, in the order of registration."""
+    history, declared = History(inputs), artefact("06_signs")
+    rows = [{"sign": s.name, "label": s.label} | s.look(history) for s in SIGNS.values()]
+    table = pd.DataFrame(rows, columns=[c.name for c in declared.columns])
+    return declared.check(table)
