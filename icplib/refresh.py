@@ -406,10 +406,13 @@ def _leave_failure(run: Run, failed: StepFailed) -> None:
 
 
 def _export_pages(run: Run) -> None:
-    from icplib.report import names, page
+    from functools import partial
+
+    from icplib.names import known_names
+    from icplib.report import page
 
     executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
-    page.export(executed[-1], run.pages / "report.html", names.known_names(run.workbook))
+    page.export(executed[-1], run.pages / "report.html", partial(known_names, run.workbook))
     page.export_analyst(executed, run.internal / "analyst.html")
 
 

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "words": set(),
     "vocabulary": set(),
     "stats": {"conditions"},
-    "names": LANGUAGE,
+    "names": LANGUAGE | {"exports"},  # it reads the raw files of a run
     "conditions": LANGUAGE,
     "settings": LANGUAGE | {"conditions"},
     "icp": LANGUAGE | {"conditions"},

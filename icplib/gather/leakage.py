@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icplib.names import is_people
+
 PERSONAL = re.compile(
     r"\b(first|last|middle|given|family|full|sur|contact|person|primary contact|billing"
     r" contact|sender|recipient|agent|rep|user|author|reporter|requester) ?name\b|\be"
@@ -66,7 +68,7 @@ def is_personal(header: str, values: pd.Series) -> bool:
 
     By its header, or because most cells are e-mail addresses or phones.
     """
-    if PERSONAL.search(words(header)):
+    if PERSONAL.search(words(header)) or is_people(header, values):
         return True
     some = values.dropna().astype("str").head(200)
     return (

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from icplib.names import Names
 from icplib.personas.engagement import content_that_works
 from icplib.personas.evidence import Evidence
-from icplib.personas.quotes import Gate as QuoteGate
-from icplib.personas.quotes import Names, choose_quotes
+from icplib.personas.quotes import choose_quotes, refuse
 from icplib.personas.statements import EVERYONE, Group, Study, people_who_match
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
@@ -78,7 +78,7 @@ def make_personas(
             refusals=study.refusals,
             n_excluded=n_excluded,
         )
-    gate, cards, notes = QuoteGate(sources.crm), [], []
+    cards, notes = [], []
     for group in study.groups:
         mine = study.statements[study.statements["role"] == group.role]
         quotes, refused = choose_quotes(
@@ -86,7 +86,6 @@ def make_personas(
             study.evidence.interviews,
             mine,
             sources.crm,
-            gate,
             settings.money_above,
         )
         if refused:
@@ -95,7 +94,7 @@ def make_personas(
                 " still held a name after redaction."
             )
         cards.append(_card(group, study, mine, quotes, sources, settings, quarter))
-    gate.refuse((q.text for card in cards for q in card.quotes), "the persona cards")
+    refuse((q.text for card in cards for q in card.quotes), sources.crm, "the persona cards")
     people = study.evidence.interviews
     if unknown := int((people["role"] == UNKNOWN_ROLE).sum()):
         notes.append(f"{unknown} interviews without a buying role count among 'other roles' only.")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from icplib.personas.quotes import Names, redact
+from icplib.names import Names
 from icplib.problems import UserError
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
@@ -87,7 +87,7 @@ def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
     tables = {name: getattr(sources, name) for name in (*CANONICAL, "import_report")}
     for name, columns in (("codings", ("quote", "memo")), ("import_report", ("detail",))):
         redacted = {
-            column: tables[name][column].map(lambda t: redact(t, names, above), na_action="ignore")
+            column: tables[name][column].map(lambda t: names.redacted(t, above), na_action="ignore")
             for column in columns
         }
         tables[name] = tables[name].assign(**redacted)

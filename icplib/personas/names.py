@@ -12,11 +12,11 @@ import hashlib
 
 import pandas as pd
 
-from icplib.exports.files import read_table
-from icplib.exports.mapping import fold
-from icplib.personas.quotes import Names
+from icplib.names import Names, known_names
+from icplib.personas.readers.canonical import Codings
 from icplib.personas.statements import Group
 from icplib.vocabulary.people import NAME_WORDS, role_label
+from icplib.workbook import Workbook
 
 GIVEN_NAMES = (
     "Alex",
@@ -46,11 +46,6 @@ GIVEN_NAMES = (
     "Yuri",
     "Zion",
 )
-FULL, FIRST, LAST = (
-    {"name", "fullname", "contactname", "contact"},
-    {"firstname", "givenname", "first"},
-    {"lastname", "surname", "familyname", "last"},
-)
 
 
 def name_groups(
@@ -64,11 +59,6 @@ def name_groups(
     names are off, the role is the name.
     """
     by_initial = {name[0].upper(): name for name in given_names or GIVEN_NAMES}
-    in_crm = {
-        _hashed(word)
-        for name in taken.people | taken.companies
-        if (word := name.split()[0] if name.split() else "")
-    }
     names: dict[str, str] = {}
     for group in groups:
         words = NAME_WORDS.get(group.role, (role_label(group.role),))
@@ -76,7 +66,7 @@ def name_groups(
         found = [
             f"{word} {given}"
             for word in words[start:] + words[:start]
-            if (given := by_initial.get(word[0].upper())) and _hashed(given) not in in_crm
+            if (given := by_initial.get(word[0].upper())) and not taken.has_word(given)
         ]
         unused = [
             name
@@ -91,36 +81,16 @@ def _hashed(word: str) -> str:
     return hashlib.sha256(word.casefold().encode()).hexdigest()
 
 
-def crm_names(workbook, accounts: pd.DataFrame) -> tuple[Names, str]:
+def crm_names(workbook: Workbook, sources: Codings) -> tuple[Names, str]:
     """The names no quote may hold, and a sentence on where they come from.
 
-    Contacts' names are in no artefact; they are read from the raw export for as long as the check
-    lasts.
+    Contacts' names are in no artefact; they are read from the raw exports for as long as the check
+    lasts, and only those of which a word was said or could name a persona.
     """
-    people: list[str] = []
-    source = workbook.source("contacts")
-    if source is not None and source.path is not None and source.path.exists():
-        table, _ = read_table(source.path, table=source.spec.table)
-        parts = {
-            kind: [c for c in table.columns if fold(c) in known]
-            for kind, known in (("full", FULL), ("first", FIRST), ("last", LAST))
-        }
-        for column in parts["full"]:
-            people += table[column].dropna().tolist()
-        if parts["first"] and parts["last"]:
-            people += (
-                table[parts["first"][0]].fillna("") + " " + table[parts["last"][0]].fillna("")
-            ).tolist()
-    names = Names.of(
-        accounts["account_name"],
-        people,
-        workbook.settings.personas.product_names,
-        accounts["domain"],
+    said = pd.concat([sources.codings["quote"], sources.codings["memo"]])
+    texts = [*said.dropna(), *sources.import_report["detail"].dropna(), *GIVEN_NAMES]
+    names = known_names(workbook, [*texts, *workbook.settings.personas.name_list])
+    return (
+        names,
+        "Quotes are checked against every company, person, product and web domain on file.",
     )
-    words = f"{len(accounts)} company names and their domains"
-    words += (
-        f" and the names of {len(set(people))} contacts"
-        if people
-        else "; contacts' names could not be read, so only companies are known"
-    )
-    return names, f"Quotes are checked against {words}."

@@ -19,9 +19,10 @@ from types import SimpleNamespace
 import nbformat
 
 from icplib.charts.theme import COLOURS, css_variables
+from icplib.names import Names
 from icplib.problems import UserError
 from icplib.report.blocks import slug
-from icplib.report.names import Names, gate
+from icplib.report.names import Known, gate
 from icplib.tables.files import WARNING
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -31,12 +32,12 @@ _PALETTE = re.compile("|".join(_NAMES))
 _REGION = r'<div class="scroll" role="region" tabindex="0" aria-label="Table">\g<0></div>'
 
 
-def export(executed_06: Path, out: Path, names: Names | None = None) -> Path:
+def export(executed_06: Path, out: Path, known: Known = lambda texts: Names()) -> Path:
     """Write `report.html` from the executed notebook 06.
 
     Its cells without code, without those tagged `analyst`.
 
-    `names` are the accounts and people that must not appear (`names.known_names`). Any of them, an
+    `known` fetches the accounts and people that must not appear (`names.known_names`). Any of them, an
     e-mail address, a phone number or a path of this machine stops the export with a UserError;
     nothing is written then.
     """
@@ -60,7 +61,7 @@ def export(executed_06: Path, out: Path, names: Names | None = None) -> Path:
         ),
     )
     html = _render(cells, page)
-    gate(html, names or Names())
+    gate(html, known)
     return _write(out, html)
 
 

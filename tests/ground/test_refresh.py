@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from icplib import refresh as house
 from icplib.problems import UserError
-from icplib.report import names, page
+from icplib.report import page
 from icplib.workbook import Workbook
 
 TWO = ("01_gather_data", "02_find_patterns")
@@ -53,7 +53,6 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setattr(
         page, "export", lambda executed, out, known: out.write_text(_printed(executed))
     )
-    monkeypatch.setattr(names, "known_names", lambda workbook: None)
     monkeypatch.setattr(page, "export_analyst", lambda executed, out: out.write_text("analyst"))
     book(
         tmp_path / "notebooks" / "01_gather_data.ipynb",

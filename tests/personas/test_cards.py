@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from icplib.icp import IdealCustomerProfile, Profiles, Provenance
+from icplib.names import Names
 from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes
 from icplib.personas.saturation import measure_saturation
 from icplib.problems import UserError
@@ -17,11 +18,11 @@ from icplib.settings import AntiPersona, Message
 from icplib.tables import artefact
 from persona_bed import AS_OF, FAST, QUARTER, analyse, study
 
-CRM = quotes.Names.of(
-    ["Elderton Commerce Corp.", "Box"],
-    ["Farid Kowalczyk", "Ana Lindqvist"],
-    ["Falcon"],
-    ["elderton.example"],
+CRM = Names(
+    account=["Elderton Commerce Corp.", "Box"],
+    person=["Farid Kowalczyk", "Ana Lindqvist"],
+    product=["Falcon"],
+    domain=["elderton.example"],
 )
 
 
@@ -51,7 +52,7 @@ CRM = quotes.Names.of(
     ],
 )
 def test_redaction(text, redacted):
-    assert quotes.redact(text, CRM) == redacted
+    assert CRM.redacted(text) == redacted
 
 
 @pytest.mark.parametrize(
@@ -66,21 +67,20 @@ def test_redaction(text, redacted):
     ],
 )
 def test_the_gate_finds_what_is_left_and_never_repeats_it(text):
-    gate = quotes.Gate(CRM)
-    assert gate.finds(text)
+    assert CRM.left_in(text)
     with pytest.raises(UserError, match="still holds") as refused:
-        gate.refuse(["fine", text], "the cards")
+        quotes.refuse(["fine", text], CRM, "the cards")
     assert text not in str(refused.value) and "quote 2" in str(refused.value)
 
 
 def test_the_gate_lets_ordinary_sentences_pass():
-    gate = quotes.Gate(CRM)
     for text in (
         "Two people spend two weeks each month pulling reports",
         "In 2025 we had 1,500 employees",
         "[company] asked [person] twice",
     ):
-        assert gate.finds(text) == "" and gate.refuse([text], "x") is None
+        assert CRM.left_in(text) == ""
+        quotes.refuse([text], CRM, "x")
 
 
 # --- cards ----------------------------------------------------------------------------------------
@@ -147,13 +147,12 @@ def test_each_card_carries_its_evidence(scene):
 
 def test_quotes_are_consented_redacted_short_and_spread(scene):
     tables, _, _, personas, _ = scene
-    gate = quotes.Gate(CRM)
     for card in personas.cards:
         assert len({q.person for q in card.quotes}) == len(card.quotes) <= quotes.PER_CARD
         for q in card.quotes:
             assert (
                 q.interview != "INT-005"
-                and gate.finds(q.text) == ""
+                and CRM.left_in(q.text) == ""
                 and len(q.text.split()) <= quotes.MAX_WORDS
             )
     page = pages.cards_page(personas, "Personas")
@@ -162,7 +161,7 @@ def test_quotes_are_consented_redacted_short_and_spread(scene):
 
 def test_a_quote_that_slips_through_redaction_is_not_exported(scene, monkeypatch):
     tables, found, _, _, material = scene
-    monkeypatch.setattr(quotes, "redact", lambda text, *_: text)
+    monkeypatch.setattr(Names, "redacted", lambda self, text, *_: text)
     codings = tables["codings"].assign(quote="Ask Farid Kowalczyk")
     personas = cards.make_personas(
         found, cards.Sources(codings, *list(vars(material).values())[1:]), FAST, QUARTER
@@ -208,9 +207,8 @@ def test_names_alliterate_stay_and_avoid_people_of_the_crm(scene):
     for name in first.values():
         word, given = name.split()
         assert word[0] == given[0] and given in names.GIVEN_NAMES
-    taken = quotes.Names.of(
-        ["River Bank"], [f"{n} Smith" for n in names.GIVEN_NAMES if n not in ("River", "Taylor")]
-    )
+    others = [n for n in names.GIVEN_NAMES if n not in ("River", "Taylor")]
+    taken = Names(account=["River Bank"], person=[f"{n} Smith" for n in others])
     again = names.name_groups(found.groups, (), taken)
     assert (
         "River" not in " ".join(again.values())

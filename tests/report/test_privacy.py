@@ -4,6 +4,7 @@ Small counts, subtraction, names, and the page made of a run with secrets everyw
 """
 
 import base64
+from functools import partial
 import re
 
 import pandas as pd
@@ -18,7 +19,8 @@ from icplib.charts import theme
 from icplib.problems import UserError
 from icplib.report import page
 from icplib.report.blocks import Block
-from icplib.report.names import Names, findings, gate, known_names
+from icplib.names import Names, known_names
+from icplib.report.names import findings, gate
 from icplib.report.privacy import count, k_of_n, share_of, suppress, with_partner, words
 from icplib.workbook import Workbook
 from report_page import everything, notebook_of
@@ -119,6 +121,11 @@ def test_a_share_is_words_where_it_would_show_a_few():
     ]
 
 
+def known(texts):
+    """The names of `KNOWN`, whatever the texts."""
+    return Names(**KNOWN)
+
+
 SECRET_WORDS = [*scene.SECRETS, "Company Number 7"]
 KNOWN = {
     "account": ["Zyxomatic Holdings", "Data", "Best Customers Ltd"],
@@ -155,22 +162,20 @@ KNOWN = {
 def test_the_gate_sees_names_everywhere(where, secret):
     if secret == "zyxomatic":
         secret = "Zyxomatic"  # one word counts as it is written; without the legal form it is one
-    assert findings(where.format(secret), Names(**KNOWN))
+    assert findings(where.format(secret), known)
     with pytest.raises(UserError, match="nothing was written|Nothing was written"):
-        gate(where.format(secret), Names(**KNOWN))
+        gate(where.format(secret), known)
 
 
 def test_the_gate_says_where_and_looks_inside_images():
     page_ = "<h1>Top</h1><p>fine</p><h2 id='x'>Red <b>flags</b></h2><p>Zyxomatic Holdings</p>"
-    assert findings(page_, Names(**KNOWN)) == [
+    assert findings(page_, known) == [
         'the name of an account (Zyxomatic Holdings) under "Red flags"'
     ]
     picture = base64.b64encode(
         b"\x89PNG\r\n\x1a\n\x00\x00tEXtAuthor\x00Wilhelmina Featherstonehaugh\x00\xff"
     ).decode()
-    found = findings(
-        f'<h2>Charts</h2><img alt="a" src="data:image/png;base64,{picture}">', Names(**KNOWN)
-    )
+    found = findings(f'<h2>Charts</h2><img alt="a" src="data:image/png;base64,{picture}">', known)
     assert found and all("inside an image" in line for line in found)
 
 
@@ -187,7 +192,7 @@ def test_the_gate_says_where_and_looks_inside_images():
     ],
 )
 def test_a_word_that_the_report_itself_uses_is_no_name(text):
-    assert not findings(f"<p>{text}</p>", Names(**KNOWN))
+    assert not findings(f"<p>{text}</p>", known)
 
 
 def test_the_gate_lets_numbers_and_drawings_through():
@@ -195,7 +200,7 @@ def test_the_gate_lets_numbers_and_drawings_through():
         '<p>200-1,500 employees, 2026-09-30, 310-420 USD, sha256 0123456789ab</p><svg><path d="M'
         ' 160.691177 152.499096 L 432.662839 12.8970"/></svg>'
     )
-    assert not findings(html, Names(**KNOWN))
+    assert not findings(html, known)
 
 
 def test_names_come_from_every_raw_file_and_a_level_or_a_public_name_is_none(root):
@@ -216,7 +221,7 @@ def test_names_come_from_every_raw_file_and_a_level_or_a_public_name_is_none(roo
             1,
         )
     )
-    names = known_names(Workbook("testwell", "2026Q3"))
+    names = partial(known_names, Workbook("testwell", "2026Q3"))
     for secret in (
         "quibblewick gmbh",
         "Quibblewick",
@@ -241,7 +246,7 @@ def test_planted_secrets_are_not_in_the_page(root, tmp_path):
         domain=[scene.SECRETS[1]],
         person=[scene.SECRETS[2]],
     )
-    html = page.export(executed, tmp_path / "report.html", names).read_text()
+    html = page.export(executed, tmp_path / "report.html", lambda texts: names).read_text()
     assert not [secret for secret in SECRET_WORDS if secret in html]
     assert "secret_code" not in html and "INT-0" not in html and "P-1" not in html
     assert "Every report takes us two weeks." in html, "a consented quote stands"
@@ -318,7 +323,7 @@ def test_a_name_in_a_block_stops_the_export(root, tmp_path):
         [Block(f"<p>We met {scene.SECRETS[0]}.</p>", "x")], tmp_path / "06.ipynb"
     )
     with pytest.raises(UserError, match="an account"):
-        page.export(executed, tmp_path / "report.html", known_names(book))
+        page.export(executed, tmp_path / "report.html", partial(known_names, book))
     assert not (tmp_path / "report.html").exists()
 
 
@@ -326,7 +331,7 @@ def test_cells_for_analysts_stay_in_the_building(root, tmp_path):
     book = scene.company(root)
     _, for_analysts = everything(book)
     executed = notebook_of(for_analysts, tmp_path / "06.ipynb", tags=["analyst"])
-    html = page.export(executed, tmp_path / "report.html", known_names(book)).read_text()
+    html = page.export(executed, tmp_path / "report.html", partial(known_names, book)).read_text()
     assert scene.SECRETS[0] not in html
     inside = page.export_analyst([executed], tmp_path / "analyst.html").read_text()
     assert scene.SECRETS[0] in inside and "secret_code" in inside
