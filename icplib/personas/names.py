@@ -12,8 +12,8 @@ import hashlib
 
 import pandas as pd
 
+from icplib.interviews.canonical import Codings
 from icplib.names import Names, known_names
-from icplib.personas.readers.canonical import Codings
 from icplib.personas.statements import Group
 from icplib.vocabulary.people import NAME_WORDS, role_label
 from icplib.workbook import Workbook

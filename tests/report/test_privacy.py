@@ -4,8 +4,8 @@ Small counts, subtraction, names, and the page made of a run with secrets everyw
 """
 
 import base64
-from functools import partial
 import re
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -16,10 +16,10 @@ import report_scene as scene
 from icplib import report
 from icplib.charts import report as charts
 from icplib.charts import theme
+from icplib.names import Names, known_names
 from icplib.problems import UserError
 from icplib.report import page
 from icplib.report.blocks import Block
-from icplib.names import Names, known_names
 from icplib.report.names import findings, gate
 from icplib.report.privacy import count, k_of_n, share_of, suppress, with_partner, words
 from icplib.workbook import Workbook

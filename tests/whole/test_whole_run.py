@@ -107,7 +107,6 @@ def test_earlier_outputs_are_never_touched(two_quarters, quarter):
 
 def test_no_name_of_a_contact_or_an_account_is_in_the_stakeholder_page(two_quarters):
     import csv
-
     from functools import partial
 
     from icplib.names import known_names
