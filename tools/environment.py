@@ -23,10 +23,10 @@ dependencies:
 """
 
 
-def locked(python: str = PYTHON) -> dict[str, str]:
-    """Name and version of every package of the lock on one Python."""
+def locked(python: str = PYTHON, lock: str = "requirements.lock") -> dict[str, str]:
+    """Name and version of every package of a lock on one Python."""
     versions = {}
-    for line in (ROOT / "requirements.lock").read_text().splitlines():
+    for line in (ROOT / lock).read_text().splitlines():
         match = re.match(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; (.*?))?(?: \\)?$", line)
         if match and (
             not match[3]
@@ -39,13 +39,9 @@ def locked(python: str = PYTHON) -> dict[str, str]:
 
 
 def wanted() -> list[str]:
-    """Names of all direct dependencies: what icplib needs, JupyterLab, what the tests need."""
+    """Names of all direct dependencies: what icplib needs, and JupyterLab."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = (
-        project["dependencies"]
-        + project["optional-dependencies"]["lab"]
-        + project["optional-dependencies"]["test"]
-    )
+    lines = project["dependencies"] + project["optional-dependencies"]["lab"]
     return sorted({canonicalize_name(Requirement(line).name) for line in lines})
 
 

@@ -14,7 +14,7 @@ SMALL = {
         003,Gamma Ltd,gamma.io,Bank,1200,GCP,7,,customer
         004,Acme,acme.com,Retail,40,GCP,,,customer
         005,Delta,delta.com,Bank,unknown,,,,prospect
-    """
+    """  # noqa: E501
     ),
     "invoices.csv": (
         """

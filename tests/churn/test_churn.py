@@ -64,8 +64,7 @@ def tables(planted):
     return run(planted)
 
 
-# who is followed
-# -------------------------------------------------------------------------------------------------------
+# --- who is followed ------------------------------------------------------------------------------
 
 
 def customers(*rows):
@@ -202,8 +201,7 @@ def test_delayed_entry_gives_survival_back():
     assert abs(corrected.kept_12_share - truth) < 0.02 < fooled - truth
 
 
-# what is found
-# ----------------------------------------------------------------------------------------------------------
+# --- what is found --------------------------------------------------------------------------------
 
 
 def test_planted_score_and_flags_are_found(tables):
@@ -334,8 +332,7 @@ def test_preset_cuts_by_hand():
     assert preset_cut(np.r_[np.zeros(60), np.ones(40)], True) == 1  # yes/no written as numbers
 
 
-# the profile
-# ------------------------------------------------------------------------------------------------------------
+# --- the profile ----------------------------------------------------------------------------------
 
 
 def test_a_contradicted_criterion_is_dropped_with_its_reason():
@@ -388,8 +385,7 @@ def test_retention_is_labelled_as_the_same_outcome():
     assert label not in " ".join(run(bed(n=400, seed=6))["03_churn"].sentences)
 
 
-# refusals and absences
-# --------------------------------------------------------------------------------------------------
+# --- refusals and absences ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -450,8 +446,7 @@ def test_no_profile_no_tiers_no_customers():
     assert not run(b)["03_churn"].available
 
 
-# doubts
-# -----------------------------------------------------------------------------------------------------------------
+# --- doubts ---------------------------------------------------------------------------------------
 
 
 def test_common_traits_are_named(tables, planted):

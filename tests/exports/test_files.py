@@ -1,4 +1,4 @@
-"""Files as people have them: every form must give the same table, and nothing may leave in silence."""
+"""Files as people have them: every form gives the same table, and nothing leaves in silence."""
 
 import gzip
 import sqlite3

@@ -410,7 +410,10 @@ def test_check_lists_every_problem_at_once(tmp_path, monkeypatch):
 
 
 def test_look_names_idle_files_and_counts_what_cannot_be(tmp_path, monkeypatch):
-    deals = "deal_id,account_id,created_date,close_date,is_won,deal_amount\nd1,001,2025-03-01,2025-02-01,yes,5\nd2,001,1970-01-01,2025-02-01,yes,5\n"
+    deals = (
+        "deal_id,account_id,created_date,close_date,is_won,deal_amount\n"
+        "d1,001,2025-03-01,2025-02-01,yes,5\nd2,001,1970-01-01,2025-02-01,yes,5\n"
+    )
     book = company(
         tmp_path,
         monkeypatch,

@@ -18,7 +18,7 @@ FILES = {
         3,Gamma,40,0.2,4,customer,1900-01-01,,SMB
         4,Delta,50,0.9,1,customer,,,SMB
         5,Eps,60,-0.1,1,prospect,,,SMB
-    """
+    """  # noqa: E501
     ),
     "deals.csv": (
         """
@@ -28,7 +28,7 @@ FILES = {
         d3,3,1970-01-01,2025-02-01,yes,yes,100,-0.3,1,Web
         d4,5,2025-01-01,,yes,,100,,2,Web
         d5,4,2025-01-01,2027-01-01,yes,yes,100,,2,Web
-    """
+    """  # noqa: E501
     ),
     "tickets.csv": (
         "ticket_id,account_id,opened_date,closed_date,hours\nt1,1,2025-05-01,2025-04-01,-2\nt2,1,2025-05-01,2025-05-02,3\n"

@@ -68,8 +68,7 @@ def reasons(result, source="codings"):
     return dict(zip(rows["reason"], rows["n"], strict=True))
 
 
-# --- the tools
-# ---------------------------------------------------------------------------------------------------------------
+# --- the tools ------------------------------------------------------------------------------------
 
 TOOLS = {
     "Taguette highlights": {
@@ -276,8 +275,7 @@ def test_qualcoder_database(tmp_path):
     assert "Dana" not in result.interviews.to_csv() + result.codings.to_csv()
 
 
-# --- several codes in a cell
-# ---------------------------------------------------------------------------------------------------
+# --- several codes in a cell ----------------------------------------------------------------------
 
 WORDS = st.text(alphabet="abcd", min_size=1, max_size=3)
 NAMES = st.lists(WORDS, min_size=1, max_size=3, unique=True).map(", ".join)
@@ -354,8 +352,7 @@ def test_without_a_codebook_every_separator_parts(tmp_path):
     assert reasons(result) == {"no code in the row": 1}
 
 
-# --- rules
-# ---------------------------------------------------------------------------------------------------------------------
+# --- rules ----------------------------------------------------------------------------------------
 
 
 def long(**columns):
@@ -563,8 +560,7 @@ def test_a_list_without_ids_is_an_error(tmp_path):
         read(tmp_path, long(Code=["manual"]), interviews=pd.DataFrame({"Role": ["x"]}))
 
 
-# --- every row is accounted for
-# -------------------------------------------------------------------------------------------------
+# --- every row is accounted for -------------------------------------------------------------------
 
 CELL = st.sampled_from(
     ["manual", "return", "Old return", "Pains", "nonsense", "", "  ", "trust, lack of"]
@@ -662,8 +658,7 @@ def test_every_mark_of_a_wide_table_is_accounted_for(rows):
     assert counts(result)[0] == present + strange
 
 
-# --- the example company
-# --------------------------------------------------------------------------------------------------------
+# --- the example company --------------------------------------------------------------------------
 
 
 def test_the_examples_interviews_are_read_whole():

@@ -11,11 +11,13 @@ from icplib.pages import Block, Pages
 @pytest.fixture
 def pages(tmp_path: Path) -> Pages:
     (tmp_path / "sentences.j2").write_text(
-        "{% macro fell(k, n) %}Wilson says: {{ k }} of\n {{ n }} won, {{ tail(k) }}.{% endmacro %}\n"
+        "{% macro fell(k, n) %}Wilson says: {{ k }} of\n {{ n }} won, {{ tail(k) }}."
+        "{% endmacro %}\n"
         "{% macro tail(k) %}a Hodges-Lehmann shift of {{ k }}{% endmacro %}\n"
     )
     (tmp_path / "page.html.j2").write_text(
-        '<h2 title="{{ x }}">Student</h2><p>{{ said }}</p><svg aria-label="Lehmann"></svg>{{ inner }}'
+        '<h2 title="{{ x }}">Student</h2><p>{{ said }}</p><svg aria-label="Lehmann"></svg>'
+        "{{ inner }}"
     )
     return Pages(tmp_path)
 

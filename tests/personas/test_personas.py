@@ -158,8 +158,7 @@ def test_kept_too_long_and_merged_without_a_reason_are_errors():
         )
 
 
-# --- agreement and saturation
-# ----------------------------------------------------------------------
+# --- agreement and saturation ---------------------------------------------------------------------
 
 
 def test_agreement_rows_verdicts_and_caps(planted):
