@@ -114,13 +114,14 @@ def example(
     data: Data = None,
 ) -> None:
     """Write the made-up example company DataInsight: settings and five quarters of raw exports."""
-    from icplib.example import QUARTERS, write_example
+    from icplib.example import QUARTERS, refuse_other, write_example
     from icplib.settings import Quarter as Parsed
-    from icplib.workbook import data_root
+    from icplib.workbook import folder_named
 
     _roots(data)
     quarters = [str(Parsed(q)) for q in quarter] if quarter else list(QUARTERS)
-    folder = data_root() / company
+    folder = folder_named(company)
+    refuse_other(folder)
     write_example(folder, quarters=quarters, customers=customers, seed=seed, noise=noise)
     out.print(f"{folder}: {', '.join(quarters)}", markup=False)
 

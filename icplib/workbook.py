@@ -39,10 +39,20 @@ def companies() -> list[str]:
     return sorted(p.parent.name for p in data_root().glob("*/company.toml"))
 
 
+def folder_named(company: str) -> Path:
+    """Folder of a company, there or not; UserError for a name that is not one folder's."""
+    if not company or company != Path(company).name or company.startswith(".") or "\\" in company:
+        raise UserError(
+            f"'{company}' is not the name of a company's folder",
+            remedy="Give one plain name, such as acme; where it lies is said with --data.",
+        )
+    return data_root() / company
+
+
 def company_folder(company: str) -> Path:
     """The company's folder; UserError names the nearest company when there is none."""
-    folder = data_root() / company
-    if not company or not (folder / "company.toml").is_file():
+    folder = folder_named(company)
+    if not (folder / "company.toml").is_file():
         known = companies()
         have = (
             f"{data_root()} holds {', '.join(known) if known else 'no company yet'}, and no"

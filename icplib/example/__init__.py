@@ -22,7 +22,20 @@ QUARTERS = ("2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3")
 # truth
 SEED = 20261005
 
-__all__ = ["QUARTERS", "SEED", "World", "draw_world", "write_example"]
+SETTINGS = Path(__file__).with_name("company.toml")
+
+__all__ = ["QUARTERS", "SEED", "World", "draw_world", "refuse_other", "write_example"]
+
+
+def refuse_other(folder: Path) -> None:
+    """UserError where another company stands in ``folder``: it is never overwritten."""
+    standing = folder / "company.toml"
+    if standing.exists() and standing.read_bytes() != SETTINGS.read_bytes():
+        raise UserError(
+            "another company stands in this folder, and the example would overwrite it",
+            file=standing,
+            remedy="Name a folder that is not there yet: icp example --company NAME.",
+        )
 
 
 def write_example(
@@ -54,7 +67,7 @@ def write_example(
     )
     for quarter in quarters:
         write_quarter(world, quarter, folder / "raw" / quarter)
-    (folder / "company.toml").write_bytes(Path(__file__).with_name("company.toml").read_bytes())
+    (folder / "company.toml").write_bytes(SETTINGS.read_bytes())
     if truth_path is not None:
         Path(truth_path).write_text(
             json.dumps(planted_truth(world, noise), indent=1) + "\n", encoding="utf-8"

@@ -64,11 +64,14 @@ def connect(memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
     """An embedded engine that fetches nothing from the net and spills to the system's scratch
     folder, never beside the data.
     """
-    con = duckdb.connect()
-    con.execute("set autoinstall_known_extensions=false; set autoload_known_extensions=false")
-    con.execute(f"set memory_limit='{memory_limit}'")
-    con.execute(f"set temp_directory={literal(Path(tempfile.gettempdir()) / 'icp-spill')}")
-    return con
+    return duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": memory_limit,
+            "temp_directory": str(Path(tempfile.gettempdir()) / "icp-spill"),
+        }
+    )
 
 
 def register(

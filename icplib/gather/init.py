@@ -18,7 +18,7 @@ from icplib.gather.canon import FIELDS, NEEDED, WHAT_FOR
 from icplib.gather.leakage import AFTER_SALE, is_personal, words
 from icplib.problems import UserError
 from icplib.settings import Quarter
-from icplib.workbook import data_root
+from icplib.workbook import folder_named
 
 SURE = 0.35  # below this a file is left for its owner to name
 
@@ -52,7 +52,7 @@ def init(company: str, files: list[Path], quarter: str) -> list[str]:
             "the quarter that the exports belong to is not given",
             remedy="Add it, such as --quarter 2026Q3.",
         )
-    folder = data_root() / company
+    folder = folder_named(company)
     target, raw = folder / "company.toml", folder / "raw" / str(Quarter(quarter))
     if target.exists():
         raise UserError(

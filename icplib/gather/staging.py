@@ -8,18 +8,17 @@ several currencies without rates) is an error.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from icplib.exports import FileReport, register
-from icplib.exports.files import SUFFIXES, literal, quoted
+from icplib.exports.files import literal, quoted
 from icplib.exports.ledger import Ledger
 from icplib.exports.mapping import Mapped, demand, map_headers
+from icplib.exports.statements import read_statement
 from icplib.exports.values import (
     CURRENCIES,
     SIGNS,
@@ -126,32 +125,11 @@ def read_raw(desk: Desk, source) -> FileReport:
         )
     if spec.sql is None:
         return register(con, raw, source.folder / spec.file, table=spec.table)
-    reports = []
-    for path in sorted(source.folder.iterdir()):
-        stem = path.name.split(".")[0]
-        if path.suffix.lower() in (*SUFFIXES, ".gz", ".zip") and re.search(
-            rf"\b{re.escape(stem)}\b", spec.sql, re.I
-        ):
-            reports.append(register(con, stem, path))
-    try:
-        con.execute(f"create or replace temp table {quoted(raw)} as {spec.sql}")
-    except duckdb.Error as error:
-        known = ", ".join(r.file for r in reports) or "no file of the folder is named in it"
-        message = " ".join(str(error).split("\n\nLINE")[0].split())[:240]
-        raise UserError(
-            f"the statement of the source {source.name} fails: {message}",
-            file=source.folder,
-            remedy=f"Its files: {known}.",
-        ) from None
-    columns = tuple(c for c, *_ in con.execute(f"describe {quoted(raw)}").fetchall())
-    n = con.execute(f"select count(*) from {quoted(raw)}").fetchall()[0][0]
-    return FileReport(
-        " + ".join(r.file for r in reports),
-        "sql",
-        "+".join(r.sha256[:16] for r in reports),
-        n,
-        columns,
-    )
+    table, report = read_statement(source.name, spec.sql, source.folder, desk.settings.memory_limit)
+    con.register(f"{raw} rows", table)
+    con.execute(f"create or replace temp table {quoted(raw)} as from {quoted(raw + ' rows')}")
+    con.unregister(f"{raw} rows")
+    return report
 
 
 def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:

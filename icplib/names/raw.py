@@ -46,9 +46,8 @@ def known_names(workbook: Any, texts: Iterable[str]) -> Names:
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
     with (
         tempfile.TemporaryDirectory(prefix="icp-names-") as scratch,
-        duckdb.connect(str(Path(scratch) / "names.db")) as con,
+        duckdb.connect(str(Path(scratch) / "names.db"), config={"memory_limit": MEMORY}) as con,
     ):
-        con.execute(f"set memory_limit = '{MEMORY}'")
         con.execute("create table words as select unnest(?) as word", [words])
         for name in workbook.settings.sources:
             _collect(con, workbook.source(name), _mapped(workbook, name), found)

@@ -55,7 +55,9 @@ class Settings(Model):
         "", description="NAME of the environment variable that holds the address; never the address"
     )
     memory_limit: str = Field(
-        "4GB", description="what the embedded engine may use before it spills to disk"
+        "4GB",
+        pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|%)$",
+        description="what the embedded engine may use before it spills to disk: 4GB, 800MB, 50%",
     )
     sources: dict[str, Annotated[Source, BeforeValidator(file_or_table)]] = Field(
         description="source = its file, or a section that says more"

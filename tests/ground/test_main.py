@@ -9,6 +9,8 @@ import sys
 import pytest
 
 from icplib.__main__ import main
+from icplib.problems import UserError
+from icplib.workbook import folder_named
 from machine import ROOT
 
 EXAMPLE = ROOT / "data" / "example"
@@ -168,3 +170,19 @@ def test_the_package_is_the_same_as_the_script():
         [sys.executable, "-m", "icplib", "--help"], capture_output=True, text=True, cwd="/"
     )
     assert done.returncode == 0 and "refresh" in done.stdout
+
+
+def test_the_example_overwrites_no_other_company(icp, tmp_path):
+    ours = tmp_path / "data" / "acme" / "company.toml"
+    ours.parent.mkdir(parents=True)
+    ours.write_text('name = "Acme"\n')
+    code, told = icp("example", "--company", "acme", "--customers", "20")
+    assert code == 2 and "another company stands in this folder" in told
+    assert ours.read_text() == 'name = "Acme"\n' and not (ours.parent / "raw").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "..", ".hidden", "a\\b", "/tmp"])
+def test_a_company_is_one_folder_under_the_data(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
+    with pytest.raises(UserError, match="not the name of a company's folder"):
+        folder_named(name)
