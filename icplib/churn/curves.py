@@ -179,7 +179,11 @@ def hazard_ratios(
 
 
 def hazard_of(
-    exposed: np.ndarray, time: np.ndarray, event: np.ndarray, entry: np.ndarray
+    exposed: np.ndarray,
+    time: np.ndarray,
+    event: np.ndarray,
+    entry: np.ndarray,
+    level: float = 0.95,
 ) -> tuple[CoxFit, str] | None:
     """Cox regression on one yes/no column: Wald where every cell has 5 events, Firth otherwise.
 
@@ -188,7 +192,7 @@ def hazard_of(
     if event.sum() < EVENTS_PER_TERM or exposed.all() or not exposed.any():
         return None
     is_thin = min(event[exposed].sum(), event[~exposed].sum()) < MIN_CELL
-    fit = (firth_cox if is_thin else cox)(time, event, exposed.astype(float), entry)
+    fit = (firth_cox if is_thin else cox)(time, event, exposed.astype(float), entry, level=level)
     return fit, "Firth Cox" if is_thin else "Cox"
 
 

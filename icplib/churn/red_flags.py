@@ -12,29 +12,34 @@ those who stay long have the longest lists by construction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
-from icplib.churn.curves import hazard_columns, hazard_of
+from icplib.churn.curves import hazard_of
 from icplib.churn.observe import DAYS_A_MONTH, arrays
 from icplib.conditions import LISTS, About, Condition, as_numbers, in_words, text_of
+from icplib.icp import Verdict
 from icplib.stats import intervals
 from icplib.stats.cox import cox
 from icplib.stats.drivers import GOES_ALONG
-from icplib.stats.scan import benjamini_hochberg
+from icplib.stats.families import two_level_q
 from icplib.stats.segments import roundest
-from icplib.stats.survival import log_rank
+from icplib.stats.survival import exposed_leavers
+from icplib.tables import artefact
 from icplib.tables.step_03 import ChurnSummary
 
-MIN_EXPOSED, MIN_EXPOSED_EVENTS = 5, 3
+MIN_EXPOSED, MIN_EXPOSED_EVENTS = 8, 3
 MAX_LEVELS = 50
 LOW_CUT, HIGH_CUT = (0.20, 0.30), (0.70, 0.80)
 NUMERIC = ("count", "amount", "rate")
-BEFORE_SALE = "before the sale"
-ADDS, SAME = 0.05, 0.999  # p beside the stronger flag; correlation from which two flags are one
+BEFORE_SALE, AT_SALE = "before the sale", "at the sale: hardly a prospect has it yet"
+KNOWN_TO_PROSPECTS = 0.05  #: share of prospects whose value must be known
+SAME = 0.999  # correlation from which two flags are one
 
 
 @dataclass(frozen=True)
@@ -75,46 +80,32 @@ def red_flags(
     level: float,
     currency: str = "",
 ) -> pd.DataFrame:
-    """03_red_flags: every contrast with at least 5 exposed customers, 3 of whom left.
-
-    Found flags first, strongest first.
+    """03_red_flags: every contrast with at least 8 customers on either side, found ones first.
 
     ``seen``: observed customers (03_observed); ``level``: the false discovery rate. Between 10 and
     29 events counts and shares only; below 10 nothing.
     """
+    declared = artefact("03_red_flags")
     if not summary.available or summary.level == "counts":
-        return pd.DataFrame(columns=COLUMNS)
-    followed = arrays(seen)
+        return declared.empty()
     early = list(_unique(_before_sale(seen, accounts, attributes, currency)))
     late, at_landmark = _landmark(seen, tickets, landmark_days)
-    rows = [_row(contrast, *followed) for contrast in early] + [
-        _row(contrast, *arrays(at_landmark)) for contrast in late
-    ]
-    table = pd.DataFrame([row for row in rows if row], columns=COLUMNS)
+    rows = _tested(early, seen) + _tested(late, at_landmark)
+    if not rows:
+        return declared.empty()
+    table = pd.DataFrame(rows)
     if summary.level != "full":
-        table[["hazard_ratio", "hr_low", "hr_high", "p"]] = np.nan
-        table["method"] = None
-    table["q"] = benjamini_hochberg(table["p"].to_numpy(float))
-    raises = table["hazard_ratio"].to_numpy(float) > 1
-    table["is_found"] = raises & (table["q"].to_numpy(float) <= level)
-    table["verdict"] = np.select(
-        [table["is_found"], raises & (table["p"].to_numpy(float) <= level)],
-        ["holds up", "lead, not proof"],
-        default="too few to say",
-    )
-    table = table.assign(lowers=~raises)
-    order = ["is_found", "lowers", "p", "churned_share_exposed", "flag"]
-    table = (
-        table.sort_values(order, ascending=[False, True, True, False, True], kind="stable")
-        .drop(columns="lowers")
-        .reset_index(drop=True)
-    )
-    table["follows"] = (
-        table["flag"]
-        .map(_follows(table.loc[table["is_found"], "flag"], early, *followed))
-        .astype("object")
-    )
-    return table
+        table["p"] = np.nan
+    followed = {BEFORE_SALE: arrays(seen)} | {c.timing: arrays(at_landmark) for c in late}
+    table = _judged(table, level)
+    if summary.level == "full":
+        table = _with_hazards(table, followed)
+    order = ["is_found", "is_more", "p", "churned_share_exposed", "flag"]
+    table = table.sort_values(order, ascending=[False, False, True, False, True], kind="stable")
+    found = table.loc[table["is_found"] & (table["timing"] == BEFORE_SALE), "contrast"]
+    table["follows"] = table["flag"].map(_follows(list(found), followed[BEFORE_SALE]))
+    table = _among_prospects(table, accounts)
+    return declared.check(table.reindex(columns=[c.name for c in declared.columns]))
 
 
 def not_tested(attributes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
@@ -145,10 +136,6 @@ def not_tested(attributes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
         elif row.kind == "date":
             out.append((row.label, "a date moves with the start date"))
     return tuple(out)
-
-
-# contrasts
-# ------------------------------------------------------------------------------------------------------------
 
 
 def _before_sale(seen, accounts, attributes, currency) -> Iterator[Contrast]:
@@ -271,42 +258,55 @@ def _landmark(
     return list(_unique(iter(out))), there
 
 
-# estimates
-# ------------------------------------------------------------------------------------------------------------
+def _tested(contrasts: list[Contrast], seen: pd.DataFrame) -> list[dict]:
+    """Counts, shares, exact p and one-step hazard ratio of each contrast that is large enough."""
+    large = [c for c in contrasts if _is_large(c)]
+    if not large:
+        return []
+    time, cause, entry = arrays(seen)
+    known = np.column_stack([c.known for c in large])
+    exposed = np.column_stack([c.exposed for c in large])
+    test = exposed_leavers(time, cause == 1, exposed, known, entry)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_hazard, error = (test.observed - test.expected) / test.variance, test.variance**-0.5
+    rows = []
+    for i, contrast in enumerate(large):
+        rows.append(
+            _counts(contrast, cause)
+            | {
+                "contrast": contrast,
+                "p": test.p[i],
+                "is_more": test.observed[i] > test.expected[i],
+                "log_hazard": log_hazard[i],
+                "error": error[i],
+            }
+        )
+    return rows
 
 
-def _row(contrast: Contrast, time: np.ndarray, cause: np.ndarray, entry: np.ndarray) -> dict | None:
-    """Counts, shares, hazard ratio and log-rank p of one contrast.
+def _is_large(contrast: Contrast) -> bool:
+    n = int(contrast.exposed.sum())
+    return min(n, int(contrast.known.sum()) - n) >= MIN_EXPOSED
 
-    None where too few are exposed.
-    """
-    exposed = contrast.exposed[contrast.known]
-    time, cause, entry = time[contrast.known], cause[contrast.known], entry[contrast.known]
+
+def _counts(contrast: Contrast, cause: np.ndarray) -> dict:
+    """What is counted of one contrast: who has it, who left, the shares and their intervals."""
+    exposed, cause = contrast.exposed[contrast.known], cause[contrast.known]
     left = cause == 1
     n, events = int(exposed.sum()), int(left[exposed].sum())
     n_other, other_events = int((~exposed).sum()), int(left[~exposed].sum())
-    if n < MIN_EXPOSED or n_other < MIN_EXPOSED or events < MIN_EXPOSED_EVENTS:
-        return None
-    difference, difference_low, difference_high = intervals.difference(
-        events, n, other_events, n_other
-    )
+    gap = intervals.difference(events, n, other_events, n_other)
     low, high = intervals.wilson(events, n)
     n_left, n_kept = events + other_events, n + n_other - events - other_events
-    ratio, ratio_low, ratio_high = (
-        intervals.ratio(events, n_left, n - events, n_kept) if n_kept else (np.nan, np.nan, np.nan)
-    )
-    row = {
+    is_told = n_left and n_kept
+    ratio = intervals.ratio(events, n_left, n - events, n_kept) if is_told else (np.nan,) * 3
+    return {
         "flag": contrast.words,
-        "attribute": contrast.condition.attribute,
-        "label": contrast.about.label,
-        "op": contrast.condition.op,
+        **contrast.condition.model_dump(exclude={"low_support", "high_support", "values"}),
         "values": contrast.condition.values or None,
-        "low": contrast.condition.low,
-        "high": contrast.condition.high,
-        "negated": contrast.condition.negated,
+        "label": contrast.about.label,
         "timing": contrast.timing,
-        "is_before_sale": contrast.timing == BEFORE_SALE,
-        "n_known": len(time),
+        "n_known": len(cause),
         "n_exposed": n,
         "n_events": events,
         "n_unexposed": n_other,
@@ -315,93 +315,101 @@ def _row(contrast: Contrast, time: np.ndarray, cause: np.ndarray, entry: np.ndar
         "churned_exposed_low": float(low),
         "churned_exposed_high": float(high),
         "churned_share_unexposed": other_events / n_other,
-        "difference": float(difference),
-        "difference_low": float(difference_low),
-        "difference_high": float(difference_high),
-        "share_of_churned": events / n_left,
+        "difference": float(gap[0]),
+        "difference_low": float(gap[1]),
+        "difference_high": float(gap[2]),
+        "share_of_churned": events / n_left if n_left else np.nan,
         "share_of_retained": (n - events) / n_kept if n_kept else np.nan,
-        "churned_to_retained": float(ratio),
-        "churned_to_retained_low": float(ratio_low),
-        "churned_to_retained_high": float(ratio_high),
+        "churned_to_retained": float(ratio[0]),
+        "churned_to_retained_low": float(ratio[1]),
+        "churned_to_retained_high": float(ratio[2]),
         "n_current": int((exposed & (cause == 0)).sum()),
     }
-    found = hazard_of(exposed, time, left, entry)
-    if found is not None:
-        row |= hazard_columns(*found)
-        row["p"] = log_rank(time, left, exposed, entry)[1]
-    return row
 
 
-def _follows(
-    found: Iterable[str],
-    contrasts: list[Contrast],
-    time: np.ndarray,
-    cause: np.ndarray,
-    entry: np.ndarray,
-) -> dict[str, str]:
-    """{flag: the stronger flag that it goes along with most} for those that add nothing to the
-    hazard beside it. ``found``: strongest first.
+def _judged(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """q, verdict and ``is_found``, one family an attribute."""
+    table = table.assign(q=two_level_q(table["p"], table["attribute"], level))
+    is_more = table["is_more"].astype(bool) & (table["n_events"] >= MIN_EXPOSED_EVENTS)
+    found = is_more & (table["q"] <= level)
+    lead = is_more & (table["p"] <= level)
+    verdict = np.select([found, lead], get_args(Verdict)[:2], default=get_args(Verdict)[2])
+    return table.assign(is_found=found, verdict=verdict)
+
+
+def _with_hazards(
+    table: pd.DataFrame, followed: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+) -> pd.DataFrame:
+    """Hazard ratios that have paid for being selected.
+
+    Found ones get a Cox regression of their own, intervals at the false coverage level (Benjamini &
+    Yekutieli 2005), and all an estimate shrunken towards 1 by how much the ratios of all contrasts
+    differ, but by no more than one standard error.
     """
-    columns = {
-        c.words: np.where(c.known, c.exposed - c.exposed[c.known].mean(), 0.0) for c in contrasts
+    log_hazard, error = (table[name].to_numpy(float, copy=True) for name in ("log_hazard", "error"))
+    method = np.full(len(table), "one step", dtype=object)
+    reach = ndtri(0.975) * error
+    low, high = log_hazard - reach, log_hazard + reach
+    level = intervals.fcr_level(int(table["is_found"].sum()), len(table))
+    for i in np.flatnonzero(table["is_found"]):
+        contrast = table["contrast"].iloc[i]
+        time, cause, entry = (x[contrast.known] for x in followed[contrast.timing])
+        fitted = hazard_of(contrast.exposed[contrast.known], time, cause == 1, entry, level)
+        if fitted is not None:
+            fit, method[i] = fitted
+            log_hazard[i], error[i] = fit.log_hazard[0], fit.standard_error[0]
+            low[i], high[i] = fit.low[0], fit.high[0]
+    usable = np.isfinite(log_hazard) & np.isfinite(error)
+    spread = intervals.spread_of(log_hazard[usable], error[usable] ** 2)
+    shrunken = log_hazard * spread / (spread + error**2)
+    shrunken = np.clip(shrunken, log_hazard - error, log_hazard + error)
+    values = {
+        "hazard_ratio_raw": log_hazard,
+        "hazard_ratio": shrunken,
+        "hr_low": low,
+        "hr_high": high,
     }
-    leading, follows = [], {}
-    for flag in (flag for flag in found if flag in columns):
-        along = {other: abs(np.corrcoef(columns[flag], columns[other])[0, 1]) for other in leading}
-        closest = max(along, key=along.get, default=None)
-        if (
-            closest
-            and along[closest] >= GOES_ALONG
-            and _p_beside(columns[closest], columns[flag], time, cause == 1, entry) > ADDS
-        ):
+    return table.assign(method=method, **{name: np.exp(x) for name, x in values.items()})
+
+
+def _follows(found: list[Contrast], followed: tuple) -> dict[str, str]:
+    """{flag: the stronger flag that it goes along with} of those that add nothing beside others.
+
+    ``found``: strongest first. One adds something when it raises the rate beside all flags that
+    lead, and the BIC with the number of those who left (Volinsky & Raftery 2000) falls by it.
+    """
+    time, cause, entry = followed
+    event = cause == 1
+    columns = {
+        c.words: np.where(c.known, c.exposed - c.exposed[c.known].mean(), 0.0) for c in found
+    }
+    leading: list[str] = []
+    follows: dict[str, str] = {}
+    best = 0.0
+    for flag, column in columns.items():
+        along = {other: abs(np.corrcoef(column, columns[other])[0, 1]) for other in leading}
+        closest = max(along, key=lambda other: along[other], default="")
+        gain = 0.0
+        if not closest or along[closest] <= SAME:
+            fit = cox(time, event, np.column_stack([columns[c] for c in [*leading, flag]]), entry)
+            total = 2 * (fit.log_likelihood - fit.log_likelihood_null)
+            gain = total - best if fit.log_hazard[-1] > 0 else 0.0
+        if closest and gain <= np.log(event.sum()) and along[closest] >= GOES_ALONG:
             follows[flag] = closest
         else:
             leading.append(flag)
+            best += gain
     return follows
 
 
-def _p_beside(stronger, flag, time, event, entry) -> float:
-    if abs(np.corrcoef(stronger, flag)[0, 1]) > SAME:
-        return 1.0
-    return float(cox(time, event, np.column_stack([stronger, flag]), entry).p[-1])
-
-
-COLUMNS = [
-    "flag",
-    "attribute",
-    "label",
-    "op",
-    "values",
-    "low",
-    "high",
-    "negated",
-    "timing",
-    "is_before_sale",
-    "n_known",
-    "n_exposed",
-    "n_events",
-    "n_unexposed",
-    "n_unexposed_events",
-    "churned_share_exposed",
-    "churned_exposed_low",
-    "churned_exposed_high",
-    "churned_share_unexposed",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "share_of_churned",
-    "share_of_retained",
-    "churned_to_retained",
-    "churned_to_retained_low",
-    "churned_to_retained_high",
-    "hazard_ratio",
-    "hr_low",
-    "hr_high",
-    "method",
-    "p",
-    "q",
-    "verdict",
-    "is_found",
-    "n_current",
-    "follows",
-]
+def _among_prospects(table: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Whether a prospect can have the flag at all: only then was it known before signing."""
+    prospects = accounts[accounts["is_prospect"].fillna(False).astype(bool)]
+    known = {
+        name: float(prospects[name].notna().mean()) if len(prospects) else 1.0
+        for name in set(table["attribute"]) & set(accounts.columns)
+    }
+    share = table["attribute"].map(known).fillna(0.0)
+    before = (table["timing"] == BEFORE_SALE) & (share >= KNOWN_TO_PROSPECTS)
+    timing = table["timing"].where(before | (table["timing"] != BEFORE_SALE), AT_SALE)
+    return table.assign(is_before_sale=before, timing=timing)

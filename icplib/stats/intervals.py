@@ -145,7 +145,11 @@ def shrinkage_variance(a, n1, c, n0):
     of the adjusted density (Morris & Tang 2011) for tau2 there: weights of 1/v leave the word to a
     few large groups (evidence: benchmarks/patterns.md).
     """
-    log_ratio, v = log_ratio_variance(a, n1, c, n0)
+    return spread_of(*log_ratio_variance(a, n1, c, n0))
+
+
+def spread_of(log_ratio, v):
+    """tau2 of log ratios (m,) with variances v (m,); see `shrinkage_variance`."""
     if np.size(log_ratio) < 3:
         return 0.0
 

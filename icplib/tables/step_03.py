@@ -253,8 +253,13 @@ ARTEFACTS = (
         columns=(
             Column("flag", "text", "the flag in words", required=True, unique=True),
             *CONDITION,
-            Column("timing", "text", "known before the sale, or counted up to the landmark day"),
-            Column("is_before_sale", "bool", "known before the customer was at risk"),
+            Column(
+                "timing",
+                "text",
+                "before the sale; at the sale, where hardly a prospect has a value; or counted up to"
+                " the landmark day",
+            ),
+            Column("is_before_sale", "bool", "known before the sale, and prospects have it, too"),
             Column("n_known", "int", "customers whose value is known"),
             Column("n_exposed", "int", "customers with the flag"),
             Column("n_events", "int", "of these, left"),
@@ -286,9 +291,36 @@ ARTEFACTS = (
             _share("share_of_churned", "share of those who left who had the flag"),
             _share("share_of_retained", "share of those who stayed who have the flag"),
             *_ratio("churned_to_retained", "ratio of these two shares"),
-            *HAZARD,
-            Column("p", "float", "log-rank p", low=0, high=1),
-            Column("q", "float", "the same over all contrasts (Benjamini-Hochberg)", low=0, high=1),
+            Column(
+                "hazard_ratio",
+                "float",
+                "rate of leaving with it over the rate without, shrunken by what all contrasts show"
+                " (empirical Bayes), by at most one standard error",
+                low=0,
+            ),
+            Column("hazard_ratio_raw", "float", "the same before shrinking", low=0),
+            Column("hr_low", "float", "lower limit; found: false coverage rate 5 %", low=0),
+            Column("hr_high", "float", "upper limit", low=0),
+            Column(
+                "method",
+                "text",
+                "found: Cox, or Firth Cox where a cell has < 5 events; else one step from no"
+                " difference",
+            ),
+            Column(
+                "p",
+                "float",
+                "one-sided p of faster leaving, exact given the risk sets",
+                low=0,
+                high=1,
+            ),
+            Column(
+                "q",
+                "float",
+                "adjusted: Simes in its attribute, Benjamini-Hochberg over attributes and inside",
+                low=0,
+                high=1,
+            ),
             Column(
                 "verdict",
                 "text",
@@ -306,8 +338,8 @@ ARTEFACTS = (
             Column(
                 "follows",
                 "text",
-                "the stronger red flag that it goes along with, where it adds nothing beside"
-                " that one",
+                "the stronger red flag that it goes along with, where it adds nothing beside those"
+                " that lead",
             ),
         ),
     ),

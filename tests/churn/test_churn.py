@@ -13,6 +13,7 @@ from churn_bed import AS_OF, RED_FLAGS, bed, settings
 from icplib import churn
 from icplib.charts import churn as charts
 from icplib.charts import theme
+from icplib.churn.curves import hazard_of
 from icplib.churn.red_flags import not_tested, preset_cut
 from icplib.icp import Profiles
 from icplib.settings import Churn
@@ -297,16 +298,59 @@ def test_a_landmark_sees_early_support_and_is_not_fooled_by_long_stays():
 
 
 def test_thin_cells_use_firth():
-    b = bed(n=500, seed=2)
-    rare = pd.Series("no", index=b.accounts.index)
-    left, stayed = (
-        np.flatnonzero(b.accounts["is_churned"])[:4],
-        np.flatnonzero(~b.accounts["is_churned"])[:4],
+    rng = np.random.default_rng(2)
+    time, entry, exposed = rng.exponential(20, 60) + 1, np.zeros(60), np.arange(60) < 8
+    left = (np.arange(60) < 4) | (np.arange(60) >= 40)
+    fit, method = hazard_of(exposed, time, left, entry)
+    assert method == "Firth Cox" and np.isfinite(fit.high[0])
+    wide, _ = hazard_of(exposed, time, left, entry, level=0.999)
+    assert wide.low[0] < fit.low[0] and wide.high[0] > fit.high[0]
+
+
+def test_a_region_in_four_spellings_is_one_flag():
+    b = bed(n=900, seed=5, flags={"flag_a": 2.2})
+    region = b.accounts["flag_a"].map({"yes": "South", "no": "North"})
+    rng = np.random.default_rng(5)
+    city = np.where(rng.random(len(region)) < 0.6, "Porto", "Faro")
+    spellings = {
+        "region": region,
+        "country": region.map({"South": "Portugal", "North": "Norway"}),
+        "city": pd.Series(np.where(region == "South", city, "Oslo"), region.index),
+    }
+    about = b.attributes[b.attributes["attribute"] == "flag_a"]
+    b.accounts = b.accounts.assign(**{k: v.astype("str") for k, v in spellings.items()})
+    said = [about.assign(attribute=name, label=name) for name in spellings]
+    b.attributes = pd.concat([b.attributes, *said])
+    found = run(b)["03_red_flags"].query("is_found")
+    mine = found[found["attribute"].isin(["flag_a", *spellings])]
+    assert len(mine) >= 4 and mine["follows"].isna().sum() == 1
+
+
+def test_found_ratios_pay_for_having_been_selected(tables):
+    flags = tables["03_red_flags"]
+    found = flags[flags["is_found"]]
+    assert (found["hazard_ratio"] < found["hazard_ratio_raw"]).all()
+    assert ((found["hr_low"] < found["hazard_ratio"]) & found["hr_low"].gt(0)).all()
+    assert (found["n_events"] >= 3).all() and (flags["n_exposed"] >= 8).all()
+
+
+def test_what_hardly_a_prospect_has_was_not_known_before_signing(planted):
+    b = planted
+    prospects = b.accounts.head(40).assign(
+        account_id=[f"p{i}" for i in range(40)], is_customer=False, is_prospect=True, flag_a=None
     )
-    rare.iloc[[*left, *stayed]] = "yes"
-    b.accounts["noise_0"] = rare.astype("str")
-    row = run(b)["03_red_flags"].query("attribute == 'noise_0'").iloc[0]
-    assert row["method"] == "Firth Cox" and row["n_exposed"] == 8 and np.isfinite(row["hr_high"])
+    seen = churn.seen_with_fit(churn.observe(b.accounts, b.settings.churn, AS_OF), b.fit)
+    flags = churn.red_flags(
+        seen,
+        pd.concat([b.accounts, prospects]),
+        b.attributes,
+        b.tickets,
+        churn.summarise(seen, b.settings),
+        landmark_days=90,
+        level=0.10,
+    ).set_index("attribute")
+    assert not flags.loc["flag_a", "is_before_sale"] and flags.loc["flag_b", "is_before_sale"]
+    assert flags.loc["flag_a", "timing"].startswith("at the sale")
 
 
 @hypothesis_settings(max_examples=60, deadline=None)

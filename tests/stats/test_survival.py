@@ -16,8 +16,8 @@ from icplib.stats.intervals import log_ratio_variance
 from icplib.stats.survival import (
     concordance,
     cumulative_incidence,
+    exposed_leavers,
     kaplan_meier,
-    log_rank,
     nelson_aalen,
     null_martingale_residual,
     restricted_mean,
@@ -56,7 +56,14 @@ def rossi():
 # --- published values -----------------------------------------------------------------------------
 
 
-def test_gehan_survival_and_log_rank(gehan):
+def leavers(time, event, exposed, entry=None):
+    exposed = np.asarray(exposed, bool)[:, None]
+    time = np.asarray(time, float)
+    entry = np.zeros(len(time)) if entry is None else entry
+    return exposed_leavers(time, event, exposed, np.ones_like(exposed), entry)
+
+
+def test_gehan_survival_and_expected_leavers(gehan):
     time, event, control = gehan
     curve = kaplan_meier(time[control == 0], event[control == 0])
     np.testing.assert_array_equal(curve.time, [6, 7, 10, 13, 16, 22, 23])
@@ -64,7 +71,8 @@ def test_gehan_survival_and_log_rank(gehan):
         curve.value, [0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], atol=6e-4
     )
     assert (curve.n_at_risk == [21, 17, 15, 12, 11, 7, 6]).all()
-    assert log_rank(time, event, control)[0] == pytest.approx(16.79, abs=0.005)
+    placebo = leavers(time, event, control == 1)
+    assert (placebo.observed[0], placebo.expected[0]) == (21, pytest.approx(10.75, abs=0.005))
 
 
 def test_gehan_cox(gehan):
@@ -98,11 +106,34 @@ def test_rossi_cox_and_concordance(rossi):
     assert concordance(time, event, x @ fit.log_hazard) == pytest.approx(0.6403, abs=5e-5)
 
 
-def test_lung_and_aml_log_rank():
+def test_lung_and_aml_expected_leavers():
     lung, aml = data("survival", "cancer"), data("survival", "aml")
-    assert log_rank(lung.time, lung.status == 2, lung.sex)[0] == pytest.approx(10.33, abs=0.005)
-    chi_square, p = log_rank(aml.time, aml.cens, aml.group)
-    assert (chi_square, p) == (pytest.approx(3.396, abs=5e-4), pytest.approx(0.0653, abs=5e-5))
+    men = leavers(lung.time, lung.status == 2, lung.sex == 1)
+    assert (men.observed[0], men.expected[0]) == (112, pytest.approx(91.6, abs=0.05))
+    others = leavers(aml.time, aml.cens == 1, aml.group == 2)
+    assert (others.observed[0], others.expected[0]) == (11, pytest.approx(7.31, abs=0.005))
+    chi_square = (others.observed - others.expected) ** 2 / others.variance
+    assert chi_square[0] == pytest.approx(3.396, abs=0.2)
+
+
+def test_the_law_of_exposed_leavers_is_exact():
+    # Two exposed of four, late entry of one: draws of 2/3, then 1/3 or so, written out by hand.
+    time, entry = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 0.0, 0.0, 1.5])
+    got = leavers(time, np.array([1, 1, 0, 0]), [True, True, False, False], entry)
+    assert got.expected[0] == pytest.approx(2 / 3 + 1 / 3)
+    assert got.p[0] == pytest.approx(2 / 3 * 1 / 3)
+
+
+def test_small_groups_keep_their_level():
+    rng = np.random.default_rng(20261127)
+    p = []
+    for _ in range(400):
+        left, until = rng.exponential(40, 120), rng.uniform(3, 60, 120)
+        exposed = np.arange(120)[:, None] < np.array([8, 20, 60])
+        time = np.minimum(left, until)
+        known = np.ones_like(exposed)
+        p.append(exposed_leavers(time, left <= until, exposed, known, np.zeros(120)).p)
+    assert (np.mean(np.array(p) <= 0.01, axis=0) <= 0.02).all()
 
 
 def test_veteran_cox():
@@ -290,7 +321,7 @@ def test_nobody_leaves():
     curve = kaplan_meier([5, 6], [0, 0])
     assert curve.at([0, 10]).tolist() == [[1, 1], [1, 1], [1, 1]]
     assert nelson_aalen([5, 6], [0, 0]).at([10])[0] == 0
-    assert log_rank([5, 6], [0, 0], [1, 2]) == (0.0, 1.0)
+    assert leavers([5, 6], np.array([0, 0]), [True, False]).p[0] == 1
 
 
 # --- cohorts --------------------------------------------------------------------------------------
