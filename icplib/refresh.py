@@ -11,15 +11,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
+from icplib import manifest
 from icplib.problems import UserError, UserErrors, did_you_mean
 from icplib.tables.files import INTERNAL, handout
 from icplib.workbook import ROOT, Workbook, data_root, reports_root, sha256
@@ -34,17 +33,6 @@ STEPS = (
     "06_quarterly_report",
 )
 PARAMETERS = {"company", "quarter", "scenario"}
-PACKAGES = (
-    "duckdb",
-    "narwhals",
-    "numpy",
-    "pandas",
-    "papermill",
-    "pyarrow",
-    "scikit-learn",
-    "scipy",
-    "statsmodels",
-)
 _SECRET = re.compile(r"://[^/\s]*:[^/\s]*@")
 
 
@@ -140,7 +128,7 @@ def _build(
             if last < len(STEPS):
                 return run.artefacts
             _export_pages(run)
-        _write_manifest(run, inputs)
+        manifest.write(run.workbook, run.artefacts, run.pages, inputs, run.seconds)
         _put_in_place(run)
     return run.pages_home / "report.html"
 
@@ -209,10 +197,8 @@ def fingerprint(workbook: Workbook) -> dict:
     books = b"".join((NOTEBOOKS / f"{step}.ipynb").read_bytes() for step in STEPS)
     earlier = {}
     for past in workbook.earlier():
-        manifest = past.processed / "manifest.json"
-        earlier[str(past.quarter)] = (
-            json.loads(manifest.read_text())["tables_sha256"] if manifest.is_file() else "by hand"
-        )
+        kept = manifest.read(past.processed) or {}
+        earlier[str(past.quarter)] = kept.get("tables_sha256", "by hand")
     return {
         "raw": raw,
         "settings": workbook.settings_hash(),
@@ -262,13 +248,16 @@ def _resumable(run: Run, first: int, inputs: dict) -> tuple[Path, Path]:
     """
     changed: list[str] = []
     for artefacts, pages in ((run.artefacts, run.pages), (run.artefacts_home, run.pages_home)):
-        record = artefacts / "inputs.json"
-        if not record.is_file():
+        before = manifest.read(artefacts, "inputs.json")
+        if before is None:
             continue
-        before = json.loads(record.read_text())
         changed = [part for part in inputs if before.get(part) != inputs[part]]
         have = {p.name[:2] for p in (pages / INTERNAL / "notebooks").glob("0*.ipynb")}
         if not changed and all(f"0{n}" in have for n in range(1, first)):
+            made = [
+                p.name for p in artefacts.iterdir() if p.name[:1] == "0" and p.name[1] < str(first)
+            ]
+            manifest.refuse_changed(artefacts, made, manifest.MADE)
             return artefacts, pages
     why = (
         f"these changed since: {', '.join(changed)}"
@@ -311,6 +300,7 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
         _leave_failure(run, failed)
         raise failed from None
     _forget_the_clock(out)
+    manifest.record_step(run.artefacts)
     run.seconds[step] = round(time.perf_counter() - began, 2)
     say(f"{step:<26} {run.seconds[step]:6.1f} s   {_counted(sorted(_written(run) - before))}")
 
@@ -352,7 +342,7 @@ def _written(run: Run) -> set[str]:
         p
         for folder in (run.artefacts, run.pages, run.internal)
         for p in folder.iterdir()
-        if p.is_file() and p.name != "inputs.json"
+        if p.is_file() and p.name not in ("inputs.json", manifest.MADE)
     ]
     return {p.stem if p.suffix == ".parquet" else p.name for p in files}
 
@@ -414,29 +404,6 @@ def _export_pages(run: Run) -> None:
     executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
     page.export(executed[-1], run.pages / "report.html", partial(known_names, run.workbook))
     page.export_analyst(executed, run.internal / "analyst.html")
-
-
-def _write_manifest(run: Run, inputs: dict) -> None:
-    import pyarrow.parquet as pq
-
-    tables = sorted(p for p in run.artefacts.iterdir() if p.name[:2].isdigit())
-    hashes = {p.name: sha256(p.read_bytes()) for p in tables}
-    manifest = {
-        "company": run.workbook.company,
-        "quarter": str(run.workbook.quarter),
-        "scenario": run.workbook.scenario,
-        "as_of": str(run.workbook.quarter.end),
-        "inputs": inputs,
-        "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in PACKAGES},
-        "seconds": run.seconds,
-        "rows": {p.stem: pq.read_metadata(p).num_rows for p in tables if p.suffix == ".parquet"},
-        "artefacts": hashes,
-        "tables_sha256": sha256(json.dumps(hashes, sort_keys=True).encode())[:16],
-    }
-    text = json.dumps(manifest, indent=1) + "\n"
-    for folder in (run.artefacts, run.internal):
-        (folder / "manifest.json").write_text(text)
 
 
 def _put_in_place(run: Run) -> None:

@@ -14,16 +14,19 @@ import tempfile
 from importlib import util
 from pathlib import Path
 
+from icplib import manifest
 from icplib.problems import UserError
 from icplib.refresh import STEPS
 from icplib.workbook import Workbook, data_root, reports_root
 
 
 def verify(company: str, quarter: str = "", scenario: str = "") -> list[str]:
-    """What came out differently, one line each, empty when every text output is identical.
+    """What came out differently, one line each, empty when all is identical.
 
-    The archived artefacts are not touched: the replay writes into a scratch copy. Raises UserError
-    when there is nothing to replay or nbval (extra ``test``) is not installed.
+    Hashes come first, in seconds: raw files, artefacts, pages and exports; where one of them was
+    changed, nothing is replayed. The archived artefacts are not touched: the replay writes into a
+    scratch copy. Raises UserError when there is nothing to replay or nbval (extra ``test``) is not
+    installed.
     """
     book = Workbook(company, quarter, scenario)
     executed = [book.internal / "notebooks" / f"{step}.ipynb" for step in STEPS]
@@ -34,6 +37,8 @@ def verify(company: str, quarter: str = "", scenario: str = "") -> list[str]:
             file=absent[0],
             remedy=f"Run `icp refresh --company {company} --quarter {book.quarter}` first.",
         )
+    if lines := manifest.changed(book):
+        return lines
     if util.find_spec("nbval") is None:
         raise UserError(
             "verifying needs the package nbval",

@@ -17,6 +17,7 @@ from licences import licences, names
 ROOT = Path(__file__).resolve().parents[1]
 STEP_ROOMS = {"gather", "patterns", "churn", "scoring", "personas", "report"}
 GROUND = {
+    "manifest",
     "problems",
     "words",
     "vocabulary",
@@ -50,6 +51,7 @@ MAY_IMPORT = {
     "charts": LANGUAGE | {"tables"},
     "pages": LANGUAGE | {"tables", "names", "charts"},
     "workbook": LANGUAGE | {"settings", "tables", "icp"},
+    "manifest": LANGUAGE | {"tables", "workbook"},
 }
 OWN_ROOM = dict(
     zip(STEPS, ("gather", "patterns", "churn", "scoring", "personas", "report"), strict=True)

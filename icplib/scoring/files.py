@@ -36,6 +36,7 @@ from icplib.exports.values import (
     split_set,
     text_sql,
 )
+from icplib.manifest import refuse_changed
 from icplib.problems import UserError
 from icplib.scoring.companies import score_companies
 from icplib.scoring.handover import safe
@@ -131,6 +132,7 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
     """
     path = Path(path)
     out = path.with_name(path.name.split(".")[0] + "_scored.csv") if out is None else Path(out)
+    refuse_changed(wb.processed, ["04_scorecard.json"])
     card = wb.read("04_scorecard")
     if not card.available:
         raise UserError(

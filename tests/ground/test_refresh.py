@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from icplib import manifest
 from icplib import refresh as house
 from icplib.problems import UserError
 from icplib.report import page
@@ -114,6 +115,34 @@ def test_running_twice_gives_the_same_bytes(toy):
     second = everything(home)
     del first["internal/manifest.json"], second["internal/manifest.json"]  # it holds the seconds
     assert first == second
+
+
+def test_what_was_changed_since_the_refresh_is_named_and_nobody_trusts_it(toy):
+    page = house.refresh("acme", say=lambda line: None)
+    book = Workbook("acme", "2026Q3")
+    assert manifest.changed(book) == []
+    made = book.processed / "01_a.json"
+    made.write_text("other")
+    page.write_text("other")
+    (book.raw / "new.csv").write_text("x")
+    told = manifest.changed(book)
+    assert [line.split(" was ")[0] for line in told] == [
+        "new.csv is new since the refresh",
+        "01_a.json",
+        "report.html",
+    ]
+    (book.raw / "new.csv").unlink()
+    with pytest.raises(UserError, match="not the one that the refresh made"):
+        house.refresh("acme", start="2", say=lambda line: None)
+
+
+def test_a_damaged_manifest_of_an_earlier_quarter_costs_the_comparison_alone(toy):
+    house.refresh("acme", say=lambda line: None)
+    book = Workbook("acme", "2026Q3")
+    (book.processed / "manifest.json").write_text("{")
+    assert manifest.read(book.processed) is None
+    with pytest.raises(UserError, match="no readable manifest"):
+        manifest.changed(book)
 
 
 def test_a_parameter_that_is_not_known_stops_before_anything_is_written(toy):

@@ -1,0 +1,141 @@
+"""What a run read and made, by hash: written when it is whole, compared by whoever trusts it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from icplib.problems import UserError
+from icplib.tables.files import INTERNAL
+from icplib.workbook import Workbook, sha256
+
+NAME = "manifest.json"
+MADE = "made.json"  # hashes of the artefacts of the steps done so far
+PACKAGES = (
+    "duckdb",
+    "narwhals",
+    "numpy",
+    "pandas",
+    "papermill",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "statsmodels",
+)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Hash of every artefact in ``folder``."""
+    found = sorted(p for p in folder.iterdir() if p.name[:2].isdigit())
+    return {p.name: sha256(p.read_bytes()) for p in found}
+
+
+def record_step(artefacts: Path) -> None:
+    """Keep the hashes of what stands in ``artefacts`` after a step."""
+    _write(artefacts / MADE, hashes(artefacts))
+
+
+def write(
+    workbook: Workbook, artefacts: Path, pages: Path, inputs: dict, seconds: dict[str, float]
+) -> None:
+    """The manifest of a whole run, beside its artefacts and among its internal files."""
+    import pyarrow.parquet as pq
+
+    made = hashes(artefacts)
+    tables = [artefacts / name for name in made if name.endswith(".parquet")]
+    content = {
+        "company": workbook.company,
+        "quarter": str(workbook.quarter),
+        "scenario": workbook.scenario,
+        "as_of": str(workbook.quarter.end),
+        "inputs": inputs,
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "seconds": seconds,
+        "rows": {p.stem: pq.read_metadata(p).num_rows for p in tables},
+        "artefacts": made,
+        "files": {name: sha256(path.read_bytes()) for name, path in _handed_out(pages).items()},
+        "tables_sha256": sha256(json.dumps(made, sort_keys=True).encode())[:16],
+    }
+    for folder in (artefacts, pages / INTERNAL):
+        _write(folder / NAME, content)
+
+
+def read(folder: Path, name: str = NAME) -> dict[str, Any] | None:
+    """The manifest (or another record) in ``folder``; None where there is none or it is damaged."""
+    try:
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def changed(workbook: Workbook) -> list[str]:
+    """Files that are not what the run read or made: raw files, artefacts, pages and exports.
+
+    One sentence each; raises UserError where the run has no readable manifest.
+    """
+    kept = read(workbook.processed)
+    if kept is None:
+        raise UserError(
+            "the run has no readable manifest, so nothing can be compared",
+            file=workbook.processed / NAME,
+            remedy=f"Run `icp refresh --company {workbook.company} --quarter {workbook.quarter}`.",
+        )
+    raw, pages = workbook.raw, workbook.reports
+    parts = (
+        (kept["inputs"]["raw"], {str(p.relative_to(raw)): p for p in _files(raw)}),
+        (kept["artefacts"], {p.name: p for p in workbook.processed.iterdir() if _is_made(p)}),
+        (kept.get("files", {}), _handed_out(pages)),
+    )
+    return [line for before, now in parts for line in _differences(before, now)]
+
+
+def refuse_changed(artefacts: Path, names: list[str], record: str = NAME) -> None:
+    """UserError where an artefact is not the one that the run made; no record, no objection."""
+    kept = read(artefacts, record)
+    if kept is None:
+        return
+    made = kept.get("artefacts", kept)
+    for name in names:
+        path = artefacts / name
+        if path.is_file() and sha256(path.read_bytes()) != made.get(name):
+            raise UserError(
+                "this artefact is not the one that the refresh made",
+                file=path,
+                remedy="Run the whole refresh again; work by hand belongs into a scenario.",
+            )
+
+
+def _differences(before: dict[str, str], now: dict[str, Path]) -> list[str]:
+    lines = [f"{name} is gone" for name in sorted(before.keys() - now.keys())]
+    lines += [f"{name} is new since the refresh" for name in sorted(now.keys() - before.keys())]
+    for name in sorted(before.keys() & now.keys()):
+        if sha256(now[name].read_bytes()) != before[name]:
+            when = dt.datetime.fromtimestamp(now[name].stat().st_mtime)
+            lines.append(f"{name} was changed since the refresh ({when:%Y-%m-%d %H:%M})")
+    return lines
+
+
+def _handed_out(pages: Path) -> dict[str, Path]:
+    """Pages and exports by their path in the report folder; notebooks are replayed instead."""
+    files = [*_files(pages, deep=False), *_files(pages / INTERNAL, deep=False)]
+    found = {p.relative_to(pages).as_posix(): p for p in files}
+    return {name: p for name, p in found.items() if p.name not in (NAME, "FAILED.html")}
+
+
+def _files(folder: Path, deep: bool = True) -> list[Path]:
+    found = folder.rglob("*") if deep else folder.glob("*")
+    return sorted(p for p in found if p.is_file())
+
+
+def _is_made(path: Path) -> bool:
+    return path.name[:2].isdigit()
+
+
+def _write(path: Path, content: dict) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
