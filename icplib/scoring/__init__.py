@@ -13,6 +13,7 @@ from icplib.scoring.companies import (
     read_aloud,
     score_companies,
     score_table,
+    state_shares,
 )
 from icplib.scoring.files import Summary, score_file
 from icplib.scoring.handover import export_files, prospects
@@ -61,6 +62,7 @@ __all__ = [
     "score_companies",
     "score_file",
     "score_table",
+    "state_shares",
     "tier_table",
     "trust_table",
 ]

@@ -5,14 +5,21 @@ Who is learnt from, what is allowed in, and when to refuse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from icplib import words
 from icplib.scoring.knock_outs import apart_from_points, too_many_out
-from icplib.scoring.scorecard import NUMERIC_KINDS, attribute_of, rules_of, tier_points
-from icplib.scoring.words import percent
+from icplib.scoring.scorecard import (
+    NUMERIC_KINDS,
+    attribute_of,
+    rules_of,
+    set_apart,
+    tier_points,
+    without_zeros,
+)
 from icplib.settings import Settings
 from icplib.stats.calibration import (
     Calibration,
@@ -25,6 +32,7 @@ from icplib.stats.card import Card, fit_card
 from icplib.stats.groups import Attribute
 from icplib.stats.held_out import HeldOut, card_procedure, hold_out
 from icplib.tables.step_04 import Credit, Scorecard, Tier
+from icplib.vocabulary.attributes import SIZE_NAMES
 from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
 from icplib.workbook import Workbook
 
@@ -41,11 +49,11 @@ class Sample:
 
     Attributes, best flag (n,), value (n,), and why other attributes stay out.
 
-    ``prospects`` are the rows of 01_accounts that will be scored first. ``needs`` says what is
-    missing for a score, or is empty.
+    ``accounts`` are their rows of 01_accounts, ``prospects`` those that will be scored first.
+    ``needs`` says what is missing for a score, or is empty.
     """
 
-    ids: pd.Series
+    accounts: pd.DataFrame
     attributes: list[Attribute]
     flag: np.ndarray
     value: np.ndarray
@@ -71,11 +79,15 @@ class Trial:
     calibration: Calibration | None = None
 
     def held_out_tiers(self) -> tuple[np.ndarray, np.ndarray]:
-        """(tier, is best) of every customer once, each scored by a card that had not seen it."""
+        """(tier, is best) of every customer once, each scored by a card that had not seen it.
+
+        Those that would not be pursued, or of whom too little is known, stand in no tier.
+        """
         once = self.held_out.repeat == 0
-        flag = self.sample.flag[self.held_out.rows[once]]
+        rows = self.held_out.rows[once]
         tier = tier_of(self.held_out_probability()[once], self.sample.flag.mean(), LIFT_CUTS)
-        return np.array(TIERS)[tier], flag
+        apart = set_apart(self.card, self.sample.accounts)[rows]
+        return np.where(apart == "", np.array(TIERS)[tier], apart), self.sample.flag[rows]
 
     def held_out_probability(self) -> np.ndarray:
         """Corrected held-out probabilities, one per entry of ``held_out``."""
@@ -96,6 +108,8 @@ def build_sample(
     after the sale, dates, what is unknown for more than 60 % of customers or for (nearly) every
     prospect.
     """
+    sizes = [a for a in catalogue["attribute"] if a in SIZE_NAMES]
+    accounts = without_zeros(accounts, sizes)
     ranked = best[best["value"].notna() & best["is_best"].notna()]
     rows = accounts.set_index("account_id").loc[ranked["account_id"]]
     prospects = accounts[accounts["is_prospect"].astype(bool)]
@@ -124,7 +138,7 @@ def build_sample(
             " the sale"
         )
     return Sample(
-        ranked["account_id"].reset_index(drop=True),
+        rows.reset_index(),
         attributes,
         flag,
         ranked["value"].to_numpy(float),
@@ -143,7 +157,7 @@ def _reason_against(about, customers: pd.DataFrame, prospects: pd.DataFrame) -> 
         return "no column of that name"
     unknown = customers[about.attribute].isna().mean() if len(customers) else 1.0
     if unknown > MAX_UNKNOWN_SHARE:
-        return f"unknown for {percent(unknown)} of customers"
+        return f"unknown for {words.share(unknown)} of customers"
     if len(prospects) and prospects[about.attribute].notna().mean() < 0.02:
         return "unknown for the prospects"
     return ""
@@ -156,79 +170,85 @@ def build_card(
 
     ``red_flags`` is 03_red_flags.
     """
-    settings, seed = wb.settings, wb.settings.score.seed
-    common = dict(
-        company=wb.company,
-        quarter=str(wb.quarter),
-        best_by=settings.best.by,
-        n_customers=len(sample),
-        n_best=int(sample.flag.sum()),
-        left_out=sample.left_out,
-        seed=seed,
-        **apart_from_points(settings, catalogue, red_flags, sample.prospects),
-    )
+    score = wb.settings.score
+    common = _common(wb, sample, catalogue, red_flags)
     if sample.needs:
-        return Trial(
-            Scorecard(available=False, needs=sample.needs + ".", verdict="withheld", **common),
-            sample,
-        )
+        return _withheld(sample, common, sample.needs + ".")
     fitted = fit_card(
         sample.attributes,
         sample.flag,
         sample.value,
-        max_attributes=settings.score.max_attributes,
-        permutations=settings.patterns.permutations,
-        seed=seed,
+        max_attributes=score.max_attributes,
+        permutations=wb.settings.patterns.permutations,
+        seed=score.seed,
     )
     if not fitted.parts:
-        needs = (
+        return _withheld(
+            sample,
+            common,
             "no attribute separates the best customers beyond chance; see the noise floor for the"
-            " lift that would have been seen."
+            " lift that would have been seen.",
         )
-        return Trial(Scorecard(available=False, needs=needs, verdict="withheld", **common), sample)
     held = hold_out(
-        card_procedure(max_attributes=settings.score.max_attributes, seed=seed),
+        card_procedure(max_attributes=score.max_attributes, seed=score.seed),
         sample.attributes,
         sample.flag,
         sample.value,
-        seed=seed,
+        seed=score.seed,
     )
-    score = fitted.points({a.name: a for a in sample.attributes})
     calibration = recalibrate(
-        score, sample.flag, held.log_odds, sample.flag[held.rows], held.train_share
+        fitted.points({a.name: a for a in sample.attributes}),
+        sample.flag,
+        held.log_odds,
+        sample.flag[held.rows],
+        held.train_share,
     )
-    base = float(sample.flag.mean())
     is_chance = not held.auc_low > 0.5
-    trial = Trial(None, sample, fitted, held, calibration)
-    return Trial(
-        Scorecard(
-            available=not is_chance,
-            verdict="not better than chance" if is_chance else "holds up",
-            needs=_chance_words(held) if is_chance else "",
-            base_rate=base,
-            target=fitted.target,
-            penalty=fitted.penalty,
-            rules=rules_of(fitted, catalogue, settings.currency),
-            intercept=calibration.intercept,
-            slope=calibration.slope,
-            shows_probability=_may_show_probability(trial),
-            tiers=_tiers(trial, base),
-            auc=held.auc,
-            auc_low=held.auc_low,
-            auc_high=held.auc_high,
-            credit=_credit(settings),
-            warnings=(
-                *_warnings(fitted, catalogue, base),
-                *too_many_out(common["knock_outs"], sample.prospects),
-            ),
-            levels_seen=_levels_seen(sample, fitted),
-            **common,
+    card = Scorecard(
+        available=not is_chance,
+        verdict="not better than chance" if is_chance else "holds up",
+        needs=_chance_words(held) if is_chance else "",
+        base_rate=float(sample.flag.mean()),
+        target=fitted.target,
+        penalty=fitted.penalty,
+        rules=rules_of(fitted, catalogue, wb.settings.currency),
+        intercept=calibration.intercept,
+        slope=calibration.slope,
+        auc=held.auc,
+        auc_low=held.auc_low,
+        auc_high=held.auc_high,
+        credit=_credit(wb.settings),
+        warnings=(
+            *_warnings(fitted, catalogue),
+            *too_many_out(common["knock_outs"], sample.prospects),
         ),
-        sample,
-        fitted,
-        held,
-        calibration,
+        levels_seen=_levels_seen(sample, fitted),
+        **common,
     )
+    trial = Trial(card, sample, fitted, held, calibration)
+    judged = {"tiers": _tiers(trial), "shows_probability": _may_show_probability(trial)}
+    return replace(trial, card=card.model_copy(update=judged))
+
+
+def _common(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags: pd.DataFrame) -> dict:
+    """Fields that a card has whether it could be built or not."""
+    settings = wb.settings
+    return {
+        "company": settings.name,
+        "quarter": str(wb.quarter),
+        "best_by": settings.best.by,
+        "n_customers": len(sample),
+        "n_best": int(sample.flag.sum()),
+        "left_out": sample.left_out,
+        "seed": settings.score.seed,
+        "most_unknown": round(100 * settings.score.most_unknown),
+        "never_zero": tuple(a for a in catalogue["attribute"] if a in SIZE_NAMES),
+        **apart_from_points(settings, catalogue, red_flags, sample.prospects),
+    }
+
+
+def _withheld(sample: Sample, common: dict, needs: str) -> Trial:
+    return Trial(Scorecard(available=False, needs=needs, verdict="withheld", **common), sample)
 
 
 def _levels_seen(sample: Sample, fitted: Card) -> dict[str, tuple[str, ...]]:
@@ -274,36 +294,22 @@ def _may_show_probability(trial: Trial) -> bool:
     )
 
 
-def _tiers(trial: Trial, base: float) -> tuple[Tier, ...]:
+def _tiers(trial: Trial) -> tuple[Tier, ...]:
+    base = trial.card.base_rate
     least = tier_points(trial.calibration, base, LIFT_CUTS)
     tier, flag = trial.held_out_tiers()
-    words = {
-        "A": "at least 2 times the average",
-        "B": "average to 2 times",
-        "C": "0.6 times to average",
-        "D": "below 0.6 times the average",
-    }
-    if _may_show_probability(trial):
-        upper = dict(zip(TIERS, (None, *LIFT_CUTS), strict=True))
-        lower = dict(zip(TIERS, (*LIFT_CUTS, 0.0), strict=True))
-        words = {
-            name: (
-                f"{percent(min(1, lower[name] * base))} or more"
-                if upper[name] is None
-                else f"{percent(lower[name] * base)} to {percent(min(1, upper[name] * base))}"
-            )
-            for name in TIERS
-        }
-    return tuple(
-        Tier(
-            name=name,
-            from_points=least[name],
-            chance=words[name],
-            n=int((tier == name).sum()),
-            n_best=int(flag[tier == name].sum()),
+    told = []
+    for name, low, high in zip(TIERS, (*LIFT_CUTS, None), (None, *LIFT_CUTS), strict=True):
+        ends = [end if end is None else min(1.0, end * base) for end in (low, high)]
+        chance = (
+            words.between(*ends, "share")
+            if _may_show_probability(trial)
+            else f"{words.between(low, high, 'ratio')} of the average"
         )
-        for name in TIERS
-    )
+        is_in = tier == name
+        n, n_best = int(is_in.sum()), int(flag[is_in].sum())
+        told.append(Tier(name=name, from_points=least[name], chance=chance, n=n, n_best=n_best))
+    return tuple(told)
 
 
 def _credit(settings: Settings) -> Credit | None:
@@ -320,24 +326,19 @@ def _credit(settings: Settings) -> Credit | None:
     )
 
 
-def _warnings(fitted: Card, catalogue: pd.DataFrame, base: float) -> tuple[str, ...]:
-    """Where not knowing a value lifts (or lowers) by itself.
-
-    Gaps are filled by processes, and processes change.
-    """
+def _warnings(fitted: Card, catalogue: pd.DataFrame) -> tuple[str, ...]:
+    """Where not knowing a value costs by itself: gaps are left by processes, and those change."""
     labels = catalogue.set_index("attribute")["label"]
     said = []
     for part in fitted.parts:
         n, n_best = part.n[-1], part.n_best[-1]
-        middle = sum(p * k for p, k in zip(part.points[:-1], part.n[:-1], strict=True)) / max(
-            sum(part.n[:-1]), 1
-        )
-        if part.component.kind in ("member",) or n < 5 or abs(part.points[-1] - middle) < 3:
+        known = np.average(part.points[:-1], weights=np.maximum(part.n[:-1], 1e-9))
+        if part.component.kind == "member" or n < 5 or known - part.points[-1] < 3:
             continue
-        direction = "more" if part.points[-1] > middle else "fewer"
         said.append(
-            f"{labels[part.attribute]}: not knowing it gives {part.points[-1]} points, {direction}"
-            f" than the {middle:.0f} of an average known value ({n_best} of {n} unknown are best,"
-            f" {percent(base)} of all). Ask why it is missing before relying on it."
+            f"{labels[part.attribute]}: not knowing it gives"
+            f" {words.plural(part.points[-1], 'point')}, fewer than the {words.number(round(known))}"
+            f" of an average known value ({words.k_of_n(n_best, n)} unknown are best). Ask why it is"
+            " missing before relying on it."
         )
     return tuple(dict.fromkeys(said))

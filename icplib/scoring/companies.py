@@ -5,9 +5,12 @@ Points, tier, reasons, what is unknown, knock-outs, and engagement apart from fi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
+from icplib import words
 from icplib.scoring.scorecard import (
     distinct_rows,
     knocked_out,
@@ -15,14 +18,18 @@ from icplib.scoring.scorecard import (
     probability,
     red_flags_carried,
     tiers,
+    unknown_attributes,
+    unknown_points,
 )
-from icplib.scoring.words import percent
 from icplib.tables.step_04 import ENGAGEMENT_LEVELS, Scorecard
+from icplib.vocabulary.judgements import CUSTOMER, FEW, OPEN_DEAL, OUT, SCORED, STATES, TIERS
 
 REASONS = 3
+TO_FILL = 2  # fields named where too little is known
 COLUMNS = (
     "score",
     "tier",
+    "fill_first",
     "probability",
     "reasons_for",
     "reasons_against",
@@ -49,10 +56,9 @@ def score_companies(card: Scorecard, accounts: pd.DataFrame) -> pd.DataFrame:
     told = _of_patterns(card, patterns)
     for name, values in told.items():
         out[name] = values[which]
-    out["knock_out"], out["red_flags"] = (
-        knocked_out(card, accounts),
-        red_flags_carried(card, accounts),
-    )
+    out["knock_out"] = knocked_out(card, accounts)
+    out["red_flags"] = red_flags_carried(card, accounts)
+    out["tier"] = out["tier"].where(out["knock_out"] == "", OUT)
     return out
 
 
@@ -69,7 +75,10 @@ def _of_patterns(card: Scorecard, patterns: np.ndarray) -> dict[str, np.ndarray]
     unknown, low, high = _unknown(card, place, given)
     return {
         "score": total,
-        "tier": tiers(card, total),
+        "tier": np.where(
+            unknown_points(card, place) > card.most_unknown, FEW, tiers(card, total)
+        ).astype(object),
+        "fill_first": _fill_first(card, place),
         "probability": (
             probability(card, total) if card.shows_probability else np.full(len(total), np.nan)
         ),
@@ -166,13 +175,43 @@ def _unknown(card, place, given):
     return np.array(words, dtype=object), low, high
 
 
+def _fill_first(card: Scorecard, place: list[np.ndarray]) -> np.ndarray:
+    """Labels of the two unknown attributes that carry most points."""
+    labels = {rule.attribute: rule.label for rule in card.rules}
+    unknown = unknown_attributes(card, place)
+    ranked = sorted(unknown, key=lambda name: -card.stakes[name])
+    rows = np.column_stack([unknown[name] for name in ranked])
+    told = [
+        "; ".join([labels[name] for name, hit in zip(ranked, row, strict=True) if hit][:TO_FILL])
+        for row in rows
+    ]
+    return np.array(told, dtype=object)
+
+
+def states(scores: pd.DataFrame, is_customer: pd.Series, has_open: pd.Series) -> np.ndarray:
+    """What each company is for sales, one of ``STATES``; object (n,)."""
+    cases = [is_customer, scores["tier"] == OUT, has_open, scores["tier"] == FEW]
+    flags = [case.fillna(False).to_numpy(bool) for case in cases]
+    return np.select(flags, [CUSTOMER, OUT, OPEN_DEAL, FEW], SCORED).astype(object)
+
+
+def state_shares(state: Iterable[str]) -> pd.DataFrame:
+    """Companies by state, those that there are, with their share: state, n, share."""
+    counts = pd.Series(list(state), dtype=object).value_counts()
+    n = counts.reindex([name for name in STATES if name in counts.index])
+    return pd.DataFrame({"state": n.index, "n": n.to_numpy(), "share": (n / n.sum()).to_numpy()})
+
+
 def score_table(card: Scorecard, accounts: pd.DataFrame, fits: pd.Series) -> pd.DataFrame:
     """04_scores: every company through the card, with its engagement apart and whether it fits the
     profile (``fits``).
     """
     table = score_companies(card, accounts)
     table.insert(0, "account_id", accounts["account_id"])
+    is_told = card.available and len(table)
+    is_customer = accounts["is_customer"].astype(bool)
     return table.assign(
+        state=states(table, is_customer, accounts["n_open"] > 0) if is_told else None,
         engagement_level=engagement_levels(accounts),
         is_customer=accounts["is_customer"],
         is_prospect=accounts["is_prospect"],
@@ -197,7 +236,7 @@ def read_aloud(card: Scorecard) -> pd.DataFrame:
 def beside_points(card: Scorecard) -> pd.DataFrame:
     """Knock-outs and red flags as a table: what, what it does, how many prospects meet it."""
     rows = [
-        (k.words, effect, k.n_prospects, percent(k.n_prospects / max(card.n_prospects, 1)))
+        (k.words, effect, k.n_prospects, words.share(k.n_prospects / max(card.n_prospects, 1)))
         for effect, conditions in (("out", card.knock_outs), ("ask", card.red_flags))
         for k in conditions
     ]
@@ -228,8 +267,9 @@ def engagement_grid(scores: pd.DataFrame, who: str = "is_prospect") -> pd.DataFr
     The two are never added up.
     """
     chosen = scores[scores[who].astype(bool) & scores["tier"].notna()]
+    chosen = chosen[chosen["tier"].isin(TIERS)]
     grid = pd.crosstab(chosen["tier"], chosen["engagement_level"])
     levels = [level for level in ENGAGEMENT_LEVELS if level in grid.columns]
-    return grid.reindex(index=list("ABCD"), columns=levels, fill_value=0).rename_axis(
+    return grid.reindex(index=list(TIERS), columns=levels, fill_value=0).rename_axis(
         index="tier", columns=None
     )

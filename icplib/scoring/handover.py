@@ -1,4 +1,4 @@
-"""Files that people take away: the HubSpot build sheet and the list of prospects as CSV and Excel.
+"""Files that people take away, each made by one registered function.
 
 A cell that a spreadsheet would run as a formula is disarmed: text that begins with = + - @ or a
 control character gets an apostrophe in front (OWASP, "CSV injection").
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
-from icplib.conditions import Condition
-from icplib.scoring import salesforce
-from icplib.scoring.sql import DIALECTS, scorecard_sql
-from icplib.tables.step_04 import Rule, Scorecard, Segment
+from icplib import words
+from icplib.scoring import hubspot, salesforce
+from icplib.scoring.companies import score_companies
+from icplib.scoring.sql import DIALECTS, Columns, scorecard_sql
+from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -25,6 +28,8 @@ PROSPECT_COLUMNS = (
     "domain",
     "score",
     "tier",
+    "state",
+    "fill_first",
     "knock_out",
     "red_flags",
     "fits_icp",
@@ -119,101 +124,133 @@ def prospects(scores: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     return ranked[list(PROSPECT_COLUMNS)].reset_index(drop=True)
 
 
-def hubspot_sheet(card: Scorecard) -> pd.DataFrame:
-    """What to type into HubSpot's lead scoring tool.
+# the files
+# --------------------------------------------------------------------------------------------------
 
-    A company fit score of property groups, criteria and points.
 
-    HubSpot's ranges include both ends, so half-open ranges are two criteria joined by AND.
-    Knock-outs have no points: they are the filters of a list of companies to exclude from the
-    score.
-    """
-    rows = []
-    for name in card.attributes:
-        rules = [rule for rule in card.rules if rule.attribute == name]
-        limit = sum(rule.most for rule in rules)
-        for rule in rules:
-            rows += [
-                dict(
-                    zip(
-                        ("Group", "Group limit", "Property", "Criteria", "Points"),
-                        (rule.label, limit, name, words, s.points),
-                        strict=True,
-                    )
-                )
-                for s in rule.segments
-                if s.points
-                for words in [_hubspot_words(rule, s)]
-            ]
-    table = pd.DataFrame(rows, columns=["Group", "Group limit", "Property", "Criteria", "Points"])
-    table.insert(0, "Score", "Company fit score")
-    out = [
-        ("Exclusion list", k.label, pd.NA, k.attribute, f"is known AND {in_hubspot(k)}", pd.NA)
-        for k in card.knock_outs
-    ]
-    return (
-        pd.concat([table, pd.DataFrame(out, columns=table.columns)])
-        .astype({"Group limit": "Int64", "Points": "Int64"})
-        .reset_index(drop=True)
+@dataclass(frozen=True)
+class Bundle:
+    """What the files are made of: the run, its card, 04_scores and 01_accounts."""
+
+    wb: Workbook
+    card: Scorecard
+    scores: pd.DataFrame
+    accounts: pd.DataFrame
+
+    @cached_property
+    def prospects(self) -> pd.DataFrame:
+        """The list for sales, with the credit convention where settings ask for it."""
+        listed = prospects(self.scores, self.accounts)
+        if self.card.credit is not None:
+            odds = self.card.intercept + self.card.slope * listed["score"].astype("float64")
+            credit = self.card.credit.offset + self.card.credit.factor * odds
+            listed["credit_score"] = credit.round().astype("Int64")
+        return listed
+
+
+Writer = Callable[[Bundle], str | bytes]
+#: file name -> (its writer, what to do with the file)
+EXPORTERS: dict[str, tuple[Writer, str]] = {}
+
+
+def exporter(filename: str, use: str) -> Callable[[Writer], Writer]:
+    """Register the function below as the writer of a file; ``use`` is told in the report."""
+
+    def register(writer: Writer) -> Writer:
+        EXPORTERS[filename] = (writer, use)
+        return writer
+
+    return register
+
+
+for _dialect, _name in DIALECTS.items():
+
+    @exporter(
+        f"scorecard{'_' + _dialect if _dialect else ''}.sql",
+        f"run it in {_name} over the CRM's table of companies",
+    )
+    def _sql(bundle: Bundle, dialect: str = _dialect) -> str:
+        return scorecard_sql(bundle.card, dialect, columns=columns_of(bundle))
+
+
+@exporter(
+    "scorecard_salesforce.txt", "let the Salesforce administrator make the formula fields it lists"
+)
+def _salesforce(bundle: Bundle) -> str:
+    score = bundle.wb.settings.score
+    return salesforce.formula_text(
+        bundle.card,
+        score.salesforce_fields,
+        currency=bundle.wb.settings.currency,
+        zeroes=zeroes_told(bundle.card, bundle.accounts),
     )
 
 
-def _hubspot_words(rule: Rule, segment: Segment) -> str:
-    """The criteria of one segment: its own condition, and none of those asked before."""
-    if segment.kind == "unknown":
-        return "is unknown"
-    asked = [condition for condition, _ in rule.branches]
-    if segment == rule.otherwise:
-        parts = [in_hubspot(c.model_copy(update={"negated": not c.negated})) for c in asked]
-        return " AND ".join(["is known", *(parts if rule.kind != "number" else parts[-1:])])
-    at = [s for _, s in rule.branches].index(segment)
-    before = [in_hubspot(c.model_copy(update={"negated": False})) for c in asked[:at][-1:]]
-    return " AND ".join([*(before if rule.kind == "number" else []), in_hubspot(asked[at])])
+@exporter("scorecard_hubspot.csv", "type it into HubSpot's score builder, row by row")
+def _hubspot(bundle: Bundle) -> str:
+    names = bundle.wb.settings.score.hubspot_properties
+    return csv_text(hubspot.build_sheet(bundle.card, names))
 
 
-_IN_HUBSPOT = {
-    "<": "is less than",
-    "<=": "is less than or equal to",
-    ">": "is greater than",
-    ">=": "is greater than or equal to",
-}
+@exporter("hubspot_values.csv", "import it into HubSpot as properties of existing companies")
+def _hubspot_values(bundle: Bundle) -> str:
+    return csv_text(hubspot.values(bundle.card, bundle.scores, bundle.accounts))
 
 
-def in_hubspot(condition: Condition) -> str:
-    """A condition as HubSpot's filters say it."""
-    if condition.op == "between":
-        parts = [
-            f"{_IN_HUBSPOT[sign]} {salesforce.plain(end)}" for sign, end in condition.comparisons
-        ]
-        return (" OR " if condition.negated else " AND ").join(parts)
-    how = "is none of" if condition.negated else "is any of"
-    return f"{how} {'; '.join(condition.values)}"
+@exporter("prospects.csv", "load it into the CRM or any sheet")
+def _prospects(bundle: Bundle) -> str:
+    return csv_text(bundle.prospects)
+
+
+@exporter("prospects.xlsx", "give it to sales")
+def _prospects_book(bundle: Bundle) -> bytes:
+    return xlsx_bytes(bundle.prospects, "prospects", bundle.wb.as_of)
+
+
+def columns_of(bundle: Bundle) -> Columns:
+    """The headers of the accounts as the files have them, with the units of settings."""
+    read = bundle.wb.read("01_columns")
+    own = read[(read["source"] == "accounts") & read["maps_to"].notna()]
+    given = dict(zip(own["maps_to"], own["column"], strict=True))
+    given |= bundle.wb.settings.score.sql_columns
+    rates = {r.attribute for r in bundle.wb.read("01_attributes").itertuples() if r.kind == "rate"}
+    names, percents = {}, set()
+    for attribute in ("account_id", *bundle.card.columns):
+        column, _, unit = given.get(attribute, attribute).partition(":")
+        names[attribute] = column
+        is_percent = unit == "percent" or (not unit and bundle.wb.settings.preset == "salesforce")
+        if attribute in rates and is_percent:
+            percents.add(attribute)
+    return Columns(names, frozenset(percents))
+
+
+def zeroes_told(card: Scorecard, accounts: pd.DataFrame) -> list[str]:
+    """What changes where a CRM reads blank numbers as zeroes, counted on these accounts."""
+    told, before = [], score_companies(card, accounts)
+    for rule in card.rules:
+        name = rule.attribute
+        if rule.kind != "number" or name in card.never_zero or name not in accounts:
+            continue
+        after = score_companies(card, accounts.assign(**{name: accounts[name].fillna(0)}))
+        n_points, n_tiers = (int((before[c] != after[c]).sum()) for c in ("score", "tier"))
+        told.append(
+            f"{words.plural(n_points, 'account')} without {rule.label} get other points,"
+            f" {words.number(n_tiers)} another tier."
+        )
+    return told
 
 
 def export_files(
     wb: Workbook, card: Scorecard, scores: pd.DataFrame, accounts: pd.DataFrame
-) -> list[str]:
-    """Write every file of step 4 into the run's report folder; returns their names.
+) -> dict[str, str]:
+    """Write every file of step 4 into the run's report folder: file name -> what to do with it.
 
     Without a card only the JSON says why.
     """
     wb.export("scorecard.json", card.model_dump_json(indent=1) + "\n")
-    if not card.available:
-        return ["scorecard.json"]
-    files: dict[str, str | bytes] = {}
-    for dialect in DIALECTS:
-        files[f"scorecard{'_' + dialect if dialect else ''}.sql"] = scorecard_sql(card, dialect)
-    overrides: Mapping[str, str] = wb.settings.score.salesforce_fields
-    files["scorecard_salesforce.txt"] = salesforce.formula_text(card, overrides)
-    files["scorecard_hubspot.csv"] = csv_text(hubspot_sheet(card))
-    listed = prospects(scores, accounts)
-    if card.credit is not None:
-        odds = card.intercept + card.slope * listed["score"].astype("float64")
-        listed["credit_score"] = (
-            (card.credit.offset + card.credit.factor * odds).round().astype("Int64")
-        )
-    files["prospects.csv"] = csv_text(listed)
-    files["prospects.xlsx"] = xlsx_bytes(listed, "prospects", wb.as_of)
-    for name, content in files.items():
-        wb.export(name, content)
-    return ["scorecard.json", *files]
+    told = {"scorecard.json": "the card as data"}
+    bundle = Bundle(wb, card, scores, accounts)
+    for filename, (writer, use) in EXPORTERS.items() if card.available else ():
+        wb.export(filename, writer(bundle))
+        told[filename] = use
+    return told

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from icplib import words
 from icplib.conditions import About, in_words, of_limit
 from icplib.problems import UserError, did_you_mean
 from icplib.scoring.scorecard import meets
-from icplib.scoring.words import percent
 from icplib.settings import Limit, Settings
 from icplib.tables.step_04 import KnockOut
 
@@ -67,7 +67,7 @@ def too_many_out(knock_outs: tuple[KnockOut, ...], prospects: pd.DataFrame) -> l
         return []
     return [
         f"Knock-outs take out {n_out:,} of {len(prospects):,} prospects, more than"
-        f" {percent(MOST_OUT)}: narrow them under [score] in company.toml."
+        f" {words.share(MOST_OUT)}: narrow them under [score] in company.toml."
     ]
 
 

@@ -9,21 +9,25 @@ two limits, never the third: what a field refers to is compiled into it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
+from icplib import words
 from icplib.conditions import Condition
-from icplib.tables.step_04 import KnockOut, Rule, Scorecard
+from icplib.problems import UserError
+from icplib.tables.step_04 import Rule, Scorecard
+from icplib.vocabulary.judgements import FEW, OUT
 
 MAX_CHARACTERS, MAX_BYTES, MAX_COMPILED = 3_900, 4_000, 15_000
-NONE_VALUE = "(none)"
+NONE_VALUE, NUMBER = "(none)", "Number(3, 0)"
 #: standard fields and their types; everything else is taken for a custom field of the type its rule
 #: needs
 STANDARD = {
     "industry": ("Industry", "picklist"),
     "n_employees": ("NumberOfEmployees", "number"),
-    "annual_revenue_amount": ("AnnualRevenue", "number"),
+    "annual_revenue_amount": ("AnnualRevenue", "currency"),
     "country": ("BillingCountry", "text"),
     "state": ("BillingState", "text"),
     "city": ("BillingCity", "text"),
@@ -32,16 +36,21 @@ STANDARD = {
     "rating": ("Rating", "picklist"),
     "lead_source": ("AccountSource", "picklist"),
 }
-_TYPE_OF_RULE = {
-    "number": "number",
-    "level": "picklist",
-    "member": "multipicklist",
-    "gap": "text",
-    "between": "number",
-    "in": "picklist",
-    "contains": "multipicklist",
+_NUMBERS, _LEVELS, _LISTS = (
+    ("number", "currency"),
+    ("picklist", "text", "checkbox"),
+    ("multipicklist",),
+)
+#: types of field that can carry a rule or a condition, the usual one first
+CARRIES = {
+    "number": _NUMBERS,
+    "between": _NUMBERS,
+    "level": _LEVELS,
+    "in": _LEVELS,
+    "member": _LISTS,
+    "contains": _LISTS,
+    "gap": ("text", *_NUMBERS, *_LEVELS, *_LISTS),
 }
-TYPES = ("number", "picklist", "multipicklist", "text")
 
 
 @dataclass(frozen=True)
@@ -78,30 +87,47 @@ class Build:
     refusal: str = ""
 
 
-def fields_of(card: Scorecard, overrides: Mapping[str, str] = {}) -> dict[str, tuple[str, str]]:
+def fields_of(
+    card: Scorecard, overrides: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, tuple[str, str]]:
     """(API name, type) by attribute.
 
     ``overrides`` come from settings: "Field__c" or "Field__c:text".
     """
     out: dict[str, tuple[str, str]] = {}
-    kinds = [(r.attribute, r.kind) for r in card.rules if r.kind != "gap"] + [
-        (k.attribute, k.op) for k in card.knock_outs
-    ]
-    for attribute, kind in kinds + [(r.attribute, r.kind) for r in card.rules]:
-        if attribute in out:
-            continue
-        guess = "".join(
-            part.capitalize() + "_" for part in re.split(r"[^A-Za-z0-9]+", attribute) if part
-        )[:38]
-        name, kind = STANDARD.get(attribute, (guess + "_c", _TYPE_OF_RULE[kind]))
-        if attribute in overrides:
-            name, _, said = overrides[attribute].partition(":")
-            kind = said or kind
-        out[attribute] = (name, kind)
+    asked = [(r.attribute, r.kind) for r in card.rules if r.kind != "gap"]
+    asked += [(k.attribute, k.op) for k in card.knock_outs]
+    asked += [(r.attribute, r.kind) for r in card.rules if r.kind == "gap"]
+    for attribute, kind in asked:
+        if attribute not in out:
+            parts = [part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", attribute) if part]
+            guess = ("_".join(parts) + "_")[:38] + "_c"
+            name, field = STANDARD.get(attribute, (guess, CARRIES[kind][0]))
+            if attribute in overrides:
+                name, _, said = overrides[attribute].partition(":")
+                field = said or field
+            out[attribute] = (name, field)
+        name, field = out[attribute]
+        if field not in CARRIES[kind] or (field == "checkbox" and not _is_yes_no(card, attribute)):
+            raise UserError(
+                f"'{attribute}' cannot be scored from {name}: a Salesforce formula has no"
+                f" {kind} of a field of type {field}",
+                file="company.toml",
+                column="score.salesforce_fields",
+                remedy=f"Name a field of type {words.listed(CARRIES[kind], last='or')}:"
+                f' {attribute} = "{name}:{CARRIES[kind][0]}".',
+            )
     return out
 
 
-def build(card: Scorecard, overrides: Mapping[str, str] = {}) -> Build:
+def _is_yes_no(card: Scorecard, attribute: str) -> bool:
+    """Whether a checkbox could hold every level that the card names."""
+    conditions = [c for r in card.rules if r.attribute == attribute for c, _ in r.branches]
+    conditions += [k for k in card.knock_outs if k.attribute == attribute]
+    return all(set(c.values) <= {"true", "false"} for c in conditions)
+
+
+def build(card: Scorecard, overrides: Mapping[str, str] = MappingProxyType({})) -> Build:
     """Score, tier and knock-out as formula fields, split into helper fields where one would be too
     long.
 
@@ -109,24 +135,31 @@ def build(card: Scorecard, overrides: Mapping[str, str] = {}) -> Build:
     not shrink it.
     """
     fields = fields_of(card, overrides)
-    terms = [_term(rule, *fields[rule.attribute]) for rule in card.rules]
-    score = Formula("ICP_Score__c", "Number(3, 0)", "\n+ ".join(terms) or "0")
+    blank = {name: is_blank(*field, name in card.never_zero) for name, field in fields.items()}
+    terms = [_term(rule, *fields[rule.attribute], blank[rule.attribute]) for rule in card.rules]
+    score = Formula("ICP_Score__c", NUMBER, "\n+ ".join(terms) or "0")
     formulas = [score] if score.fits else _helpers(terms)
+    few = [f"IF({blank[name]}, {most}, 0)" for name, most in card.stakes.items()]
+    formulas.append(Formula("ICP_Unknown_Points__c", NUMBER, "\n+ ".join(few) or "0"))
+    outs = [
+        (f"AND(NOT({blank[k.attribute]}), {met(k, *fields[k.attribute])})", k.words)
+        for k in card.knock_outs
+    ]
+    if outs:
+        is_out = _joined("OR", [test for test, _ in outs])
+        formulas.append(Formula("ICP_Knock_Out__c", "Checkbox", is_out))
+        reason = '""'
+        for test, told in reversed(outs):
+            reason = f"IF({test}, {_quoted(told)}, {reason})"
+        because = Formula("ICP_Out_Because__c", "Text", reason)
+        formulas += [because] if because.fits else []
     formulas.append(Formula("ICP_Tier__c", "Text", _tier(card)))
-    if card.knock_outs:
-        formulas.append(
-            Formula(
-                "ICP_Knock_Out__c",
-                "Checkbox",
-                _joined("OR", [_knock_out(k, *fields[k.attribute]) for k in card.knock_outs]),
-            )
-        )
     compiled = compiled_estimate(score.text)
     refusal = ""
     if compiled > MAX_COMPILED:
         refusal = (
-            f"the compiled size is estimated at {compiled:,} bytes, over the limit of"
-            f" {MAX_COMPILED:,}; helper fields do not shrink it. Lower score.max_attributes, or"
+            f"the compiled size is estimated at {words.number(compiled)} bytes, over the limit of"
+            f" {words.number(MAX_COMPILED)}; helper fields do not shrink it. Lower score.max_attributes, or"
             " load prospects.csv into a number field instead"
         )
     elif not all(f.fits for f in formulas):
@@ -145,10 +178,10 @@ def _helpers(terms: list[str]) -> list[Formula]:
             groups.append([])
         groups[-1].append(term)
     helpers = [
-        Formula(f"ICP_Points_{i}__c", "Number(3, 0)", "\n+ ".join(group))
+        Formula(f"ICP_Points_{i}__c", NUMBER, "\n+ ".join(group))
         for i, group in enumerate(groups, start=1)
     ]
-    return [*helpers, Formula("ICP_Score__c", "Number(3, 0)", " + ".join(h.name for h in helpers))]
+    return [*helpers, Formula("ICP_Score__c", NUMBER, " + ".join(h.name for h in helpers))]
 
 
 def compiled_estimate(text: str) -> int:
@@ -176,13 +209,18 @@ def plain(x: float) -> str:
     return format(Decimal(repr(float(x))).normalize(), "f")
 
 
-def is_blank(field: str, kind: str) -> str:
-    return f'ISPICKVAL({field}, "")' if kind == "picklist" else f"ISBLANK({field})"
+def is_blank(field: str, kind: str, never_zero: bool = False) -> str:
+    """Whether nothing is known; a size of 0 is a blank that was read as zero."""
+    if kind == "checkbox":
+        return "FALSE"
+    if kind == "picklist":
+        return f'ISPICKVAL({field}, "")'
+    return f"OR(ISBLANK({field}), {field} = 0)" if never_zero else f"ISBLANK({field})"
 
 
-def _term(rule: Rule, field: str, kind: str) -> str:
+def _term(rule: Rule, field: str, kind: str, blank: str) -> str:
     inner = str(rule.otherwise.points)
-    if rule.kind == "level":
+    if rule.kind == "level" and kind != "checkbox":
         pairs = [
             f"{_quoted(value)}, {segment.points}"
             for condition, segment in rule.branches
@@ -191,23 +229,29 @@ def _term(rule: Rule, field: str, kind: str) -> str:
         inner = f"CASE({field}, {', '.join(pairs)}, {inner})" if pairs else inner
     else:
         for condition, segment in reversed(rule.branches):
-            inner = f"IF({met(condition, field)}, {segment.points}, {inner})"
-    return f"IF({is_blank(field, kind)}, {rule.unknown.points}, {inner})"
+            inner = f"IF({met(condition, field, kind)}, {segment.points}, {inner})"
+    return f"IF({blank}, {rule.unknown.points}, {inner})"
 
 
 def _tier(card: Scorecard) -> str:
-    text = _quoted(next((t.name for t in card.tiers if t.from_points == 0), "D"))
+    text = _quoted(card.lowest)
     for tier in sorted((t for t in card.tiers if t.from_points), key=lambda t: t.from_points):
         text = f"IF(ICP_Score__c >= {tier.from_points}, {_quoted(tier.name)}, {text})"
-    return text
+    text = f"IF(ICP_Unknown_Points__c > {card.most_unknown}, {_quoted(FEW)}, {text})"
+    return f"IF(ICP_Knock_Out__c, {_quoted(OUT)}, {text})" if card.knock_outs else text
 
 
 def _joined(function: str, parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{function}({', '.join(parts)})"
 
 
-def met(condition: Condition, field: str) -> str:
+def met(condition: Condition, field: str, kind: str = "") -> str:
     """The condition on a field that is not blank."""
+    if kind == "checkbox":
+        has = ("true" in condition.values, "false" in condition.values)
+        text = {(True, True): "TRUE", (True, False): field, (False, True): f"NOT({field})"}
+        inside = text.get(has, "FALSE")
+        return f"NOT({inside})" if condition.negated else inside
     if condition.op == "between":
         parts = [f"{field} {sign} {plain(end)}" for sign, end in condition.comparisons]
         return _joined("OR" if condition.negated else "AND", parts)
@@ -218,51 +262,54 @@ def met(condition: Condition, field: str) -> str:
     return f"NOT({inside})" if condition.negated else inside
 
 
-def _knock_out(rule: KnockOut, field: str, kind: str) -> str:
-    return f"AND(NOT({is_blank(field, kind)}), {met(rule, field)})"
+def formula_text(
+    card: Scorecard,
+    overrides: Mapping[str, str] = MappingProxyType({}),
+    *,
+    currency: str = "",
+    zeroes: Iterable[str] = (),
+) -> str:
+    """The file for the administrator: how to make the fields, the counters, the formulas.
 
-
-def formula_text(card: Scorecard, overrides: Mapping[str, str] = {}) -> str:
-    """The file for the administrator.
-
-    What to make, in which order, the counters, and what to check.
+    ``zeroes`` says which accounts differ where blanks are treated as zeroes.
     """
     made = build(card, overrides)
     fields = fields_of(card, overrides)
     lines = [
-        (
-            f"Salesforce formula fields for the scorecard of {card.company}, {card.quarter} (Setup"
-            " > Object Manager > Account > Fields)."
-        ),
+        f"Salesforce formula fields for the scorecard of {card.company}, {card.quarter}.",
+        "",
+        "How to make them, in the order below: Setup > Object Manager > Account > Fields &",
+        "Relationships > New > Formula, with the API name and the return type that stand above each",
+        "formula; paste the formula; under 'Blank Field Handling' choose 'Treat blank fields as",
+        "blanks' (Salesforce preselects 'as zeroes') for every one of them; then 'Check Syntax'.",
+        *(f"With blanks as zeroes: {line}" for line in zeroes),
         "",
         "Fields that are read (change them under [score.salesforce_fields] in company.toml):",
         *(f"  {attribute}: {name} ({kind})" for attribute, (name, kind) in fields.items()),
-        (
-            f"A blank field is unknown. In a multi-select field the value {NONE_VALUE} says that"
-            " the company is known to have none."
-        ),
-        "Checkbox fields are never blank; picklist values are compared by their API name.",
+        f"A blank field is unknown. In a multi-select field the value {NONE_VALUE} says that the",
+        "company is known to have none. Checkboxes are never blank; picklist values are compared by",
+        "their API name. A size of 0 counts as unknown.",
+    ]
+    if any(kind == "currency" for _, kind in fields.values()):
+        lines += [
+            f"Limits of amounts are in {currency or 'company currency'}. With several currencies a",
+            "formula reads an amount in the currency of the record: score from a number field that",
+            "holds the converted amount, or records in another currency get wrong points.",
+        ]
+    lines += [
         "",
-        (
-            f"Compiled size: about {made.compiled_estimate:,} of {MAX_COMPILED:,} bytes (rough"
-            " estimate; older organisations allow 5,000; 'Check Syntax' in Salesforce tells the"
-            " truth)."
-        ),
+        f"Compiled size: about {words.number(made.compiled_estimate)} of"
+        f" {words.number(MAX_COMPILED)} bytes for the score (rough estimate; older organisations",
+        "allow 5,000; 'Check Syntax' tells the truth). Helper fields do not shrink it.",
     ]
     if made.refusal:
         return "\n".join([*lines, "", f"No formula: {made.refusal}.", ""])
-    if any(f.name.startswith("ICP_Points_") for f in made.formulas):
-        lines.append(
-            "The score is split into helper fields because of its length. This does not shrink the"
-            " compiled size."
-        )
     for formula in made.formulas:
         lines += [
             "",
-            (
-                f"== {formula.name}  returns {formula.returns}  {formula.n_characters:,} of"
-                f" {MAX_CHARACTERS:,} characters, {formula.n_bytes:,} of {MAX_BYTES:,} bytes"
-            ),
+            f"== {formula.name}  returns {formula.returns}"
+            f"  {words.number(formula.n_characters)} of {words.number(MAX_CHARACTERS)} characters,"
+            f" {words.number(formula.n_bytes)} of {words.number(MAX_BYTES)} bytes",
             formula.text,
         ]
     return "\n".join(lines) + "\n"

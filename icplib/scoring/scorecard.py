@@ -6,6 +6,7 @@ sheet are written from the same object and are tested to agree with it row by ro
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,7 @@ from icplib.stats.card import Card
 from icplib.stats.groups import Attribute
 from icplib.stats.segments import Component, places_of
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard, Segment
-from icplib.vocabulary.judgements import TIERS
+from icplib.vocabulary.judgements import FEW, OUT, TIERS
 
 NUMERIC_KINDS = ("count", "amount", "rate")
 
@@ -59,7 +60,7 @@ def places(card: Scorecard, accounts: pd.DataFrame) -> list[np.ndarray]:
 
     An absent column is unknown for everyone.
     """
-    kinds = {}
+    accounts, kinds = without_zeros(accounts, card.never_zero), {}
     for rule in card.rules:  # a gap rule borrows the type of its attribute's other rules
         if rule.attribute not in kinds or rule.kind != "gap":
             kinds[rule.attribute] = rule.kind
@@ -81,6 +82,32 @@ def _kind_of_gap(values: pd.Series) -> str:
         if values.map(lambda v: isinstance(v, (tuple, list, np.ndarray))).any()
         else "level"
     )
+
+
+def without_zeros(accounts: pd.DataFrame, never_zero: Iterable[str]) -> pd.DataFrame:
+    """The table with zeros of these columns unknown, as exports with blank numbers mean them."""
+    names = [name for name in never_zero if name in accounts]
+    return accounts.assign(**{name: accounts[name].where(accounts[name] != 0) for name in names})
+
+
+def unknown_attributes(card: Scorecard, place: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """For each attribute of the card whether it is unknown of each company, bool (n,)."""
+    return {
+        rule.attribute: np.asarray(p) == len(rule.segments) - 1
+        for rule, p in zip(card.rules, place, strict=True)
+    }
+
+
+def unknown_points(card: Scorecard, place: Sequence[np.ndarray]) -> np.ndarray:
+    """Points (n,) that the unknown attributes of each company could give."""
+    unknown = unknown_attributes(card, place)
+    return sum(unknown[name] * most for name, most in card.stakes.items())
+
+
+def set_apart(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
+    """Why a company is in no tier: out, not enough known, or empty; object (n,)."""
+    is_few = unknown_points(card, places(card, accounts)) > card.most_unknown
+    return np.where(knocked_out(card, accounts) != "", OUT, np.where(is_few, FEW, ""))
 
 
 def points(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
@@ -114,7 +141,11 @@ def probability(card: Scorecard, score) -> np.ndarray:
 
 def knocked_out(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
     """Words of every knock-out that applies to each row, joined by '; ', or empty; object (n,)."""
-    return _told(card.knock_outs, accounts, lambda met: [k.words for k in met])
+    return _told(
+        card.knock_outs,
+        without_zeros(accounts, card.never_zero),
+        lambda met: [k.words for k in met],
+    )
 
 
 def red_flags_carried(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
@@ -123,7 +154,7 @@ def red_flags_carried(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
     """
     return _told(
         card.red_flags,
-        accounts,
+        without_zeros(accounts, card.never_zero),
         lambda met: [
             k.words
             for i, k in enumerate(met)
@@ -134,7 +165,7 @@ def red_flags_carried(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
 
 def _told(conditions, accounts: pd.DataFrame, choose) -> np.ndarray:
     """Words made once per pattern of conditions met."""
-    if not conditions:
+    if not conditions or accounts.empty:
         return np.full(len(accounts), "", dtype=object)
     patterns, which = distinct_rows([meets(k, accounts).astype(np.int64) for k in conditions])
     words = [

@@ -9,14 +9,17 @@ fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
 
 from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
 from icplib.conditions import Condition
 from icplib.scoring.salesforce import plain
-from icplib.tables.step_04 import KnockOut, Rule, Scorecard
+from icplib.tables.step_04 import Rule, Scorecard
+from icplib.vocabulary.judgements import FEW, OUT
 
 DIALECTS = {
     "": "ANSI",
@@ -37,41 +40,166 @@ def scorecard_sql(
     sets_as_text: bool | None = None,
     absent: Iterable[str] = (),
     comments: bool = True,
+    columns: Columns | None = None,
 ) -> str:
-    """SELECT with the ``keep`` columns, points by rule, score, tier and is_knocked_out for each row
+    """SELECT with the ``keep`` columns, points by rule, score, tier and why it is out for each row
     of ``table``.
 
-    ``dialect``: a key of ``DIALECTS``. ``absent`` names attributes that the table lacks: they count
+    With ``columns`` the table is the CRM's own, else our 01_accounts. ``dialect``: a key of ``DIALECTS``. ``absent`` names attributes that the table lacks: they count
     as unknown. Text sets by default in the ANSI form only. Raises ``KeyError`` on another dialect.
     """
     name = DIALECTS[dialect]
     sets_as_text = dialect == "" if sets_as_text is None else sets_as_text
-    absent = set(absent)
+    original = card
+    if columns:
+        card, sets_as_text = _folded(card), True
+    writer = _Writer(card, sets_as_text, frozenset(absent))
     names = point_names(card)
     given = [
-        _points_case(rule, rule.attribute in absent, sets_as_text).as_(_identifier(n))
-        for rule, n in zip(card.rules, names, strict=True)
+        writer.points(rule).as_(_identifier(n)) for rule, n in zip(card.rules, names, strict=True)
     ]
-    out = [_knock_out(k, sets_as_text) for k in card.knock_outs if k.attribute not in absent]
-    is_out = (
-        exp.Case(ifs=[exp.If(this=exp.or_(*out), true=exp.true())], default=exp.false())
-        if out
-        else exp.false()
-    )
     kept = [exp.column(_identifier(column)) for column in keep]
-    inner = exp.select(*kept, *given, is_out.as_("is_knocked_out")).from_(exp.to_table(table))
-    total = exp.column(_identifier(names[0])) if names else exp.Literal.number("0")
-    for other in names[1:]:
-        total = exp.Add(this=total, expression=exp.column(_identifier(other)))
-    pointed = exp.select("*", total.as_("score")).from_("pointed")
-    final = (
-        exp.select("*", _tier_case(card).as_("tier"))
-        .from_("scored")
-        .with_("pointed", as_=inner)
-        .with_("scored", as_=pointed)
-    )
-    head = _head(card, name, table, sets_as_text) if comments else ""
+    inner = exp.select(
+        *kept,
+        *given,
+        writer.unknown_points().as_("unknown_points"),
+        writer.out_because().as_("out_because"),
+    ).from_("companies" if columns else exp.to_table(table))
+    total = _sum([exp.column(_identifier(n)) for n in names])
+    is_out = exp.column("out_because").neq(exp.Literal.string(""))
+    pointed = exp.select("*", total.as_("score"), is_out.as_("is_knocked_out")).from_("pointed")
+    final = exp.select("*", _tier_case(card).as_("tier")).from_("scored")
+    if columns:
+        final = final.with_("companies", as_=columns.select(original, table, keep))
+    final = final.with_("pointed", as_=inner).with_("scored", as_=pointed)
+    head = _head(card, name, table, sets_as_text, columns) if comments else ""
     return head + final.sql(dialect=dialect or None, pretty=comments) + (";\n" if comments else "")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How a CRM's own table calls and writes our attributes.
+
+    ``names``: attribute -> column. ``percents``: kept as whole percent where ours are shares.
+    Members of lists stand between semicolons; blanks around them and capitals do not matter.
+    """
+
+    names: Mapping[str, str]
+    percents: frozenset[str] = frozenset()
+
+    def select(self, card: Scorecard, table: str, keep: Iterable[str]) -> exp.Select:
+        """The table with our names, units and spellings."""
+        texts = {r.attribute: "level" for r in card.rules if r.kind == "level"}
+        texts |= {k.attribute: "level" for k in card.knock_outs if k.op == "in"}
+        texts |= {r.attribute: "member" for r in card.rules if r.kind == "member"}
+        texts |= {k.attribute: "member" for k in card.knock_outs if k.op == "contains"}
+        made = []
+        for name in dict.fromkeys((*keep, *card.columns)):
+            value: exp.Expression = exp.column(exp.to_identifier(self.names.get(name, name), True))
+            if name in texts:
+                value = exp.Lower(this=exp.Trim(this=value))
+            if texts.get(name) == "member":
+                for blank in ("; ", " ;"):
+                    value = exp.func(
+                        "REPLACE", value, exp.Literal.string(blank), exp.Literal.string(";")
+                    )
+            if name in self.percents:
+                value = exp.Div(this=value, expression=exp.Literal.number("100.0"))
+            made.append(value.as_(_identifier(name)))
+        return exp.select(*made).from_(exp.to_table(table))
+
+    @property
+    def lines(self) -> list[str]:
+        """What the file says of it."""
+        told = [f'{name} = "{column}"' for name, column in self.names.items()]
+        percent = ", ".join(sorted(self.percents)) or "none"
+        return [
+            f"Columns of the CRM: {'; '.join(told)}.",
+            f"Whole percent, divided by 100 here: {percent}. Amounts are in company currency.",
+            "Members of lists stand between semicolons; capitals and blanks around do not matter.",
+        ]
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Expressions over one table of companies, where attributes may be ``absent``."""
+
+    card: Scorecard
+    sets_as_text: bool
+    absent: frozenset[str]
+
+    def unknown(self, attribute: str, is_text: bool) -> exp.Expression:
+        return unknown(attribute, is_text, attribute in self.card.never_zero)
+
+    def points(self, rule: Rule) -> exp.Expression:
+        blank = _whole(rule.unknown.points)
+        if rule.attribute in self.absent:
+            return blank
+        cases = [exp.If(this=self.unknown(rule.attribute, self.is_text(rule.kind)), true=blank)]
+        cases += [
+            exp.If(this=met(condition, self.sets_as_text), true=_whole(segment.points))
+            for condition, segment in rule.branches
+        ]
+        return exp.Case(ifs=cases, default=_whole(rule.otherwise.points))
+
+    def unknown_points(self) -> exp.Expression:
+        """What the unknown attributes of a company could give."""
+        parts = []
+        for attribute, most in self.card.stakes.items():
+            kinds = {rule.kind for rule in self.card.rules if rule.attribute == attribute}
+            is_text = any(self.is_text(kind) for kind in kinds)
+            if attribute in self.absent:
+                parts.append(_whole(most))
+                continue
+            case = exp.If(this=self.unknown(attribute, is_text), true=_whole(most))
+            parts.append(exp.Case(ifs=[case], default=_whole(0)))
+        return _sum(parts)
+
+    def out_because(self) -> exp.Expression:
+        """The words of the first knock-out that applies, or an empty text."""
+        cases = []
+        for rule in self.card.knock_outs:
+            if rule.attribute in self.absent:
+                continue
+            is_text = rule.op == "in" or (rule.op == "contains" and self.sets_as_text)
+            is_known = exp.not_(exp.paren(self.unknown(rule.attribute, is_text)))
+            is_out = exp.and_(is_known, exp.paren(met(rule, self.sets_as_text)))
+            cases.append(exp.If(this=is_out, true=exp.Literal.string(rule.words)))
+        nothing = exp.Literal.string("")
+        return exp.Case(ifs=cases, default=nothing) if cases else nothing
+
+    def is_text(self, kind: str) -> bool:
+        """Whether empty text says "unknown" in a column of this kind."""
+        return kind == "level" or (kind == "member" and self.sets_as_text)
+
+
+def _folded(card: Scorecard) -> Scorecard:
+    """The card with levels and members in small letters, as ``Columns`` writes values."""
+
+    def small(values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value.strip().lower() for value in values))
+
+    rules = tuple(
+        rule.model_copy(
+            update={
+                "member": rule.member.strip().lower(),
+                "segments": tuple(
+                    s.model_copy(update={"values": small(s.values)}) for s in rule.segments
+                ),
+            }
+        )
+        for rule in card.rules
+    )
+    outs = tuple(k.model_copy(update={"values": small(k.values)}) for k in card.knock_outs)
+    return card.model_copy(update={"rules": rules, "knock_outs": outs})
+
+
+def _whole(points: int) -> exp.Expression:
+    return exp.Literal.number(str(points))
+
+
+def _sum(parts: list[exp.Expression]) -> exp.Expression:
+    return reduce(lambda a, b: exp.Add(this=a, expression=b), parts) if parts else _whole(0)
 
 
 def point_names(card: Scorecard) -> list[str]:
@@ -112,13 +240,12 @@ def _column(attribute: str) -> exp.Column:
     return exp.column(_identifier(attribute))
 
 
-def unknown(attribute: str, is_text: bool) -> exp.Expression:
-    is_null = exp.Is(this=_column(attribute), expression=exp.null())
-    return (
-        exp.or_(is_null, exp.EQ(this=_column(attribute), expression=exp.Literal.string("")))
-        if is_text
-        else is_null
-    )
+def unknown(attribute: str, is_text: bool, never_zero: bool = False) -> exp.Expression:
+    """Whether nothing is known: NULL, empty text, or a zero where there can be none."""
+    is_null: exp.Expression = exp.Is(this=_column(attribute), expression=exp.null())
+    if is_text:
+        is_null = exp.or_(is_null, _column(attribute).eq(exp.Literal.string("")))
+    return exp.or_(is_null, _column(attribute).eq(0)) if never_zero else is_null
 
 
 def _has(attribute: str, member: str, sets_as_text: bool) -> exp.Expression:
@@ -133,19 +260,6 @@ def _has(attribute: str, member: str, sets_as_text: bool) -> exp.Expression:
         this=exp.Like(this=wrapped, expression=exp.Literal.string(pattern)),
         expression=exp.Literal.string("\\"),
     )
-
-
-def _points_case(rule: Rule, is_absent: bool, sets_as_text: bool) -> exp.Expression:
-    blank = exp.Literal.number(str(rule.unknown.points))
-    if is_absent:
-        return blank
-    is_text = rule.kind == "level" or (rule.kind == "member" and sets_as_text)
-    cases = [exp.If(this=unknown(rule.attribute, is_text), true=blank)]
-    cases += [
-        exp.If(this=met(condition, sets_as_text), true=exp.Literal.number(str(segment.points)))
-        for condition, segment in rule.branches
-    ]
-    return exp.Case(ifs=cases, default=exp.Literal.number(str(rule.otherwise.points)))
 
 
 _SIGNS = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
@@ -167,49 +281,37 @@ def met(condition: Condition, sets_as_text: bool) -> exp.Expression:
     return exp.not_(exp.paren(inside)) if condition.negated else inside
 
 
-def _knock_out(rule: KnockOut, sets_as_text: bool) -> exp.Expression:
-    is_text = rule.op == "in" or (rule.op == "contains" and sets_as_text)
-    is_known = exp.not_(exp.paren(unknown(rule.attribute, is_text)))
-    return exp.paren(exp.and_(is_known, exp.paren(met(rule, sets_as_text))))
-
-
 def _tier_case(card: Scorecard) -> exp.Expression:
     reached = sorted((t for t in card.tiers if t.from_points), key=lambda t: -t.from_points)
-    lowest = next((t.name for t in card.tiers if t.from_points == 0), "D")
+    score, unknown_points = exp.column("score"), exp.column("unknown_points")
+    is_few = exp.GT(this=unknown_points, expression=_whole(card.most_unknown))
     cases = [
+        exp.If(this=exp.column("is_knocked_out"), true=exp.Literal.string(OUT)),
+        exp.If(this=is_few, true=exp.Literal.string(FEW)),
+    ] + [
         exp.If(
-            this=exp.GTE(
-                this=exp.column("score"), expression=exp.Literal.number(str(t.from_points))
-            ),
-            true=exp.Literal.string(t.name),
+            this=exp.GTE(this=score.copy(), expression=_whole(tier.from_points)),
+            true=exp.Literal.string(tier.name),
         )
-        for t in reached
+        for tier in reached
     ]
-    return (
-        exp.Case(ifs=cases, default=exp.Literal.string(lowest))
-        if cases
-        else exp.Literal.string(lowest)
-    )
+    return exp.Case(ifs=cases, default=exp.Literal.string(card.lowest))
 
 
-def _head(card: Scorecard, dialect: str, table: str, sets_as_text: bool) -> str:
+def _head(
+    card: Scorecard, dialect: str, table: str, sets_as_text: bool, columns: Columns | None
+) -> str:
     sets = (
         "text with members between semicolons ('AWS;CRM', '(none)' = known to have none)"
         if sets_as_text
         else "lists of text"
     )
     lines = [
-        (
-            f"Scorecard of {card.company}, {card.quarter}, schema version {card.schema_version},"
-            f" {dialect}."
-        ),
-        (
-            f"Reads {table}: one row per company; columns"
-            f" {', '.join(dict.fromkeys(r.attribute for r in card.rules))}."
-        ),
-        (
-            f"NULL and empty text are unknown. Set columns are {sets}. Levels are compared letter"
-            " by letter."
-        ),
+        f"Scorecard of {card.company}, {card.quarter}, schema version {card.schema_version},"
+        f" {dialect}.",
+        f"Reads {table}: one row per company; needs {', '.join(card.columns)}.",
+        f"NULL and empty text are unknown, and so is 0 of {', '.join(card.never_zero) or 'nothing'}."
+        f" Set columns are {sets}.",
+        *(columns.lines if columns else ["Levels are compared letter by letter."]),
     ]
     return "".join(f"-- {line}\n" for line in lines)

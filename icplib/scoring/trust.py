@@ -200,7 +200,7 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
         return None
     known = before.read("02_best")
     seen = set(known.loc[known["value"].notna(), "account_id"])
-    ids, flag = trial.sample.ids, trial.sample.flag
+    ids, flag = trial.sample.accounts["account_id"], trial.sample.flag
     is_new = ~ids.isin(seen).to_numpy()
     enough = min(flag[is_new].sum(), (~flag[is_new]).sum()) >= ENOUGH_NEW
     chosen = is_new if enough else np.ones(len(ids), bool)

@@ -8,24 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from icplib import words
+from icplib.scoring.companies import state_shares
 from icplib.tables.step_04 import Scorecard
-
-
-def write_number(x: float, kind: str, unit: str = "") -> str:
-    """A number as a sales rep reads it: 30 %, 20M USD, 1,500."""
-    if kind == "rate":
-        return f"{x * 100:.4g} %"
-    if kind == "amount":
-        for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-            if abs(x) >= size:
-                return f"{x / size:.4g}{letter}{' ' + unit if unit else ''}"
-    text = f"{x:,.0f}" if float(x).is_integer() else f"{x:,.4g}"
-    return f"{text}{' ' + unit if unit and kind == 'amount' else ''}"
-
-
-def percent(share) -> str:
-    """A share as whole percent; '-' where there is none."""
-    return "-" if share is None or pd.isna(share) else f"{share * 100:.0f} %"
+from icplib.vocabulary.judgements import FEW, TIERS
 
 
 def describe_card(card: Scorecard) -> str:
@@ -38,8 +24,8 @@ def describe_card(card: Scorecard) -> str:
         f"The card gives 0 to 100 points for {len(labels)}"
         f" attribute{'s' if len(labels) > 1 else ''}: {', '.join(labels)}. It was built on"
         f" {card.n_customers:,} customers, {card.n_best:,} of them best by {card.best_by}. A best"
-        f" customer it has not seen outscores another customer {percent(card.auc)} of the time (95"
-        f" % interval {percent(card.auc_low)} to {percent(card.auc_high)}; a coin does 50 %)."
+        f" customer it has not seen outscores another customer {words.share(card.auc)} of the time (95"
+        f" % interval {words.share(card.auc_low)} to {words.share(card.auc_high)}; a coin does 50 %)."
     )
     if card.verdict == "not better than chance":
         text += (
@@ -57,7 +43,7 @@ def describe_tiers(tiers: pd.DataFrame, card: Scorecard) -> str:
         return "There are no tiers without a score."
     seen = tiers[tiers["n"] > 0]
     parts = [
-        f"{r.tier}: {int(r.n_best)} of {int(r.n)} best ({percent(r.low)} to {percent(r.high)}),"
+        f"{r.tier}: {int(r.n_best)} of {int(r.n)} best ({words.share(r.low)} to {words.share(r.high)}),"
         f" {int(r.n_prospects)} prospects"
         for r in seen.itertuples()
     ]
@@ -84,19 +70,28 @@ def describe_knock_outs(scores: pd.DataFrame, card: Scorecard) -> str:
     if not card.available:
         return "Without a score nobody is knocked out."
     some = scores[scores["is_prospect"].astype(bool)]
-    n_out, n_asked = (int((some[name] != "").sum()) for name in ("knock_out", "red_flags"))
-    text = (
-        f"{n_out:,} of {len(some):,} prospects are out whatever their points:"
-        f" {'; '.join(k.words for k in card.knock_outs)}."
+    n_asked = int((some["red_flags"].fillna("") != "").sum())
+    text = describe_states(state_shares(some["state"].dropna()), "prospects")
+    text += (
+        f" Out whatever the points: {'; '.join(k.words for k in card.knock_outs)}."
+        if card.knock_outs
+        else " No disqualifier takes a prospect out."
     )
-    if not card.knock_outs:
-        text = "No disqualifier takes a prospect out."
     if card.red_flags:
         text += (
-            f" {n_asked:,} carry a red flag of churn that is no proof against them: a reason to"
-            " ask, without points."
+            f" {words.number(n_asked)} carry a red flag of churn that is no proof against them: a"
+            " reason to ask, without points."
         )
     return text
+
+
+def describe_states(shares: pd.DataFrame, who: str) -> str:
+    """Companies by state, with shares."""
+    told = [
+        f"{words.number(row.n)} {row.state} ({words.share(row.share)})"
+        for row in shares.itertuples()
+    ]
+    return f"Of {words.number(shares['n'].sum())} {who} {words.listed(told)}."
 
 
 def describe_trust(trust: pd.DataFrame, card: Scorecard) -> str:
@@ -162,7 +157,10 @@ def describe_company(row, card: Scorecard) -> str:
     """
     if row is None or pd.isna(row["score"]):
         return "Not scored."
-    text = f"{int(row['score'])} points, tier {row['tier']}."
+    in_tier = f"tier {row['tier']}" if row["tier"] in TIERS else str(row["tier"])
+    text = f"{words.plural(int(row['score']), 'point')}, {in_tier}."
+    if row["tier"] == FEW:
+        text += f" Find out first: {row['fill_first']}."
     for key, lead in (
         ("reasons_for", "For"),
         ("reasons_against", "Against"),
@@ -212,8 +210,8 @@ def describe_grid(grid: pd.DataFrame) -> str:
     )
 
 
-def describe_exports(names: list[str], card: Scorecard) -> str:
-    """Which files were written, or why only one."""
+def describe_exports(told: dict[str, str], card: Scorecard) -> str:
+    """Which files were written and what to do with each, or why only one."""
     if not card.available:
-        return f"Only {names[0]} was written; it says why there is no score."
-    return "Written beside the report: " + ", ".join(f"`{name}`" for name in names) + "."
+        return "Only `scorecard.json` was written; it says why there is no score."
+    return "\n".join(f"- `{name}`: {use}." for name, use in told.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from icplib.settings.model import Model, Share
 
@@ -86,6 +86,9 @@ class Churn(Model):
     rmst_months: int = Field(24, ge=1, description="horizon of the mean months kept")
 
 
+SALESFORCE_TYPES = ("number", "currency", "picklist", "multipicklist", "text", "checkbox")
+
+
 class Score(Model):
     """The scorecard."""
 
@@ -110,12 +113,36 @@ class Score(Model):
         ),
     )
     referee: bool = Field(True, description="gradient boosting and a random forest beside the card")
+    most_unknown: Share = Field(
+        0.5,
+        description="a company whose unknown attributes carry more of the points is in no tier",
+    )
     salesforce_fields: dict[str, str] = Field(
         default_factory=dict,
         description=(
             "attribute = API name, with its type behind a colon where it is not the usual one"
         ),
     )
+    hubspot_properties: dict[str, str] = Field(
+        default_factory=dict, description="attribute = internal name of HubSpot's property"
+    )
+    sql_columns: dict[str, str] = Field(
+        default_factory=dict,
+        description=(
+            "attribute = column of the CRM's own table, with ':percent' or ':share' behind rates"
+        ),
+    )
+
+    @field_validator("salesforce_fields")
+    @classmethod
+    def _types(cls, fields: dict[str, str]) -> dict[str, str]:
+        for attribute, field in fields.items():
+            kind = field.partition(":")[2]
+            if kind and kind not in SALESFORCE_TYPES:
+                raise ValueError(
+                    f"'{kind}' of {attribute} is no type of field; {' / '.join(SALESFORCE_TYPES)}"
+                )
+        return fields
 
 
 class Decision(Model):

@@ -313,7 +313,7 @@ def stratified_sample(flag, size, seed) -> np.ndarray:
 def in_points(
     components, contributions, sizes, pool_cost=POOL_COST, full=100
 ) -> tuple[Scored, ...]:
-    """Contributions as whole points.
+    """Contributions as whole points; not knowing a value earns at most what the average known does.
 
     0 at each component's lowest segment, the highest ones sum to exactly ``full``.
 
@@ -322,6 +322,10 @@ def in_points(
     aloud. Components without any range are dropped, and so are members worth less than two points.
     ``sizes``: accounts by segment.
     """
+    contributions = [
+        np.append(c[:-1], min(c[-1], _known_mean(c, accounts)))
+        for c, accounts in zip(contributions, sizes, strict=True)
+    ]
     ranges = np.array([np.ptp(c) for c in contributions])
     if ranges.sum() <= 1e-12:
         return ()
@@ -351,6 +355,12 @@ def in_points(
     return tuple(parts)
 
 
+def _known_mean(points, sizes) -> float:
+    """Mean points of the accounts whose value is known; the last segment is "unknown"."""
+    known = np.asarray(sizes[:-1], float)
+    return float(np.average(points[:-1], weights=known)) if known.any() else float(min(points))
+
+
 def _squares(contribution, sizes) -> float:
     """Sum of squares of a component's contribution over its accounts, about their mean."""
     return float(sizes @ (contribution - np.average(contribution, weights=sizes)) ** 2)
@@ -366,15 +376,21 @@ def largest_remainder(shares, total: int) -> np.ndarray:
 
 
 def recount(card: Card, attributes, flag) -> Card:
-    """The card with the counts of accounts and best accounts in each segment."""
+    """The card with the counts of accounts and best accounts in each segment.
+
+    By these counts unknown values are held, once more, to the points of the average known one.
+    """
     parts = []
     for part in card.parts:
         place = part.component.places(attributes[part.attribute], len(flag))
         size = len(part.points)
+        n = np.bincount(place, minlength=size).tolist()
+        most = int(_known_mean(part.points, n) + 1e-9)
         parts.append(
             replace(
                 part,
-                n=tuple(np.bincount(place, minlength=size).tolist()),
+                points=(*part.points[:-1], min(part.points[-1], most)),
+                n=tuple(n),
                 n_best=tuple(np.bincount(place[flag], minlength=size).tolist()),
             )
         )

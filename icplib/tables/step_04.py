@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from icplib.conditions import Condition
 from icplib.tables import Artefact, Column
-from icplib.vocabulary.judgements import TIERS
+from icplib.vocabulary.judgements import FEW, OUT, STATES, TIERS
 
 TOPICS = (
     "open",
@@ -175,6 +175,30 @@ class Scorecard(_Model):
     )
     warnings: tuple[str, ...] = ()
     seed: int = 0
+    most_unknown: int = Field(
+        50, description="a company whose unknown attributes carry more points is in no tier"
+    )
+    never_zero: tuple[str, ...] = Field(
+        (), description="sizes, of which a zero is a gap: no company has 0 employees"
+    )
+
+    @property
+    def lowest(self) -> str:
+        """The tier of a company that reaches no other."""
+        return next((t.name for t in self.tiers if t.from_points == 0), TIERS[-1])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every attribute that points or knock-outs need."""
+        return tuple(dict.fromkeys((*self.attributes, *(k.attribute for k in self.knock_outs))))
+
+    @property
+    def stakes(self) -> dict[str, int]:
+        """Most points of each attribute."""
+        return {
+            name: sum(rule.most for rule in self.rules if rule.attribute == name)
+            for name in self.attributes
+        }
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -207,7 +231,15 @@ ARTEFACTS = (
         (
             Column("account_id", "id", "account", required=True, unique=True),
             Column("score", "int", "points of fit, 0 to 100", "points", low=0, high=100),
-            Column("tier", "text", "tier by calibrated lift", one_of=TIERS),
+            Column(
+                "tier",
+                "text",
+                "tier by calibrated lift; out where a knock-out applies, else not enough known"
+                " where unknown attributes carry most points",
+                one_of=(*TIERS, OUT, FEW),
+            ),
+            Column("state", "text", "what the company is for sales", one_of=STATES),
+            Column("fill_first", "text", "the two unknown attributes that carry most points"),
             Column(
                 "probability",
                 "float",

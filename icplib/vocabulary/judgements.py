@@ -12,6 +12,11 @@ TIERS: tuple[str, ...] = tuple(tier["name"] for tier in _DATA["tier"])
 LIFT_CUTS: tuple[float, ...] = tuple(tier["lift"] for tier in _DATA["tier"][:-1])
 #: least points of each tier where no card is calibrated yet
 POINT_CUTS: tuple[int, ...] = tuple(tier["points"] for tier in _DATA["tier"])
+_STANDING: dict[str, str] = _DATA["standing"]
+#: in no tier: knocked out, and too little known
+OUT, FEW = _STANDING["out"], _STANDING["few"]
+SCORED, CUSTOMER, OPEN_DEAL = (_STANDING[key] for key in ("scored", "customer", "open"))
+STATES = tuple(_STANDING.values())
 #: word of judgement -> sure, lead, few or stop
 VERDICTS: dict[str, str] = _DATA["verdict"]
 _PHRASES = re.compile(r"(?<![\w-])(?:" + "|".join(_DATA["vague"]["phrases"]) + r")(?![\w-])", re.I)

@@ -5,14 +5,16 @@ import numpy as np
 import pandas as pd
 
 from icplib.scoring import salesforce
-from icplib.scoring.scorecard import knocked_out, points, tiers
+from icplib.scoring.companies import score_companies
+from icplib.scoring.scorecard import points
 from icplib.scoring.sql import scorecard_sql
 from salesforce_evaluator import Picklist, evaluate
 
 
 def in_python(card, table):
-    score = points(card, table)
-    return score, tiers(card, score), knocked_out(card, table) != ""
+    told = score_companies(card, table)
+    assert list(told["score"]) == list(points(card, table))
+    return told["score"].to_numpy(), told["tier"].to_numpy(), (told["knock_out"] != "").to_numpy()
 
 
 def in_duckdb(card, table, sets_as_text):
@@ -49,7 +51,8 @@ def or_none(value):
     )
 
 
-def in_salesforce(card, table):
+def in_salesforce(card, table, as_zeroes=False):
+    """Read by the formulas, with blank numbers left blank or treated as zeroes."""
     made, fields = salesforce.build(card), salesforce.fields_of(card)
     score, tier, out = [], [], []
     for row in table.to_dict("records"):
@@ -60,6 +63,8 @@ def in_salesforce(card, table):
                 value = Picklist(value) if value else None
             if kind == "multipicklist" and value is not None:
                 value = tuple(value) or (salesforce.NONE_VALUE,)
+            if as_zeroes and kind in ("number", "currency") and value is None:
+                value = 0.0
             record[name] = value
         for formula in made.formulas:
             record[formula.name] = evaluate(formula.text, record)

@@ -78,6 +78,8 @@ def _atom(tokens, record):
         return value, tokens[1:]
     if len(tokens) > 1 and tokens[1][1] == "(":
         return _call(word, tokens[2:], record)
+    if word in ("TRUE", "FALSE"):
+        return word == "TRUE", tokens[1:]
     if word not in record:
         raise ValueError(f"no field {word}")
     return record[word], tokens[1:]

@@ -137,7 +137,10 @@ def cards(draw):
             negated=draw(st.booleans()),
         ),
     )
-    return scorecard(rules, outs[: draw(st.integers(0, 3))])
+    card = scorecard(rules, outs[: draw(st.integers(0, 3))])
+    never_zero = draw(st.sampled_from([(), ("n_employees",)]))
+    most = draw(st.integers(0, 80))
+    return card.model_copy(update={"most_unknown": most, "never_zero": never_zero})
 
 
 def scorecard(rules, knock_outs=()):

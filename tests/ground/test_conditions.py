@@ -11,7 +11,7 @@ from sqlglot import exp
 from icplib.conditions import About, Condition, in_words, of_limit, support_words
 from icplib.icp import Criterion
 from icplib.scoring import salesforce, sql
-from icplib.scoring.handover import in_hubspot
+from icplib.scoring.hubspot import in_hubspot
 from icplib.stats.conditions import met_of
 from icplib.stats.groups import Attribute
 from icplib.tables.step_04 import KnockOut
@@ -113,7 +113,7 @@ def by_salesforce(condition, cells):
         elif field == "multipicklist":
             value = None if value is None else tuple(value) or (salesforce.NONE_VALUE,)
         is_blank = evaluate(salesforce.is_blank("X__c", field), {"X__c": value})
-        met = evaluate(salesforce.met(condition, "X__c"), {"X__c": value})
+        met = evaluate(salesforce.met(condition, "X__c", field), {"X__c": value})
         told.append(None if is_blank else bool(met))
     return told
 

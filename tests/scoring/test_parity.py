@@ -46,6 +46,9 @@ def test_every_reader_gives_the_same_points(card):
     assert_same(told, in_duckdb(card, table, sets_as_text=False))
     assert_same(told, in_duckdb(card, no_semicolons(table), sets_as_text=True))
     assert_same(told, in_salesforce(card, table))
+    sized = card.model_copy(update={"never_zero": ("n_employees",)})
+    filled = table.assign(growth_rate=table["growth_rate"].fillna(0.0))
+    assert_same(in_python(sized, filled), in_salesforce(sized, table, as_zeroes=True))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

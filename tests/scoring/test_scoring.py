@@ -14,6 +14,7 @@ import pytest
 from icplib import scoring
 from icplib.problems import UserError
 from icplib.scoring import handover, salesforce
+from icplib.scoring import hubspot as hubspot_writer
 from icplib.scoring.knock_outs import apart_from_points, too_many_out
 from icplib.scoring.scorecard import points, red_flags_carried
 from icplib.scoring.sql import scorecard_sql
@@ -22,6 +23,7 @@ from icplib.settings import Settings
 from icplib.tables import artefact
 from icplib.tables.step_04 import KnockOut, Rule, Scorecard
 from icplib.workbook import Workbook
+from salesforce_evaluator import evaluate
 from scorecards import companies, level_rules, member_rules, number_rules, scorecard, segment
 
 TOML = """
@@ -151,6 +153,10 @@ def book(tmp_path, monkeypatch):
         ):
             wb.write(name, content)
         wb.write("03_red_flags", artefact("03_red_flags").empty())
+        headers = ["account_id", *wb.read("01_attributes")["attribute"]]
+        about = {"source": "accounts", "timing": "before_sale", "use": "pattern", "privacy": "none"}
+        rows = ({**about, "column": name, "maps_to": name} for name in headers)
+        wb.write("01_columns", artefact("01_columns").frame(rows))
         return wb
 
     return made
@@ -188,6 +194,7 @@ def step_4(wb):
     assert all(said)
     return {
         "card": card,
+        "trial": trial,
         "scores": scores,
         "tiers": tiers,
         "trust": trust,
@@ -227,7 +234,11 @@ def test_a_planted_relation_becomes_a_card_with_reasons(book):
     ).all()
     known = scores[scores["unknown"] == ""]
     assert len(known) and (known["score_high"] == known["score_low"]).all()
-    assert made["tiers"]["n"].sum() == 300 and made["tiers"]["n_best"].sum() == 60
+    tier, flag = made["trial"].held_out_tiers()
+    in_tier = np.isin(tier, list("ABCD"))
+    assert len(tier) == 300 and set(tier[~in_tier]) <= {"out", "not enough known"}
+    assert made["tiers"]["n"].sum() == in_tier.sum() > 250
+    assert made["tiers"]["n_best"].sum() == flag[in_tier].sum()
 
 
 def test_knock_outs_stand_apart_from_points(book):
@@ -355,7 +366,7 @@ def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
     ] == "red flag: either"
     assert (
         len(apart(knock_out_hazard_ratio=1)["knock_outs"]) == 4
-        and "more than 50 %"
+        and "more than 50\xa0%"
         in too_many_out(apart(knock_out_hazard_ratio=1)["knock_outs"], prospects)[0]
     )
     assert too_many_out(told["knock_outs"][1:], prospects) == []
@@ -371,7 +382,7 @@ def test_thirty_five_customers_get_no_score_and_no_failure(book):
         and made["card"].verdict == "withheld"
     )
     assert made["scores"]["score"].isna().all() and len(made["scores"]) == 55
-    assert made["files"] == ["scorecard.json"] and made["tiers"].empty and made["trust"].empty
+    assert list(made["files"]) == ["scorecard.json"] and made["tiers"].empty and made["trust"].empty
     with pytest.raises(UserError, match="no score"):
         scoring.score_file(Workbook("made", "2026Q3"), "anything.csv")
 
@@ -593,7 +604,7 @@ def long_rule(name, n_levels):
 def test_a_long_formula_is_split_and_an_impossible_one_refused():
     fits = salesforce.build(scorecard([long_rule("a", 20)]))
     assert (
-        [f.name for f in fits.formulas] == ["ICP_Score__c", "ICP_Tier__c"]
+        [f.name for f in fits.formulas] == ["ICP_Score__c", "ICP_Unknown_Points__c", "ICP_Tier__c"]
         and not fits.refusal
         and fits.formulas[0].fits
     )
@@ -603,7 +614,8 @@ def test_a_long_formula_is_split_and_an_impossible_one_refused():
     )
     text = salesforce.formula_text(scorecard([long_rule(n, 60) for n in "abc"]))
     assert (
-        "does not shrink the compiled size" in text
+        "Helper fields do not shrink it" in text
+        and "Treat blank fields as" in text
         and "of 3,900 characters" in text
         and "of 4,000 bytes" in text
     )
@@ -639,6 +651,70 @@ def test_field_names_and_types_can_be_declared():
     )
 
 
+@pytest.mark.parametrize("field", ["number", "multipicklist", "checkbox"])
+def test_a_type_that_cannot_carry_its_rule_is_refused(field):
+    card = scorecard([long_rule("industry", 2)])
+    with pytest.raises(UserError, match=f"industry.*{field}"):
+        salesforce.fields_of(card, {"industry": f"Sector__c:{field}"})
+
+
+def test_a_misspelt_type_of_field_is_an_error():
+    with pytest.raises(ValueError, match="'piklist' of industry is no type"):
+        Settings(
+            name="x",
+            sources={"accounts": "a.csv", "deals": "d.csv"},
+            score={"salesforce_fields": {"industry": "Sector__c:piklist"}},
+        )
+
+
+def test_a_checkbox_is_read_as_yes_or_no():
+    levels = [segment("levels", 7, values=("true",)), segment("levels", 2, values=("false",))]
+    rule = Rule(
+        attribute="is_listed",
+        label="Listed",
+        kind="level",
+        segments=(*levels, segment("other", 1), segment("unknown", 0)),
+    )
+    made = salesforce.build(scorecard([rule]), {"is_listed": "Listed__c:checkbox"})
+    got = [evaluate(made.formulas[0].text, {"Listed__c": value}) for value in (True, False)]
+    assert got == [7, 2]
+
+
+def test_a_new_exporter_is_one_function(book, monkeypatch):
+    monkeypatch.setattr(handover, "EXPORTERS", dict(handover.EXPORTERS))
+    handover.exporter("scorecard_dummy.txt", "read it once")(lambda bundle: bundle.card.quarter)
+    wb = book()
+    made = step_4(wb)
+    assert (wb.reports / "scorecard_dummy.txt").read_text() == str(wb.quarter)
+    assert "`scorecard_dummy.txt`: read it once." in scoring.describe_exports(
+        handover.export_files(wb, made["card"], made["scores"], made["accounts"]), made["card"]
+    )
+
+
+def test_unknown_is_no_argument_and_states_have_shares(book):
+    made = step_4(book())
+    for rule in made["card"].rules:
+        known = rule.segments[:-1]
+        mean = np.average([s.points for s in known], weights=[max(s.n, 1e-9) for s in known])
+        assert rule.unknown.points <= mean
+    scores = made["scores"]
+    half = made["accounts"].assign(industry=None, tech_stack=None, n_employees=np.nan)
+    few = scoring.score_companies(made["card"], half)
+    few = few[few["tier"] == "not enough known"]
+    assert (
+        len(few)
+        and (few["fill_first"].str.count(";") <= 1).all()
+        and (few["fill_first"] != "").all()
+    )
+    out = scores["knock_out"].fillna("") != ""
+    assert (scores.loc[out, "tier"] == "out").all() and not (
+        scores.loc[~out, "tier"] == "out"
+    ).any()
+    shares = scoring.state_shares(scores["state"])
+    assert shares["n"].sum() == len(scores) and shares["share"].sum() == pytest.approx(1)
+    assert (scores.loc[scores["is_customer"], "state"] == "already a customer").all()
+
+
 def test_the_hubspot_sheet_gives_the_same_points():
     """Each segment's criteria, read as HubSpot reads them, select exactly the companies that Python
     puts there.
@@ -652,7 +728,8 @@ def test_the_hubspot_sheet_gives_the_same_points():
             *find(member_rules(), lambda r: True),
         ]
     )
-    sheet = handover.hubspot_sheet(card)
+    sheet = hubspot_writer.build_sheet(card, {a: a for a in card.attributes})
+    sheet = sheet[sheet["Step"].str.startswith("2")]
     table = companies(card)
     total = np.zeros(len(table), dtype=int)
     for row in sheet.itertuples():
