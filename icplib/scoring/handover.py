@@ -17,7 +17,7 @@ import pandas as pd
 from icplib import words
 from icplib.scoring import hubspot, salesforce
 from icplib.scoring.companies import score_companies
-from icplib.scoring.sql import DIALECTS, Columns, scorecard_sql
+from icplib.scoring.sql import DIALECTS, Columns, Table, scorecard_sql
 from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
 
@@ -170,7 +170,7 @@ for _dialect, _name in DIALECTS.items():
         f"run it in {_name} over the CRM's table of companies",
     )
     def _sql(bundle: Bundle, dialect: str = _dialect) -> str:
-        return scorecard_sql(bundle.card, dialect, columns=columns_of(bundle))
+        return scorecard_sql(bundle.card, dialect, Table(columns=columns_of(bundle)))
 
 
 @exporter(

@@ -31,51 +31,6 @@ DIALECTS = {
 }
 
 
-def scorecard_sql(
-    card: Scorecard,
-    dialect: str = "",
-    *,
-    table: str = "accounts",
-    keep: Iterable[str] = ("account_id",),
-    sets_as_text: bool | None = None,
-    absent: Iterable[str] = (),
-    comments: bool = True,
-    columns: Columns | None = None,
-) -> str:
-    """SELECT with the ``keep`` columns, points by rule, score, tier and why it is out for each row
-    of ``table``.
-
-    With ``columns`` the table is the CRM's own, else our 01_accounts. ``dialect``: a key of ``DIALECTS``. ``absent`` names attributes that the table lacks: they count
-    as unknown. Text sets by default in the ANSI form only. Raises ``KeyError`` on another dialect.
-    """
-    name = DIALECTS[dialect]
-    sets_as_text = dialect == "" if sets_as_text is None else sets_as_text
-    original = card
-    if columns:
-        card, sets_as_text = _folded(card), True
-    writer = _Writer(card, sets_as_text, frozenset(absent))
-    names = point_names(card)
-    given = [
-        writer.points(rule).as_(_identifier(n)) for rule, n in zip(card.rules, names, strict=True)
-    ]
-    kept = [exp.column(_identifier(column)) for column in keep]
-    inner = exp.select(
-        *kept,
-        *given,
-        writer.unknown_points().as_("unknown_points"),
-        writer.out_because().as_("out_because"),
-    ).from_("companies" if columns else exp.to_table(table))
-    total = _sum([exp.column(_identifier(n)) for n in names])
-    is_out = exp.column("out_because").neq(exp.Literal.string(""))
-    pointed = exp.select("*", total.as_("score"), is_out.as_("is_knocked_out")).from_("pointed")
-    final = exp.select("*", _tier_case(card).as_("tier")).from_("scored")
-    if columns:
-        final = final.with_("companies", as_=columns.select(original, table, keep))
-    final = final.with_("pointed", as_=inner).with_("scored", as_=pointed)
-    head = _head(card, name, table, sets_as_text, columns) if comments else ""
-    return head + final.sql(dialect=dialect or None, pretty=comments) + (";\n" if comments else "")
-
-
 @dataclass(frozen=True)
 class Columns:
     """How a CRM's own table calls and writes our attributes.
@@ -87,7 +42,7 @@ class Columns:
     names: Mapping[str, str]
     percents: frozenset[str] = frozenset()
 
-    def select(self, card: Scorecard, table: str, keep: Iterable[str]) -> exp.Select:
+    def select(self, card: Scorecard, source: exp.Table, keep: Iterable[str]) -> exp.Select:
         """The table with our names, units and spellings."""
         texts = {r.attribute: "level" for r in card.rules if r.kind == "level"}
         texts |= {k.attribute: "level" for k in card.knock_outs if k.op == "in"}
@@ -106,7 +61,7 @@ class Columns:
             if name in self.percents:
                 value = exp.Div(this=value, expression=exp.Literal.number("100.0"))
             made.append(value.as_(_identifier(name)))
-        return exp.select(*made).from_(exp.to_table(table))
+        return exp.select(*made).from_(source)
 
     @property
     def lines(self) -> list[str]:
@@ -118,6 +73,62 @@ class Columns:
             f"Whole percent, divided by 100 here: {percent}. Amounts are in company currency.",
             "Members of lists stand between semicolons; capitals and blanks around do not matter.",
         ]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of companies: our 01_accounts, or the CRM's own with its ``columns``.
+
+    ``keep``: columns shown beside the score. ``absent`` attributes count as unknown. Sets are text
+    with members between semicolons (by default in the ANSI form, and in a CRM's table) or lists.
+    """
+
+    name: str = "accounts"
+    keep: tuple[str, ...] = ("account_id",)
+    sets_as_text: bool | None = None
+    absent: frozenset[str] = frozenset()
+    columns: Columns | None = None
+
+    def has_texts(self, dialect: str) -> bool:
+        """Whether sets are text."""
+        return bool(self.columns) or (
+            dialect == "" if self.sets_as_text is None else self.sets_as_text
+        )
+
+
+OURS = Table()
+
+
+def scorecard_sql(
+    card: Scorecard, dialect: str = "", table: Table = OURS, *, comments: bool = True
+) -> str:
+    """SELECT with points by rule, score, tier and why it is out for each row of ``table``.
+
+    ``dialect``: a key of ``DIALECTS``. Raises ``KeyError`` on another one.
+    """
+    head = _head(card, DIALECTS[dialect], table, table.has_texts(dialect)) if comments else ""
+    source = exp.to_table(table.name)
+    final = exp.select("*", _tier_case(card).as_("tier")).from_("scored")
+    if table.columns:
+        mapped = table.columns.select(card, source, table.keep)
+        final, source = final.with_("companies", as_=mapped), exp.to_table("companies")
+        card = _folded(card)
+    writer = _Writer(card, table.has_texts(dialect), table.absent)
+    names = point_names(card)
+    given = [
+        writer.points(rule).as_(_identifier(n)) for rule, n in zip(card.rules, names, strict=True)
+    ]
+    inner = exp.select(
+        *(exp.column(_identifier(column)) for column in table.keep),
+        *given,
+        writer.unknown_points().as_("unknown_points"),
+        writer.out_because().as_("out_because"),
+    ).from_(source)
+    total = _sum([exp.column(_identifier(n)) for n in names])
+    is_out = exp.column("out_because").neq(exp.Literal.string(""))
+    pointed = exp.select("*", total.as_("score"), is_out.as_("is_knocked_out")).from_("pointed")
+    final = final.with_("pointed", as_=inner).with_("scored", as_=pointed)
+    return head + final.sql(dialect=dialect or None, pretty=comments) + (";\n" if comments else "")
 
 
 @dataclass(frozen=True)
@@ -298,9 +309,7 @@ def _tier_case(card: Scorecard) -> exp.Expression:
     return exp.Case(ifs=cases, default=exp.Literal.string(card.lowest))
 
 
-def _head(
-    card: Scorecard, dialect: str, table: str, sets_as_text: bool, columns: Columns | None
-) -> str:
+def _head(card: Scorecard, dialect: str, table: Table, sets_as_text: bool) -> str:
     sets = (
         "text with members between semicolons ('AWS;CRM', '(none)' = known to have none)"
         if sets_as_text
@@ -309,9 +318,9 @@ def _head(
     lines = [
         f"Scorecard of {card.company}, {card.quarter}, schema version {card.schema_version},"
         f" {dialect}.",
-        f"Reads {table}: one row per company; needs {', '.join(card.columns)}.",
+        f"Reads {table.name}: one row per company; needs {', '.join(card.columns)}.",
         f"NULL and empty text are unknown, and so is 0 of {', '.join(card.never_zero) or 'nothing'}."
         f" Set columns are {sets}.",
-        *(columns.lines if columns else ["Levels are compared letter by letter."]),
+        *(table.columns.lines if table.columns else ["Levels are compared letter by letter."]),
     ]
     return "".join(f"-- {line}\n" for line in lines)

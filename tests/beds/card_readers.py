@@ -7,7 +7,7 @@ import pandas as pd
 from icplib.scoring import salesforce
 from icplib.scoring.companies import score_companies
 from icplib.scoring.scorecard import points
-from icplib.scoring.sql import scorecard_sql
+from icplib.scoring.sql import Table, scorecard_sql
 from salesforce_evaluator import Picklist, evaluate
 
 
@@ -29,7 +29,7 @@ def in_duckdb(card, table, sets_as_text):
     rows = [[or_none(v) for v in row] for row in given.itertuples(index=False)]
     con.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", rows)
     out = (
-        con.execute(scorecard_sql(card, "duckdb", sets_as_text=sets_as_text))
+        con.execute(scorecard_sql(card, "duckdb", Table(sets_as_text=sets_as_text)))
         .df()
         .set_index("account_id")
         .loc[table["account_id"]]

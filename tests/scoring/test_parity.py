@@ -17,7 +17,7 @@ from hypothesis import given, settings
 
 from card_readers import assert_same, in_duckdb, in_python, in_salesforce, or_none
 from icplib.scoring.scorecard import points
-from icplib.scoring.sql import DIALECTS, scorecard_sql
+from icplib.scoring.sql import DIALECTS, Table, scorecard_sql
 from icplib.tables.step_04 import Scorecard
 from scorecards import (
     AWKWARD,
@@ -67,7 +67,7 @@ def test_an_absent_column_counts_as_unknown_everywhere():
     assert list(points(card, without)) == list(expected)
     con = duckdb.connect()
     con.register("accounts", without.drop(columns="tech_stack"))
-    sql = scorecard_sql(card, "duckdb", absent=["industry", "tech_stack"])
+    sql = scorecard_sql(card, "duckdb", Table(absent=frozenset({"industry", "tech_stack"})))
     assert list(con.execute(sql).df()["score"]) == list(
         points(card, without.drop(columns="tech_stack"))
     )
