@@ -128,6 +128,19 @@ def overlap(table: pd.DataFrame) -> Axes:
     return ax
 
 
+def tenure(table: pd.DataFrame, base_rate: float) -> Axes:
+    """Share of best by tenure and by start year, each with its interval."""
+    shown = table[table["what"] != "years longer"]
+    _, ax = theme.axes(height=theme.rows_height(len(shown)))
+    theme.rows(ax, [f"{r.what}: {r.level}" for r in shown.itertuples()])
+    for y, row in enumerate(shown.itertuples()):
+        theme.interval(ax, y, row.low, row.estimate, row.high, color=theme.BLUE)
+    theme.share_axis(ax, "share of best", top=1.0)
+    theme.reference(ax, base_rate, "all customers")
+    theme.side_notes(ax, [f"{r.n_best} of {r.n}" for r in shown.itertuples()])
+    return ax
+
+
 def cut_offs(table: pd.DataFrame) -> Axes:
     """Which attributes would have been found with another share of best: one column a share."""
     rows = table[(table["what"] == "cut-off") & table["n_found"].notna()]

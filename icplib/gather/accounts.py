@@ -86,6 +86,10 @@ _FLOATS = (
     "first_discount_rate",
     "first_quote_revisions",
     "first_cycle_days",
+    "first_year_revenue_amount",
+    "first_year_profit_amount",
+    "last_year_revenue_amount",
+    "last_year_profit_amount",
 )
 
 
@@ -149,6 +153,16 @@ def _log_surprises(table: pd.DataFrame, have: set[str], log: Ledger) -> None:
             table.loc[surprising, "account_id"],
             "cleaning.drop_accounts",
         )
+    free = (table["last_purchase_date"].notna() | (table["n_won"] > 0).fillna(False)) & ~bought
+    log.found(
+        "purchases of nothing",
+        "invoices" if "invoices" in have else "deals",
+        "",
+        int((free & table["last_purchase_date"].notna()).sum()),
+        "no customers: what costs nothing is a trial",
+        table.loc[free, "account_id"],
+        "zero_is_missing, where 0 means that the amount is not known",
+    )
     if "invoices" in have:
         unpaid = (table["n_won"] > 0).fillna(False).astype(bool) & ~bought
         log.found(
@@ -248,12 +262,7 @@ def _silent(desk: Desk, table: pd.DataFrame) -> None:
 
 
 def _measures(desk: Desk, table: pd.DataFrame) -> None:
-    """Rates from sums. A customer younger than best.min_tenure_days has no yearly value yet."""
-    years = (table["tenure_days"] / 365.25).where(
-        table["tenure_days"] >= max(1, desk.settings.best.min_tenure_days)
-    )
-    table["revenue_per_year_amount"] = table["revenue_amount"] / years
-    table["profit_per_year_amount"] = table["profit_amount"] / years
+    """Rates from sums."""
     decided = (table["n_won"] + table["n_lost"]).astype("float64")
     table["win_rate"] = (table["n_won"].astype("float64") / decided).where(decided > 0)
     table["support_cost_amount"] = table["support_hours"] * desk.settings.anti.hour_cost

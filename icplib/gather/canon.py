@@ -150,6 +150,8 @@ FINAL_FIELDS: dict[str, Field] = ACCOUNT_FIELDS | {
     "first_discount_rate": R,
     "first_quote_revisions": N,
     "first_cycle_days": N,
+    "first_year_revenue_amount": N,
+    "first_year_profit_amount": N,
 }
 
 MONEY = {

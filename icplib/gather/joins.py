@@ -55,6 +55,11 @@ def is_true(name: str) -> nw.Expr:
     return flag(c(name)) == nw.lit(1)
 
 
+def paid(amount: str) -> nw.Expr:
+    """Whether a purchase cost something; one whose amount nobody knows did."""
+    return c(amount).is_null() | (c(amount) > 0)
+
+
 def day_number(name: str) -> nw.Expr:
     """Days since 1970 of a date column, as a float; exact up to the year 9999."""
     d = c(name).dt
@@ -180,7 +185,9 @@ def per_company(frame, table: str, cut, channels=()):
             "_first_created": when("created_date").min(),
         },
         "invoices": lambda: {
-            "first_purchase_date": when("invoice_date").min(),
+            "first_purchase_date": nw.when(visible, paid("revenue_amount"))
+            .then(c("invoice_date"))
+            .min(),
             "last_purchase_date": when("invoice_date").max(),
             "revenue_amount": when("revenue_amount").sum(),
             "_cost": when("cost_amount").sum(),
@@ -457,7 +464,7 @@ def _counted(per):
 
 def _money(bought):
     return bought.group_by("account_id").agg(
-        first_purchase_date=c("date").min(),
+        first_purchase_date=nw.when(paid("amount")).then(c("date")).min(),
         last_purchase_date=c("date").max(),
         revenue_amount=c("amount").sum(),
         _cost=c("cost").sum(),

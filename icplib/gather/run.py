@@ -17,6 +17,7 @@ from icplib.gather.facts import TABLES, clean, load
 from icplib.gather.privacy import RAW, carried, hashed, with_declared
 from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table
 from icplib.gather.staging import Staged, stage
+from icplib.gather.values import families, with_values
 from icplib.problems import UserError
 from icplib.tables.step_01 import ACCOUNTS, CONTACTS, DEALS, ENGAGEMENT, TICKETS
 
@@ -124,6 +125,9 @@ def join(desk: Desk) -> Joined:
     churn = _churned(desk, out)
     out = out.drop(columns=["churn_date", "churn_reason"], errors="ignore")
     table = account_table(desk, out, facts, churn, set(rows))
+    final = settings.sources["accounts"].final
+    bought = None if final else joins.purchases(rows.get("deals"), rows.get("invoices"))
+    table = with_values(desk, table, bought).assign(family_id=families(table))
     known = spine.select("account_id")
     return Joined(table, {n: frame.join(known, on="account_id") for n, frame in rows.items()})
 

@@ -2,7 +2,8 @@
 profile.
 """
 
-from icplib.patterns.best import choose_best, overlap
+from icplib.patterns.beliefs import agreement, beliefs, describe_beliefs
+from icplib.patterns.best import choose_best, overlap, tenure
 from icplib.patterns.describe import (
     describe_attributes,
     describe_best,
@@ -15,14 +16,20 @@ from icplib.patterns.describe import (
     describe_patterns,
     describe_profiles,
     describe_range,
-    describe_scores,
     describe_sheet,
+    describe_tenure,
 )
 from icplib.patterns.profile import draft_profiles, fit
 from icplib.patterns.search import Search, search
+from icplib.patterns.sellers import describe_sellers, sellers
 from icplib.patterns.tables import attributes_table, noise, patterns_table, range_bins, sheet
 
 __all__ = [
+    "agreement",
+    "beliefs",
+    "describe_beliefs",
+    "describe_sellers",
+    "sellers",
     "Search",
     "attributes_table",
     "choose_best",
@@ -37,7 +44,7 @@ __all__ = [
     "describe_patterns",
     "describe_profiles",
     "describe_range",
-    "describe_scores",
+    "describe_tenure",
     "describe_sheet",
     "draft_profiles",
     "fit",
@@ -47,4 +54,5 @@ __all__ = [
     "range_bins",
     "search",
     "sheet",
+    "tenure",
 ]

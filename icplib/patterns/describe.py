@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from icplib import words
 from icplib.conditions import About, support_words
 from icplib.icp import Profiles
-from icplib.patterns.best import NEEDS
+from icplib.patterns.meanings import MEANINGS
 from icplib.patterns.search import Search
-from icplib.tables.step_02 import MEASURES, Noise
+from icplib.tables.step_02 import Noise
 from icplib.words import listed
 
 FEW = 6
@@ -24,14 +25,29 @@ def describe_best(best: pd.DataFrame, noise: Noise) -> str:
         f" {noise.best_by} ({noise.best_reason})."
     )
     if unknown:
-        text += (
-            f" {unknown} customers are neither, because their {noise.best_by} a year is not known"
-            " yet."
-        )
-    for by in MEASURES:
+        text += f" {unknown} customers are neither, because their {noise.best_by} is not known yet."
+    for by, one in MEANINGS.items():
         if not best[f"value_{by}"].notna().any():
-            text += f" Best by {by} needs {NEEDS[by]}."
+            text += f" Best by {by} needs {one.needs}."
     return text
+
+
+def describe_tenure(tenure: pd.DataFrame) -> str:
+    """Whether the best are simply those who came early, or late."""
+    gap = tenure[tenure["what"] == "years longer"].iloc[0]
+    if pd.isna(gap["low"]):
+        return "Too few customers to say whether the best began earlier than the others."
+    between = words.between(gap["low"], gap["high"], "number")
+    text = (
+        f"In the median the best have been customers {words.number(gap['estimate'])} years longer"
+        f" than the others ({between})"
+    )
+    if gap["low"] <= 0 <= gap["high"]:
+        return f"{text}: when they began says nothing about who is best."
+    return (
+        f"{text}: who is best goes along with when they began, so the search compares only"
+        " customers who began at about the same time."
+    )
 
 
 def describe_overlap(overlap: pd.DataFrame) -> str:
@@ -62,31 +78,6 @@ def describe_cutoff(overlap: pd.DataFrame) -> str:
 def describe_noise(noise: Noise) -> str:
     """The noise floor in words, and what could have been seen."""
     return " ".join(noise.sentences)
-
-
-def describe_scores(search: Search) -> str:
-    """Which score the attributes side with, and so what counts more in judging them and estimates
-    their lifts; '' where nothing was searched.
-    """
-    if not search.is_search or search.up is None:
-        return ""
-    return {
-        (
-            "flag",
-            "value",
-        ): (
-            "The attributes side neither with who is best nor with the order of all customers by"
-            " value, so both count alike, and lifts are estimated from both as a rule."
-        ),
-        ("value",): (
-            "Together the attributes side with the order of all customers by value, which here says"
-            " more than who is best: it counts more, and lifts are estimated from it as a rule."
-        ),
-        ("flag",): (
-            "Together the attributes side with who is best, and not with the order beyond that: who"
-            " is best counts more, and lifts are those of the counts as a rule."
-        ),
-    }[search.up.by]
 
 
 def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
@@ -131,21 +122,12 @@ def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
 
 
 def _without_search(patterns: pd.DataFrame, noise: Noise) -> str:
-    """Counts, and hypotheses where some were named: all that so few customers allow."""
-    tested = patterns[patterns["p_attribute"].notna()]
+    """Counts: all that so few customers allow."""
     text = f"{noise.n_best} best customers are too few for a search. "
-    if len(tested):
-        said = [
-            f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known}"
-            f" customers; {r.verdict})"
-            for r in tested.itertuples()
-        ]
-        text += f"Hypotheses named beforehand: {'; '.join(said)}. "
-    counted = patterns[patterns["p_attribute"].isna()]
     said = [
         f"{r.item} ({r.n_best_with} of {r.n_best_known})"
         for r in (
-            counted.sort_values("best_share_with", ascending=False, kind="stable")
+            patterns.sort_values("best_share_with", ascending=False, kind="stable")
             .head(FEW)
             .itertuples()
         )

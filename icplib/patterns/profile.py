@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icplib import words
 from icplib.conditions import About, Condition, in_words, of_limit, support_words
 from icplib.icp import (
     Criterion,
@@ -21,13 +22,15 @@ from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_
 from icplib.patterns.wording import is_basic, is_specific
 from icplib.problems import UserError, did_you_mean
 from icplib.stats import intervals
-from icplib.stats.conditions import count, met_of
+from icplib.stats.conditions import count, met_of, thinned
+from icplib.stats.estimate import Estimate
 from icplib.stats.rules import (
+    APPARENT_HALF,
     MIN_ACCOUNTS,
     MIN_SHARE,
-    MIX_FROM,
     SWEET_SPOT,
     Ladder,
+    Limits,
     Nested,
     Procedure,
     best_k_of_m,
@@ -36,7 +39,6 @@ from icplib.stats.rules import (
     met_matrix,
     nested,
 )
-from icplib.stats.scan import scan
 from icplib.vocabulary.judgements import POINT_CUTS, TIERS
 
 SHORT_RULE = 2  # conditions, below MIN_FULL best
@@ -105,10 +107,11 @@ def limits_of(search: Search, settings) -> tuple[Condition, ...]:
 
     UserError for an attribute that is not there or speaks of people.
     """
-    return tuple(_typed_in(limit, search, "limits") for limit in settings.limits)
+    return tuple(typed_in(limit, search, "limits") for limit in settings.limits)
 
 
-def _typed_in(limit, search: Search, where: str) -> Condition:
+def typed_in(limit, search: Search, where: str) -> Condition:
+    """A condition that people write, as the statistics want it; UserError where it says nothing."""
     if limit.attribute not in search.row:
         raise UserError(
             f"'{limit.attribute}' is not an attribute that a profile can use",
@@ -138,15 +141,15 @@ def procedure_of(
     search: Search, settings, fixed=(), n_best: int | None = None, n: int | None = None
 ) -> Procedure:
     """How rules are found here; shorter ones with fewer than 40 best."""
-    is_full = (search.n_best if n_best is None else n_best) >= MIN_FULL
+    is_full = (search.n_best_units if n_best is None else n_best) >= MIN_FULL
     n = search.n if n is None else n
     return Procedure(
-        q_level=search.q_level,
+        q_level=search.choice.q_level,
         gamma=search.gamma,
-        permutations=search.permutations,
+        permutations=search.choice.permutations,
         fixed=tuple(fixed),
         unsnapped=search.unsnapped,
-        seed=search.seed,
+        seed=search.choice.seed,
         max_conditions=(
             settings.patterns.max_conditions
             if is_full
@@ -165,8 +168,9 @@ def find_rule(
     """
     attributes = [a.take(rows) for a in search.for_rules]
     by_name = {i.attribute.name: i.attribute.take(rows) for i in search.inputs}
-    flag, value = search.flag[rows], search.value[rows]
-    enough = flag.sum() >= MIN_SEARCH and (~flag).sum() >= MIN_COUNTS
+    flag, value, design = search.flag[rows], search.value[rows], search.design.take(rows)
+    n_best = design.units_in(flag)
+    enough = n_best >= MIN_SEARCH and design.units_in(~flag) >= MIN_COUNTS
     if not search.is_search or not enough or not attributes:
         if not fixed:
             return Rule(name, (), 0, None, None, rows, segment)
@@ -175,27 +179,29 @@ def find_rule(
             name,
             tuple(fixed),
             len(fixed),
-            build_ladder(met, known, flag, 0, 0, len(fixed)),
+            build_ladder(met, known, flag, Limits(0, 0, len(fixed)), design),
             None,
             rows,
             segment,
         )
     known = {a.name for a in attributes}
     attributes += [by_name[c.attribute] for c in fixed if c.attribute not in known]
-    procedure = procedure_of(search, settings, fixed, int(flag.sum()), len(flag))
+    procedure = procedure_of(search, settings, fixed, n_best, design.n_units)
     if rows.all():
-        conditions, ladder = procedure.state(search.scan_for_rules(), attributes, flag, value)
+        conditions, ladder = procedure.state(
+            search.scan_for_rules(), attributes, flag, value, design
+        )
     else:
-        conditions, ladder = procedure(attributes, flag, value)
+        conditions, ladder = procedure(attributes, flag, value, design)
     if not conditions or not ladder.order:
         return Rule(name, tuple(conditions), len(fixed), None, None, rows, segment)
-    held_out = nested(attributes, flag, value, procedure, seed=search.seed)
+    held_out = nested(attributes, flag, value, procedure, design)
     return Rule(name, tuple(conditions), len(fixed), ladder, held_out, rows, segment)
 
 
 def _segment_rule(search: Search, settings, segment) -> Rule:
     """The rule inside a segment that the settings name."""
-    condition = _typed_in(segment, search, f"segments.{segment.name}")
+    condition = typed_in(segment, search, f"segments.{segment.name}")
     met, _ = met_of(
         condition,
         next(i.attribute for i in search.inputs if i.attribute.name == segment.attribute),
@@ -219,16 +225,13 @@ def _further_rules(search: Search, settings, main: Rule) -> list[Rule]:
         met, _ = met_matrix(rules[-1].headline, by_name)
         rows = rows & ~met.all(axis=1)
         flag, value = search.flag[rows], search.value[rows]
-        if flag.sum() < MIN_SEARCH or (~flag).sum() < MIN_COUNTS:
+        design = search.design.take(rows)
+        n_best = design.units_in(flag)
+        if n_best < MIN_SEARCH or design.units_in(~flag) < MIN_COUNTS:
             break
         attributes = [a.take(rows) for a in search.for_rules]
-        procedure = procedure_of(search, settings, fixed, int(flag.sum()), len(flag))
-        conditions, ladder = procedure.state(
-            scan(attributes, flag, value, "up", search.permutations, search.q_level, search.seed),
-            attributes,
-            flag,
-            value,
-        )
+        procedure = procedure_of(search, settings, fixed, n_best, design.n_units)
+        conditions, ladder = procedure(attributes, flag, value, design)
         headline = (
             [conditions[j] for j in ladder.order[: ladder.n_headline]]
             if conditions and ladder.order
@@ -237,8 +240,7 @@ def _further_rules(search: Search, settings, main: Rule) -> list[Rule]:
         if not headline or not all(contradicts(headline, rule.headline) for rule in rules):
             break
         rule = find_rule(search, settings, f"Profile {len(rules) + 1}", rows, fixed)
-        _, low, _ = _headline_precision(rule, len(flag))
-        if not low > search.flag.mean():
+        if not _headline_precision(rule, search).low > search.flag.mean():
             break
         rules.append(rule)
     return rules[1:]
@@ -260,13 +262,24 @@ def contradicts(headline, other) -> bool:
     return False
 
 
-def _headline_precision(rule: Rule, n: int):
+def _headline_precision(rule: Rule, search: Search) -> Estimate:
     if rule.held_out is None or not rule.ladder or not rule.ladder.n_headline:
-        return np.nan, np.nan, np.nan
-    last = rule.ladder.n_headline - 1
-    return honest_precision(
-        rule.ladder.n_best[last], rule.ladder.n_accounts[last], rule.held_out.precision(0), n
+        return Estimate()
+    return _row_precision(rule, rule.ladder.n_headline - 1, search)
+
+
+def _row_precision(rule: Rule, row: int, search: Search) -> Estimate:
+    """Honest precision of one row of a ladder, its interval by independent companies."""
+    ladder, design = rule.ladder, search.design.take(rule.rows)
+    is_headline = row + 1 == ladder.n_headline
+    held = rule.held_out.precision(
+        0 if is_headline else min(row + 1, len(rule.held_out.selected) - 1)
     )
+    by_name = {i.attribute.name: i.attribute.take(rule.rows) for i in search.inputs}
+    met, _ = met_matrix([rule.conditions[j] for j in ladder.order[: row + 1]], by_name)
+    units = design.units_in(met.all(axis=1))
+    n = int(rule.rows.sum())
+    return honest_precision(ladder.n_best[row], ladder.n_accounts[row], held, n, units)
 
 
 def _profile(
@@ -317,7 +330,7 @@ def _profile(
             n_best=n_best,
             n_attributes=noise.n_attributes,
             precision_method=_precision_method(rule, n),
-            seed=search.seed,
+            seed=search.choice.seed,
             settings_hash=settings_hash,
         ),
     )
@@ -343,7 +356,8 @@ def _criterion(search: Search, rule: Rule, j: int, patterns, settings) -> Criter
 
 def _item(search: Search, condition: Condition, rows: np.ndarray):
     attribute = next(i.attribute for i in search.inputs if i.attribute.name == condition.attribute)
-    return count(condition, attribute.take(rows), search.flag[rows])
+    mine = attribute.take(rows)
+    return thinned(count(condition, mine, search.flag[rows]), mine, search.design.take(rows))
 
 
 def _as_criterion(
@@ -355,8 +369,10 @@ def _as_criterion(
     """
     c, row = item.condition, search.row[item.attribute]
     about = About.of(row, settings.currency)
-    words = in_words(c, about)
-    lift, low, high = (float(x) if np.isfinite(x) else None for x in intervals.lift(*item.counts))
+    text = in_words(c, about)
+    lift, low, high = (
+        float(x) if np.isfinite(x) else None for x in intervals.lift(*item.effective)
+    )
     evidence = {
         "n_known": item.n_known,
         "n_with": item.n_with,
@@ -372,7 +388,7 @@ def _as_criterion(
         if lift and lift > 1
         else "too few to say"
     )
-    listed_row = patterns[(patterns["item"] == words) & (patterns["direction"] == direction)]
+    listed_row = patterns[(patterns["item"] == text) & (patterns["direction"] == direction)]
     if is_typed:
         evidence["role"] = "typed in"
     elif len(listed_row):
@@ -389,7 +405,7 @@ def _as_criterion(
     return Criterion(
         **c.model_dump(),
         label=row["label"],
-        words=words,
+        words=text,
         ends="" if is_typed else support_words(c, about),
         verdict=verdict,
         origin="typed in" if is_typed else "found",
@@ -404,16 +420,14 @@ def _or_none(x):
 def _ladder_rows(search: Search, rule: Rule, criteria) -> tuple[LadderRow, ...]:
     if not rule.ladder:
         return ()
-    n, base = int(rule.rows.sum()), float(search.flag[rule.rows].mean())
+    base = float(search.flag[rule.rows].mean())
     total, ladder, rows = int(search.flag[rule.rows].sum()), rule.ladder, []
     for i, (accounts, best) in enumerate(zip(ladder.n_accounts, ladder.n_best, strict=True)):
         is_headline = i + 1 == ladder.n_headline
         precision = low = high = np.nan
         if rule.held_out is not None and accounts:
-            held = rule.held_out.precision(
-                0 if is_headline else min(i + 1, len(rule.held_out.selected) - 1)
-            )
-            precision, low, high = honest_precision(best, accounts, held, n)
+            found = _row_precision(rule, i, search)
+            precision, low, high = found.estimate, found.low, found.high
         rows.append(
             LadderRow(
                 n_conditions=i + 1,
@@ -451,8 +465,11 @@ def _k_of_m(search: Search, rule: Rule) -> KofM:
 def _precision_method(rule: Rule, n: int) -> str:
     if rule.held_out is None:
         return ""
-    folds = f"{rule.held_out.n_folds} folds that repeat the whole discovery"
-    return folds if n < MIX_FROM else f".632 of {folds} and .368 of the same data"
+    weight = n / (n + APPARENT_HALF)
+    return (
+        f"{words.share(1 - weight)} of {rule.held_out.n_folds} folds that repeat the whole discovery"
+        f" and {words.share(weight)} of the same data"
+    )
 
 
 def _not_separating(search: Search) -> tuple[str, ...]:
@@ -471,8 +488,8 @@ def _refusals(search: Search, rule: Rule, noise, n: int, n_best: int) -> tuple[s
         )
     elif search.state == "exploratory":
         out.append(
-            f"{n_best} best customers: exploratory; up to five hypotheses named beforehand"
-            " (patterns.hypotheses) are tested, nothing is searched, no score."
+            f"{n_best} best customers: exploratory; beliefs and hypotheses named beforehand are"
+            " tested, nothing is searched, no score."
         )
     elif n_best < MIN_SEARCH or n - n_best < MIN_COUNTS:
         out.append(
@@ -511,7 +528,8 @@ def _warnings(search: Search, rule: Rule, criteria) -> tuple[str, ...]:
         for c in criteria
         if not is_specific(c)
     ]
-    precision, low, _ = _headline_precision(rule, int(rule.rows.sum()))
+    found = _headline_precision(rule, search)
+    precision, low = found.estimate, found.low
     base = float(search.flag[rule.rows].mean()) if rule.rows.any() else np.nan
     if rule.held_out is not None and not low > base:
         got = (

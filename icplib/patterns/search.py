@@ -5,21 +5,20 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
-from icplib.problems import UserError, did_you_mean
+from icplib.settings import Settings
 from icplib.stats import leak, power
-from icplib.stats.conditions import Item, found_items, items_of
-from icplib.stats.contrasts import holm
+from icplib.stats.conditions import Item, found_items, thinned
+from icplib.stats.design import Design
 from icplib.stats.drivers import finer_than
 from icplib.stats.groups import Attribute, Coded, code
 from icplib.stats.rules import drivers_among, met_matrix, n_tested_items
-from icplib.stats.scan import Scan, benjamini_hochberg, hybrid_score, normal_scores, scan_both
+from icplib.stats.scan import Choice, Scan, benjamini_hochberg, hybrid_score, scan_both, unknown_z
 
 MIN_COUNTS = 10  # fewer best (or others): counts only
 MIN_SEARCH = 20  # fewer best: only hypotheses named beforehand
 MIN_FULL = 40  # fewer best: short rules, no probabilities
-MAX_HYPOTHESES = 5
-HYPOTHESIS_LEVEL = 0.05
 MIN_PROSPECTS = 20  # from here on what is known of prospects can be told
 SHOWN_BELOW, SEARCHED_BELOW = (
     0.60,
@@ -58,7 +57,8 @@ class Input:
 class Search:
     """Everything the search used and found.
 
-    rows: positions in 02_best of the n customers with a known value; flag, value: arrays (n,).
+    rows: positions in 02_best of the n customers with a known value (of a large table: of a
+    stratified sample of them); flag, value: arrays (n,). design: who is related to whom, who sold.
     state: counts only, exploratory, search, full search. up, down: the scans (None when nothing was
     scanned). items: found upwards and downwards. drivers: positions in `raised` in the order they
     entered; follows: other positions -> a driver's position, or -1 where it goes along with none of
@@ -71,9 +71,8 @@ class Search:
     value: np.ndarray
     inputs: tuple[Input, ...]
     state: str
-    q_level: float
-    permutations: int
-    seed: int
+    design: Design
+    choice: Choice
     gamma: float | None
     up: Scan | None = None
     down: Scan | None = None
@@ -91,6 +90,15 @@ class Search:
     @property
     def n_best(self) -> int:
         return int(self.flag.sum())
+
+    @property
+    def n_units(self) -> int:
+        """Independent company groups behind n."""
+        return self.design.n_units
+
+    @property
+    def n_best_units(self) -> int:
+        return self.design.units_in(self.flag)
 
     @property
     def is_search(self) -> bool:
@@ -121,7 +129,7 @@ class Search:
     @cached_property
     def chance_maxima(self) -> tuple[np.ndarray, np.ndarray]:
         """What chance alone shows: sizes and lifts of `power.chance_maxima`."""
-        return power.chance_maxima(self.up, seed=self.seed)
+        return power.chance_maxima(self.up, seed=self.choice.seed)
 
     def scan_for_rules(self) -> Scan:
         allowed = {a.name for a in self.for_rules}
@@ -131,52 +139,58 @@ class Search:
 
 
 def search(
-    accounts: pd.DataFrame, attributes: pd.DataFrame, best: pd.DataFrame, settings
+    accounts: pd.DataFrame,
+    attributes: pd.DataFrame,
+    best: pd.DataFrame,
+    settings: Settings,
+    deals: pd.DataFrame | None = None,
 ) -> Search:
     """Search the customers of 02_best for what the best have in common.
 
-    The state follows from the counts (see README).
+    The state follows from the counts of independent companies (see README). deals: 01_deals, for
+    whom a customer was won by. Above `design.LARGE` customers a stratified sample is searched.
     """
     known = np.flatnonzero(best["value"].notna())
-    at = (
-        pd.Series(range(len(accounts)), accounts["account_id"])
-        .loc[best["account_id"].iloc[known]]
-        .to_numpy()
-    )
-    flag, value = (
-        best["is_best"].iloc[known].to_numpy(bool),
-        best["value"].iloc[known].to_numpy(float),
-    )
+    everyone = accounts.set_index("account_id")
+    mine = everyone.loc[best["account_id"].iloc[known]]
+    flag = best["is_best"].iloc[known].to_numpy(bool)
+    choice = settings.patterns
+    design = design_of(mine, deals)
+    chosen = design.sample(flag, choice.seed)
+    known, mine, flag = known[chosen], mine.iloc[chosen], flag[chosen]
+    design, value = design.take(chosen), best["value"].iloc[known].to_numpy(float)
     described = attributes.astype(object).where(attributes.notna(), None).to_dict("records")
-    prospects = np.flatnonzero(accounts["is_prospect"].fillna(False).astype(bool))
+    prospects = accounts[accounts["is_prospect"].fillna(False).astype(bool)]
     inputs = tuple(
-        _input(row, column.iloc[at], column.iloc[prospects], flag, value, settings)
+        _input(row, mine[row["attribute"]], prospects[row["attribute"]], flag, value, settings)
         for row in described
         if row["use"] == "pattern"
-        for column in [accounts[row["attribute"]]]
     )
-    choice = settings.patterns
     out = Search(
         known,
         flag,
         value,
         inputs,
-        state_of(flag),
-        choice.false_discovery_rate,
-        choice.permutations,
-        choice.seed,
+        state_of(flag, design),
+        design,
+        Choice(choice.permutations, choice.false_discovery_rate, choice.seed),
         choice.ebic_gamma,
         follows={},
     )
-    if out.state == "counts only" or not out.coded:
-        return out
-    if out.state == "exploratory":
-        return _hypotheses(out, choice.hypotheses)
-    up, down = scan_both(out.coded, flag, value, out.permutations, out.q_level, out.seed)
-    raised = tuple(found_items(up, flag, value, out.unsnapped))
-    lowered = tuple(found_items(down, flag, value, out.unsnapped))
+    return _searched(out) if out.is_search and out.coded else out
+
+
+def _searched(out: Search) -> Search:
+    up, down = scan_both(out.coded, out.flag, out.value, out.choice, out.design)
+    by_name = {i.attribute.name: i.attribute for i in out.inputs}
+    raised, lowered = (
+        tuple(
+            thinned(item, by_name[item.attribute], out.design)
+            for item in found_items(scan, out.flag, out.value, out.unsnapped)
+        )
+        for scan in (up, down)
+    )
     drivers, follows, refining = _drivers(out, raised, up)
-    refining_down = _refining(out, lowered, down)
     return replace(
         out,
         up=up,
@@ -186,13 +200,35 @@ def search(
         drivers=drivers,
         follows=follows,
         refining=refining,
-        refining_down=refining_down,
+        refining_down=_refining(out, lowered, down),
     )
 
 
-def state_of(flag: np.ndarray) -> str:
-    """What so many best and others allow (the table of refusals)."""
-    n_best, n_others = int(flag.sum()), int((~flag).sum())
+def design_of(customers: pd.DataFrame, deals: pd.DataFrame | None = None) -> Design:
+    """Company groups, start dates, and who (or what channel) won each customer.
+
+    customers: rows of 01_accounts by account_id.
+    """
+    start = (customers["start_date"] - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
+    unit = customers["family_id"].fillna(customers.index.to_series())
+    seller = customers["owner"]
+    if deals is not None and len(deals):
+        won = deals[deals["is_won"] & deals["owner"].notna()].sort_values(["close_date", "deal_id"])
+        first = won.drop_duplicates("account_id").set_index("account_id")["owner"]
+        seller = first.reindex(customers.index).fillna(seller)
+    rivals = {"seller": seller}
+    if "lead_source" in customers:
+        rivals["channel"] = customers["lead_source"]
+    return Design(
+        pd.factorize(unit, sort=True)[0],
+        start.to_numpy("float64", na_value=np.nan),
+        {name: pd.factorize(who, sort=True)[0] for name, who in rivals.items()},
+    )
+
+
+def state_of(flag: np.ndarray, design: Design) -> str:
+    """What so many independent best and others allow (the table of refusals)."""
+    n_best, n_others = design.units_in(flag), design.units_in(~flag)
     if min(n_best, n_others) < MIN_COUNTS:
         return "counts only"
     return (
@@ -299,14 +335,13 @@ def _drivers(search: Search, raised, up):
     if not mine:
         return (), {}, frozenset()
     by_name = {i.attribute.name: i.attribute for i in search.inputs}
-    met, known = met_matrix([raised[i].condition for i in mine], by_name)
     found = drivers_among(
         [raised[i] for i in mine],
-        met,
-        known,
+        met_matrix([raised[i].condition for i in mine], by_name),
         hybrid_score(search.flag, search.value),
         up,
         search.gamma,
+        search.design,
     )
     follows = {mine[j]: mine[d] if d >= 0 else -1 for j, d in found.follows.items()}
     return tuple(mine[j] for j in found.order), follows, frozenset(mine[j] for j in found.refining)
@@ -328,52 +363,10 @@ def _refining(search: Search, items, scanned) -> frozenset:
     )
 
 
-def _hypotheses(search: Search, names) -> Search:
-    """Fewer than 20 best: only hypotheses named beforehand, Holm over them.
-
-    What passes is a lead at most.
-    """
-    names = names[:MAX_HYPOTHESES]
-    known = {c.attribute.name: c for c in search.coded}
-    for name in names:
-        if name not in known:
-            raise UserError(
-                f"the hypothesis '{name}' is not an attribute that can be searched",
-                file="company.toml",
-                column="patterns.hypotheses",
-                remedy=did_you_mean(name, known),
-            )
-    if not names:
-        return search
-    up, down = scan_both(
-        [known[name] for name in names],
-        search.flag,
-        search.value,
-        search.permutations,
-        search.q_level,
-        search.seed,
-    )
-    scores = normal_scores(search.value)
-    passing = holm([a.p for a in up.attributes]) <= HYPOTHESIS_LEVEL
-    raised = [
-        item
-        for a, ok in zip(up.attributes, passing, strict=True)
-        if ok
-        for item in items_of(
-            a, search.flag, scores, HYPOTHESIS_LEVEL, a.name not in search.unsnapped
-        )
-    ]
-    return replace(search, up=up, down=down, raised=tuple(raised))
-
-
 def unknown_q(search: Search) -> np.ndarray:
     """Adjusted two-sided p of being unknown, one an input of the search (normal approximation.
 
     NaN where too few).
     """
-    from scipy.special import ndtr
-
-    from icplib.stats.scan import unknown_z
-
     z = np.array([unknown_z(search.flag, i.coded.known) for i in search.inputs])
     return benjamini_hochberg(2 * ndtr(-np.abs(z)))

@@ -3,15 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from icplib import words
 from icplib.conditions import About, Condition, in_words
-from icplib.patterns.search import Search, unknown_q
+from icplib.patterns.meanings import chosen_meaning
+from icplib.patterns.search import MIN_SEARCH, Search, unknown_q
 from icplib.stats import intervals, power
 from icplib.stats.conditions import (
     Item,
     count,
-    estimated,
     items_of,
     tested_counts,
+    thinned,
     true_spread,
 )
 from icplib.stats.scan import normal_scores
@@ -45,15 +47,8 @@ CATALOGUE = {
 SHARES = (0.1, 0.2, 0.3, 0.5)
 FIFTH = 0.2
 LEAD_P = 0.05
+LARGEST_SHARE = 0.4  # beyond it "best" says nothing
 LARGEST_FLOOR = 0.5  # hardly any trait is more frequent, so a floor beyond would rest on one or two
-REASONS = {
-    "revenue": "a year's revenue is what every company knows; cumulative revenue would reward age",
-    "profit": "a year's profit, so that costly customers do not count as best",
-    "retention": (
-        "staying longer than others observed as long; it is itself an outcome of churn, so churn is"
-        " no independent test of it"
-    ),
-}
 
 
 def patterns_table(search: Search, currency: str) -> pd.DataFrame:
@@ -141,13 +136,10 @@ def _tested_rows(search: Search, evidence, currency: str) -> list[dict]:
         else:
             best = scanned.coded.labels[scanned.coded.start[int(scanned.z.argmax())]]
             op = "in" if scanned.coded.attribute.kind == "nominal" else "contains"
-            item = count(
-                Condition(attribute=scanned.name, op=op, values=(best,)),
-                scanned.coded.attribute,
-                search.flag,
-            )
-            items = [estimated(item, scanned, search.flag, scores)]
+            best_one = Condition(attribute=scanned.name, op=op, values=(best,))
+            items = [count(best_one, scanned.coded.attribute, search.flag)]
         for item in items:
+            item = thinned(item, scanned.coded.attribute, search.design)
             text = in_words(item.condition, About.of(search.row[scanned.name], currency))
             rows.append(evidence.row(item, text, "tested", None, is_found=False))
     return sorted(rows, key=lambda r: (r["p_attribute"], r["item"]))
@@ -174,7 +166,7 @@ class _Evidence:
         """doubtful: found, but adds nothing beside the drivers that could be told from chance."""
         scan = self.search.up if item.direction == "up" else self.search.down
         scanned = scan[item.attribute]
-        lift, low, high = (float(x) for x in intervals.lift(*item.counts, self.level))
+        lift, low, high = (float(x) for x in intervals.lift(*item.effective, self.level))
         share = item.n_with / item.n_known
         floor = (
             power.noise_floor(self.search.chance_maxima, min(share, LARGEST_FLOOR))
@@ -192,7 +184,7 @@ class _Evidence:
                 "lift_low": low,
                 "lift_high": high,
                 "lift_shrunken": float(
-                    intervals.shrunken_lift(*item.counts, self.tau2, (low, high), item.estimate)
+                    intervals.shrunken_lift(*item.effective, self.tau2, (low, high))
                 ),
                 "p_item": item.p,
                 "p_attribute": scanned.p,
@@ -374,7 +366,7 @@ def attributes_table(search: Search) -> pd.DataFrame:
 
 
 def _detectable(search: Search, n: int, n_best: int, share: float, n_tested: int) -> float:
-    return power.detectable_lift(n, n_best, share, n_tested, has_value=search.up.by != ("flag",))
+    return power.detectable_lift(n, n_best, share, n_tested, has_value=search.up.has_value)
 
 
 def noise(search: Search, settings) -> Noise:
@@ -396,14 +388,16 @@ def noise(search: Search, settings) -> Noise:
         common = None if np.isnan(common) else common
     out = Noise(
         state=search.state,
-        best_by=settings.best.by,
+        best_by=chosen_meaning(settings).of(settings),
         best_share=settings.best.share,
-        best_reason=REASONS[settings.best.by],
+        best_reason=chosen_meaning(settings).reason,
         n=search.n,
         n_best=search.n_best,
+        n_units=search.n_units,
+        n_best_units=search.n_best_units,
         n_attributes=len(search.up.attributes) if search.up else 0,
         n_items=n_items,
-        false_discovery_rate=search.q_level,
+        false_discovery_rate=search.choice.q_level,
         noise_floor_lift=floor,
         noise_floor_share=power.FLOOR_SHARE,
         noise_floor_common_lift=common,
@@ -439,6 +433,12 @@ def _noise_sentences(noise: Noise) -> list[str]:
                 " would reliably have been seen."
             )
         )
+    if noise.n_units < noise.n:
+        said.append(
+            f"The {noise.n} customers are {noise.n_units} independent companies"
+            f" ({noise.n_best_units} with a best one): parents, subsidiaries and likely duplicates"
+            " count once."
+        )
     if noise.state == "counts only":
         said.append(
             f"{noise.n_best} best of {noise.n} customers allow counts only; lifts, a rule and a"
@@ -446,8 +446,8 @@ def _noise_sentences(noise: Noise) -> list[str]:
         )
     if noise.state == "exploratory":
         said.append(
-            f"{noise.n_best} best customers do not allow a search; only hypotheses named beforehand"
-            " are tested (a search needs 20 best)."
+            f"{noise.n_best} best customers do not allow a search; only beliefs and hypotheses named"
+            f" beforehand are tested. {_larger_share(noise)}"
         )
     if noise.state == "search":
         said.append(
@@ -455,6 +455,14 @@ def _noise_sentences(noise: Noise) -> list[str]:
             " five, and rules of at most two conditions."
         )
     return said
+
+
+def _larger_share(noise: Noise) -> str:
+    """Which best.share would make enough best customers for a search."""
+    needed = np.ceil(100 * MIN_SEARCH / max(noise.n_units, 1)) / 100
+    if needed > LARGEST_SHARE:
+        return f"A search needs {MIN_SEARCH} best customers."
+    return f"A search needs {MIN_SEARCH}: best.share = {words.decimal(needed, 2)} would allow one."
 
 
 def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,17 @@ from icplib.settings.sources import (
     Source,
     file_or_table,
 )
-from icplib.settings.steps import Best, Churn, Decision, Limit, Patterns, Report, Score, Segment
+from icplib.settings.steps import (
+    Belief,
+    Best,
+    Churn,
+    Decision,
+    Limit,
+    Patterns,
+    Report,
+    Score,
+    Segment,
+)
 
 
 class Settings(Model):
@@ -76,6 +86,7 @@ class Settings(Model):
     attributes: dict[str, AttributeSettings] = Field(
         default_factory=dict, description="attribute = what the analyst knows better about it"
     )
+    beliefs: tuple[Belief, ...] = Field((), description="what people believe, put on trial")
     decisions: tuple[Decision, ...] = Field((), description="decisions that the report asks for")
     scenarios: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="name = settings that differ from the main run"

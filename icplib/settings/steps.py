@@ -13,18 +13,26 @@ from icplib.settings.model import Model, Share
 class Best(Model):
     """Who counts as a best customer."""
 
-    by: Literal["revenue", "profit", "retention"] = Field(
+    by: str = Field(
         "revenue",
+        description="revenue, profit or retention; every company knows its revenue",
+    )
+    over: Literal["first 12 months", "last 12 months", "year of tenure"] = Field(
+        "first 12 months",
         description=(
-            "revenue or profit per year, or retention; revenue is the default because every company"
-            " has it"
+            "the time that revenue and profit are of; a year of tenure rewards those who began late"
+            " where payments come once"
         ),
+    )
+    returners: Literal["second spell", "first spell"] = Field(
+        "second spell",
+        description="which spell of customers who left and came back counts for their value",
     )
     share: Annotated[float, Field(ge=0.05, le=0.5)] = Field(
         0.20, description="the best share of customers"
     )
     min_tenure_days: int = Field(
-        90, ge=0, description="customers younger than this have no yearly value yet"
+        90, ge=0, description="customers younger than this have no value per year of tenure yet"
     )
 
 
@@ -48,11 +56,21 @@ class Segment(Limit):
     name: str = Field(description="the segment's name on the page")
 
 
+class Belief(Model):
+    """What somebody in the company believes about its best customers."""
+
+    who: str = Field(description="role, not a name")
+    best: Literal["more", "fewer"] = Field(
+        "more", description="whether more or fewer of those that meet it are best"
+    )
+    when: tuple[Limit, ...] = Field(min_length=1, description="all conditions of the belief")
+
+
 class Patterns(Model):
     """How patterns are searched and when they are believed."""
 
     false_discovery_rate: Share = Field(
-        0.10, description="Benjamini-Hochberg level over attributes"
+        0.10, description="level over attributes, raised and lowered together"
     )
     permutations: int = Field(999, ge=99, description="permutations behind each p-value")
     seed: int = Field(20260930, description="seed of every random draw of the step")
@@ -62,7 +80,7 @@ class Patterns(Model):
     max_conditions: int = Field(6, ge=1, le=10, description="most conditions of one profile")
     max_profiles: int = Field(3, ge=1, le=6, description="most profiles of one quarter")
     hypotheses: tuple[str, ...] = Field(
-        (), description="up to five attributes to test when there are too few for a search"
+        (), description="attributes tested by themselves at any number of customers"
     )
     referee: bool = Field(True, description="a method of another kind looks at the same data")
 
@@ -80,7 +98,18 @@ class Churn(Model):
         90, ge=0, description="attributes written after the sale are judged from this day on"
     )
     other_causes: tuple[str, ...] = Field(
-        ("acquired", "out of business", "bankrupt"),
+        (
+            "acquired",
+            "acquisition",
+            "merged",
+            "merger",
+            "out of business",
+            "bankrupt",
+            "bankruptcy",
+            "insolvent",
+            "insolvency",
+            "liquidation",
+        ),
         description="reasons that are no fault of fit: censored",
     )
     rmst_months: int = Field(24, ge=1, description="horizon of the mean months kept")

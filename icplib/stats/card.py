@@ -18,7 +18,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from icplib.stats.calibration import auc
-from icplib.stats.scan import hybrid_score, scan_both, standardised
+from icplib.stats.scan import Choice, hybrid_score, scan_both, standardised
 from icplib.stats.segments import Component, components_of, places_of
 
 LAMBDAS = np.array([1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0])
@@ -81,7 +81,7 @@ def screen(attributes, flag, value, *, permutations=999, seed=0) -> dict[str, fl
 
     ``(p, up, down)``.  p = 2 min(p up, p down), at most 1.
     """
-    up, down = scan_both(attributes, flag, value, permutations=permutations, seed=seed)
+    up, down = scan_both(attributes, flag, value, Choice(permutations, seed=seed))
     p = {
         a.name: (
             float(min(1.0, 2 * np.nanmin([a.p, b.p])))

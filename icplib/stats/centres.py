@@ -1,73 +1,60 @@
 """Medians and means with their intervals, and whether one group of durations or amounts lies above
 another.
 
-Arrays in, `Centre` out. Medians have the distribution-free interval of order statistics (binomial,
+Arrays in, `Estimate` out. Medians have the distribution-free interval of order statistics (binomial,
 as in Conover 1999, 3.2), which holds for any n and any shape and is unbounded on a side where n is
 too small for it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import stats
 from scipy.special import gammaln
 
-
-@dataclass(frozen=True)
-class Centre:
-    """An estimate with its interval and the number of values behind it.
-
-    NaN where there is nothing to say.
-    """
-
-    value: float
-    low: float
-    high: float
-    n: int
+from icplib.stats.estimate import Estimate
 
 
-def median(values, level: float = 0.95) -> Centre:
+def median(values, level: float = 0.95) -> Estimate:
     """Median of `values` (NaN left out) between two order statistics that hold it with at least
     `level`.
     """
     x = _known(values)
     n = len(x)
     if not n:
-        return Centre(np.nan, np.nan, np.nan, 0)
+        return Estimate(np.nan, np.nan, np.nan, 0)
     x = np.sort(x)
     below = int(
         stats.binom.ppf((1 - level) / 2, n, 0.5)
     )  # the interval runs from the (below)th to the (n - below + 1)th value
     if below < 1:
-        return Centre(float(np.median(x)), np.nan, np.nan, n)
-    return Centre(float(np.median(x)), float(x[below - 1]), float(x[n - below]), n)
+        return Estimate(float(np.median(x)), np.nan, np.nan, n)
+    return Estimate(float(np.median(x)), float(x[below - 1]), float(x[n - below]), n)
 
 
-def mean(values, level: float = 0.95) -> Centre:
+def mean(values, level: float = 0.95) -> Estimate:
     """Mean of `values` with Student's interval; no interval below three values."""
     x = _known(values)
     n = len(x)
     if n < 3:
-        return Centre(float(x.mean()) if n else np.nan, np.nan, np.nan, n)
+        return Estimate(float(x.mean()) if n else np.nan, np.nan, np.nan, n)
     half = stats.t.ppf((1 + level) / 2, n - 1) * x.std(ddof=1) / np.sqrt(n)
-    return Centre(float(x.mean()), float(x.mean() - half), float(x.mean() + half), n)
+    return Estimate(float(x.mean()), float(x.mean() - half), float(x.mean() + half), n)
 
 
-def mean_gap(first, second, level: float = 0.95) -> Centre:
+def mean_gap(first, second, level: float = 0.95) -> Estimate:
     """Mean of `first` minus mean of `second`, Welch's interval; n counts both."""
     a, b = _known(first), _known(second)
     if len(a) < 3 or len(b) < 3:
         value = float(a.mean() - b.mean()) if len(a) and len(b) else np.nan
-        return Centre(value, np.nan, np.nan, len(a) + len(b))
+        return Estimate(value, np.nan, np.nan, len(a) + len(b))
     interval = stats.ttest_ind(a, b, equal_var=False).confidence_interval(level)
-    return Centre(
+    return Estimate(
         float(a.mean() - b.mean()), float(interval.low), float(interval.high), len(a) + len(b)
     )
 
 
-def shift(first, second, level: float = 0.95) -> Centre:
+def shift(first, second, level: float = 0.95) -> Estimate:
     """How much `first` lies above `second`.
 
     Hodges-Lehmann median of all pairwise differences, with the interval that inverts the
@@ -75,14 +62,14 @@ def shift(first, second, level: float = 0.95) -> Centre:
     """
     a, b = _known(first), _known(second)
     if not len(a) or not len(b):
-        return Centre(np.nan, np.nan, np.nan, len(a) + len(b))
+        return Estimate(np.nan, np.nan, np.nan, len(a) + len(b))
     gaps = np.sort(np.subtract.outer(a, b).ravel())
     m, n = len(a), len(b)
     z = stats.norm.ppf((1 + level) / 2)
     rank = int(np.floor(m * n / 2 - z * np.sqrt(m * n * (m + n + 1) / 12)))
     if rank < 1:
-        return Centre(float(np.median(gaps)), np.nan, np.nan, m + n)
-    return Centre(float(np.median(gaps)), float(gaps[rank - 1]), float(gaps[m * n - rank]), m + n)
+        return Estimate(float(np.median(gaps)), np.nan, np.nan, m + n)
+    return Estimate(float(np.median(gaps)), float(gaps[rank - 1]), float(gaps[m * n - rank]), m + n)
 
 
 def rise_p(now, before) -> float:

@@ -6,18 +6,15 @@ Each with its counts.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri
 
 from icplib.conditions import Condition
-from icplib.stats.groups import MIN_GROUP
-from icplib.stats.intervals import log_ratio_variance, shrinkage_variance
+from icplib.stats.design import Design
+from icplib.stats.groups import MIN_GROUP, Attribute
+from icplib.stats.intervals import shrinkage_variance
 from icplib.stats.ranges import best_range
-from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores, standardised
+from icplib.stats.scan import MIN_BEST_INSIDE, normal_scores
 
 EXCLUSIVE = 0.5
-MISFIT = 2.0  # standard deviations
-# of normal scores: 1 without ties, .87 for five levels, .7 where four values in five are one
-LEAST_SPREAD = 0.8
 
 
 def met_of(condition, attribute):
@@ -32,10 +29,8 @@ def met_of(condition, attribute):
 class Item:
     """A condition with what the data say: counts among the known.
 
-    Z (max-combo) and p (max-adjusted within the attribute) of its strongest group.
-
-    estimate: (log ratio, variance) by the scores that its attribute is judged by; None for the
-    counts' own.
+    Z (max-combo) and p (max-adjusted within the attribute) of its strongest group. thin:
+    independent units by account, inside and outside.
     """
 
     condition: Condition
@@ -46,11 +41,17 @@ class Item:
     n_with: int
     n_best_known: int
     n_best_with: int
-    estimate: tuple | None = None
+    thin: tuple[float, float] = (1.0, 1.0)
 
     @property
     def attribute(self):
         return self.condition.attribute
+
+    @property
+    def effective(self):
+        """The counts as if every unit were one account: what an interval may rest on."""
+        a, n1, c, n0 = self.counts
+        return a * self.thin[0], n1 * self.thin[0], c * self.thin[1], n0 * self.thin[1]
 
     @property
     def counts(self):
@@ -61,6 +62,14 @@ class Item:
             self.n_best_known - self.n_best_with,
             self.n_known - self.n_with,
         )
+
+
+def thinned(item: Item, attribute: Attribute, design: Design) -> Item:
+    """The Item with the units that stand behind its counts."""
+    met, known = met_of(item.condition, attribute)
+    sides = [met & known, ~met & known]
+    inside, outside = (design.units_in(s) / max(int(s.sum()), 1) for s in sides)
+    return replace(item, thin=(inside or 1.0, outside or 1.0))
 
 
 def found_items(scan, flag, value=None, unsnapped=()):
@@ -83,7 +92,7 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
     if kind == "numeric":
         return _range_item(scanned, flag, value_scores, level, snap)
     if kind == "ordinal":
-        return _run_item(scanned, flag, value_scores, level)
+        return _run_item(scanned, flag, level)
     passing = [
         g
         for g in np.argsort(-scanned.z, kind="stable")
@@ -95,13 +104,8 @@ def items_of(scanned, flag, value_scores=None, level=1.0, snap=True):
     for union in unions:
         if union:
             labels = tuple(scanned.coded.labels[scanned.coded.start[g]] for g in union)
-            items += _counted(
-                Condition(attribute=scanned.name, op=op, values=labels),
-                scanned,
-                union,
-                flag,
-                value_scores,
-            )
+            condition = Condition(attribute=scanned.name, op=op, values=labels)
+            items += _counted(condition, scanned, union, flag)
     return items
 
 
@@ -119,21 +123,21 @@ def _range_item(scanned, flag, value_scores, level, snap):
         low_support=found.low_support,
         high_support=found.high_support,
     )
-    return _counted(condition, scanned, [int(scanned.z.argmax())], flag, value_scores)
+    return _counted(condition, scanned, [int(scanned.z.argmax())], flag)
 
 
-def _run_item(scanned, flag, value_scores, level):
+def _run_item(scanned, flag, level):
     """The best run of ordered levels."""
     if not len(scanned.z) or scanned.p > level or scanned.z.max() <= 0:
         return []
     best = int(scanned.z.argmax())
     levels = scanned.coded.labels[scanned.coded.start[best] : scanned.coded.stop[best]]
     condition = Condition(attribute=scanned.name, op="in", values=tuple(levels))
-    return _counted(condition, scanned, [best], flag, value_scores)
+    return _counted(condition, scanned, [best], flag)
 
 
-def _counted(condition, scanned, groups, flag, value_scores):
-    item = estimated(count(condition, scanned.coded.attribute, flag), scanned, flag, value_scores)
+def _counted(condition, scanned, groups, flag):
+    item = count(condition, scanned.coded.attribute, flag)
     if scanned.direction == "up" and item.n_best_with < MIN_BEST_INSIDE:
         return []
     return [
@@ -144,48 +148,6 @@ def _counted(condition, scanned, groups, flag, value_scores):
             p=float(scanned.p_of_group[groups].min()),
         )
     ]
-
-
-def estimated(item, scanned, flag, value_scores):
-    """The Item with its estimate. flag (n,), value_scores: normal scores (n,) or None.
-
-    Where the attributes side with the flag, or many values are tied, the counts say all there is to
-    say. Where they side with the value, the log ratio is that of two normal groups with the mean
-    scores seen, cut where the best begin: with r the correlation of flag and score as good as the
-    counts of 1/r^2 times the customers (Cohen 1983: what cutting a value in two costs). Where they
-    side with neither it is the mean of both, and the variance what it would be if value and flag
-    said equally much. Where both differ by more than chance, the groups are not normal and the
-    counts stand (Hausman 1978: then the less efficient one is right).
-    """
-    if (
-        value_scores is None
-        or scanned.by == ("flag",)
-        or item.n_with in (0, item.n_known)
-        or item.n_best_known in (0, item.n_known)
-    ):
-        return item
-    if value_scores.std() < LEAST_SPREAD:
-        return item
-    holds, known = met_of(item.condition, scanned.coded.attribute)
-    best, score, holds = (
-        standardised(flag[known].astype(float)),
-        standardised(value_scores[known]),
-        holds[known],
-    )
-    share, r = holds.mean(), float(best @ score / len(holds))
-    inside, outside = score[holds].mean(), score[~holds].mean()
-    spread = np.sqrt(max(1 - share * (1 - share) * (inside - outside) ** 2, 0.01))
-    begin = -ndtri(item.n_best_known / item.n_known)
-    by_value = float(log_ndtr((inside - begin) / spread) - log_ndtr((outside - begin) / spread))
-    log_ratio, variance = (float(x) for x in log_ratio_variance(*item.counts))
-    if abs(by_value - log_ratio) > MISFIT * np.sqrt((1 - r**2) * variance):
-        return item
-    estimate = (
-        (by_value, r**2 * variance)
-        if scanned.by == ("value",)
-        else ((log_ratio + by_value) / 2, (1 + r) / 2 * variance)
-    )
-    return replace(item, estimate=estimate)
 
 
 def count(condition, attribute, flag):

@@ -67,43 +67,6 @@ def ratio(a, n1, c, n0, level=0.95):
     return point, np.where(a == 0, 0.0, low), np.where(c == 0, np.inf, high)
 
 
-def koopman(a, n1, c, n0, level=0.95):
-    """(ratio, low, high) of a/n1 : c/n0 by inverting the score test (Koopman 1984).
-
-    Arrays; bisection on log ratio.
-    """
-    a, n1, c, n0 = np.broadcast_arrays(
-        *(np.atleast_1d(np.asarray(x, float)) for x in (a, n1, c, n0))
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        point = np.where(c > 0, (a / n1) / (c / n0), np.where(a > 0, np.inf, np.nan))
-        start = np.log(
-            np.where((a > 0) & (c > 0), point, ((a + 0.5) / (n1 + 0.5)) / ((c + 0.5) / (n0 + 0.5)))
-        )
-    limit = _z(level) ** 2
-    ends = []
-    for sign in (-1.0, 1.0):
-        near, far = start.copy(), start + sign * 30.0
-        for _ in range(80):
-            middle = (near + far) / 2
-            inside = _koopman_statistic(np.exp(middle), a, n1, c, n0) <= limit
-            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
-        ends.append(np.exp(near))
-    return point, np.where(a == 0, 0.0, ends[0]), np.where(c == 0, np.inf, ends[1])
-
-
-def _koopman_statistic(theta, a, n1, c, n0):
-    """Score chi-square of ratio = theta, the shares at their constrained maximum likelihood."""
-    b = -(theta * (n1 + c) + a + n0)
-    A, C = theta * (n1 + n0), a + c
-    p0 = (-b - np.sqrt(np.maximum(b**2 - 4 * A * C, 0))) / (2 * A)
-    p1 = theta * p0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one = np.where(p1 * (1 - p1) > 0, (a - n1 * p1) ** 2 / (n1 * p1 * (1 - p1)), 0.0)
-        two = np.where(p0 * (1 - p0) > 0, (c - n0 * p0) ** 2 / (n0 * p0 * (1 - p0)), 0.0)
-    return one + two
-
-
 def lift_of_ratio(rr, share):
     """Lift = share of best among those with it / share of best among all known.
 
@@ -164,13 +127,13 @@ def spread_of(log_ratio, v):
     return float(max(0.0, np.sum(weight * (log_ratio**2 - v)) / np.sum(weight)))
 
 
-def shrunken_lift(a, n1, c, n0, tau2, limits=None, estimate=None):
+def shrunken_lift(a, n1, c, n0, tau2, limits=None):
     """Lift after pulling the log ratio towards 0 by tau2/(tau2 + v) (empirical Bayes).
 
     limits: (low, high) that it may not leave (limited translation, Efron & Morris 1971), usually
-    its own interval. estimate: (log ratio, v) from more than these counts; None for theirs.
+    its own interval.
     """
-    log_ratio, v = log_ratio_variance(a, n1, c, n0) if estimate is None else estimate
+    log_ratio, v = log_ratio_variance(a, n1, c, n0)
     share = np.asarray(n1, float) / (np.asarray(n1, float) + n0)
     lift_ = lift_of_ratio(np.exp(log_ratio * tau2 / (tau2 + v)), share)
     return lift_ if limits is None else np.clip(lift_, *limits)

@@ -6,7 +6,7 @@ from scipy.stats import hypergeom, norm
 from icplib.stats.conditions import part_items
 
 FLOOR_SHARE = 0.10
-LARGE = 20_000
+LARGE = 20_000  # accounts: above it the law is normal
 
 
 def chance_maxima(scan, draws=499, seed=0):

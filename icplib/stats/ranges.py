@@ -82,18 +82,15 @@ def best_run(scanned):
     if largest == 0:
         return None, 0.0
     size = scanned.coded.n_in_group
-    accuracy = np.sqrt(statistic * size * (scanned.coded.n_known - size))
+    accuracy = np.sqrt(np.maximum(statistic, 0) * size * (scanned.coded.n_known - size))
     return int(np.where(statistic >= largest - SUPPORT, accuracy, -1.0).argmax()), largest
 
 
 def _is_by_flag(scanned):
-    """One of the two has to say where the ends are.
-
-    The one sided with, else the one that stands out more.
-    """
-    if len(scanned.by) == 1:
-        return scanned.by == ("flag",)
-    return scanned.z_flag.max(initial=-np.inf) > scanned.z_value.max(initial=-np.inf)
+    """One of the two has to say where the ends are: the one that stands out more."""
+    return scanned.z_value is None or (
+        scanned.z_flag.max(initial=-np.inf) > scanned.z_value.max(initial=-np.inf)
+    )
 
 
 class _Measure:

@@ -12,16 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from icplib.stats.conditions import found_items, met_of
+from icplib.stats.design import Design, folds_of
 from icplib.stats.drivers import finer_than, forward_drivers
+from icplib.stats.estimate import Estimate
 from icplib.stats.intervals import wilson
-from icplib.stats.scan import hybrid_score, scan
+from icplib.stats.scan import Choice, hybrid_score, scan_both
+from icplib.stats.within import is_kept
 
 MIN_ACCOUNTS = 8
 MIN_SHARE = 0.02
 SWEET_SPOT = 20
+FOLDS = 5
 COMMON = 0.20  # what fewer of the best have is a niche among them, not what they have in common
-SPLIT_ABOVE = 50_000
-MIX_FROM = 200
+APPARENT_HALF = 500  # accounts at which the apparent precision weighs as much as the held-out one
 
 
 def f_half(n_hit, n_selected, n_best):
@@ -47,16 +50,26 @@ class Ladder:
         return max((i + 1 for i, n in enumerate(self.n_accounts) if n >= SWEET_SPOT), default=0)
 
 
-def build_ladder(met, known, flag, max_conditions=6, min_accounts=None, n_fixed=0):
-    """Greedy ladder over conditions. met, known.
+@dataclass(frozen=True)
+class Limits:
+    """What a row of a ladder has to keep.
 
-    Bool (n, k), met False where unknown; flag: bool (n,).
-
-    A row needs min_accounts that are known to meet it. The first n_fixed conditions are given: they
-    come first, in their order, whatever they select.
+    min_accounts: units known to meet it. The first n_fixed conditions are given: they come first,
+    in their order, whatever they select.
     """
+
+    max_conditions: int = 6
+    min_accounts: float | None = None
+    n_fixed: int = 0
+
+
+def build_ladder(met, known, flag, limits=Limits(), design=None):
+    """Greedy ladder over conditions. met, known: bool (n, k), met False where unknown."""
     n, k = met.shape
-    floor = max(MIN_ACCOUNTS, MIN_SHARE * n) if min_accounts is None else min_accounts
+    max_conditions, n_fixed = limits.max_conditions, limits.n_fixed
+    floor = limits.min_accounts
+    floor = max(MIN_ACCOUNTS, MIN_SHARE * n) if floor is None else floor
+    design = design or Design.plain(n)
     flag = np.asarray(flag, bool)
     possible, total = met | ~known, int(flag.sum())
     surely, maybe = np.ones(n, bool), np.ones(n, bool)
@@ -67,7 +80,7 @@ def build_ladder(met, known, flag, max_conditions=6, min_accounts=None, n_fixed=
         rest = candidates[:1] if is_fixed else candidates
         trial = possible[:, rest] & maybe[:, None]
         score = f_half(trial[flag].sum(axis=0), trial.sum(axis=0), total)
-        size = (met[:, rest] & surely[:, None]).sum(axis=0)
+        size = np.array([design.units_in(met[:, j] & surely) for j in rest])
         pick = int(np.where((size >= floor) | is_fixed, score, -1.0).argmax())
         if not is_fixed and size[pick] < floor:
             break
@@ -111,7 +124,7 @@ class Procedure:
 
     q_level: float = 0.10
     gamma: float | None = None
-    permutations: int | None = None
+    permutations: int = 999
     max_conditions: int = 6
     min_accounts: int | None = None
     drivers_only: bool = True
@@ -119,49 +132,62 @@ class Procedure:
     unsnapped: tuple = ()
     seed: int = 0
 
-    def __call__(self, attributes, flag, value=None):
+    def __call__(self, attributes, flag, value=None, design=None):
         """(conditions, Ladder over them): the fixed ones, then what these accounts show.
 
         ([], None) when nothing passes.
 
         A found condition on an attribute that a fixed one speaks of is left out.
         """
-        found = scan(attributes, flag, value, "up", self.permutations, self.q_level, self.seed)
-        return self.state(found, attributes, flag, value)
+        choice = Choice(self.permutations, self.q_level, self.seed)
+        found, _ = scan_both(attributes, flag, value, choice, design)
+        return self.state(found, attributes, flag, value, design)
 
-    def state(self, found, attributes, flag, value=None):
+    def state(self, found, attributes, flag, value=None, design=None):
         """The same from a Scan that is already there."""
         taken = {c.attribute for c in self.fixed}
         items = [
             i for i in found_items(found, flag, value, self.unsnapped) if i.attribute not in taken
         ]
-        conditions = list(self.fixed) + self._drivers(items, found, attributes, flag, value)
+        conditions = list(self.fixed) + self._drivers(
+            items, found, attributes, hybrid_score(flag, value), design
+        )
         if not conditions:
             return [], None
         met, known = met_matrix(conditions, {a.name: a for a in attributes})
-        return conditions, build_ladder(
-            met, known, flag, self.max_conditions, self.min_accounts, len(self.fixed)
-        )
+        limits = Limits(self.max_conditions, self.min_accounts, len(self.fixed))
+        return conditions, build_ladder(met, known, flag, limits, design)
 
-    def _drivers(self, items, found, attributes, flag, value):
+    def _drivers(self, items, found, attributes, score, design):
         if not self.drivers_only or not items:
             return [i.condition for i in items]
-        met, known = met_matrix([i.condition for i in items], {a.name: a for a in attributes})
-        drivers = drivers_among(items, met, known, hybrid_score(flag, value), found, self.gamma)
+        matrix = met_matrix([i.condition for i in items], {a.name: a for a in attributes})
+        drivers = drivers_among(items, matrix, score, found, self.gamma, design)
         return [items[j].condition for j in drivers.order]
 
 
-def drivers_among(items, met, known, score, found, gamma):
-    """`forward_drivers` among the found items of a Scan, without niches and those that only refine
-    another found attribute.
+def drivers_among(items, matrix, score, found, gamma, design=None):
+    """`forward_drivers` among the found items of a Scan.
+
+    Without niches, those that only refine another found attribute, and those that a rival (one
+    seller, one channel) explains as well. matrix: (met, known) of the items.
     """
+    met, known = matrix
     n_tested, coded = (
         n_tested_items(found),
         {a.coded.attribute.name: a.coded for a in found.attributes},
     )
     finer = finer_than(met, score, [i.attribute for i in items], coded, n_tested, gamma)
     niches = {j for j, i in enumerate(items) if i.n_best_with < COMMON * i.n_best_known}
-    return forward_drivers(met, known, score, n_tested, gamma, finer, niches)
+    rivals = {} if design is None else design.rivals
+    theirs = {
+        j
+        for j, item in enumerate(items)
+        for name, rival in rivals.items()
+        if (name, item.attribute) != ("channel", "lead_source")
+        and not is_kept(score[known[:, j]], met[known[:, j], j], rival[known[:, j]])
+    }
+    return forward_drivers(met, known, score, n_tested, gamma, finer, niches | theirs)
 
 
 def n_tested_items(found):
@@ -209,25 +235,22 @@ class Nested:
         )
 
 
-def nested(attributes, flag, value, procedure, folds=5, repeats=2, seed=0):
-    """Repeat a Procedure in folds stratified by flag.
-
-    Above SPLIT_ABOVE accounts one split in halves, used both ways.
-    """
+def nested(attributes, flag, value, procedure, design=None, repeats=2):
+    """Repeat a Procedure in folds stratified by flag that keep units together."""
     flag = np.asarray(flag, bool)
-    n = len(flag)
-    if n > SPLIT_ABOVE:
-        folds, repeats = 2, 1
+    n, folds = len(flag), FOLDS
+    design = design or Design.plain(n)
     selected, best = np.zeros(procedure.max_conditions + 1), np.zeros(procedure.max_conditions + 1)
     total, times, refused = np.zeros(n), np.zeros(n), 0
     met_rule, judged = np.zeros(n), np.zeros(n)
     for repeat in range(repeats):
-        fold_of = stratified_folds(flag, folds, np.random.default_rng([seed, repeat]))
+        rng = np.random.default_rng([procedure.seed, repeat])
+        fold_of = folds_of(flag, folds, rng, design.unit)
         for fold in range(folds):
             held = fold_of == fold
             train = [a.take(~held) for a in attributes]
             conditions, ladder = procedure(
-                train, flag[~held], None if value is None else value[~held]
+                train, flag[~held], None if value is None else value[~held], design.take(~held)
             )
             if not conditions:
                 refused += 1
@@ -254,26 +277,18 @@ def nested(attributes, flag, value, procedure, folds=5, repeats=2, seed=0):
     return Nested(selected, best, repeats, points, inside, folds * repeats, refused)
 
 
-def stratified_folds(flag, folds, rng):
-    """Fold number of each account (n,), the best spread evenly."""
-    fold_of = np.empty(len(flag), int)
-    for group in (True, False):
-        rows = rng.permutation(np.flatnonzero(flag == group))
-        fold_of[rows] = (np.arange(len(rows)) + rng.integers(folds)) % folds
-    return fold_of
+def honest_precision(n_best, n_accounts, cv_precision, n, n_units=None):
+    """Estimate of the precision of a rule that was found in the data that it is counted on.
 
-
-def honest_precision(n_best, n_accounts, cv_precision, n):
-    """(precision, low, high) of a rule that was found in the data that it is counted on.
-
-    Headline: the nested precision below MIX_FROM accounts, .632 nested + .368 apparent from there
-    on; the interval is Wilson's of the mix with the rule's own number of accounts. NaN where no
-    fold selected anybody.
+    The held-out precision is that of rules found in fewer accounts, and few stand behind it; the
+    apparent one is too high by the choice, which goes with 1/n. So the apparent one weighs
+    n / (n + APPARENT_HALF) (benchmarks/patterns.md). Wilson's interval with the rule's own number
+    of independent units. NaN where no fold selected anybody.
     """
-    mix = 0.632 * cv_precision + 0.368 * n_best / max(n_accounts, 1)
-    low, high = wilson(mix * n_accounts, n_accounts)
-    return (
-        (float(cv_precision if n < MIX_FROM else mix), float(low), float(high))
-        if np.isfinite(mix)
-        else (np.nan,) * 3
-    )
+    weight = n / (n + APPARENT_HALF)
+    mix = (1 - weight) * cv_precision + weight * n_best / max(n_accounts, 1)
+    if not np.isfinite(mix):
+        return Estimate(n=int(n_accounts))
+    units = n_accounts if n_units is None else n_units
+    low, high = wilson(mix * units, units)
+    return Estimate(float(mix), float(low), float(high), int(n_accounts))

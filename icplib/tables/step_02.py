@@ -12,7 +12,6 @@ from icplib.vocabulary.judgements import TIERS
 
 ROLES = ("driver", "follower", "tested", "disqualifier")
 STATES = ("counts only", "exploratory", "search", "full search")
-MEASURES = ("revenue", "profit", "retention")
 
 
 class DetectableLift(BaseModel):
@@ -36,6 +35,8 @@ class Noise(BaseModel):
     best_reason: str
     n: int = Field(description="customers whose value is known")
     n_best: int
+    n_units: int = Field(0, description="independent company groups behind n")
+    n_best_units: int = Field(0, description="of them with a best customer")
     n_attributes: int = Field(description="attributes searched")
     n_items: int = Field(0, description="levels, members and fifths of numbers looked at")
     false_discovery_rate: float
@@ -94,25 +95,37 @@ ARTEFACTS = (
     Artefact(
         "02_best",
         "company",
-        "one row a customer: three values, and who is best by each",
+        "one row a customer: who is best; value_ and is_best_ columns by each meaning of best",
+        open=True,
         columns=(
             Column("account_id", "id", "customer", required=True, unique=True),
-            Column("value_revenue", "float", "revenue a year", "company currency a year"),
-            Column("value_profit", "float", "profit a year", "company currency a year"),
-            Column(
-                "value_retention",
-                "float",
-                "minus the null martingale residual: expected minus observed leaving",
-            ),
-            Column("is_best_revenue", "bool", "among the best share by revenue a year"),
-            Column("is_best_profit", "bool", "among the best share by profit a year"),
-            Column("is_best_retention", "bool", "among the best share by retention"),
             Column("value", "float", "the value chosen in the settings"),
             Column(
                 "is_best", "bool", "best by the value chosen; empty where the value is not known"
             ),
-            Column("best_by", "text", "the value chosen", required=True, one_of=MEASURES),
+            Column("best_by", "text", "the value chosen", required=True),
         ),
+    ),
+    Artefact(
+        "02_tenure",
+        "aggregate",
+        "share of best by tenure and start year, and how many years longer the best are customers",
+        columns=(
+            Column(
+                "what",
+                "text",
+                "tenure and start year: share of best; years longer: best minus others",
+                required=True,
+                one_of=("tenure", "start year", "years longer"),
+            ),
+            Column("level", "text", "band of years, or the year", required=True),
+            Column("n_best", "int", "of these, best", low=0),
+            Column("estimate", "float", "share of best; years"),
+            Column("low", "float", "lower 95 % limit"),
+            Column("high", "float", "upper 95 % limit"),
+            Column("n", "int", "customers whose value is known", low=0),
+        ),
+        key=("what", "level"),
     ),
     Artefact(
         "02_overlap",
@@ -262,6 +275,88 @@ ARTEFACTS = (
             Column("statement", "text", "what the data say", required=True),
             Column("verdict", "text", "what it is worth; empty where nothing is claimed"),
         ),
+    ),
+    Artefact(
+        "02_beliefs",
+        "aggregate",
+        "what people believe about the best customers, each beside the data",
+        columns=(
+            Column("number", "int", "its place in the settings", required=True),
+            Column("who", "text", "role that believes it, or hypothesis", required=True),
+            Column("item", "text", "the conditions in words", required=True),
+            Column(
+                "direction",
+                "text",
+                "more or fewer best among those that meet it",
+                required=True,
+                one_of=("more", "fewer"),
+            ),
+            Column("n_with", "int", "customers that meet it"),
+            Column("n_best_with", "int", "of these, best"),
+            _share("best_share_with", "share of best among them"),
+            Column("estimate", "float", "lift", low=0),
+            Column("low", "float", "its lower 95 % limit", low=0),
+            Column("high", "float", "its upper limit", low=0),
+            Column("n", "int", "customers of whom it is known whether they meet it"),
+            Column("p", "float", "of the direction believed (both tested)", low=0, high=1),
+            Column("detectable_lift", "float", "lift that would have been seen (4 in 5)", low=1),
+            Column("leaving_estimate", "float", "rate of leaving over that of the others", low=0),
+            Column("leaving_low", "float", "its lower 95 % limit", low=0),
+            Column("leaving_high", "float", "its upper limit", low=0),
+            Column("leaving_n", "int", "customers whose time is known"),
+            Column("value_estimate", "float", "value above the others, median of all differences"),
+            Column("value_low", "float", "its lower 95 % limit"),
+            Column("value_high", "float", "its upper limit"),
+            Column("value_n", "int", "customers on both sides"),
+            Column("beside", "text", "what the search found about the same attributes"),
+            Column(
+                "verdict",
+                "text",
+                "what the data say",
+                required=True,
+                one_of=("confirmed", "contradicted", "no difference seen", "too few to say"),
+            ),
+            Column("sentence", "text", "in words", required=True),
+        ),
+        key=("number",),
+    ),
+    Artefact(
+        "02_agreement",
+        "aggregate",
+        "which roles agree on a belief, and the data",
+        columns=(
+            Column("item", "text", "the conditions in words", required=True, unique=True),
+            Column("more", "set", "roles that believe in more best customers"),
+            Column("fewer", "set", "roles that believe in fewer"),
+            Column("is_agreed", "bool", "nobody believes the opposite", required=True),
+            Column("n_roles", "int", "roles that spoke of it", required=True),
+            Column("data", "text", "more, fewer, or why the data do not say"),
+        ),
+    ),
+    Artefact(
+        "02_sellers",
+        "aggregate",
+        "finds and the profile's win rate, plain and among customers of the same seller or channel",
+        columns=(
+            Column("item", "text", "the condition in words", required=True),
+            Column("rival", "text", "other explanation", required=True),
+            Column("n_rivals", "int", "sellers or channels"),
+            Column("estimate", "float", "difference of the mean score (of the share won)"),
+            Column("low", "float", "lower limit, one-sided 95 %"),
+            Column("high", "float", "upper limit, one-sided 95 %"),
+            Column("n", "int", "customers or deals whose seller is known"),
+            Column("within_estimate", "float", "the same within sellers"),
+            Column("within_low", "float", "lower limit"),
+            Column("within_high", "float", "upper limit"),
+            Column("within_n", "int", "cases"),
+            Column("without_estimate", "float", "without the one seller that carries most of it"),
+            Column("without_low", "float", "lower limit"),
+            Column("without_high", "float", "upper limit"),
+            Column("without_n", "int", "cases"),
+            Column("verdict", "text", "what it is", required=True),
+            Column("sentence", "text", "in words", required=True),
+        ),
+        key=("item", "rival"),
     ),
     Artefact("02_noise", "aggregate", "noise floor and detectable lift", model=Noise),
     Artefact(

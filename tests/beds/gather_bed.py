@@ -256,7 +256,8 @@ def by_hand(spine, tables):
         }
         d, won = own["deals"], [r for r in own["deals"] if r["won"]]
         bought = own["invoices"]
-        first = min(known(bought, "invoice_date"), default=None)
+        paid = [r for r in bought if null(r["revenue_amount"]) or r["revenue_amount"] > 0]
+        first = min(known(paid, "invoice_date"), default=None)
         if won:
             day = min(r["close_date"] for r in won)
             chosen = [r for r in won if r["close_date"] == day]

@@ -56,7 +56,8 @@ def company(n=300, seed=1, truth="shift", n_prospects=20):
     )
     accounts["start_date"] = accounts["observed_from_date"] = pd.Series(start).where(is_customer)
     accounts["tenure_days"] = np.where(is_customer, days, np.nan)
-    accounts["revenue_per_year_amount"] = np.where(is_customer, 1000 * sample.value, np.nan)
+    accounts["family_id"] = accounts["account_id"]
+    accounts["first_year_revenue_amount"] = np.where(is_customer, 1000 * sample.value, np.nan)
     for attribute in sample.attributes:
         accounts[attribute.name] = pd.Series(
             list(attribute.values), dtype=object if attribute.kind != "numeric" else float

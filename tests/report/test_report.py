@@ -12,6 +12,7 @@ from icplib.report import measures as measuring
 from icplib.report import signs as signing
 from icplib.report.sheets import NOT_JUDGED
 from icplib.stats import centres
+from icplib.stats.estimate import Estimate
 from icplib.tables import artefacts
 from icplib.workbook import Workbook
 from report_scene import finish
@@ -201,7 +202,7 @@ def test_intervals_of_medians_and_shifts_cover(n):
     ]
     assert np.mean([m.low <= np.log(2) <= m.high for m, _ in found]) > 0.92
     assert np.mean([s.low <= 1 <= s.high for _, s in found]) > 0.91
-    assert centres.median(range(1, 21)) == centres.Centre(10.5, 6.0, 15.0, 20)
+    assert centres.median(range(1, 21)) == Estimate(10.5, 6.0, 15.0, 20)
 
 
 def test_first_report_watches_and_the_next_compares(root):
