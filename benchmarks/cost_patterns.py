@@ -76,8 +76,8 @@ def table(n):
             "tenure_days": 900.0,
             "start_date": pd.Timestamp("2024-01-01"),
             "observed_from_date": pd.NaT,
-            "revenue_per_year_amount": np.exp(value),
-            "profit_per_year_amount": np.nan,
+            "first_year_revenue_amount": np.exp(value),
+            "first_year_profit_amount": np.nan,
             **columns,
         }
     )

@@ -49,10 +49,8 @@ def ours(sample, seed):
     if not conditions or not ladder.order:
         return conditions, None, np.nan
     last = ladder.n_headline - 1
-    held_out = nested(sample.attributes, sample.flag, sample.value, procedure, seed=seed).precision(
-        0
-    )
-    reported, _, _ = honest_precision(ladder.n_best[last], ladder.n_accounts[last], held_out, n)
+    held_out = nested(sample.attributes, sample.flag, sample.value, procedure).precision(0)
+    reported = honest_precision(ladder.n_best[last], ladder.n_accounts[last], held_out, n).estimate
     return (
         conditions,
         _all_met([conditions[j] for j in ladder.order[: ladder.n_headline]]),

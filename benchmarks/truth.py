@@ -21,7 +21,7 @@ from icplib.stats import intervals
 from icplib.stats.conditions import count, found_items, tested_counts, true_spread
 from icplib.stats.ranges import best_range
 from icplib.stats.rules import Procedure, drivers_among, honest_precision, met_matrix, nested
-from icplib.stats.scan import hybrid_score, normal_scores, scan
+from icplib.stats.scan import Choice, hybrid_score, normal_scores, scan_both
 
 FRESH = 60_000
 FRESH_SEED = 999_983
@@ -47,7 +47,7 @@ def one_sample(n, seed, truth, with_rules):
     """One row of measures for one sample."""
     sample = testbed.generate(n, seed, truth)
     started = time.process_time()
-    found = scan(sample.attributes, sample.flag, sample.value, seed=seed)
+    found, _ = scan_both(sample.attributes, sample.flag, sample.value, Choice(seed=seed))
     items = found_items(found, sample.flag, sample.value)
     row = {"n": n, "truth": truth, "seed": seed, "scan_seconds": time.process_time() - started}
     conditions = [i.condition for i in items]
@@ -60,11 +60,10 @@ def one_sample(n, seed, truth, with_rules):
         "fdr_or_proxy": share(roles, {"noise", "proxy"}),
     }
     if items:
-        met, known = met_matrix(conditions, sample.by_name)
+        matrix = met_matrix(conditions, sample.by_name)
         score = hybrid_score(sample.flag, sample.value)
         drivers = [
-            conditions[j]
-            for j in drivers_among(items, met, known, score, found, Procedure.gamma).order
+            conditions[j] for j in drivers_among(items, matrix, score, found, Procedure.gamma).order
         ]
     else:
         drivers = []
@@ -124,7 +123,7 @@ def lifts(found, items, sample, truth):
             "shrunken_lift_over_truth": (
                 np.array(
                     [
-                        intervals.shrunken_lift(*i.counts, tau2, limits, i.estimate)
+                        intervals.shrunken_lift(*i.counts, tau2, limits)
                         for i, limits in zip(items, zip(low, high, strict=True), strict=True)
                     ]
                 )
@@ -166,9 +165,9 @@ def rule(sample, truth, seed):
         return {"refused": True}
     if truth == "null":
         return {"refused": False}
-    held_out = nested(sample.attributes, sample.flag, sample.value, procedure, seed=seed)
+    held_out = nested(sample.attributes, sample.flag, sample.value, procedure)
     head = ladder.n_headline
-    got, low, high = honest_precision(
+    honest = honest_precision(
         ladder.n_best[head - 1], ladder.n_accounts[head - 1], held_out.precision(0), n
     )
     met, _ = met_matrix(conditions, fresh(truth).by_name)
@@ -182,8 +181,11 @@ def rule(sample, truth, seed):
         "rule_lift_true": true / best.mean(),
         "rule_coverage": inside[best].mean(),
         "rule_apparent": ladder.n_best[head - 1] / ladder.n_accounts[head - 1],
-        "rule_reported_bias": got - true,
-        "rule_interval_covers": low <= true <= high if np.isfinite(low) else np.nan,
+        "rule_reported_bias": honest.estimate - true,
+        "rule_interval_covers": (
+            honest.low <= true <= honest.high if np.isfinite(honest.low) else np.nan
+        ),
+        "rule_nested": held_out.precision(0),
     }
 
 

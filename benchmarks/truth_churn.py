@@ -110,9 +110,7 @@ def folds(n, seed):
     drawn without any reason.
     """
     sample = testbed.generate(n, seed, "shift")
-    points = nested(
-        sample.attributes, sample.flag, sample.value, Procedure(seed=seed), seed=seed
-    ).points
+    points = nested(sample.attributes, sample.flag, sample.value, Procedure(seed=seed)).points
     rng = np.random.default_rng([seed, 8])
     left, seen_for = rng.exponential(1 / RATE, n), rng.uniform(3, 60, n)
     time, event = np.minimum(left, seen_for), left <= seen_for

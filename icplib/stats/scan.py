@@ -196,7 +196,7 @@ def _one(
         z[0],
         z[1] if len(z) > 1 else None,
         np.rint(coded.runs(coded.cell_sums(flag.astype(float)))).astype(int),
-        int(flag @ coded.known),
+        int((flag & coded.known).sum()),
         p_of_group,
         float(p_of_group.min()) if len(p_of_group) else np.nan,
         unknown_z(flag, coded.known),

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pattern_bed import company
 
 from icplib import patterns
 from icplib.icp import Profiles
 from icplib.problems import UserError
 from icplib.settings import Settings
 from icplib.tables import artefact
+from pattern_bed import company
 
 
 def settings(**more):

@@ -9,6 +9,7 @@ from icplib.stats.conditions import found_items
 from icplib.stats.drivers import forward_drivers
 from icplib.stats.groups import Attribute
 from icplib.stats.rules import (
+    Limits,
     Procedure,
     best_k_of_m,
     build_ladder,
@@ -17,9 +18,8 @@ from icplib.stats.rules import (
     honest_precision,
     met_matrix,
     nested,
-    stratified_folds,
 )
-from icplib.stats.scan import scan
+from icplib.stats.scan import Choice, scan_both
 
 
 def yes_no(*columns):
@@ -52,11 +52,11 @@ def test_ladder_by_hand():
     second = np.array([1] * 16 + [0] * 4 + [1] * 8 + [0] * 72)
     useless = np.ones(100)
     met, known = yes_no(first, useless, second)
-    ladder = build_ladder(met, known, flag, min_accounts=8)
+    ladder = build_ladder(met, known, flag, Limits(min_accounts=8))
     assert f_half(16, 24, 20) > f_half(18, 40, 20)
     assert ladder.order[0] == 2 and 1 not in ladder.order  # what excludes nobody is no condition
     assert ladder.n_accounts[0] == 24 and ladder.n_best[0] == 16
-    given = build_ladder(met, known, flag, min_accounts=8, n_fixed=1)
+    given = build_ladder(met, known, flag, Limits(min_accounts=8, n_fixed=1))
     assert given.order[0] == 0 and given.n_headline >= 1  # typed-in conditions come first
     assert best_k_of_m(met[:, [0, 2]], flag) == (2, 24, 16)
 
@@ -66,14 +66,8 @@ def test_an_unknown_value_neither_chooses_nor_counts():
     met = np.array([1] * 18 + [0] * 82, bool)[:, None]
     known = np.ones((100, 1), bool)
     known[:4] = False
-    ladder = build_ladder(met & known, known, flag, min_accounts=8)
+    ladder = build_ladder(met & known, known, flag, Limits(min_accounts=8))
     assert ladder.n_accounts == (14,) and ladder.n_best == (14,)
-
-
-def test_folds_hold_equal_shares_of_best():
-    flag = np.arange(103) < 21
-    folds = stratified_folds(flag, 5, np.random.default_rng(1))
-    assert set(np.bincount(folds[flag])) <= {4, 5} and set(np.bincount(folds)) <= {20, 21}
 
 
 def test_points_do_not_know_their_own_account():
@@ -94,13 +88,6 @@ def test_points_do_not_know_their_own_account():
         assert auc[2] < 0.6  # no self-fulfilling fit on noise
 
 
-def test_honest_precision_is_below_the_apparent_one_and_mixes_from_200_up():
-    assert honest_precision(30, 50, 0.4, 150)[0] == pytest.approx(0.4)
-    precision, low, high = honest_precision(30, 50, 0.4, 300)
-    assert precision == pytest.approx(0.632 * 0.4 + 0.368 * 0.6) and low < precision < high
-    assert np.isnan(honest_precision(30, 50, np.nan, 300)).all()
-
-
 def test_the_ladder_finds_the_planted_truth_and_reports_it_honestly():
     """Three samples: an interval of 95 % misses one of them once in seven times, two of them once
     in 140.
@@ -117,13 +104,11 @@ def test_the_ladder_finds_the_planted_truth_and_reports_it_honestly():
         held = nested(sample.attributes, sample.flag, sample.value, procedure, repeats=1).precision(
             0
         )
-        got, low, high = honest_precision(
-            ladder.n_best[head - 1], ladder.n_accounts[head - 1], held, 500
-        )
+        honest = honest_precision(ladder.n_best[head - 1], ladder.n_accounts[head - 1], held, 500)
         lifts, errors, covers = (
             [*lifts, true / fresh.flag.mean()],
-            [*errors, got - true],
-            [*covers, low <= true <= high],
+            [*errors, honest.estimate - true],
+            [*covers, honest.low <= true <= honest.high],
         )
     assert (
         min(lifts) > 1.8
@@ -154,7 +139,7 @@ def test_more_customers_and_a_value_show_smaller_lifts():
 def test_noise_floor_falls_with_customers_and_with_size():
     maxima = {
         n: power.chance_maxima(
-            scan((s := testbed.generate(n, 1)).attributes, s.flag, permutations=99)
+            scan_both((s := testbed.generate(n, 1)).attributes, s.flag, None, Choice(99))[0]
         )
         for n in (100, 1000)
     }
@@ -248,11 +233,11 @@ def test_a_niche_among_the_best_is_no_driver():
         "nominal",
         np.array(["yes"] * 70 + ["no"] * 30 + ["yes"] * 60 + ["no"] * 340, dtype=object),
     )
-    found = scan([niche, common], flag, seed=1)
+    found, _ = scan_both([niche, common], flag, None, Choice(seed=1))
     items = found_items(found, flag)
-    met, known = met_matrix([i.condition for i in items], {"niche": niche, "common": common})
+    matrix = met_matrix([i.condition for i in items], {"niche": niche, "common": common})
     names = [i.attribute for i in items]
-    order = drivers_among(items, met, known, flag.astype(float), found, 0.5).order
+    order = drivers_among(items, matrix, flag.astype(float), found, 0.5).order
     assert set(names) == {"niche", "common"} and [names[j] for j in order] == ["common"]
 
 
@@ -268,9 +253,9 @@ def test_of_three_attributes_that_say_the_same_in_finer_steps_only_the_coarsest_
     finest = Attribute("finest", "numeric", size)
     by_name = {a.name: a for a in (coarse, finer, finest)}
     flag = rng.random(900) < np.where(size >= 80, 0.4, 0.1)
-    found = scan(list(by_name.values()), flag, seed=2)
+    found, _ = scan_both(list(by_name.values()), flag, None, Choice(seed=2))
     items = found_items(found, flag)
-    met, known = met_matrix([i.condition for i in items], by_name)
-    out = drivers_among(items, met, known, flag.astype(float), found, 0.5)
+    matrix = met_matrix([i.condition for i in items], by_name)
+    out = drivers_among(items, matrix, flag.astype(float), found, 0.5)
     assert [items[j].attribute for j in out.order] == ["coarse"]
     assert {items[j].attribute for j in out.refining} == {"finer", "finest"}
