@@ -1,14 +1,11 @@
-"""The joins and aggregations, written once in Narwhals.
-
-The same lines run on DuckDB, Polars, Spark and a warehouse.
+"""The joins and aggregations, written once in Narwhals: DuckDB, Spark and a warehouse run them.
 
 Idioms that hold on every engine (and why): days from calendar parts, since durations cannot be read
 everywhere; sums of 0/1 flags, since booleans cannot be summed everywhere; a median from two ranks
 where an engine has none; the most frequent value by counting, then alphabetical order, so that ties
 do not depend on the engine. Each table is read once down to one row per company (``per_company``),
 which carries the measures as well as the count of rows that are not used and why; orphans fall out
-where that row finds no company. Half-open time: a row is visible when its date is before ``cut``,
-the first day after the quarter.
+where that row finds no company. A row is visible when its date is before ``cut``.
 """
 
 from __future__ import annotations
@@ -159,12 +156,9 @@ def channels_of(events):
 
 
 def per_company(frame, table: str, cut, channels=()):
-    """One row per ``account_id`` of a prepared table.
+    """One row per ``account_id`` of a prepared table: measures over visible rows, ``_`` helpers.
 
-    Its measures over visible rows, and helpers that begin with ``_``.
-
-    A median and, of a few ``channels``, the top one are found on the way where that saves
-    ``account_facts`` a pass over the rows.
+    A median and, of a few ``channels``, the top one are found on the way to save a pass.
     """
     visible = seen(table, cut)
 
@@ -175,6 +169,7 @@ def per_company(frame, table: str, cut, channels=()):
         return nw.when(visible, *conditions).then(nw.lit(1)).count()
 
     won = visible & c("is_won")
+    first_paid = nw.when(visible, paid("revenue_amount")).then(c("invoice_date")).min()
     facts = {
         "deals": lambda: {
             "n_won": n(c("is_won")),
@@ -185,9 +180,7 @@ def per_company(frame, table: str, cut, channels=()):
             "_first_created": when("created_date").min(),
         },
         "invoices": lambda: {
-            "first_purchase_date": nw.when(visible, paid("revenue_amount"))
-            .then(c("invoice_date"))
-            .min(),
+            "first_purchase_date": first_paid,
             "last_purchase_date": when("invoice_date").max(),
             "revenue_amount": when("revenue_amount").sum(),
             "_cost": when("cost_amount").sum(),

@@ -19,10 +19,12 @@ from icplib.patterns.describe import (
     describe_sheet,
     describe_tenure,
 )
-from icplib.patterns.profile import draft_profiles, fit
+from icplib.patterns.fit import fit
+from icplib.patterns.profile import draft_profiles
 from icplib.patterns.search import Search, search
 from icplib.patterns.sellers import describe_sellers, sellers
-from icplib.patterns.tables import attributes_table, noise, patterns_table, range_bins, sheet
+from icplib.patterns.sheet import sheet
+from icplib.patterns.tables import attributes_table, noise, patterns_table, range_bins
 
 __all__ = [
     "agreement",

@@ -52,8 +52,7 @@ def beliefs(
     rows = [_row(claim, search, customers) for claim in claims]
     hypotheses = _hypotheses(search, settings)
     rows += [_row(claim, search, customers, p) for claim, p in hypotheses]
-    table = pd.DataFrame(rows, columns=[c.name for c in artefact("02_beliefs").columns])
-    return table.assign(number=range(1, len(table) + 1))
+    return artefact("02_beliefs").frame({"number": i + 1, **row} for i, row in enumerate(rows))
 
 
 def agreement(beliefs: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +69,7 @@ def agreement(beliefs: pd.DataFrame) -> pd.DataFrame:
         }
         for item, group in said.groupby("item", sort=True)
     ]
-    return pd.DataFrame(rows, columns=[c.name for c in artefact("02_agreement").columns])
+    return artefact("02_agreement").frame(rows)
 
 
 def describe_beliefs(beliefs: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ from icplib.settings import Settings
 from icplib.stats.centres import shift
 from icplib.stats.intervals import wilson
 from icplib.stats.scan import scan_both
+from icplib.tables import artefact
 
 CUT_OFFS = (0.10, 0.15, 0.20, 0.25, 0.30)
 YEARS = ((0, 1), (1, 2), (2, 3), (3, 5), (5, None))  # bands of tenure
@@ -62,7 +63,7 @@ def _top(values: pd.Series, share: float, ids: pd.Series) -> pd.Series:
     order = order.sort_values(["value", "luck"], ascending=[False, True], kind="stable")
     best = pd.Series(pd.NA, index=values.index, dtype="boolean")
     best[known] = False
-    best[order.index[: int(round(share * len(order)))]] = True
+    best[order.index[: int(np.rint(share * len(order)))]] = True
     return best
 
 
@@ -86,8 +87,8 @@ def tenure(accounts: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
             rows.append((what, level, k, k / n, low, high, n))
     gap = shift(years[flag], years[~flag])
     rows.append(("years longer", "best", int(flag.sum()), gap.estimate, gap.low, gap.high, gap.n))
-    columns = ["what", "level", "n_best", "estimate", "low", "high", "n"]
-    return pd.DataFrame(rows, columns=columns)
+    made = artefact("02_tenure")
+    return made.frame(dict(zip(made.names, row, strict=True)) for row in rows)
 
 
 def _band(low: int, high: int | None) -> str:
@@ -125,25 +126,12 @@ def overlap(best: pd.DataFrame, search: Search, settings: Settings) -> pd.DataFr
             )
             rows.append(dict(what="region", by=group, n=n, n_best=int(exactly.sum())))
     rows += [_cut_off(share, best, search, settings) for share in CUT_OFFS]
-    columns = [
-        "what",
-        "by",
-        "best_share",
-        "n",
-        "n_best",
-        "n_expected",
-        "threshold_value",
-        "n_found",
-        "found",
-    ]
-    return pd.DataFrame(
-        [{"best_share": settings.best.share, **row} for row in rows], columns=columns
-    )
+    return artefact("02_overlap").frame({"best_share": settings.best.share, **r} for r in rows)
 
 
 def _cut_off(share: float, best: pd.DataFrame, search: Search, settings: Settings) -> dict:
     value = search.value
-    n_best = int(round(share * len(value)))
+    n_best = int(np.rint(share * len(value)))
     row = dict(
         what="cut-off", by=(settings.best.by,), best_share=share, n=len(value), n_best=n_best
     )

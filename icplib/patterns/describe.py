@@ -21,7 +21,7 @@ def describe_best(best: pd.DataFrame, noise: Noise) -> str:
     """
     known, unknown = int(best["value"].notna().sum()), int(best["value"].isna().sum())
     text = (
-        f"{noise.n_best} of {known} customers are best: the top {noise.best_share:.0%} by"
+        f"{noise.n_best} of {known} customers are best: the top {words.share(noise.best_share)} by"
         f" {noise.best_by} ({noise.best_reason})."
     )
     if unknown:
@@ -56,7 +56,7 @@ def describe_overlap(overlap: pd.DataFrame) -> str:
     if not len(pairs):
         return "Only one meaning of best is known, so there is nothing to compare it with."
     said = [
-        f"{r.n_best} are best by both {listed(r.by)} (chance alone: {r.n_expected:.0f})"
+        f"{r.n_best} are best by both {listed(r.by)} (chance alone: {words.decimal(r.n_expected, 0)})"
         for r in pairs.itertuples()
     ]
     return f"Of {pairs['n'].iloc[0]} customers {listed(said)}."
@@ -67,7 +67,7 @@ def describe_cutoff(overlap: pd.DataFrame) -> str:
     rows = overlap[(overlap["what"] == "cut-off") & overlap["n_found"].notna()]
     if not len(rows):
         return "There are too few best customers to compare cut-offs."
-    counts = [f"{r.n_found} at {r.best_share:.0%}" for r in rows.itertuples()]
+    counts = [f"{r.n_found} at {words.share(r.best_share)}" for r in rows.itertuples()]
     always = set.intersection(*(set(f) for f in rows["found"]))
     return (
         f"Attributes found by cut-off: {listed(counts)}. Found at every cut-off:"
@@ -92,7 +92,7 @@ def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
     drivers = found[found["role"] == "driver"]
     said = [
         f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known}"
-        f" customers; lift {r.lift_shrunken:.1f}x, {_number(r.lift_low)} to {_number(r.lift_high)};"
+        f" customers; lift {words.ratio(r.lift_shrunken)}, {_number(r.lift_low)} to {_number(r.lift_high)};"
         f" {r.verdict})"
         for r in drivers.itertuples()
     ]
@@ -104,7 +104,7 @@ def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
     shown = [r.item for r in found[found["role"] == "tested"].itertuples()]
     text = (
         f"{_count(len(drivers), 'driver')} beyond chance (false discovery rate"
-        f" {noise.false_discovery_rate:.0%}): {'; '.join(said)}."
+        f" {words.share(noise.false_discovery_rate)}): {'; '.join(said)}."
     )
     if followers:
         text += (
@@ -147,8 +147,8 @@ def describe_disqualifiers(patterns: pd.DataFrame, noise: Noise) -> str:
     if not len(rows):
         return "Nothing tells customers who are not best beyond chance."
     said = [
-        f"{r.item} ({r.n_best_with} best of {r.n_with}; lift {r.lift_shrunken:.1f}x,"
-        f" {r.lift_low:.1f} to {r.lift_high:.1f}; {r.verdict})"
+        f"{r.item} ({r.n_best_with} best of {r.n_with}; lift {words.ratio(r.lift_shrunken)},"
+        f" {words.decimal(r.lift_low)} to {words.decimal(r.lift_high)}; {r.verdict})"
         for r in rows.itertuples()
     ]
     return f"{_count(len(rows), 'disqualifier')}: {'; '.join(said)}."
@@ -182,17 +182,17 @@ def describe_ladder(profiles: Profiles) -> str:
     )
     if headline.precision is not None:
         text += (
-            f"; on customers it has not seen it would be right in {headline.precision:.0%}"
-            f" ({headline.precision_low:.0%} to {headline.precision_high:.0%}; base rate"
-            f" {base:.0%}; {main.provenance.precision_method}), a lift of {headline.lift:.1f}x, and"
-            f" it covers {headline.coverage:.0%} of the best"
+            f"; on customers it has not seen it would be right in {words.share(headline.precision)}"
+            f" ({words.share(headline.precision_low)} to {words.share(headline.precision_high)}; base rate"
+            f" {words.share(base)}; {main.provenance.precision_method}), a lift of {words.ratio(headline.lift)}, and"
+            f" it covers {words.share(headline.coverage)} of the best"
         )
     sweet = next((row for row in main.ladder if row.is_sweet_spot), None)
     text += "."
     if sweet and sweet.n_conditions > headline.n_conditions:
         honest = (
-            f", honest precision {sweet.precision:.0%} ({sweet.precision_low:.0%} to"
-            f" {sweet.precision_high:.0%})"
+            f", honest precision {words.share(sweet.precision)} ({words.share(sweet.precision_low)} to"
+            f" {words.share(sweet.precision_high)})"
             if sweet.precision is not None
             else ""
         )
@@ -204,7 +204,7 @@ def describe_ladder(profiles: Profiles) -> str:
         k = main.k_of_m
         text += (
             f" Looser: at least {k.k} of {k.m} conditions, {k.n_accounts} customers, {k.n_best}"
-            f" best ({k.coverage:.0%} of the best)."
+            f" best ({words.share(k.coverage)} of the best)."
         )
     return " ".join([text, *main.warnings, *main.refusals])
 
@@ -234,7 +234,7 @@ def describe_attributes(attributes: pd.DataFrame) -> str:
     telling = attributes[attributes["unknown_q"] <= HIGH_Q]
     for r in telling.itertuples():
         text += (
-            f" Warning: whether {r.label} is known tells by itself (unknown: {r.unknown_lift:.1f}x"
+            f" Warning: whether {r.label} is known tells by itself (unknown: {words.ratio(r.unknown_lift)}"
             " the share of best)."
         )
     return text
@@ -249,7 +249,7 @@ def describe_leaks(attributes: pd.DataFrame) -> str:
             " .70)."
         )
     said = [
-        f"{r.label} (AUC {r.leak_auc:.2f}, at least {r.leak_low:.2f}; {r.leak})"
+        f"{r.label} (AUC {words.coefficient(r.leak_auc)}, at least {words.coefficient(r.leak_low)}; {r.leak})"
         for r in pd.concat([red, amber]).itertuples()
     ]
     return (
@@ -268,7 +268,7 @@ def describe_sheet(sheet: pd.DataFrame) -> str:
 
 
 def _number(x) -> str:
-    return "no limit" if x is None or x != x or x == float("inf") else f"{x:.1f}"
+    return "no limit" if x is None or x != x or x == float("inf") else words.decimal(x)
 
 
 def _count(n: int, noun: str) -> str:

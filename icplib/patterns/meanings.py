@@ -112,5 +112,5 @@ def retention(customers: pd.DataFrame, settings: Settings) -> np.ndarray:
 
 
 def _money(what: str, customers: pd.DataFrame, settings: Settings) -> np.ndarray:
-    column = COLUMNS[settings.best.over].format(what)
+    column = COLUMNS[settings.best.over].replace("{}", what)
     return customers[column].to_numpy("float64", na_value=np.nan)

@@ -39,7 +39,6 @@ from icplib.stats.rules import (
     met_matrix,
     nested,
 )
-from icplib.vocabulary.judgements import POINT_CUTS, TIERS
 
 SHORT_RULE = 2  # conditions, below MIN_FULL best
 
@@ -502,7 +501,11 @@ def _refusals(search: Search, rule: Rule, noise, n: int, n_best: int) -> tuple[s
             " probabilities."
         )
     if search.is_search and rule.rows.all() and not search.raised:
-        seen = [f"{d.lift:.1f}x" for d in noise.detectable if d.lift is not None and d.share == 0.2]
+        seen = [
+            f"{words.ratio(d.lift)}"
+            for d in noise.detectable
+            if d.lift is not None and d.share == 0.2
+        ]
         out.append(
             "No attribute separates best customers beyond chance"
             + (
@@ -535,7 +538,7 @@ def _warnings(search: Search, rule: Rule, criteria) -> tuple[str, ...]:
         got = (
             "no fold selected anybody"
             if np.isnan(precision)
-            else f"honest precision {precision:.0%} from {low:.0%}, base rate {base:.0%}"
+            else f"honest precision {words.share(precision)} from {words.share(low)}, base rate {words.share(base)}"
         )
         out.append(f"The headline rule is not shown to beat the base rate ({got}).")
     if rule.held_out is not None and rule.held_out.n_refused:
@@ -544,49 +547,3 @@ def _warnings(search: Search, rule: Rule, criteria) -> tuple[str, ...]:
             " rule hangs on few customers."
         )
     return tuple(out)
-
-
-def fit(
-    accounts: pd.DataFrame,
-    search: Search,
-    best: pd.DataFrame,
-    profiles: Profiles,
-    rules: list[Rule],
-) -> pd.DataFrame:
-    """02_fit: criteria of the main profile met, out-of-fold points and fit, for every account.
-
-    Customers that the search saw get the points of the folds without them; all others were not seen
-    at all, so the conditions found in the whole data are honest for them.
-    """
-    main, rule = profiles.main, rules[0]
-    met = main.met(accounts)
-    n_known = (
-        met.notna().sum(axis=1).to_numpy(int) if len(met.columns) else np.zeros(len(accounts), int)
-    )
-    n_met = met.sum(axis=1).to_numpy(int) if len(met.columns) else np.zeros(len(accounts), int)
-    share = np.divide(n_met, n_known, out=np.full(len(accounts), np.nan), where=n_known > 0)
-    points = pd.Series(100 * share, index=accounts["account_id"])
-    if rule.held_out is not None:
-        points.loc[best["account_id"].iloc[search.rows]] = rule.held_out.points
-    else:
-        points[:] = np.nan
-    fits = profiles.fits(accounts).set_axis(accounts["account_id"])
-    if rule.held_out is not None:
-        inside = rule.held_out.inside
-        seen = pd.array(inside > 0.5, dtype="boolean")
-        seen[np.isnan(inside)] = pd.NA
-        fits.loc[best["account_id"].iloc[search.rows]] = seen
-    out = pd.DataFrame(
-        {
-            "account_id": accounts["account_id"],
-            "n_met": n_met,
-            "n_known": n_known,
-            "n_criteria": len(main.criteria),
-            "fit_share": share,
-            "oof_points": points.to_numpy(),
-            "fits_held_out": fits.to_numpy(),
-        }
-    )
-    tiers = np.select([out["oof_points"] >= limit for limit in POINT_CUTS], TIERS, default="")
-    out["fit_tier"] = pd.Series(tiers, index=out.index).replace("", None)
-    return out

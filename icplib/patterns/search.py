@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from icplib import words
 from icplib.settings import Settings
 from icplib.stats import leak, power
 from icplib.stats.conditions import Item, found_items, thinned
@@ -291,12 +292,15 @@ def _input(
     elif coded.refused:
         state, reason = "kept out", coded.refused
     elif unknown > SHOWN_BELOW:
-        state, reason = "kept out", f"{unknown:.0%} unknown: only whether it is known could be used"
+        state, reason = (
+            "kept out",
+            f"{words.share(unknown)} unknown: only whether it is known could be used",
+        )
     elif screen.is_red and not allowed:
         state, reason = (
             "kept out",
             (
-                f"gives the answer away: alone it ranks the best with AUC {screen.auc:.2f}"
+                f"gives the answer away: alone it ranks the best with AUC {words.coefficient(screen.auc)}"
                 f" (attributes.{attribute.name}.use = true lets it in)"
             ),
         )
@@ -305,7 +309,7 @@ def _input(
     ):
         state, reason = "kept out", "is the value itself in other units (Spearman above .95)"
     elif unknown > SEARCHED_BELOW:
-        state, reason = "shown only", f"{unknown:.0%} unknown: shown, but not in the rule"
+        state, reason = "shown only", f"{words.share(unknown)} unknown: shown, but not in the rule"
     elif len(prospects) >= MIN_PROSPECTS and prospects.isna().mean() > SHOWN_BELOW:
         state, reason = (
             "shown only",

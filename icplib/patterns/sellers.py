@@ -36,8 +36,8 @@ def sellers(
                 rows += _rows(text, name, score[known], met[known], rival[known])
     if deals is not None and len(profiles.main.criteria):
         rows += _win_rate(profiles, accounts, deals)
-    columns = [c.name for c in artefact("02_sellers").columns]
-    return pd.DataFrame(rows, columns=columns).drop_duplicates(["item", "rival"])
+    once = {(row["item"], row["rival"]): row for row in rows}
+    return artefact("02_sellers").frame(once.values())
 
 
 def describe_sellers(sellers: pd.DataFrame) -> str:

@@ -17,33 +17,10 @@ from icplib.stats.conditions import (
     true_spread,
 )
 from icplib.stats.scan import normal_scores
+from icplib.tables import artefact
 from icplib.tables.step_02 import DetectableLift, Noise
-from icplib.vocabulary.judgements import vague_phrases
 from icplib.words import listed
 
-#: rows of the catalogue of profile attributes that data can answer (interviews answer the others)
-CATALOGUE = {
-    "A1": "industry",
-    "A2": "number of employees",
-    "A3": "annual revenue",
-    "A4": "geography",
-    "A5": "pain points",
-    "A6": "technology stack",
-    "A7": "growth stage",
-    "A8": "growth rate",
-    "A9": "behavioural signals",
-    "A10": "business model",
-    "A11": "budget priorities",
-    "A12": "technology adoption",
-    "A13": "decision process and purchasing behaviour",
-    "A14": "industry-specific challenges",
-    "A15": "market position",
-    "A16": "funding",
-    "A17": "decision-maker roles in the account",
-    "A19": "focus or initiative",
-    "A20": "deal size and sales cycle",
-    "A21": "satisfaction",
-}
 SHARES = (0.1, 0.2, 0.3, 0.5)
 FIFTH = 0.2
 LEAD_P = 0.05
@@ -62,39 +39,7 @@ def patterns_table(search: Search, currency: str) -> pd.DataFrame:
         else []
     )
     rows += _count_rows(search, currency, {r["attribute"] for r in rows})
-    columns = [
-        "attribute",
-        "label",
-        "item",
-        "op",
-        "values",
-        "low",
-        "high",
-        "low_from",
-        "low_to",
-        "high_from",
-        "high_to",
-        "direction",
-        "n_known",
-        "n_with",
-        "n_best_with",
-        "n_best_known",
-        "with_share",
-        "best_share_with",
-        "lift",
-        "lift_low",
-        "lift_high",
-        "lift_shrunken",
-        "p_item",
-        "p_attribute",
-        "q_attribute",
-        "noise_floor_lift",
-        "is_found",
-        "role",
-        "follows",
-        "verdict",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return artefact("02_patterns").frame(rows)
 
 
 def _found_rows(search: Search, evidence, currency: str) -> list[dict]:
@@ -335,31 +280,7 @@ def attributes_table(search: Search) -> pd.DataFrame:
                 "leak": one.screen.verdict.replace("too few", ""),
             }
         )
-    columns = [
-        "attribute",
-        "label",
-        "kind",
-        "mission_row",
-        "n_known",
-        "known_share",
-        "state",
-        "reason",
-        "outcome",
-        "z",
-        "p",
-        "q",
-        "p_down",
-        "q_down",
-        "is_found",
-        "is_disqualifier",
-        "detectable_lift",
-        "unknown_lift",
-        "unknown_q",
-        "leak_auc",
-        "leak_low",
-        "leak",
-    ]
-    table = pd.DataFrame(rows, columns=columns)
+    table = artefact("02_attributes").frame(rows)
     return table.sort_values(["p", "attribute"], kind="stable", na_position="last").reset_index(
         drop=True
     )
@@ -410,17 +331,17 @@ def _noise_sentences(noise: Noise) -> list[str]:
     said = []
     if noise.noise_floor_lift is not None:
         common = (
-            f", {noise.noise_floor_common_lift:.1f}x among those that half of them have"
+            f", {words.ratio(noise.noise_floor_common_lift)} among those that half of them have"
             if noise.noise_floor_common_lift
             else ""
         )
         said.append(
             f"With {noise.n} customers and {noise.n_attributes} attributes the best of pure chance"
-            f" shows {noise.noise_floor_lift:.1f}x among traits that at least"
-            f" {noise.noise_floor_share:.0%} of customers have{common}."
+            f" shows {words.ratio(noise.noise_floor_lift)} among traits that at least"
+            f" {words.share(noise.noise_floor_share)} of customers have{common}."
         )
         seen = [
-            f"{d.lift:.1f}x for a trait that {d.share:.0%} have"
+            f"{words.ratio(d.lift)} for a trait that {words.share(d.share)} have"
             for d in noise.detectable
             if d.lift is not None
         ]
@@ -463,41 +384,6 @@ def _larger_share(noise: Noise) -> str:
     if needed > LARGEST_SHARE:
         return f"A search needs {MIN_SEARCH} best customers."
     return f"A search needs {MIN_SEARCH}: best.share = {words.decimal(needed, 2)} would allow one."
-
-
-def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
-    """02_sheet: row by row of the attribute catalogue what the data say, or that it does not
-    separate, or that it is not there.
-    """
-    found = patterns[patterns["is_found"]].drop_duplicates("attribute")
-    by_attribute = {r.attribute: r for r in found.itertuples()}
-    rows = []
-    for code, name in CATALOGUE.items():
-        mine = attributes[attributes["mission_row"] == code]
-        if not len(mine):
-            rows.append((code, name, "not in the data", ""))
-        for r in mine.itertuples():
-            hit = by_attribute.get(r.attribute)
-            if hit is None:
-                text = (
-                    f"{r.label}:"
-                    f" {'does not separate the best' if r.outcome == 'does not separate' else f'not searched ({r.reason})'}"
-                )
-                rows.append((code, name, text, ""))
-                continue
-            empty = vague_phrases(hit.item)
-            words = hit.item + (
-                f" (fewer best; lift {hit.lift_shrunken:.1f}x)" if hit.direction == "down" else ""
-            )
-            rows.append(
-                (
-                    code,
-                    name,
-                    words + (f" (not specific: {listed(empty)})" if empty else ""),
-                    hit.verdict,
-                )
-            )
-    return pd.DataFrame(rows, columns=["mission_row", "name", "statement", "verdict"])
 
 
 def range_bins(search: Search, attribute: str) -> pd.DataFrame:

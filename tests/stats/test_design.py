@@ -1,13 +1,11 @@
 """Who may change places with whom: start strata stay, families move together."""
 
 import numpy as np
-from scipy.stats import norm
 
 from icplib.stats.design import Design, folds_of
 from icplib.stats.groups import Attribute
 from icplib.stats.rules import honest_precision
 from icplib.stats.scan import Choice, scan_both
-from icplib.stats.within import gap, is_kept, verdict
 
 
 def test_permuted_customers_stay_in_their_start_stratum():
@@ -93,21 +91,6 @@ def test_raised_and_lowered_share_one_level():
     p = np.array([a.p for a in (*up.attributes, *down.attributes)])
     q = np.array([a.q for a in (*up.attributes, *down.attributes)])
     assert np.isclose(q.min(), min(1, (np.sort(p) * 8 / np.arange(1, 9)).min()))
-
-
-def test_a_gap_within_sellers():
-    rng = np.random.default_rng(4)
-    seller = rng.integers(0, 5, 400)
-    exposed = (rng.random(400) < 0.2 + 0.5 * (seller == 0)).astype(float)
-    score = 1.0 * (seller == 0) + rng.normal(size=400)
-    plain, own = gap(score, exposed), gap(score, exposed, seller)
-    assert plain.low > 0 and own.low < 0 < own.high
-    assert not is_kept(score, exposed, seller)
-    kept = score + exposed
-    assert is_kept(kept, exposed, seller)
-    assert verdict(gap(kept, exposed), gap(kept, exposed, seller), "seller") == "not the seller"
-    half = (own.high - own.low) / 2
-    assert half > norm.ppf(0.95) * 0.08  # about 1.64 standard errors
 
 
 def test_the_weight_of_the_apparent_precision_grows_with_n():

@@ -21,6 +21,7 @@ from icplib.report.signs.watch import RULES, state_of, windows
 from icplib.stats import breaks, centres
 from icplib.stats.breaks import Series, State, pooled
 from icplib.stats.cox import cox
+from icplib.stats.estimate import Estimate
 from icplib.stats.intervals import difference, wilson
 from icplib.tables import artefact
 
@@ -88,7 +89,7 @@ def quarters(inputs: Inputs, questions: pd.DataFrame) -> pd.DataFrame:
                     "low": float(low) if n else np.nan,
                     "high": float(high) if n else np.nan,
                     "n_cycle": cycle.n,
-                    "cycle_days": cycle.value,
+                    "cycle_days": cycle.estimate,
                     "cycle_low": cycle.low,
                     "cycle_high": cycle.high,
                     "judged_by": HELD_OUT if judge is None else quarter_name(judge),
@@ -196,9 +197,7 @@ def _since_day(window: Window) -> pd.Timestamp | None:
     return start_of(window.since[0]) if window.since else None
 
 
-def _compared(
-    measure: str, unit: str, window: Window, n: int, found: centres.Centre
-) -> dict[str, Any]:
+def _compared(measure: str, unit: str, window: Window, n: int, found: Estimate) -> dict[str, Any]:
     """Fit minus others since; better is higher for revenue, lower for days."""
     row: dict[str, Any] = {"question": "separates", "measure": measure, "side": "gap", "unit": unit}
     row |= window.words | {"n_since": n, "state": "too few"}
@@ -206,7 +205,7 @@ def _compared(
         return row
     better = found.low > 0 if measure == "revenue" else found.high < 0
     return row | {
-        "since": found.value,
+        "since": found.estimate,
         "since_low": found.low,
         "since_high": found.high,
         "state": "separates" if better else "cannot tell",

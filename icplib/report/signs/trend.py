@@ -66,7 +66,7 @@ def trend(inputs: Inputs, n_quarters: int = 8) -> pd.DataFrame:
                 "win_low": low,
                 "win_high": high,
                 "n_won": cycle.n,
-                "cycle_days": cycle.value,
+                "cycle_days": cycle.estimate,
                 "cycle_low": cycle.low,
                 "cycle_high": cycle.high,
             }
