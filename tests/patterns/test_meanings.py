@@ -16,8 +16,7 @@ def settings(**best):
 
 
 def test_a_dummy_meaning_reaches_the_page(monkeypatch):
-    monkeypatch.setattr("icplib.patterns.meanings.MEANINGS", dict(MEANINGS))
-    monkeypatch.setattr("icplib.patterns.best.MEANINGS", dict(MEANINGS))
+    monkeypatch.setitem(MEANINGS, "luck", None)  # undone behind the test
 
     @meaning("luck", "somebody has to have it", "nothing")
     def luck(customers, settings):
@@ -25,7 +24,6 @@ def test_a_dummy_meaning_reaches_the_page(monkeypatch):
 
     accounts, attributes = company(60, 1)
     chosen = settings(by="luck")
-    monkeypatch.setitem(MEANINGS, "luck", chosen_meaning(chosen))
     best = artefact("02_best").check(patterns.choose_best(accounts, chosen))
     assert best["is_best"].sum() == 12 and best["value"].max() == 59
     noise = patterns.noise(patterns.search(accounts, attributes.head(2), best, chosen), chosen)
