@@ -16,11 +16,14 @@ import pandas as pd
 sys.path += [str(Path(__file__).parents[1] / "tests" / "beds")]
 
 from icplib.icp import Profiles  # noqa: E402
-from icplib.personas.agreement import measure_agreement  # noqa: E402
 from icplib.personas.evidence import gather_evidence, sort_interviews  # noqa: E402
 from icplib.personas.roles import test_roles  # noqa: E402
+from icplib.stats.agreement import presence_agreement  # noqa: E402
 from icplib.stats.contrasts import zb  # noqa: E402
-from persona_bed import AS_OF, FAST, NO_ACCOUNTS, QUARTER, ROLES, study  # noqa: E402
+from persona_bed import ROLES, plant  # noqa: E402
+
+from icplib.stats.agreement import presence_agreement  # noqa: E402
+from icplib.stats.contrasts import jaccard_distances, permanova, zb  # noqa: E402
 
 NOISY = {"miss": 0.30, "false": 0.08}
 CELLS = {
@@ -39,39 +42,53 @@ def draw(cell: str, seed: int) -> pd.DataFrame:
     """One study: a row a role and code with its counts, agreement and truth."""
     how = dict(CELLS[cell])
     right = how.pop("right", 1.0)
-    tables, truth = study(roles=3, seed=seed, **how)
+    made = plant(roles=3, seed=seed, **how)
+    role, seen = made.role, made.seen.astype(float)
     if right < 1:
         rng = np.random.default_rng(seed + 10_000)
-        people = tables["interviews"]
-        wrong = rng.random(len(people)) > right
-        others = [rng.choice([r for r in ROLES[:3] if r != own]) for own in people["buying_role"]]
-        people["buying_role"] = people["buying_role"].where(~wrong, others)
-    people = sort_interviews(tables["interviews"], NO_ACCOUNTS, Profiles(), FAST, QUARTER, AS_OF)
-    evidence = gather_evidence(tables, people, FAST)
-    agreed = measure_agreement(evidence, FAST.agreement_resamples, FAST.seed)
-    gate, _ = test_roles(evidence, FAST.model_copy(update={"permutations": 199}))
-    agreed = agreed[agreed["between"] == "coders"]
-    codes = agreed[agreed["scope"] == "code"].set_index("code_id")
-    whole = agreed[agreed["scope"] == "all"].iloc[0]
-    rows = []
-    for role, mine in evidence.interviews.groupby("role"):
-        inside = evidence.presence.loc[mine.index]
-        outside = evidence.presence.drop(mine.index)
-        for code in evidence.items.index:
-            said = mine.index[inside[code] == 1]
-            rows.append(
-                (role, code, len(said), len(mine), int(outside[code].sum()), len(outside))
-                + (mine.loc[said, "account_id"].nunique(), mine["account_id"].nunique())
-                + tuple(codes.loc[code, ["alpha", "alpha_low", "alpha_high", "cap", "verdict"]])
-                + (code in truth.get(role, ()), gate.mode)
-            )
-    table = pd.DataFrame(
-        rows,
-        columns="role code k n k_rest n_rest accounts role_accounts alpha low high cap verdict"
-        " is_true mode".split(),
-    )
-    whole = whole.add_prefix("all_")[["all_alpha", "all_alpha_low", "all_alpha_high"]]
-    return table.assign(cell=cell, seed=seed, **whole.to_dict())
+        others = [rng.choice([r for r in ROLES[:3] if r != own]) for own in role]
+        role = np.where(rng.random(len(role)) > right, others, role)
+    heard = (seen.mean(axis=0) >= 0.5).astype(float)
+    p = permanova(jaccard_distances(heard), role, 199, 0).p
+    pools = [[c] for c in range(len(made.codes))] + [list(range(len(made.codes)))]
+    found = presence_agreement(seen, pools, 200)
+    parts = []
+    for name in dict.fromkeys(role):
+        mine = role == name
+        at = {i: made.account[mine & (heard[:, i] == 1)] for i in range(len(made.codes))}
+        parts.append(
+            {
+                "code": np.array(made.codes),
+                "is_true": np.isin(made.codes, made.truth.get(name, ())),
+                "k": heard[mine].sum(axis=0),
+                "k_rest": heard[~mine].sum(axis=0),
+                "accounts": np.array([len(set(a)) for a in at.values()]),
+                **{
+                    key: np.full(len(made.codes), value)
+                    for key, value in {
+                        "role": name,
+                        "n": mine.sum(),
+                        "n_rest": (~mine).sum(),
+                        "role_accounts": len(set(made.account[mine])),
+                        "p": p,
+                        "cell": cell,
+                        "seed": seed,
+                        "all_value": found[-1].alpha.value,
+                        "all_low": found[-1].alpha.low,
+                        "all_high": found[-1].alpha.high,
+                    }.items()
+                },
+                **{
+                    key: np.array([getattr(one, key) for one in found[:-1]])
+                    for key in ("both", "first_only", "second_only", "neither")
+                },
+                **{
+                    f"alpha_{key}": np.array([getattr(one.alpha, key) for one in found[:-1]])
+                    for key in ("value", "low", "high")
+                },
+            }
+        )
+    return pd.DataFrame({key: np.concatenate([x[key] for x in parts]) for key in parts[0]})
 
 
 def main(n: int, target: str) -> None:

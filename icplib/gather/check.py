@@ -19,7 +19,6 @@ from icplib.gather.attributes import read_attributes
 from icplib.gather.canon import FIELDS
 from icplib.gather.desk import Desk, at_desk
 from icplib.gather.facts import TABLES, days_of
-from icplib.gather.quality import unread
 from icplib.gather.run import join, read, refuse_unknown
 from icplib.problems import UserError, did_you_mean
 from icplib.workbook import raw_quarters
@@ -69,10 +68,8 @@ def look(wb, whole: bool = True) -> Looked:
 
 
 def _look_at(desk: Desk, name: str) -> None:
-    if name in FIELDS:
+    if name in FIELDS:  # interviews are looked at by icplib.interviews
         read(desk, name)
-    else:
-        unread(desk.wb.source(name))
 
 
 def _look_at_joins(desk: Desk) -> None:
@@ -163,7 +160,12 @@ def _is_file_twice(one: Path, other: Path) -> bool:
 def _unused(wb) -> list[str]:
     """Files of the quarter's raw folder that no source reads."""
     specs = wb.settings.sources.values()
-    named = {name for spec in specs for name in (spec.file, spec.codebook, *spec.coders) if name}
+    named = {
+        name
+        for spec in specs
+        for name in (spec.file, *spec.also, spec.codebook, *spec.coders)
+        if name
+    }
     statements = " ".join(spec.sql or "" for spec in specs)
 
     def read(file):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from icplib import interviews
 from icplib.exports.ledger import Ledger
 from icplib.gather.canon import FIELDS, WHAT_FOR
 from icplib.gather.desk import Desk
@@ -66,23 +67,14 @@ def source_table(desk: Desk) -> pd.DataFrame:
 
 
 def unread(source) -> dict:
-    """A source that a later step reads itself: its file is named and hashed here all the same."""
-    import hashlib
-
-    if source.path is None:
+    """A source that a later step reads itself: its files are named and hashed here all the same."""
+    if source.spec.file is None:
         return {"file": file_of(source), "needs": "read by a later step"}
-    if not source.path.is_file():
-        raise UserError(
-            "there is no such file",
-            file=source.path,
-            remedy=f"Put it there, or take the source {source.name} out of company.toml.",
-        )
-    with source.path.open("rb") as file:
-        return {
-            "file": source.spec.file,
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-            "needs": "read by notebook 05",
-        }
+    try:
+        sha = interviews.sha256_of(interviews.files_of(source))
+    except UserError as problem:
+        return {"file": source.spec.file, "needs": problem.sentence}
+    return {"file": source.spec.file, "sha256": sha, "needs": "read by notebook 05"}
 
 
 def column_table(

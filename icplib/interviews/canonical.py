@@ -6,17 +6,17 @@ Every row accounted for.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 
 import pandas as pd
 
 from icplib.interviews.codebook import CodeIndex, Families, build_codebook, follow_merges
 from icplib.interviews.imported import CODING_COLUMNS, Imported, Ledger, code_frame
-from icplib.interviews.interviews import InterviewList, read_interviews
+from icplib.interviews.interviews import InterviewList, Terms, read_interviews
 from icplib.interviews.presets import squeezed
 from icplib.interviews.values import Redactor, as_dates, as_polarity
-from icplib.settings import Quarter
+from icplib.problems import UserError
 from icplib.tables import artefact
 from icplib.tables.step_05 import UNITS
 from icplib.vocabulary.people import BUYING_ROLES, declared
@@ -26,7 +26,10 @@ TABLES = ("interviews", "assignments", "topics_asked", "codebook", "codings", "i
 
 @dataclass(frozen=True)
 class Codings:
-    """The canonical tables, each valid against its artefact ``05_<name>``."""
+    """The canonical tables, each valid against its artefact ``05_<name>``.
+
+    ``problem`` says what is wrong with the interviews where they could not be read.
+    """
 
     interviews: pd.DataFrame
     assignments: pd.DataFrame
@@ -34,78 +37,124 @@ class Codings:
     codebook: pd.DataFrame
     codings: pd.DataFrame
     import_report: pd.DataFrame
+    problem: str = ""
+
+    @classmethod
+    def none(cls, problem: str = "") -> Codings:
+        """No interviews: empty tables."""
+        return cls(*(artefact(f"05_{name}").empty() for name in TABLES), problem)
 
 
-def assemble(
-    imports: list[Imported],
-    interviews: InterviewList | None,
-    codes: pd.DataFrame | None,
-    ledger: Ledger,
-    *,
-    families: Families,
-    quarter: Quarter | None = None,
-    date_order: str | None = None,
-    withdrawn: Iterable[str] = (),
-) -> Codings:
+@dataclass(frozen=True)
+class Files:
+    """Everything read: files of codings, the list of interviews, the codebook (None where absent)."""
+
+    imports: list[Imported]
+    interviews: InterviewList | None = None
+    codes: pd.DataFrame | None = None
+
+
+def assemble(files: Files, ledger: Ledger, terms: Terms) -> Codings:
     """Canonical tables of all imported files together.
 
     Without a list of interviews the documents are the interviews; without a codebook the codes
     found in the files are.
     """
-    if interviews is None:
-        interviews = _from_documents(imports, ledger, quarter, withdrawn, families)
-    book = _book(imports, codes, families, ledger)
-    rows = _rows(imports)
-    rows = _place(rows, imports, interviews, ledger)
+    imports = files.imports
+    listed = files.interviews
+    if listed is None:
+        _number_namesakes(imports, ledger)
+        listed = _from_documents(imports, ledger, terms)
+    else:
+        _ask_about_namesakes(imports, ledger)
+    book = _book(imports, files.codes, terms.families, ledger)
+    rows = _place(_rows(imports), imports, listed, ledger)
     rows = _coded(rows, book, ledger)
-    rows["coded_at"] = _days(rows, date_order)
-    if quarter is not None:
-        late = rows["coded_at"] > pd.Timestamp(quarter.end)
-        rows = ledger.drop("codings", rows, late, f"coded after {quarter}")
-    coders = _coder_ids(
-        [c for _, c, _ in interviews.coders], [m["coder"] for m in rows.to_dict("records")]
-    )
+    rows = _in_time(rows, terms, ledger)
+    coders = _coder_ids([c for _, c, _ in listed.coders], list(rows["coder"]))
     rows["coder_id"] = rows["coder"].map(lambda c: coders[c or ""])
     rows["pass"] = rows["pass"].map(lambda p: int(p) if str(p).isdigit() and int(p) > 0 else 1)
     rows = _without_duplicates(rows, ledger)
-    assignments = _assignments(rows, imports, interviews, coders, ledger)
-    rows = _with_consent(rows, imports, interviews, coders, ledger)
-    for i in imports:
-        ledger.add("codings", i.file, "kept", int((rows["file"] == i.file).sum()))
-        mine = sorted(
-            {
-                coders[c or ""]
-                for c in (*i.codings["coder"], *(c for _, c in i.looked))
-                if (c or "") in coders
-            }
-        )
-        ledger.add(
-            "codings", i.file, "note", len(mine), f"coders read as {', '.join(mine) or 'nobody'}"
-        )
+    assignments = _assignments(rows, imports, listed, coders, ledger)
+    rows = _with_consent(rows, imports, listed, coders, ledger)
+    _tell(rows, imports, coders, ledger)
     made = {
-        "interviews": interviews.table,
+        "interviews": listed.table,
         "assignments": assignments,
-        "topics_asked": _topics(interviews, imports, book),
+        "topics_asked": _topics(listed, imports, book),
         "codebook": book,
-        "codings": _final(rows, interviews),
+        "codings": _final(rows, listed),
         "import_report": ledger.frame(),
     }
     return Codings(**{name: artefact(f"05_{name}").check(made[name]) for name in TABLES})
 
 
-def _from_documents(imports, ledger: Ledger, quarter, withdrawn, families) -> InterviewList:
+def _tell(
+    rows: pd.DataFrame, imports: list[Imported], coders: dict[str, str], ledger: Ledger
+) -> None:
+    """What of each file was kept: codings, documents, codes, coders."""
+    for i in imports:
+        mine = rows[rows["file"] == i.file]
+        ledger.add("codings", i.file, "kept", len(mine))
+        met = (*i.codings["coder"], *(c for _, c in i.looked))
+        ids = sorted({coders[c or ""] for c in met if (c or "") in coders})
+        ledger.add(
+            "codings", i.file, "note", len(ids), f"coders read as {', '.join(ids) or 'nobody'}"
+        )
+        ledger.add(
+            "codings",
+            i.file,
+            "note",
+            len(mine),
+            f"{mine['interview_id'].nunique()} of {len(i.documents)} documents and"
+            f" {mine['code_id'].nunique()} codes",
+        )
+
+
+def _in_time(rows: pd.DataFrame, terms: Terms, ledger: Ledger) -> pd.DataFrame:
+    """Codings with their day; an interview of the quarter counts whenever it was coded."""
+    rows["coded_at"] = _days(rows, terms.date_order)
+    if terms.quarter is None:
+        return rows
+    late = rows["coded_at"] > pd.Timestamp(terms.quarter.end)
+    if not terms.late_codings:
+        return ledger.drop("codings", rows, late, f"coded after {terms.quarter}")
+    for file, n in rows[late].groupby("file", sort=False).size().items():
+        what = f"codings made after {terms.quarter} count (late_codings)"
+        ledger.add("codings", file, "note", n, what)
+    rows.loc[late, "coded_at"] = pd.NaT  # nothing after the quarter is visible
+    return rows
+
+
+def _number_namesakes(imports: list[Imported], ledger: Ledger) -> None:
+    """Two documents of one name in one project are two interviews: the later ones get a number."""
+    for i in imports:
+        name = i.documents["name"].where(i.documents["name"] != "", i.documents["document"])
+        number = name.map(squeezed).groupby(name.map(squeezed)).cumcount() + 1
+        i.documents["name"] = name.where(number == 1, name + " (" + number.astype(str) + ")")
+        n = int((number > 1).sum())
+        if n:
+            what = "documents that bear the name of another one: read as interviews of their own"
+            ledger.add("codings", i.file, "note", n, what)
+
+
+def _ask_about_namesakes(imports: list[Imported], ledger: Ledger) -> None:
+    for i in imports:
+        n = int(i.documents["name"].map(squeezed).duplicated().sum())
+        if n:
+            what = (
+                "documents that bear the name of another one and count as the same interview: are"
+                " they two? Then rename one, and list both"
+            )
+            ledger.add("codings", i.file, "note", n, what)
+
+
+def _from_documents(imports: list[Imported], ledger: Ledger, terms: Terms) -> InterviewList:
     """Interviews out of the files of codings.
 
     A document is one, with what the file says of its case.
     """
-    parts = [
-        i.documents.assign(
-            interview_id=i.documents["name"].where(
-                i.documents["name"] != "", i.documents["document"]
-            )
-        )
-        for i in imports
-    ]
+    parts = [i.documents.assign(interview_id=i.documents["name"]) for i in imports]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["interview_id"])
     groups = rows.pop("groups") if "groups" in rows else None
     rows = rows.drop(columns=["document", "name"], errors="ignore")
@@ -113,22 +162,9 @@ def _from_documents(imports, ledger: Ledger, quarter, withdrawn, families) -> In
         rows["Buying Role"] = [_role_among(g) for g in groups]
     file = ", ".join(i.file for i in imports)
     rows = rows.drop_duplicates("interview_id")
-    ledger.add(
-        "interviews",
-        file,
-        "note",
-        len(rows),
-        "no list of interviews: the documents of the codings are the interviews",
-    )
-    return read_interviews(
-        rows,
-        file,
-        ledger,
-        quarter=quarter,
-        withdrawn=withdrawn,
-        families=families,
-        columns={"interview_id": "interview_id"},
-    )
+    what = "no list of interviews: the documents of the codings are the interviews"
+    ledger.add("interviews", file, "note", len(rows), what)
+    return read_interviews(rows, file, ledger, {"interview_id": "interview_id"}, terms)
 
 
 def _role_among(groups) -> str | None:
@@ -163,7 +199,14 @@ def _book(
         every = [*inside, *found]
         codes = pd.concat(every, ignore_index=True) if every else code_frame([]).assign(file="")
         codes = codes[
-            ~codes["path"].map(lambda p: tuple(map(str.casefold, p))).duplicated()
+            ~pd.Series(
+                [
+                    (tuple(map(str.casefold, path)), is_codable is not False)
+                    for path, is_codable in zip(codes["path"], codes["is_codable"], strict=True)
+                ],
+                index=codes.index,
+                dtype=object,
+            ).duplicated()
         ]  # the same tree in every file is no loss
         for file, n in codes.groupby("file", sort=False).size().items():
             ledger.add("codebook", file, "read", n)
@@ -247,14 +290,30 @@ def _days(rows: pd.DataFrame, date_order: str | None) -> pd.Series:
 
 
 def _coder_ids(declared: list[str], met: list[str | None]) -> dict[str, str]:
-    """Coder as written -> C1, C2 ... in order of appearance; ids of that form keep theirs."""
-    import re
+    """Coder as written -> C1, C2 ... in order of appearance; ids of that form keep theirs.
 
+    A coder whom the list declares and one whom the project names are the same when there is just
+    one of each. UserError where there are more: somebody who is spelt in two ways would count as a
+    second coder who saw nothing.
+    """
     names = list(dict.fromkeys([*declared, *(c or "" for c in met)]))
+    told, found = {squeezed(c) for c in declared if c}, {squeezed(c) for c in met if c}
+    unmet = [c for c in dict.fromkeys(declared) if squeezed(c) not in found]
+    strange = [c for c in dict.fromkeys(met) if c and squeezed(c) not in told]
+    alias: dict[str, str] = {}
+    if unmet and strange and declared:
+        if len({squeezed(c) for c in unmet}) > 1 or len({squeezed(c) for c in strange}) > 1:
+            raise UserError(
+                f"the list of interviews names the coders {_quoted(unmet)}, the codings"
+                f" {_quoted(strange)}",
+                column="coders",
+                remedy="Spell each coder in the list as in the project.",
+            )
+        alias = {c: unmet[0] for c in strange}
     ids = {n: n.upper() for n in names if re.fullmatch(r"(?i)c\d+", n)}
     number, same = 0, {}
     for name in names:
-        if name in ids:
+        if name in ids or name in alias:
             continue
         key = squeezed(name)
         if key not in same:
@@ -263,7 +322,11 @@ def _coder_ids(declared: list[str], met: list[str | None]) -> dict[str, str]:
                 number += 1
             same[key] = f"C{number}"
         ids[name] = same[key]
-    return ids
+    return ids | {name: ids[other] for name, other in alias.items()}
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"'{name[:40]}'" for name in names[:4])
 
 
 def _without_duplicates(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from icplib.exports.alike import alike
 from icplib.exports.files import read_table
 from icplib.interviews import refi
 from icplib.interviews.imported import Ledger, code_frame, shown
@@ -160,7 +161,14 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
 
     Raises UserError for a merge into an unknown code or in a circle.
     """
-    key = codes["path"].map(lambda path: tuple(_exact(p) for p in path))
+    key = pd.Series(
+        [
+            (tuple(_exact(p) for p in path), is_codable is not False)
+            for path, is_codable in zip(codes["path"], codes["is_codable"], strict=True)
+        ],
+        index=codes.index,
+        dtype=object,
+    )  # a heading and a code of one name are two
     given = codes["code_id"].notna() & codes["code_id"].duplicated()
     repeated = key.duplicated() | given
     for file, n in codes[repeated].groupby("file", sort=False).size().items():
@@ -172,7 +180,10 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
     for row in codes.itertuples():
         wanted = row.code_id if isinstance(row.code_id, str) else slug("/".join(row.path))
         ids.append(wanted if wanted not in ids else f"{wanted}_{_digest('/'.join(row.path))}")
-    by_path = dict(zip(codes["path"], ids, strict=True))
+    by_path: dict[tuple, str] = {}
+    for path, one, is_codable in zip(codes["path"], ids, codes["is_codable"], strict=True):
+        if is_codable is False or path not in by_path:
+            by_path[path] = one
     family = [
         families.of(r.family) or families.of_path(r.path) or "other" for r in codes.itertuples()
     ]
@@ -194,27 +205,43 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
             "added_on": pd.to_datetime(codes["added_on"]),
         }
     )
-    twice = book["code_path"].duplicated()
-    if twice.any():
-        book.loc[twice, "code_path"] = (
-            book.loc[twice, "code_path"] + " (" + book.loc[twice, "code_id"] + ")"
-        )
+    _tell_apart(book)
     index = CodeIndex(book)
     book["merged_into"] = [
         _merge_target(old, index, one) for old, one in zip(codes["merged_into"], ids, strict=True)
     ]
     _refuse_circles(book)
-    unplaced = int(((book["family"] == "other") & book["is_codable"]).sum())
-    if unplaced and len(codes):
+    if len(codes):
+        _note_doubts(book, codes["file"].iloc[0], ledger)
+    return book
+
+
+def _tell_apart(book: pd.DataFrame) -> None:
+    """Paths that two codes share get the id behind them; so does a code named like its heading."""
+    twice = book["code_path"].duplicated(keep=False) & book["is_codable"].astype(bool)
+    twice |= book["code_path"].duplicated()
+    book.loc[twice, "code_path"] += " (" + book.loc[twice, "code_id"] + ")"
+
+
+def _note_doubts(book: pd.DataFrame, file: str, ledger: Ledger) -> None:
+    """Codes without a family, and names so alike that they may be one code."""
+    codable = book[book["is_codable"].astype(bool)]
+    unplaced = int((codable["family"] == "other").sum())
+    if unplaced:
         ledger.add(
             "codebook",
-            codes["file"].iloc[0],
+            file,
             "note",
             unplaced,
             "codes without a known family",
             'say what their headings mean: families = { "<heading>" = "pain" } in company.toml',
         )
-    return book
+    free = codable.loc[codable["merged_into"].isna(), "label"].astype(str)
+    near = alike(dict.fromkeys(free[free.map(lambda name: shown(name) == name)], 1))
+    if near:
+        pairs = "; ".join(f"{one} / {other}" for one, other in list(near.items())[:6])
+        what = "codes whose names are nearly equal: one code spelt twice? Then use merged_into"
+        ledger.add("codebook", file, "note", len(near), what, pairs)
 
 
 def _merge_target(text, index: CodeIndex, code_id: str) -> str | None:
@@ -271,8 +298,9 @@ class CodeIndex:
     def __init__(self, book: pd.DataFrame):
         self._exact: dict[tuple, set[str]] = defaultdict(set)
         self._loose: dict[tuple, set[str]] = defaultdict(set)
+        self._codable = set(book.loc[book["is_codable"].astype(bool), "code_id"])
         for row in book.itertuples():
-            path = tuple(row.code_path.split("/"))
+            path = tuple(row.code_path.removesuffix(f" ({row.code_id})").split("/"))
             for name in (path, ("/".join(path),), (row.code_id,)):
                 self._exact["sure", tuple(map(_exact, name))].add(row.code_id)
                 self._loose["sure", tuple(map(squeezed, name))].add(row.code_id)
@@ -299,6 +327,7 @@ class CodeIndex:
                 key = tuple(normal(n) for n in names[start:])
                 for kind in ("sure", "short"):
                     found = index.get((kind, key), set())
-                    if len(found) == 1 and any(key):
-                        return next(iter(found))
+                    codable = found & self._codable or found
+                    if len(codable) == 1 and any(key):
+                        return next(iter(codable))
         return None

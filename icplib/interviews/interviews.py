@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -27,6 +27,7 @@ from icplib.vocabulary.people import (
     seniority_of,
 )
 
+Get = Callable[[str], pd.Series]
 INTERVIEW_COLUMNS = tuple(
     c.name for c in next(a for a in ARTEFACTS if a.name == "05_interviews").columns
 )
@@ -89,22 +90,35 @@ def _words(text: str) -> str:
     return " ".join(w for w in re.split(r"[^\w]+|_", text.casefold()) if w)
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What holds for all files of one import.
+
+    Nothing after the end of ``quarter`` is read but codings of earlier interviews
+    (``late_codings``); interviews of the persons in ``withdrawn`` (ids as in the file, or P-...)
+    are refused; ``families`` says what headings mean.
+    """
+
+    families: Families = field(default_factory=Families)
+    quarter: Quarter | None = None
+    date_order: str | None = None
+    withdrawn: tuple[str, ...] = ()
+    late_codings: bool = True
+
+
 def read_interviews(
     rows: pd.DataFrame,
     file: str,
     ledger: Ledger,
-    *,
     columns: Mapping[str, str] | None = None,
-    date_order: str | None = None,
-    quarter: Quarter | None = None,
-    withdrawn: Iterable[str] = (),
-    families: Families | None = None,
+    terms: Terms | None = None,
 ) -> InterviewList:
     """The interviews of a table of text.
 
     Rows without consent to analysis, of persons who withdrew, after the quarter, without an id or
     given twice are refused and counted. Raises UserError when no column holds the interview's id.
     """
+    terms = terms or Terms()
     rows = (
         rows.astype(object)
         .where(rows.notna(), "")
@@ -123,37 +137,10 @@ def read_interviews(
         return rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)
 
     ledger.add("interviews", file, "read", len(rows))
-    table = pd.DataFrame(index=rows.index)
     raw_id = get("interview_id")
-    table["interview_id"] = [numbered(i, "INT", 3) if i else "" for i in raw_id]
-    table["person_id"] = [numbered(p, "P", 1) if p else None for p in get("person_id")]
-    for name in ("account_id", "icp_segment", "guide_version"):
-        table[name] = get(name).where(get(name) != "", None)
-    table["function"] = [function_of(f) or f or None for f in get("function")]
-    for name in DAYS:
-        table[name] = as_dates(get(name), date_order, file, bound.get(name, [name])[0])
-    table["wave"] = [
-        _wave(w, day) for w, day in zip(get("wave"), table["interview_date"], strict=True)
-    ]
-    _add_levels(table, get, file, ledger)
-    table["title_generic"] = [
-        own or (_generic(title) if title else None)
-        for own, title in zip(get("title_generic"), get("title"), strict=True)
-    ]
-    table["icp_fit"] = pd.array([_truth(t) for t in get("icp_fit")], dtype="boolean")
-    if quarter is not None:
-        undated = table["wave"].isna()
-        table["wave"] = table["wave"].where(~undated, str(quarter))
-        if undated.any():
-            ledger.add(
-                "interviews",
-                file,
-                "note",
-                undated.sum(),
-                f"neither wave nor date: counted in {quarter}",
-            )
+    table = _canonical(rows, get, bound, Where(file, ledger), terms)
     found = InterviewList(table)
-    kept = _refuse(found, raw_id, get, file, ledger, quarter, withdrawn)
+    kept = _refuse(found, raw_id, get, Where(file, ledger), terms)
     for number in kept:
         interview = table.at[number, "interview_id"]
         for name in (interview, raw_id[number], get("document")[number]):
@@ -166,7 +153,7 @@ def read_interviews(
             for c in _parts(get("coders")[number], names=True)
         ]
         if get("topics_asked")[number]:
-            found.topics[interview] = _topics(get("topics_asked")[number], families or Families())
+            found.topics[interview] = _topics(get("topics_asked")[number], terms.families)
     found.people = {n for number in rows.index for n in _whole_name(rows, bound, number)}
     found.people |= {
         p
@@ -176,28 +163,58 @@ def read_interviews(
     found.table = table.loc[kept, list(INTERVIEW_COLUMNS)].reset_index(drop=True)
     ledger.add("interviews", file, "kept", len(kept))
     nameless = int(found.table["person_id"].isna().sum())
-    if nameless:
-        ledger.add(
-            "interviews",
-            file,
-            "note",
-            nameless,
-            "without a person id: a person asked twice cannot be told",
-        )
+    Where(file, ledger).note(nameless, "without a person id: a person asked twice cannot be told")
     return found
 
 
+@dataclass(frozen=True)
+class Where:
+    """The list of interviews that is read, and the account of it."""
+
+    file: str
+    ledger: Ledger
+
+    def note(self, n: int, what: str) -> None:
+        """A remark in the import report; a count of nought is none."""
+        if n:
+            self.ledger.add("interviews", self.file, "note", n, what)
+
+
+def _canonical(
+    rows: pd.DataFrame, get: Get, bound: dict[str, list[str]], where: Where, terms: Terms
+) -> pd.DataFrame:
+    """05_interviews as the rows say, before any is refused."""
+    table = pd.DataFrame(index=rows.index)
+    table["interview_id"] = [numbered(i, "INT", 3) if i else "" for i in get("interview_id")]
+    table["person_id"] = [numbered(p, "P", 1) if p else None for p in get("person_id")]
+    for name in ("account_id", "icp_segment", "guide_version"):
+        table[name] = get(name).where(get(name) != "", None)
+    table["function"] = [function_of(f) or f or None for f in get("function")]
+    for name in DAYS:
+        table[name] = as_dates(get(name), terms.date_order, where.file, bound.get(name, [name])[0])
+    table["wave"] = [
+        _wave(w, day) for w, day in zip(get("wave"), table["interview_date"], strict=True)
+    ]
+    _add_levels(table, get, where)
+    table["title_generic"] = [
+        own or (_generic(title) if title else None)
+        for own, title in zip(get("title_generic"), get("title"), strict=True)
+    ]
+    table["icp_fit"] = pd.array([_truth(t) for t in get("icp_fit")], dtype="boolean")
+    if terms.quarter is not None:
+        undated = table["wave"].isna()
+        table["wave"] = table["wave"].where(~undated, str(terms.quarter))
+        if undated.any():
+            where.note(undated.sum(), f"neither wave nor date: counted in {terms.quarter}")
+    return table
+
+
 def _refuse(
-    found: InterviewList,
-    raw_id: pd.Series,
-    get,
-    file: str,
-    ledger: Ledger,
-    quarter,
-    withdrawn: Iterable[str],
+    found: InterviewList, raw_id: pd.Series, get: Get, where: Where, terms: Terms
 ) -> list[int]:
     """Row numbers that stay; every other row is counted under one reason."""
-    gone = spellings(withdrawn)
+    quarter, ledger, file = terms.quarter, where.ledger, where.file
+    gone = spellings(terms.withdrawn)
     last = None if quarter is None else pd.Timestamp(quarter.end)
     table, seen, kept = found.table, set(), []
     dropped: dict[str, list[int]] = defaultdict(list)
@@ -259,7 +276,7 @@ def _rows(numbers: list[int]) -> str:
     )
 
 
-def _add_levels(table: pd.DataFrame, get, file: str, ledger: Ledger) -> None:
+def _add_levels(table: pd.DataFrame, get: Get, where: Where) -> None:
     roles = get("buying_role")
     known = [declared(r, BUYING_ROLES) for r in roles]
     table["buying_role"] = [
@@ -273,23 +290,11 @@ def _add_levels(table: pd.DataFrame, get, file: str, ledger: Ledger) -> None:
             for v in get(name)
         ]
         lost = int((table[name].isna() & (get(name) != "")).sum())
-        if lost:
-            ledger.add(
-                "interviews",
-                file,
-                "note",
-                lost,
-                f"{name}: words that are none of our levels, left empty",
-            )
+        where.note(lost, f"{name}: words that are none of our levels, left empty")
     others = sum(1 for level, r in zip(known, roles, strict=True) if r and level is None)
-    if others:
-        ledger.add(
-            "interviews",
-            file,
-            "note",
-            others,
-            "roles that are no buying role: 'other', the declared role is kept in 'role'",
-        )
+    where.note(
+        others, "roles that are no buying role: 'other', the declared role is kept in 'role'"
+    )
     for name in ("consent_analysis", "consent_quotes", "consent_recontact"):
         table[name] = [as_level(v, "consent") or "unknown" for v in get(name)]
 

@@ -240,10 +240,14 @@ class _Project:
         return self.texts[id(owner)]
 
     def _stored(self, where: str) -> str | None:
-        """Text of ``internal://GUID.txt``. Paths that leave the archive are never followed."""
+        """Text of ``internal://GUID.txt``, or of a bare name (qc writes those).
+
+        Paths that leave the archive are never followed.
+        """
         name = PurePosixPath(where.removeprefix("internal://").lstrip("/")).name
         if (
-            not where.startswith("internal://")
+            ("://" in where and not where.startswith("internal://"))
+            or not name
             or self.archive is None
             or not self.archive.has(f"sources/{name}")
         ):
@@ -348,7 +352,7 @@ class _Project:
         rows = {
             _guid(s.get("guid")): {
                 "document": _guid(s.get("guid")),
-                "name": s.get("name") or "",
+                "name": s.get("name") or _named_by_path(s),
                 **_values(s, names),
             }
             for s in self.sources
@@ -395,6 +399,13 @@ class _Project:
         ):
             if n:
                 ledger.add("codings", file, "note", n, what)
+
+
+def _named_by_path(source: Element) -> str:
+    """A nameless source is called as the file that it came from, unless that is only its GUID."""
+    paths = (source.get(key) or "" for key in ("currentPath", "path", "plainTextPath"))
+    stems = (PurePosixPath(path.replace("\\", "/")).stem for path in paths if path)
+    return next((stem for stem in stems if _guid(stem) != _guid(source.get("guid"))), "")
 
 
 def _place(selection: Element | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -29,38 +30,32 @@ MAX_STRANGE_SHARE = 0.1  # a table in which more cells than this are no marks is
 Knows = Callable[[tuple[str, ...]], bool]
 
 
-def read_codings_table(
-    path: Path,
-    ledger: Ledger,
-    *,
-    wanted: str | None = None,
-    coder: str | None = None,
-    columns: dict[str, str] | None = None,
-    family: str | None = None,
-    table: str | None = None,
-    knows: Knows | None = None,
-) -> Imported:
-    """One CSV, XLSX, XLS or Parquet file of codings.
+@dataclass(frozen=True)
+class Hints:
+    """What a table of codings does not say itself.
 
-    ``knows`` tells whether a text is a code of the codebook.
+    ``wanted`` is a key of presets/tools.toml; ``coder`` overrules the coder column; ``family`` is
+    the heading of all codes; ``knows`` tells whether a text is a code of the codebook.
     """
+
+    wanted: str | None = None
+    coder: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    family: str | None = None
+    knows: Knows | None = None
+
+
+def read_codings_table(
+    path: Path, ledger: Ledger, hints: Hints, table: str | None = None
+) -> Imported:
+    """One CSV, XLSX, XLS or Parquet file of codings; ``table`` names a sheet."""
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         with safe.Archive(path) as archive:  # a workbook is a zip: the same refusals hold
             for name in archive.names:
                 archive.read(name, safe.MAX_XML)
     rows, report = read_table(path, table=table)
     account_for_lines(report, path.name, ledger)
-    return codings_of_table(
-        rows,
-        path.name,
-        report.sha256,
-        ledger,
-        wanted=wanted,
-        coder=coder,
-        columns=columns,
-        family=family,
-        knows=knows,
-    )
+    return codings_of_table(rows, path.name, report.sha256, ledger, hints)
 
 
 def account_for_lines(
@@ -81,24 +76,44 @@ def account_for_lines(
 
 
 def codings_of_table(
-    rows: pd.DataFrame,
-    file: str,
-    sha256: str,
-    ledger: Ledger,
-    *,
-    wanted: str | None = None,
-    coder: str | None = None,
-    columns: dict[str, str] | None = None,
-    family: str | None = None,
-    knows: Knows | None = None,
+    rows: pd.DataFrame, file: str, sha256: str, ledger: Ledger, hints: Hints | None = None
 ) -> Imported:
-    """Codings of a table of text.
-
-    ``family`` is the heading of all codes of the file; ``coder`` overrules the coder column.
-    """
+    """Codings of a table of text."""
+    hints = hints or Hints()
     rows = rows.astype(object).where(rows.notna(), "").map(str)
-    key, tool, bound = choose(rows.columns, preset("tools"), wanted, columns or {}, file)
+    key, tool, bound = choose(rows.columns, preset("tools"), hints.wanted, hints.columns, file)
     ledger.tool(file, tool["name"], tool["verified"])
+    if hints.coder is None and "coder" not in bound:
+        what = tool.get("no_coder") or 'no column says who coded: give coder = "..."'
+        ledger.add("codings", file, "note", len(rows), what)
+    _say_unverified(file, tool, bound, ledger)
+    sheet = _Sheet(rows, tool, bound, hints)
+    sheet.read()
+    if key == "wide" and hints.wanted is None and sheet.is_no_table_of_marks:
+        raise UserError(
+            f"no known format has these columns: {', '.join(rows.columns[:12])}",
+            file=file,
+            remedy=(
+                'Say what they are in company.toml: format = "long" and columns = { document ='
+                ' "...", code = "..." }.'
+            ),
+        )
+    sheet.account(file, ledger)
+    names = list(dict.fromkeys(d for d, _ in sheet.seen))
+    return Imported(
+        file,
+        sha256,
+        tool["name"],
+        coding_frame(sheet.made),
+        code_frame([]),
+        pd.DataFrame({"document": names, "name": names}, dtype=object),
+        sheet.seen if tool["shape"] != "long" else [],
+        [(document, hints.family) for document, _ in sheet.seen] if hints.family else [],
+        {m["coder"] for m in sheet.made if m["coder"]},
+    )
+
+
+def _say_unverified(file: str, tool: dict, bound: dict, ledger: Ledger) -> None:
     if not tool["verified"]:
         ledger.add(
             "codings",
@@ -110,120 +125,115 @@ def codings_of_table(
             + ", ".join(f"{ours} = {theirs[0]}" for ours, theirs in bound.items())
             + "; change with columns = {...}",
         )
-    if coder is None and "coder" not in bound:
-        ledger.add(
-            "codings",
-            file,
-            "note",
-            len(rows),
-            tool.get("no_coder") or 'no column says who coded: give coder = "..."',
-        )
-    wide = _code_columns(rows, tool, bound) if tool["shape"] == "wide" else {}
-    made: list[dict] = []
-    seen: list[tuple[str, str | None]] = []
-    separators = _separators(rows, tool, bound, knows)
-    is_code = None if knows is None else lambda text: knows(_path(text, tool))
-    n_read = n_blank = n_strange = n_miscounted = 0
-    strange, blank = [], []
-    for number, (_, row) in enumerate(rows.iterrows(), 2):
-        base = _base(row, bound, number, coder, family, tool)
-        if base["document"]:
-            seen.append((base["document"], base["coder"]))
-        if tool["shape"] == "wide":
-            for header, code in wide.items():
-                verdict = _present(row[header], code)
-                n_read += verdict is not False
-                if verdict is None:
-                    n_strange += 1
-                    strange.append(f"row {number}")
-                elif verdict:
-                    made.append(
-                        {
-                            **base,
-                            "code": (*base["code"], *_path(code, tool)),
-                            "ref": f"row {number}, {header}",
-                        }
-                    )
-            continue
-        cell = _first(row, bound, "code")
-        codes = (
-            [cell]
-            if tool["shape"] == "long"
-            else split_cell(cell, separators, is_code, _count(row, bound))
-        )
-        n_miscounted += tool["shape"] == "listed" and _count(row, bound) not in (
-            None,
-            len([c for c in codes if c]),
-        )
-        n_read += len(codes)
+
+
+class _Sheet:
+    """A table of codings row by row: what was made of it, and what could not be."""
+
+    def __init__(self, rows: pd.DataFrame, tool: dict, bound: dict, hints: Hints):
+        self.rows, self.tool, self.bound, self.hints = rows, tool, bound, hints
+        self.made: list[dict] = []
+        self.seen: list[tuple[str, str | None]] = []
+        self.n_read = self.n_miscounted = self.n_parted = 0
+        self.blank: list[str] = []
+        self.strange: list[str] = []
+        self.unasked: list[str] = []
+        self.separators = _separators(rows, tool, bound, hints.knows)
+        self.wide = _code_columns(rows, tool, bound) if tool["shape"] == "wide" else {}
+        cells = rows[list(self.wide)]
+        self.has_noughts = bool(cells.isin(["0", "false", "no", "n"]).to_numpy().any())
+        knows = hints.knows
+        self.is_code = None if knows is None else lambda text: knows(_path(text, tool))
+
+    @property
+    def is_no_table_of_marks(self) -> bool:
+        """Whether more cells than a few say neither present nor absent."""
+        return len(self.strange) > MAX_STRANGE_SHARE * len(self.rows) * len(self.wide)
+
+    def read(self) -> None:
+        """All rows."""
+        for number, (_, row) in enumerate(self.rows.iterrows(), 2):
+            base = _base(row, self.bound, number, self.hints, self.tool)
+            is_unasked = self.has_noughts and all(not row[h].strip() for h in self.wide)
+            if is_unasked:
+                self.unasked.append(f"row {number}")
+                continue
+            if base["document"]:
+                self.seen.append((base["document"], base["coder"]))
+            if self.wide:
+                self._marks(row, base, number)
+            else:
+                self._cell(row, base, number)
+
+    def _marks(self, row: pd.Series, base: dict, number: int) -> None:
+        """A row of a table with one column a code."""
+        for header, code in self.wide.items():
+            is_there = _present(row[header], code)
+            self.n_read += is_there is not False
+            if is_there is None:
+                self.strange.append(f"row {number}")
+            elif is_there:
+                path = (*base["code"], *_path(code, self.tool))
+                self.made.append({**base, "code": path, "ref": f"row {number}, {header}"})
+
+    def _cell(self, row: pd.Series, base: dict, number: int) -> None:
+        """A row with one code, or with several in one cell."""
+        cell, n_codes = _first(row, self.bound, "code"), _count(row, self.bound)
+        codes = [cell]
+        if self.tool["shape"] == "listed":
+            codes = split_cell(cell, self.separators, self.is_code, n_codes)
+            self.n_miscounted += n_codes not in (None, len([c for c in codes if c]))
+            self.n_parted += self.is_code is None and len(codes) > 1 and "," in cell
+        self.n_read += len(codes)
         for code in codes:
             if code.strip():
-                made.append({**base, "code": (*base["code"], *_path(code, tool))})
+                path = (*base["code"], *_path(code, self.tool))
+                self.made.append({**base, "code": path})
             else:
-                n_blank += 1
-                blank.append(f"row {number}")
-    if key == "wide" and wanted is None and n_strange > MAX_STRANGE_SHARE * len(rows) * len(wide):
-        raise UserError(
-            f"no known format has these columns: {', '.join(rows.columns[:12])}",
-            file=file,
-            remedy=(
-                'Say what they are in company.toml: format = "long" and columns = { document ='
-                ' "...", code = "..." }.'
+                self.blank.append(f"row {number}")
+
+    def account(self, file: str, ledger: Ledger) -> None:
+        """What was read, dropped and is worth knowing."""
+        ledger.add("codings", file, "read", self.n_read)
+        for refs, reason in (
+            (self.blank, "no code in the row"),
+            (self.strange, "neither present nor absent (0/1)"),
+        ):
+            ledger.add("codings", file, "dropped", len(refs), reason, _some(refs))
+        for n, what, detail in (
+            (self.n_miscounted, "rows whose number of codes differs from the file's own count", ""),
+            (
+                self.n_parted,
+                "cells parted at commas without a codebook: are there codes with commas in their"
+                " names? Then name the codebook",
+                "",
             ),
-        )
-    ledger.add("codings", file, "read", n_read)
-    ledger.add("codings", file, "dropped", n_blank, "no code in the row", _some(blank))
-    ledger.add(
-        "codings", file, "dropped", n_strange, "neither present nor absent (0/1)", _some(strange)
-    )
-    if n_miscounted:
-        ledger.add(
-            "codings",
-            file,
-            "note",
-            n_miscounted,
-            "rows whose number of codes differs from the file's own count",
-        )
-    if wide:
-        ledger.add(
-            "codings",
-            file,
-            "note",
-            len(rows),
-            f"rows read as a table of {len(wide)} codes; absent cells are no codings",
-        )
-    people = {c for c in (m["coder"] for m in made) if c}
-    asked = [(document, family) for document, _ in seen] if family else []
-    looked = seen if tool["shape"] != "long" else []
-    documents = pd.DataFrame(
-        {"document": list(dict.fromkeys(d for d, _ in seen))}, dtype=object
-    ).assign(name=lambda d: d["document"])
-    return Imported(
-        file,
-        sha256,
-        tool["name"],
-        coding_frame(made),
-        code_frame([]),
-        documents,
-        looked,
-        asked,
-        people,
-    )
+            (
+                len(self.unasked),
+                "rows without any mark in a table of 0 and 1: not asked, not looked at",
+                _some(self.unasked),
+            ),
+            (
+                len(self.rows) if self.wide else 0,
+                f"rows read as a table of {len(self.wide)} codes; absent cells are no codings",
+                "",
+            ),
+        ):
+            if n:
+                ledger.add("codings", file, "note", n, what, detail)
 
 
 def _first(row: pd.Series, bound: dict[str, list[str]], ours: str) -> str:
     return row[bound[ours][0]].strip() if ours in bound else ""
 
 
-def _base(
-    row: pd.Series, bound: dict, number: int, coder: str | None, family: str | None, tool: dict
-) -> dict:
+def _base(row: pd.Series, bound: dict, number: int, hints: Hints, tool: dict) -> dict:
     """All of a coding but its code."""
 
     def get(ours):
         return _first(row, bound, ours)
 
-    heading = family or get("heading")
+    heading = hints.family or get("heading")
     start, end = _whole(get("start")), _whole(get("end"))
     is_span = start is not None and end is not None and 0 <= start <= end
     quote = get("quote")
@@ -231,7 +241,7 @@ def _base(
     return {
         "ref": get("ref") and f"{get('ref')} (row {number})" or f"row {number}",
         "document": get("document"),
-        "coder": coder if coder is not None else get("coder") or None,
+        "coder": hints.coder if hints.coder is not None else get("coder") or None,
         "pass": get("pass"),
         "code": (heading,) if heading else (),
         "unit": squeezed(get("unit")) or ("segment" if quote else "presence"),

@@ -7,7 +7,7 @@ what, and which interviews count), ``agreement``, ``saturation``, ``roles`` (do 
 ``changes``.
 """
 
-from icplib.interviews import describe_import, read_sources
+from icplib.interviews import describe_import
 from icplib.personas.agreement import (
     describe_agreement,
     double_coding_needed,
@@ -29,7 +29,13 @@ from icplib.personas.engagement import (
     measure_engagement,
     roles_of_contacts,
 )
-from icplib.personas.evidence import describe_interviews, gather_evidence, sort_interviews, store
+from icplib.personas.evidence import (
+    describe_interviews,
+    gather_evidence,
+    read_sources,
+    sort_interviews,
+    store,
+)
 from icplib.personas.messaging import describe_messages, list_segments, make_messages
 from icplib.personas.names import crm_names, name_groups
 from icplib.personas.pages import cards_page, show_cards, show_matrix

@@ -76,6 +76,7 @@ def make_personas(
             available=False,
             needs=" ".join(study.refusals),
             refusals=study.refusals,
+            problem=study.problem,
             n_excluded=n_excluded,
         )
     cards, notes = [], []

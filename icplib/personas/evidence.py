@@ -14,11 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icplib import interviews, words
 from icplib.names import Names
-from icplib.problems import UserError
+from icplib.problems import UserError, UserErrors
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
 from icplib.vocabulary.people import UNKNOWN_ROLE, by_authority, role_label
+from icplib.workbook import Workbook
 
 AGAINST = "~against"
 CANONICAL = ("interviews", "assignments", "topics_asked", "codebook", "codings")
@@ -79,6 +81,37 @@ class Evidence:
         )
 
 
+def read_sources(workbook: Workbook) -> interviews.Codings:
+    """The interviews and their codings; where they cannot be used, none, and ``problem`` says why.
+
+    So a problem with interviews costs the personas and nothing else. An interview that is kept
+    longer than agreed (``retain_until`` passed) is one.
+    """
+    try:
+        read = interviews.read_sources(workbook)
+        _refuse_expired(read.interviews, workbook.as_of)
+    except UserErrors as several:
+        return interviews.Codings.none(" ".join(p.sentence for p in several.problems))
+    except UserError as problem:
+        return interviews.Codings.none(problem.sentence)
+    return read
+
+
+def _refuse_expired(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
+    expired = table[pd.to_datetime(table["retain_until"]) < as_of]
+    if len(expired):
+        first = expired.iloc[0]
+        raise UserError(
+            f"interview {first['interview_id']} had to be deleted by"
+            f" {words.day(first['retain_until'])} (retain_until)",
+            column="retain_until",
+            remedy=(
+                "Delete it from the exports, or withdraw the person in settings: [personas]"
+                " withdrawn."
+            ),
+        )
+
+
 def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
     """Write the canonical tables as the readers made them, free text redacted, and return them by
     name without the ``05_``.
@@ -100,14 +133,12 @@ def sort_interviews(
     profiles,
     settings: PersonaSettings,
     quarter: Quarter,
-    as_of: pd.Timestamp,
 ) -> Interviews:
     """Mark which interviews stand behind the cards, and say of each other one why it does not.
 
     An interview counts when its account fits a profile (``profiles.fits``; where an account is
     unknown or the profile empty, the interview's own icp_fit decides), lies in the window of
-    quarters and is its person's latest. Raises UserError when an interview is kept longer than
-    agreed (``retain_until`` passed) or a merge gives no reason.
+    quarters and is its person's latest. Raises UserError when a merge gives no reason.
     """
     if settings.merge and not settings.merge_reason:
         raise UserError(
@@ -117,17 +148,6 @@ def sort_interviews(
     table = interviews.sort_values(["interview_date", "interview_id"], kind="stable").set_index(
         "interview_id"
     )
-    expired = table.index[pd.to_datetime(table["retain_until"]) < as_of]
-    if len(expired):
-        raise UserError(
-            f"interview {expired[0]} had to be deleted by"
-            f" {table.loc[expired[0], 'retain_until']:%Y-%m-%d} (retain_until)",
-            column="retain_until",
-            remedy=(
-                "Delete it from the exports, or withdraw the person in settings: [personas]"
-                " withdrawn."
-            ),
-        )
     role = (
         table["role"] if "role" in table else table["buying_role"]
     )  # the role as declared, where it is no buying role
@@ -137,7 +157,7 @@ def sort_interviews(
     oldest = str(quarter + (1 - settings.window_quarters))
     newest_of_person = ~table["person_id"].duplicated(keep="last") | table["person_id"].isna()
     reasons = pd.Series("", index=table.index, dtype=object)
-    for applies, words in (
+    for applies, said in (
         (~newest_of_person, "a later interview of the same person counts"),
         (
             (table["wave"] < oldest).fillna(False).astype(bool),
@@ -149,7 +169,7 @@ def sort_interviews(
             "the account does not fit the ICP",
         ),
     ):
-        reasons = reasons.where(~applies.astype(bool), words)
+        reasons = reasons.where(~applies.astype(bool), said)
     table["fits"], table["reason"], table["counts"] = fit, reasons, reasons == ""
     out = table[~table["counts"]].reset_index()
     return Interviews(table, out[["interview_id", "account_id", "wave", "buying_role", "reason"]])

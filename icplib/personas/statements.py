@@ -9,7 +9,7 @@ for what weakens them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -377,16 +377,17 @@ class Study:
 
     evidence: Evidence
     agreement: pd.DataFrame
-    refusals: tuple[str, ...]
-    gate: Gate | None
-    pairs: tuple[Pair, ...]
-    groups: tuple[Group, ...]
-    further: tuple[Group, ...]
-    short: tuple[Group, ...]
-    statements: pd.DataFrame
-    expected: dict[str, float]
-    other_split: tuple[str, ...]
+    refusals: tuple[str, ...] = ()
+    gate: Gate | None = None
+    pairs: tuple[Pair, ...] = ()
+    groups: tuple[Group, ...] = ()
+    further: tuple[Group, ...] = ()
+    short: tuple[Group, ...] = ()
+    statements: pd.DataFrame = field(default_factory=lambda: artefact("05_statements").empty())
+    expected: dict[str, float] = field(default_factory=dict)
+    other_split: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    problem: str = ""
 
     @property
     def role_labels(self) -> dict[str, str]:
@@ -406,25 +407,15 @@ class Study:
         )
 
 
-def study_roles(evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSettings) -> Study:
+def study_roles(
+    evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSettings, problem: str = ""
+) -> Study:
     """The whole of section 4: refusals, the gate, groups, statements, chance, and another split to
-    ask about.
+    ask about; ``problem`` is what kept the interviews from being read.
     """
-    refusals = tuple(refuse(evidence))
+    refusals = (f"The interviews cannot be used: {problem}",) if problem else refuse(evidence)
     if refusals:
-        return Study(
-            evidence,
-            agreement,
-            refusals,
-            None,
-            (),
-            (),
-            (),
-            (),
-            artefact("05_statements").empty(),
-            {},
-            (),
-        )
+        return Study(evidence, agreement, tuple(refusals), problem=problem)
     gate, pairs = test_roles(evidence, settings)
     groups, further, short = form_groups(evidence, gate, settings)
     statements = make_statements(evidence, agreement, [*groups, *further, *short], gate, settings)

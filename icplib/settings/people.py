@@ -64,6 +64,11 @@ class Personas(Model):
     adjudicator: str = Field(
         "", description="coder id (C1, C2 ...) whose codings are the agreed version"
     )
+    late_codings: bool = Field(
+        True,
+        description="whether codings made after the quarter's last day count, of interviews held"
+        " before it",
+    )
     names: bool = Field(True, description="neutral alliterative names; false prints the role")
     name_list: tuple[str, ...] = Field(
         (), description="neutral given names instead of the shipped list"

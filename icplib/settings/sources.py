@@ -40,6 +40,9 @@ class Source(Model):
         None,
         description="file name inside raw/<quarter>/ (csv, xlsx, xls, parquet, sqlite; gz or zip)",
     )
+    also: tuple[str, ...] = Field(
+        (), description="for interviews and codings: further files or patterns, such as other waves"
+    )
     sql: str | None = Field(
         None,
         description=(

@@ -168,6 +168,7 @@ class Personas(_Model):
     available: bool
     needs: str = ""
     refusals: tuple[str, ...] = ()
+    problem: str = Field("", description="what is wrong with the interviews, and how to mend it")
     advice: tuple[str, ...] = ()
     n_interviews: int = 0
     n_accounts: int = 0

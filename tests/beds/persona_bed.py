@@ -7,6 +7,8 @@ some that are not there; colleagues of one account resemble one another. The noi
 shape and no persona.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -20,7 +22,19 @@ ROLES = ("economic_buyer", "technical_buyer", "end_user", "champion")
 FAMILIES = ("goal", "pain", "fear_objection", "success_metric", "channel", "buying_criterion")
 
 
-def study(
+@dataclass(frozen=True)
+class Planted:
+    """What was planted, as arrays: interviews x codes said, and what each coder saw of it."""
+
+    codes: list
+    truth: dict
+    role: np.ndarray
+    account: np.ndarray
+    seniority: np.ndarray
+    seen: np.ndarray
+
+
+def plant(
     n=30,
     roles=3,
     seed=0,
@@ -36,9 +50,7 @@ def study(
     coders=2,
     per_account=2,
 ):
-    """(tables, truth): truth maps each role to the ids of its signature codes, and "" to the common
-    ones.
-    """
+    """The study before it is written down."""
     rng = np.random.default_rng(seed)
     codes = [f"code_{i:02d}" for i in range(n_codes)]
     truth = {
@@ -55,6 +67,21 @@ def study(
         share[np.ix_(role == name, np.isin(codes, truth[name]))] = high
     shift = rng.normal(0, account_sd, (account.max() + 1, n_codes))[account]
     said = rng.random((n, n_codes)) < 1 / (1 + np.exp(-(np.log(share / (1 - share)) + shift)))
+    seniority = rng.choice(["director", "vp", "manager"], n)
+    seen = [
+        np.where(said, rng.random(said.shape) >= miss, rng.random(said.shape) < false)
+        for _ in range(coders)
+    ]
+    return Planted(codes, truth, role, account, seniority, np.stack(seen))
+
+
+def study(n=30, roles=3, seed=0, **how):
+    """(tables, truth): truth maps each role to the ids of its signature codes, and "" to the common
+    ones.
+    """
+    planted = plant(n, roles, seed, **how)
+    codes, truth, role, account = planted.codes, planted.truth, planted.role, planted.account
+    coders, n_codes = len(planted.seen), len(planted.codes)
     ids = [f"INT-{i + 1:03d}" for i in range(n)]
     date = pd.Timestamp("2026-07-01") + pd.to_timedelta(np.arange(n) % 80, "D")
     interviews = pd.DataFrame(
@@ -67,7 +94,7 @@ def study(
             "buying_role": role,
             "role_secondary": None,
             "role_source": "crm",
-            "seniority": rng.choice(["director", "vp", "manager"], n),
+            "seniority": planted.seniority,
             "function": "data",
             "title_generic": "analytics leader",
             "icp_segment": None,
@@ -102,8 +129,7 @@ def study(
         }
     )
     rows = []
-    for coder in names:
-        seen = np.where(said, rng.random(said.shape) >= miss, rng.random(said.shape) < false)
+    for coder, seen in zip(names, planted.seen, strict=True):
         rows += [(ids[i], coder, codes[c]) for i, c in zip(*np.nonzero(seen), strict=True)]
     codings = pd.DataFrame(rows, columns=["interview_id", "coder_id", "code_id"])
     codings["coding_id"] = [f"x{i}" for i in range(len(codings))]
@@ -143,9 +169,7 @@ NO_ACCOUNTS = pd.DataFrame({"account_id": pd.Series(dtype=str)})
 
 
 def analyse(tables, settings=FAST):
-    interviews = sort_interviews(
-        tables["interviews"], NO_ACCOUNTS, Profiles(), settings, QUARTER, AS_OF
-    )
+    interviews = sort_interviews(tables["interviews"], NO_ACCOUNTS, Profiles(), settings, QUARTER)
     evidence = gather_evidence(tables, interviews, settings)
     counted = evidence.of(interviews.counted.index)
     agreement = ag.measure_agreement(evidence, settings.agreement_resamples, settings.seed)

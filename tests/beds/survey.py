@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from icplib.interviews import CodingFile, read_codings
+from icplib.interviews import CodingFile, Terms, read_codings
 from icplib.personas.evidence import CANONICAL
 from icplib.settings import Quarter
 from machine import SHARED_DATA
@@ -37,9 +37,11 @@ def survey():
             )
             for q, f in QUESTIONS.items()
         ],
-        interviews=SURVEY / "roles.csv",
-        interview_columns={"interview_id": "column 1", "buying_role": "roles_primary"},
-        quarter=Quarter("2026Q3"),
+        CodingFile(
+            SURVEY / "roles.csv",
+            columns={"interview_id": "column 1", "buying_role": "roles_primary"},
+        ),
+        terms=Terms(quarter=Quarter("2026Q3")),
     )
 
 

@@ -82,7 +82,6 @@ def test_roles_that_are_no_buying_roles_are_kept_and_carded_by_their_interviews(
         Profiles(),
         settings,
         Quarter("2026Q3"),
-        pd.Timestamp("2026-09-30"),
     )
     evidence = gather_evidence(ready, sorted_out, settings)
     assert (

@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icplib.interviews import CodingFile, describe_import, read_codings, read_sources
-from icplib.interviews.canonical import assemble
-from icplib.interviews.codebook import Families
+from icplib.interviews import CodingFile, Terms, describe_import, read_codings, read_sources
+from icplib.interviews.canonical import Files, assemble
 from icplib.interviews.imported import Ledger, code_frame
 from icplib.interviews.interviews import read_interviews
 from icplib.interviews.presets import preset
-from icplib.interviews.tabular import codings_of_table, split_cell
+from icplib.interviews.tabular import Hints, codings_of_table, split_cell
 from icplib.interviews.values import Redactor, as_dates, as_polarity, numbered
 from icplib.problems import UserError
 from qda_fixtures import qualcoder, taguette
@@ -48,7 +47,6 @@ def read(tmp_path, table, interviews=INTERVIEWS, codes=CODES, **file):
         [CodingFile(path, **file)],
         interviews=None if interviews is None else csv(tmp_path, "interviews.csv", interviews),
         codebook=None if codes is None else csv(tmp_path, "codes.csv", codes),
-        quarter=None,
     )
 
 
@@ -408,7 +406,7 @@ def test_withdrawal_leaves_no_trace(tmp_path):
             paths,
             interviews=csv(tmp_path, "i.csv", interviews),
             codebook=csv(tmp_path, "c.csv", CODES),
-            withdrawn=[word],
+            terms=Terms(withdrawn=(word,)),
         )
         everything = "".join(
             getattr(result, t).to_csv()
@@ -430,9 +428,13 @@ def test_nothing_after_the_quarter_is_seen(tmp_path):
     table = long(
         **{"Interview ID": ["INT-001", "INT-002"], "Coded At": ["2026-08-09", "2026-10-01"]}
     )
-    result = read_codings([csv(tmp_path, "codings.csv", table)], **paths, quarter=Quarter("2026Q3"))
+    result = read_codings(
+        [csv(tmp_path, "codings.csv", table)], **paths, terms=Terms(quarter=Quarter("2026Q3"))
+    )
     assert reasons(result) == {"coded after 2026Q3": 1}
-    early = read_codings([csv(tmp_path, "codings.csv", table)], **paths, quarter=Quarter("2026Q2"))
+    early = read_codings(
+        [csv(tmp_path, "codings.csv", table)], **paths, terms=Terms(quarter=Quarter("2026Q2"))
+    )
     assert early.interviews.empty and early.codings.empty
     assert reasons(early, "interviews")["after 2026Q2"] == 2
 
@@ -596,8 +598,8 @@ def account(table, **options):
     ledger = Ledger()
     ledger.add("codebook", "codes.csv", "read", len(codes))
     listed = read_interviews(INTERVIEWS, "i.csv", ledger)
-    imported = codings_of_table(table, "codings.csv", "0", ledger, **options)
-    return assemble([imported], listed, codes, ledger, families=Families())
+    imported = codings_of_table(table, "codings.csv", "0", ledger, Hints(**options))
+    return assemble(Files([imported], listed, codes), ledger, Terms())
 
 
 def every_row_is_accounted_for(result):

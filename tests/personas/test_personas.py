@@ -11,7 +11,7 @@ from icplib.icp import Profiles
 from icplib.personas import agreement as ag
 from icplib.personas import changes, statements
 from icplib.personas import saturation as sat
-from icplib.personas.evidence import AGAINST, gather_evidence, sort_interviews
+from icplib.personas.evidence import AGAINST, _refuse_expired, gather_evidence, sort_interviews
 from icplib.problems import UserError
 from icplib.tables import artefact
 from persona_bed import AS_OF, FAST, NO_ACCOUNTS, QUARTER, analyse, study
@@ -89,9 +89,7 @@ def test_majority_ties_partial_coders_and_topics_not_asked():
     tables["topics_asked"] = pd.DataFrame(
         {"interview_id": [ids[3]], "family": [family], "asked": pd.array([False], "boolean")}
     )
-    interviews = sort_interviews(
-        tables["interviews"], NO_ACCOUNTS, Profiles(), FAST, QUARTER, AS_OF
-    )
+    interviews = sort_interviews(tables["interviews"], NO_ACCOUNTS, Profiles(), FAST, QUARTER)
     heard = gather_evidence(tables, interviews, FAST)
     assert (
         heard.presence.loc[ids[0], codes[0]] == 1 and heard.disputed.loc[ids[0], codes[0]]
@@ -111,9 +109,7 @@ def test_majority_ties_partial_coders_and_topics_not_asked():
 def test_the_adjudicator_decides_and_lifts_the_cap():
     tables, _ = study(n=12, seed=4, coders=3)
     settings = FAST.model_copy(update={"adjudicator": "C3"})
-    interviews = sort_interviews(
-        tables["interviews"], NO_ACCOUNTS, Profiles(), settings, QUARTER, AS_OF
-    )
+    interviews = sort_interviews(tables["interviews"], NO_ACCOUNTS, Profiles(), settings, QUARTER)
     heard = gather_evidence(tables, interviews, settings)
     agreed = tables["codings"][tables["codings"]["coder_id"] == "C3"]
     assert heard.presence.to_numpy().sum() == len(
@@ -131,7 +127,7 @@ def test_only_fitting_recent_latest_interviews_count_and_the_rest_is_listed():
     t.loc[4, "person_id"] = t.loc[3, "person_id"]
     t.loc[3, "interview_date"] = pd.Timestamp("2026-07-01")
     t.loc[4, "interview_date"] = pd.Timestamp("2026-08-01")
-    found = sort_interviews(t, NO_ACCOUNTS, Profiles(), FAST, QUARTER, AS_OF)
+    found = sort_interviews(t, NO_ACCOUNTS, Profiles(), FAST, QUARTER)
     reasons = found.excluded.set_index("interview_id")["reason"]
     assert reasons.to_dict() == {
         "INT-001": "the account does not fit the ICP",
@@ -144,9 +140,10 @@ def test_only_fitting_recent_latest_interviews_count_and_the_rest_is_listed():
 
 def test_kept_too_long_and_merged_without_a_reason_are_errors():
     tables, _ = study(n=6, seed=6)
-    tables["interviews"].loc[2, "retain_until"] = pd.Timestamp("2026-01-01")
+    expired = tables["interviews"].copy()
+    expired.loc[2, "retain_until"] = pd.Timestamp("2026-01-01")
     with pytest.raises(UserError, match="INT-003 had to be deleted by 2026-01-01"):
-        sort_interviews(tables["interviews"], NO_ACCOUNTS, Profiles(), FAST, QUARTER, AS_OF)
+        _refuse_expired(expired, AS_OF)
     with pytest.raises(UserError, match="without a reason"):
         sort_interviews(
             tables["interviews"],
@@ -154,7 +151,6 @@ def test_kept_too_long_and_merged_without_a_reason_are_errors():
             Profiles(),
             FAST.model_copy(update={"merge": {"champion": "end_user"}}),
             QUARTER,
-            AS_OF,
         )
 
 
