@@ -67,12 +67,19 @@ def refresh(
     data: Data = None,
     reports: Reports = None,
 ) -> None:
-    """Run the six notebooks in order and put report.html and analyst.html in place."""
+    """Run the six notebooks in order and put report.html and analyst.html in place.
+
+    Exit code 3: the report stands, but the interviews could not be used.
+    """
     from icplib.refresh import refresh as run
+    from icplib.workbook import Workbook
 
     _roots(data, reports)
     page = run(company, quarter, scenario, start, lambda line: out.print(line, markup=False), stop)
     out.print(str(page), markup=False)
+    if not stop and (problem := Workbook(company, quarter, scenario).read("05_personas").problem):
+        err.print(f"The report has no personas. {problem}", markup=False)
+        sys.exit(3)
 
 
 @app.command()
@@ -80,6 +87,7 @@ def check(
     company: Company = "example", quarter: Quarter = "", scenario: Scenario = "", data: Data = None
 ) -> None:
     """Read settings and inputs and list every problem at once, without running anything."""
+    from icplib import interviews
     from icplib.refresh import check_inputs, check_notebooks
     from icplib.workbook import Workbook
 
@@ -87,8 +95,11 @@ def check(
     workbook = Workbook(company, quarter, scenario)
     check_notebooks()
     warnings, notices = check_inputs(workbook, whole=True)
-    for line in warnings + notices:
+    problems, told = interviews.look(workbook)
+    for line in [*warnings, *notices, *told]:
         out.print(line, markup=False)
+    if problems:  # they cost the personas and nothing else
+        raise UserErrors(problems)
     out.print(
         f"{company} {workbook.label}: settings and {len(workbook.settings.sources)} sources are in"
         " order.",

@@ -6,11 +6,12 @@ Look at exports, say what they are and how sure that is, and write a commented c
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
+from icplib import interviews
 from icplib.exports import read_table
 from icplib.exports.mapping import Mapped, Recognised, map_headers, presets, recognise, suggest
 from icplib.exports.values import MISSING_WORDS
@@ -23,20 +24,16 @@ from icplib.workbook import folder_named
 SURE = 0.35  # below this a file is left for its owner to name
 
 
-TOLD_BY_HEADERS = (
-    ("interviews", {"interview_id", "person_id"}),
-    ("codings", {"interview_id", "code"}),
-)  # tables that no CRM exports
-
-
 @dataclass(frozen=True)
 class Looked:
-    """One file as init saw it."""
+    """One file as init saw it; ``part`` where it belongs to an interview project."""
 
     path: Path
-    table: pd.DataFrame
-    recognised: Recognised | None
-    mapped: Mapped | None
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    recognised: Recognised | None = None
+    mapped: Mapped | None = None
+    part: interviews.Recognised | None = None
+    problem: str = ""
 
 
 def init(company: str, files: list[Path], quarter: str) -> list[str]:
@@ -75,20 +72,28 @@ def init(company: str, files: list[Path], quarter: str) -> list[str]:
     raw.mkdir(parents=True, exist_ok=True)
     for one in looked:
         if not (raw / one.path.name).exists():
-            shutil.copyfile(one.path, raw / one.path.name)
+            copy = shutil.copytree if one.path.is_dir() else shutil.copyfile
+            copy(one.path, raw / one.path.name)
     with target.open("x", encoding="utf-8") as file:
         file.write(text)
     return [*lines, f"Wrote {target}; the files lie in {raw}."]
 
 
 def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve() or one.read_bytes() == other.read_bytes()
+    if one.resolve() == other.resolve():
+        return True
+    return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
 
 
 def _look(path: Path) -> Looked:
-    table, _ = read_table(path)
-    if _told_by_headers(table):
-        return Looked(path, table, None, None)
+    if part := interviews.recognise(path):
+        return Looked(path, part=part)
+    try:
+        table, _ = read_table(path)
+    except UserError as problem:
+        if not path.exists():
+            raise
+        return Looked(path, problem=problem.what)
     found = recognise(table.columns, path.stem)
     if found is None or found.confidence < SURE or found.source not in FIELDS:
         return Looked(path, table, found, None)
@@ -98,12 +103,6 @@ def _look(path: Path) -> Looked:
         found,
         map_headers(found.source, table.columns, found.preset, FIELDS[found.source]),
     )
-
-
-def _told_by_headers(table: pd.DataFrame) -> str | None:
-    """Interviews or codings, told by the columns that such tables have in this workbook."""
-    headers = {h.casefold() for h in table.columns}
-    return next((source for source, needed in TOLD_BY_HEADERS if needed <= headers), None)
 
 
 def _one_file_per_source(looked: list[Looked]) -> dict[str, Looked]:
@@ -135,8 +134,10 @@ def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
     named = {one.path: source for source, one in by_source.items()}
     lines = []
     for one in looked:
-        if source := _told_by_headers(one.table):
-            lines.append(f"{one.path.name}: {source}, by its column names")
+        if one.part:
+            lines.append(f"{one.path.name}: {one.part.line}")
+        elif one.problem:
+            lines.append(f"{one.path.name}: not recognised ({one.problem}); left alone")
         elif one.path in named:
             lines.append(
                 f"{one.path.name}: {one.recognised.sentence}"
@@ -165,7 +166,7 @@ def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
         "market_notes",
     ):
         if source not in by_source and not any(
-            _told_by_headers(one.table) == source for one in looked
+            one.part and one.part.source == source for one in looked
         ):
             must = source == "accounts" or (
                 source in ("deals", "invoices") and not {"deals", "invoices"} & set(by_source)
@@ -212,19 +213,31 @@ def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Loo
                 out.append(f"{source}.preset = {q(one.recognised.preset)}")
         else:
             out.append(f'# {source} = "..."   # {WHAT_FOR.get(source, "the companies")}')
+    out += _interview_lines([one for one in looked if one.part])
     out += [
-        f"{_told_by_headers(one.table)}.file = {q(one.path.name)}"
-        for one in looked
-        if _told_by_headers(one.table)
-    ]
-    out += [
-        f"# not recognised: {one.path.name}"
-        for one in looked
-        if not one.mapped and not _told_by_headers(one.table)
+        f"# not recognised: {one.path.name}" for one in looked if not one.mapped and not one.part
     ]
     for source, one in by_source.items():
         out += _columns(source, one)
     return "\n".join(out) + "\n"
+
+
+def _interview_lines(parts: list[Looked]) -> list[str]:
+    """The lines of an interview project: its lists, its codings, its codebook."""
+    lines = []
+    for source in ("interviews", "codings"):
+        names = [one.path.name for one in parts if one.part and one.part.source == source]
+        if names:
+            lines.append(f"{source}.file = {_toml_text(names[0])}")
+        if names[1:]:
+            lines.append(f"{source}.also = [{', '.join(_toml_text(name) for name in names[1:])}]")
+    books = [one.path.name for one in parts if one.part and one.part.source == "codebook"]
+    has_codings = any(line.startswith("codings.file") for line in lines)
+    lines += [
+        f"{'' if has_codings and not number else '# '}codings.codebook = {_toml_text(name)}"
+        for number, name in enumerate(books)
+    ]
+    return lines
 
 
 def _columns(source: str, one: Looked) -> list[str]:

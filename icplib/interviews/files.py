@@ -172,7 +172,8 @@ def _is_taguette(path: Path) -> bool:
 
 def _by_headers(headers: list[str], path: Path) -> Recognised | None:
     people = bind(headers, preset("interviews")["columns"], {}, path.name)
-    if "interview_id" in people and len({"buying_role", "consent_analysis"} & set(people)) >= 1:
+    own = squeezed(people.get("interview_id", [""])[0])  # "ID" is a column of any export
+    if own not in ("", "id") and set(people) & {"buying_role", "consent_analysis", "topics_asked"}:
         return Recognised("interviews", "list of interviews")
     for key, tool in preset("tools").items():
         bound = bind(headers, tool["columns"], {}, path.name)

@@ -90,3 +90,28 @@ def test_nothing_is_ever_overwritten(home):
     ).exists()
     with pytest.raises(UserError, match="--quarter"):
         init("other", [RAW / "Accounts.csv"], "")
+
+
+def test_interview_projects_are_recognised_and_unknown_files_left_alone(home, tmp_path):
+    """Projects, folders and codebooks get their lines; a file that nobody knows stops nothing."""
+    project = tmp_path / "Study"
+    project.mkdir()
+    (project / "data.qda").write_bytes(b"SQLite format 3\x00")
+    book = tmp_path / "codes.qdc"
+    book.write_text("<CodeBook/>")
+    (tmp_path / "wave 2.qdpx").write_bytes(b"PK\x05\x06" + b"\x00" * 18)
+    (tmp_path / "study.mx24").write_bytes(b"x")
+    (tmp_path / "talk.mp3").write_bytes(b"x")
+    files = [RAW / "Accounts.csv", RAW / "Invoices.csv", RAW / "Interviews.csv", book, project]
+    files += [tmp_path / name for name in ("wave 2.qdpx", "study.mx24", "talk.mp3")]
+    lines = init("mine", files, "2026Q3")
+    sources = read_settings(home / "mine" / "company.toml").sources
+    assert sources["interviews"].file == "Interviews.csv"
+    assert (sources["codings"].file, sources["codings"].also) == (
+        "Study",
+        ("wave 2.qdpx", "study.mx24"),
+    )
+    assert sources["codings"].codebook == "codes.qdc"
+    assert any("MAXQDA, to be exported as .qdpx" in line for line in lines)
+    assert any(line.startswith("talk.mp3: not recognised") for line in lines)
+    assert (home / "mine" / "raw" / "2026Q3" / "Study" / "data.qda").is_file()
