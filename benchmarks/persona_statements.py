@@ -15,15 +15,13 @@ import pandas as pd
 
 sys.path += [str(Path(__file__).parents[1] / "tests" / "beds")]
 
-from icplib.icp import Profiles  # noqa: E402
-from icplib.personas.evidence import gather_evidence, sort_interviews  # noqa: E402
-from icplib.personas.roles import test_roles  # noqa: E402
 from icplib.stats.agreement import presence_agreement  # noqa: E402
-from icplib.stats.contrasts import zb  # noqa: E402
+from icplib.stats.contrasts import (  # noqa: E402
+    jaccard_distances,
+    permanova,
+    zb,  # noqa: E402
+)
 from persona_bed import ROLES, plant  # noqa: E402
-
-from icplib.stats.agreement import presence_agreement  # noqa: E402
-from icplib.stats.contrasts import jaccard_distances, permanova, zb  # noqa: E402
 
 NOISY = {"miss": 0.30, "false": 0.08}
 CELLS = {

@@ -169,9 +169,12 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
         index=codes.index,
         dtype=object,
     )  # a heading and a code of one name are two
-    given = codes["code_id"].notna() & codes[["code_id"]].assign(
-        is_codable=codes["is_codable"].map(lambda value: value is not False)
-    ).duplicated()
+    given = (
+        codes["code_id"].notna()
+        & codes[["code_id"]]
+        .assign(is_codable=codes["is_codable"].map(lambda value: value is not False))
+        .duplicated()
+    )
     repeated = key.duplicated() | given
     for file, n in codes[repeated].groupby("file", sort=False).size().items():
         ledger.add("codebook", file, "dropped", n, "the code is in the book twice; the first stays")
