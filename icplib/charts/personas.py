@@ -9,7 +9,12 @@ from matplotlib.axes import Axes
 
 from icplib.charts import theme
 
-VERDICT_COLOURS = {"reliable": theme.BLUE, "tentative": theme.GREEN, "unreliable": theme.ORANGE}
+VERDICT_COLOURS = {
+    "reliable": theme.BLUE,
+    "tentative": theme.GREEN,
+    "unreliable": theme.ORANGE,
+    "not settled": theme.MUTED,
+}
 MOST_ROWS = 30
 
 

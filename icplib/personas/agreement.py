@@ -1,8 +1,10 @@
 """How far the coders agree on each code, and what that allows a statement to claim.
 
 Unit of agreement is the interview: present or not, over interviews that two assigned coders judged.
-Limits are Krippendorff's customary ones: from 0.800 reliable, from 0.667 tentative, below that
-unreliable.
+Limits are Krippendorff's customary ones, and the bounds of the interval are held against them, not
+the point: reliable when the lower bound reaches .800, tentative from .667, unreliable when the
+upper bound stays below .667; else it is not settled, and the family or all codes together speak for
+the code.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import pandas as pd
 from icplib.personas.evidence import Evidence
 from icplib.stats.agreement import PresenceAgreement, cohen_kappa, landis_koch, presence_agreement
 from icplib.tables import artefact
+from icplib.words import coefficient
 
 RELIABLE, TENTATIVE = 0.800, 0.667
 RARE = 5  # positive pairs of judgements below which alpha says nothing
@@ -20,6 +23,7 @@ CAPS = {
     "reliable": "High",
     "tentative": "Medium",
     "unreliable": "Low",
+    "not settled": "Medium",
     "too rare to judge": "Medium",
     "not estimable": "Medium",
     "single coder, agreement not assessed": "Medium",
@@ -56,33 +60,34 @@ def _between(between, evidence, ratings, n_coders, n_resamples, seed) -> list[di
         results[-1],
     )
     is_pair = len(ratings) == 2
-    rows = []
-    for (item, code), found in zip(evidence.items.iterrows(), codes, strict=True):
-        family_alpha = by_family[code["family"]].alpha.value
-        row = _row("code", between, found, n_coders, is_pair) | {
-            "code_id": item,
-            "label": code["label"],
-            "family": code["family"],
-            "family_alpha": family_alpha,
-        }
-        rows.append(_judged(row, family_alpha))
-    judged = [r["alpha"] for r in rows if r["verdict"] in ("reliable", "tentative", "unreliable")]
-    for family, found in by_family.items():
-        rows.append(
-            _judged(
-                _row("family", between, found, n_coders, is_pair)
-                | {
-                    "label": family,
-                    "family": family,
-                }
-            )
+    total = _judged(_row("all", between, overall, n_coders, is_pair) | {"label": "all codes"})
+    families_judged = {
+        family: _judged(
+            _row("family", between, found, n_coders, is_pair) | {"label": family, "family": family},
+            total,
         )
-    total = _row("all", between, found=overall, n_coders=n_coders, is_pair=is_pair)
-    total |= {
-        "label": "all codes",
-        "alpha_median": float(np.median(judged)) if judged else float("nan"),
+        for family, found in by_family.items()
     }
-    return rows + [_judged(total)]
+    rows = [
+        _judged(
+            _row("code", between, found, n_coders, is_pair)
+            | {
+                "code_id": item,
+                "label": code["label"],
+                "family": code["family"],
+                "family_alpha": by_family[code["family"]].alpha.value,
+            },
+            families_judged[code["family"]],
+            total,
+        )
+        for (item, code), found in zip(evidence.items.iterrows(), codes, strict=True)
+    ]
+    judged = [r["alpha"] for r in rows if r["n_interviews"] and r["n_positive"] >= RARE]
+    total["alpha_median"] = float(np.median(judged)) if judged else float("nan")
+    every = [*rows, *families_judged.values(), total]
+    for row in every:
+        row.pop("n_positive")
+    return every
 
 
 def _row(scope: str, between: str, found: PresenceAgreement, n_coders: int, is_pair: bool) -> dict:
@@ -119,20 +124,23 @@ def _row(scope: str, between: str, found: PresenceAgreement, n_coders: int, is_p
     }
 
 
-def _judged(row: dict, family_alpha: float = float("nan")) -> dict:
-    """The row with its verdict, the cap that follows from it and a sentence."""
+SETTLED = ("reliable", "tentative", "unreliable")
+
+
+def _judged(row: dict, *wider: dict) -> dict:
+    """The row with its verdict, the cap that follows from it and a sentence.
+
+    ``wider``: the judged rows of the family and of all codes, which speak where the row's own
+    interviews do not settle it.
+    """
     verdict = _verdict(row)
-    cap = CAPS[verdict]
-    if verdict in ("too rare to judge", "not estimable") and not np.isnan(family_alpha):
-        cap = CAPS[_limits(family_alpha)]
-    row |= {"verdict": verdict, "cap": cap}
-    row["sentence"] = _sentence(row, family_alpha)
-    row.pop("n_positive")
-    return row
-
-
-def _limits(alpha: float) -> str:
-    return "reliable" if alpha >= RELIABLE else "tentative" if alpha >= TENTATIVE else "unreliable"
+    row |= {"verdict": verdict, "cap": CAPS[verdict]}
+    speaks = None
+    if verdict in ("not settled", "too rare to judge", "not estimable"):
+        speaks = next((w for w in wider if w["verdict"] in SETTLED), None)
+    if speaks is not None:
+        row["cap"] = speaks["cap"]
+    return row | {"sentence": _sentence(row, speaks)}
 
 
 def _verdict(row: dict) -> str:
@@ -140,38 +148,47 @@ def _verdict(row: dict) -> str:
         return "single coder, agreement not assessed"
     if row["scope"] == "code" and row["n_positive"] < RARE:
         return "too rare to judge"
-    return "not estimable" if np.isnan(row["alpha"]) else _limits(row["alpha"])
+    low, high = row["alpha_low"], row["alpha_high"]
+    if np.isnan(row["alpha"]) or np.isnan(low):
+        return "not estimable"
+    if low >= TENTATIVE:
+        return "reliable" if low >= RELIABLE else "tentative"
+    return "unreliable" if high < TENTATIVE else "not settled"
 
 
-def _sentence(row: dict, family_alpha: float) -> str:
+def _sentence(row: dict, speaks: dict | None) -> str:
     if row["verdict"].startswith("single"):
         return "Single coder, agreement not assessed: no statement can be better than Medium."
+    other = (
+        ""
+        if speaks is None
+        else f" {'Its family' if speaks['scope'] == 'family' else 'All codes together'}"
+        f" (alpha {coefficient(speaks['alpha'])}, {speaks['verdict']}) speaks for it."
+    )
     if row["verdict"] == "not estimable":
-        return f"Not estimable: nothing varies over {row['n_interviews']} interviews."
+        return f"Not estimable: nothing varies over {row['n_interviews']} interviews.{other}"
     if row["verdict"] == "too rare to judge":
-        family = (
-            ""
-            if np.isnan(family_alpha)
-            else f" its family's alpha of {family_alpha:.2f} stands in for it, and"
-        )
         return (
             f"Too rare to judge ({row['n_positive']} positive judgements of pairs, {RARE} are"
-            f" needed):{family} three people must say it."
+            f" needed): three people must say it.{other}"
         )
-    words = (
-        f"Alpha {row['alpha']:.2f} ({row['alpha_low']:.2f} to {row['alpha_high']:.2f}) over"
-        f" {row['n_interviews']} interviews: {row['verdict']}"
+    kappa = (
+        ""
+        if np.isnan(row["kappa"])
+        else f"; kappa {coefficient(row['kappa'])}, {landis_koch(row['kappa'])}"
     )
-    if not np.isnan(row["kappa"]):
-        words += f"; kappa {row['kappa']:.2f}, {landis_koch(row['kappa'])}"
-    return words + "."
+    return (
+        f"Alpha {coefficient(row['alpha'])} ({coefficient(row['alpha_low'])} to"
+        f" {coefficient(row['alpha_high'])}) over {row['n_interviews']} interviews:"
+        f" {row['verdict']}{kappa}.{other}"
+    )
 
 
 def list_disagreements(
     evidence: Evidence, agreement: pd.DataFrame, codings: pd.DataFrame
 ) -> pd.DataFrame:
-    """Artefact 05_disagreements: interviews in which coders differ on a code that fell below 0.667,
-    with what they marked.
+    """Artefact 05_disagreements: interviews in which coders differ on a code of alpha below .667, with
+    what they marked.
 
     ``codings`` as stored: quotes redacted and kept only with consent.
     """
@@ -179,7 +196,8 @@ def list_disagreements(
     bad = agreement[
         (agreement["scope"] == "code")
         & (agreement["between"] == "coders")
-        & (agreement["verdict"] == "unreliable")
+        & (agreement["alpha"] < TENTATIVE)
+        & ~agreement["verdict"].isin(["too rare to judge"])
     ]
     rows = []
     for item in bad["code_id"]:
@@ -232,14 +250,17 @@ def describe_agreement(agreement: pd.DataFrame) -> str:
     counts = codes["verdict"].value_counts()
     parts = [
         f"{counts[v]} {v}"
-        for v in ("reliable", "tentative", "unreliable", "too rare to judge", "not estimable")
+        for v in (*SETTLED, "not settled", "too rare to judge", "not estimable")
         if v in counts
     ]
-    pooled = f"{total['alpha']:.2f} ({total['alpha_low']:.2f} to {total['alpha_high']:.2f})"
+    pooled = (
+        f"{coefficient(total['alpha'])} ({coefficient(total['alpha_low'])} to"
+        f" {coefficient(total['alpha_high'])}), {total['verdict']}"
+    )
     median = (
         ""
         if pd.isna(total["alpha_median"])
-        else f"; the median of the codes that can be judged is {total['alpha_median']:.2f}"
+        else f"; the median of the codes that can be judged is {coefficient(total['alpha_median'])}"
     )
     return (
         f"Over {total['n_interviews']} interviews that {total['n_coders']} coders share, alpha"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,16 +27,17 @@ from icplib.personas.roles import (
     topics_by_role,
 )
 from icplib.settings import Personas as PersonaSettings
-from icplib.stats.contrasts import shuffled_counts, zb
+from icplib.stats.contrasts import chance_of_standing_out, shuffled_counts, zb
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
 from icplib.tables.step_05_results import Gate, Pair
-from icplib.vocabulary.people import BUYING_ROLES, UNKNOWN_ROLE, by_authority, role_label
+from icplib.vocabulary.people import BUYING_ROLES, EVERYONE, UNKNOWN_ROLE, by_authority, role_label
 
 FULL_INTERVIEWS, FULL_ACCOUNTS = 5, 3  # for a card that may say High
+SMALL_ROLE, SMALL_SHARE, REST_SHARE = 6, 0.7, 0.25  # interviews of a small role; its limits
+CHANCE = 1 / 3  # of a study's distinctive statements that chance may explain
 TOLERANCE = 0.0005  # 4 of 6 has a lower bound of .3000
 RANK = {"": 0, "Low": 1, "Medium": 2, "High": 3}
-EVERYONE = "everyone"
 
 
 # --- labels
@@ -51,20 +53,76 @@ def typical_label(said: int, asked: int) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Bar:
+    """How high the bar for a distinctive statement lies in one study.
+
+    ``by_chance``: the share of such statements that shuffled roles would show, too. ``is_noisy``:
+    the coders are settled to be unreliable over all codes together.
+    """
+
+    by_chance: float = 0.0
+    is_noisy: bool = False
+
+
 def distinctive_label(
-    said: int, asked: int, rest_said: int, rest_asked: int, min_share: float = 0.5
+    said: int,
+    asked: int,
+    rest_said: int,
+    rest_asked: int,
+    bar: Bar | None = None,
+    min_share: float = 0.5,
 ) -> str:
     """High, Medium, Low or "" by zb.
 
-    The labels were calibrated on statements of half the role or more.
+    Calibrated on planted studies (benchmarks/personas.md) for nine true ones in ten at Medium and
+    better: the plain limit of 1.645 holds where chance would show at most a third of the study's
+    distinctive statements, and of a small role seven in ten must say it and at most a quarter of
+    the others; else, or with coders who do not agree, the limit is higher.
     """
-    if not asked or said / asked < min_share:
+    bar = bar or Bar()
+    if not asked or not rest_asked or said / asked < min_share:
         return ""
     z = _zb(said, asked, rest_said, rest_asked)
-    for label, k, bound in (("High", 3, 1.96), ("Medium", 3, 1.645), ("Low", 2, 1.28)):
-        if said >= k and z >= bound:
-            return label
-    return ""
+    is_small = asked < SMALL_ROLE
+    is_telling = not is_small or said / asked >= SMALL_SHARE
+    is_quiet = bar.by_chance <= CHANCE and (not is_small or rest_said / rest_asked <= REST_SHARE)
+    if said >= 3 and bar.is_noisy:
+        return "Medium" if z >= 2.1 and bar.by_chance <= CHANCE else "Low" if z >= 1.28 else ""
+    if said >= 3 and is_telling and z >= 1.96:
+        return "High"
+    if said >= 3 and is_telling and is_quiet and z >= 1.645:
+        return "Medium"
+    return "Low" if said >= 2 and z >= 1.28 else ""
+
+
+def bar_of(
+    evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
+) -> Bar:
+    """The bar of this study, over all groups that may have a card."""
+    expected = observed = 0.0
+    heard = persona_items(evidence)
+    for group in groups:
+        if not group.status or group.status == "shared":
+            continue
+        mine = heard.index.isin(group.interview_ids)
+        for _, said in heard.items():
+            inside, outside = said[mine].dropna(), said[~mine].dropna()
+            k, n, k_all = int(inside.sum()), len(inside), int(inside.sum() + outside.sum())
+            expected += _chance(n, n + len(outside), k_all, settings.distinctive_share)
+            observed += (
+                k >= 3
+                and k / n >= settings.distinctive_share
+                and _zb(k, n, k_all - k, len(outside)) >= 1.645
+            )
+    all_codes = agreement[(agreement["scope"] == "all") & (agreement["between"] == "coders")]
+    is_noisy = "unreliable" in set(all_codes["verdict"]) and not evidence.is_adjudicated
+    return Bar(expected / observed if observed else 0.0, is_noisy)
+
+
+@cache
+def _chance(n: int, n_all: int, k_all: int, least_share: float) -> float:
+    return chance_of_standing_out(n, n_all, k_all, least_share)
 
 
 @cache
@@ -168,28 +226,74 @@ def make_statements(
     Roles without a card are listed with their counts and no label. On a shared card nothing is
     distinctive; where the gate only warns, nothing is distinctive beyond Low.
     """
-    roles_cap = "Low" if gate.mode == "by role, with a warning" else "High"
     declared = artefact("05_statements")
     heard = evidence.presence.loc[:, (evidence.presence == 1).any(axis=0).to_numpy()]
-    judged = agreement[
-        (agreement["scope"] == "code") & (agreement["between"] == "coders")
-    ].set_index("code_id")
+    judge = Judge(
+        evidence,
+        agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")].set_index(
+            "code_id"
+        ),
+        bar_of(evidence, agreement, groups, settings),
+        "Low" if gate.mode == "by role, with a warning" else "High",
+        settings.distinctive_share,
+    )
     rows = []
     for group in groups:
         mine = heard.index.isin(group.interview_ids)
         for item in heard.columns:
-            row = _statement(group, item, heard[item], mine, evidence, judged, roles_cap, settings)
+            row = _statement(group, item, heard[item], mine, judge)
             if row["n_asked"]:
                 rows.append(row)
-    table = pd.DataFrame(rows, columns=declared.names)
-    return declared.check(_choose(table, settings))
+    return declared.check(_choose(declared.frame(rows), settings))
 
 
-def _statement(group, item, said, mine, evidence, judged, roles_cap, settings) -> dict:
+@dataclass(frozen=True)
+class Judge:
+    """What labels rest on beside the counts.
+
+    ``judged``: agreement by code; ``roles_cap``: the best label where the roles hardly differ.
+    """
+
+    evidence: Evidence
+    judged: pd.DataFrame
+    bar: Bar
+    roles_cap: str
+    min_share: float
+
+    def coding(self, item: str) -> tuple[str, str]:
+        """(cap, verdict) of how the code was coded."""
+        if self.evidence.is_adjudicated:
+            return "High", ""
+        if item not in self.judged.index:
+            return "Medium", ""
+        return self.judged.at[item, "cap"], self.judged.at[item, "verdict"]
+
+    def labels(
+        self, group: Group, item: str, sayers: pd.Index, n: int, rest: tuple[int, int]
+    ) -> tuple[str, str]:
+        """(typical, distinctive) of these sayers among n asked, after every cap."""
+        agreed, verdict = self.coding(item)
+        k, accounts = len(sayers), self.evidence.interviews["account_id"]
+        if verdict == "too rare to judge" and k < 3:
+            return "", ""
+        cap = lowest(_group_cap(group), "High" if accounts[sayers].nunique() >= 2 else "Medium")
+        distinct = ""
+        if group.status != "shared":
+            distinct = distinctive_label(k, n, *rest, self.bar, self.min_share)
+        is_settled = verdict in ("unreliable",)  # noisy coders: the bar is higher already
+        own = agreed if is_settled or not self.bar.is_noisy else "Medium"
+        return (
+            capped(typical_label(k, n), lowest(cap, agreed)),
+            capped(distinct, lowest(cap, own, self.roles_cap)),
+        )
+
+
+def _statement(
+    group: Group, item: str, said: pd.Series, mine: np.ndarray, judge: Judge
+) -> dict[str, Any]:
     inside, outside = said[mine].dropna(), said[~mine].dropna()
-    sayers = inside.index[inside == 1]
-    k, n, k_rest, n_rest = len(sayers), len(inside), int(outside.sum()), len(outside)
-    accounts = evidence.interviews["account_id"]
+    evidence, sayers = judge.evidence, inside.index[inside == 1]
+    k, n, rest = len(sayers), len(inside), (int(outside.sum()), len(outside))
     low, high = wilson(k, n)
     row = {
         "role": group.role,
@@ -199,62 +303,25 @@ def _statement(group, item, said, mine, evidence, judged, roles_cap, settings) -
         "family": evidence.items.at[item, "family"],
         "n_asked": n,
         "n_said": k,
-        "n_accounts": accounts[sayers].nunique(),
-        "n_rest_asked": n_rest,
-        "n_rest_said": k_rest,
+        "n_accounts": evidence.interviews["account_id"][sayers].nunique(),
+        "n_rest_asked": rest[1],
+        "n_rest_said": rest[0],
         "share": k / n if n else np.nan,
         "share_low": float(low),
         "share_high": float(high),
-        "zb": float(zb(k, n, k_rest, n_rest)),
+        "zb": float(zb(k, n, *rest)),
         "n_disputed": int(evidence.disputed.loc[inside.index, item].sum()),
         "interview_ids": tuple(sayers),
         "is_on_card": False,
-        "typical": "",
-        "distinctive": "",
-        "confidence": "",
-        "cap": "",
-        "cap_reason": "",
-        "drops_to": "",
-        "drops_without": "",
-        "sentence": "",
+        **dict.fromkeys(_WORDS, ""),
     }
     if not group.status:
         return row
-    is_rare = (
-        item in judged.index
-        and judged.at[item, "verdict"] == "too rare to judge"
-        and not evidence.is_adjudicated
-    )
-    agreed = (
-        "High"
-        if evidence.is_adjudicated
-        else judged.at[item, "cap"]
-        if item in judged.index
-        else "Medium"
-    )
-    words = (
-        "" if evidence.is_adjudicated or item not in judged.index else judged.at[item, "verdict"]
-    )
-
-    def labels(sayers, n):
-        """(typical, distinctive) of these sayers among n asked, after every cap."""
-        k = len(sayers)
-        if is_rare and k < 3:
-            return "", ""
-        cap = lowest(
-            agreed, _group_cap(group), "High" if accounts[sayers].nunique() >= 2 else "Medium"
-        )
-        distinct = (
-            distinctive_label(k, n, k_rest, n_rest, settings.distinctive_share)
-            if group.status != "shared" and n_rest
-            else ""
-        )
-        return capped(typical_label(k, n), cap), capped(distinct, lowest(cap, roles_cap))
-
-    row["typical"], row["distinctive"] = labels(sayers, n)
+    row["typical"], row["distinctive"] = judge.labels(group, item, sayers, n, rest)
     row["confidence"] = max(row["typical"], row["distinctive"], key=RANK.__getitem__)
+    agreed, verdict = judge.coding(item)
     caps = {
-        words: agreed,
+        verdict: agreed,
         "early card": _group_cap(group),
         "one account": "High" if row["n_accounts"] >= 2 else "Medium",
     }
@@ -263,25 +330,41 @@ def _statement(group, item, said, mine, evidence, judged, roles_cap, settings) -
         reason for reason, cap in caps.items() if cap == row["cap"] != "High"
     )
     if row["confidence"]:
-        row["drops_to"], row["drops_without"] = _hangs_on(sayers, n, labels, row["confidence"])
+        row["drops_to"], row["drops_without"] = _hangs_on(group, item, sayers, n, rest, judge)
     row["sentence"] = evidence_sentence(row)
     return row
+
+
+_WORDS = (
+    "typical",
+    "distinctive",
+    "confidence",
+    "cap",
+    "cap_reason",
+    "drops_to",
+    "drops_without",
+    "sentence",
+)
 
 
 def _group_cap(group: Group) -> str:
     return "Medium" if group.status == "early" or group.n_accounts < FULL_ACCOUNTS else "High"
 
 
-def _hangs_on(sayers: pd.Index, n: int, labels, now: str) -> tuple[str, str]:
+def _hangs_on(
+    group: Group, item: str, sayers: pd.Index, n: int, rest: tuple[int, int], judge: Judge
+) -> tuple[str, str]:
     """The label without the one interview whose loss hurts most, and that interview.
 
     ("", "") where none hurts.
     """
+    now = max(judge.labels(group, item, sayers, n, rest), key=RANK.__getitem__)
     worst, without = now, ""
     for one in sayers:
-        left = max(labels(sayers.drop(one), n - 1), key=RANK.__getitem__)
-        if RANK[left] < RANK[worst]:
-            worst, without = left, one
+        left = judge.labels(group, item, sayers.drop(one), n - 1, rest)
+        best = max(left, key=RANK.__getitem__)
+        if RANK[best] < RANK[worst]:
+            worst, without = best, one
     return (worst or "none", without) if without else ("", "")
 
 

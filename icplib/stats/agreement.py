@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import beta
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 
@@ -221,9 +222,10 @@ def presence_agreement(
             unseen * (unseen - 1) * share,  # coincidences absent-absent
             twice,  # judged by two or more
             np.where(twice, (seen * (seen - 1) + unseen * (unseen - 1)) / pairs, 0),  # agreement
-            np.where(twice, seen / np.maximum(judged, 1), 0),  # share present
+            seen / np.maximum(judged, 1),  # share present, of every judged unit
             seen * (seen - 1) / 2,  # pairs: both
             seen * unseen,  # pairs: only one
+            judged > 0,
         ]
     )
     weights = resample_weights(presence.shape[1], n_resamples, seed)
@@ -235,7 +237,9 @@ def presence_agreement(
             _interval(float(f(mine.sum(axis=1))), f(draws), confidence)
             for f in (_observed_agreement, _binary_alpha, _binary_ac1, _positive_agreement)
         )
-        n_cells = max(mine[3].sum(), 1)
+        if mine[3].sum() and not mine[7].sum():
+            agreement, alpha, ac1, positive = _never_disagreed(mine, alpha.value, confidence)
+        n_cells = max(mine[8].sum(), 1)
         first_only, second_only = _one_sided(presence[:, :, list(pool)])
         n_pairs = int((judged * (judged - 1) // 2)[:, list(pool)].sum())
         both = int(mine[6].sum())
@@ -254,6 +258,34 @@ def presence_agreement(
             )
         )
     return results
+
+
+def _never_disagreed(
+    parts: np.ndarray, alpha: float, confidence: float
+) -> tuple[Interval, Interval, Interval, Interval]:
+    """(agreement, alpha, AC1, positive agreement) of a pool in which no two coders disagreed.
+
+    Resampling can show no disagreement where none was seen, so the bound is Bayesian: how often
+    coders may disagree when they did in none of n interviews (Jeffreys prior), at the share of the
+    code that was seen.
+    """
+    n = int((parts[3] > 0).sum())
+    disagree = float(beta.ppf((1 + confidence) / 2, 0.5, n + 0.5))
+    share = parts[5].sum() / parts[8].sum()
+    present = (parts[0] > 0).sum()
+    found = beta.ppf((1 - confidence) / 2, present + 0.5, 0.5)
+    chance = 2 * share * (1 - share)
+    lows = (
+        1 - disagree,
+        1 - disagree / chance if chance else np.nan,
+        (1 - disagree - chance) / (1 - chance),
+        2 * found / (1 + found) if present else np.nan,
+    )
+    values = (1.0, alpha, 1.0, 1.0 if present else np.nan)
+    return tuple(  # type: ignore[return-value]
+        Interval(value, float(low), np.nan if np.isnan(value) else 1.0)
+        for value, low in zip(values, lows, strict=True)
+    )
 
 
 def resample_weights(n: int, n_resamples: int, seed: int) -> np.ndarray:
@@ -294,7 +326,7 @@ def _binary_alpha(sums: np.ndarray) -> np.ndarray:
 
 def _binary_ac1(sums: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        observed, share = _observed_agreement(sums), sums[5] / sums[3]
+        observed, share = _observed_agreement(sums), sums[5] / sums[8]
         by_chance = 2 * share * (1 - share)
         return (observed - by_chance) / (1 - by_chance)
 

@@ -15,6 +15,7 @@ from math import comb, factorial
 
 import numpy as np
 from scipy import stats
+from scipy.stats import hypergeom
 
 from icplib.stats.intervals import wilson
 
@@ -148,6 +149,23 @@ def zb(k, n, k_rest, n_rest, m: float = 2.0) -> np.ndarray:
     difference = np.log(yes / no) - np.log(yes_rest / no_rest)
     z = difference / np.sqrt(1 / yes + 1 / no + 1 / yes_rest + 1 / no_rest)
     return np.where((n > 0) & (n_rest > 0), z, np.nan)
+
+
+def chance_of_standing_out(
+    n: int, n_all: int, k_all: int, least_share: float = 0.5, z: float = 1.645
+) -> float:
+    """Chance that at random ``n`` of ``n_all`` people hold enough of the ``k_all`` who said it to
+    stand out: three of them or more, ``least_share`` of the n, and ``zb`` of ``z``.
+
+    Exact (hypergeometric): what a code adds to the distinctive statements that shuffled groups
+    would show.
+    """
+    k = np.arange(max(3, int(np.ceil(least_share * n - 1e-9))), min(n, k_all) + 1)
+    k = k[(k_all - k <= n_all - n) & (k >= k_all - (n_all - n))]
+    if not len(k) or n_all <= n:
+        return 0.0
+    out = zb(k, n, k_all - k, n_all - n) >= z
+    return float(hypergeom.pmf(k[out], n_all, k_all, n).sum())
 
 
 def monroe_z(counts: np.ndarray, rest: np.ndarray, prior: float) -> np.ndarray:

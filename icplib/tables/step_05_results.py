@@ -18,6 +18,7 @@ VERDICTS = (
     "reliable",
     "tentative",
     "unreliable",
+    "not settled",
     "too rare to judge",
     "not estimable",
     "single coder, agreement not assessed",
