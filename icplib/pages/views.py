@@ -12,6 +12,9 @@ from icplib.tables.step_05_results import Card, CardField, Statement
 Tone = Literal["fit", "rest", "risk", "good", "warn", "muted"]
 
 
+BLANK = "\N{HORIZONTAL ELLIPSIS}" * 12  # a box that people fill in
+
+
 @dataclass(frozen=True)
 class Bar:
     """A bar from 0 to ``value`` (0 to 1 of the axis) with its words.
@@ -96,17 +99,17 @@ def card_view(card: Card, least: int = 0) -> CardView:
         else f"{card.n_interviews} interviews at {card.n_accounts} companies"
     )
     facts = [("Evidence", basis), ("Last interview", card.last_date), ("Review", card.cadence)]
+    facts += [
+        (name, ", ".join(f"{c.value} ({c.n})" if is_inside else c.value for c in counts))
+        for name, counts in (
+            ("Title", card.titles),
+            ("Seniority", card.seniorities),
+            ("Function", card.functions),
+        )
+    ]
     if is_inside:
-        facts += [
-            (name, ", ".join(f"{c.value} ({c.n})" for c in counts))
-            for name, counts in (
-                ("Title", card.titles),
-                ("Seniority", card.seniorities),
-                ("Function", card.functions),
-            )
-        ]
         facts.append(("In the purchase", card.authority))
-    parts = [_part(f, least) for f in card.fields if f.statements or f.also_mentioned]
+    parts = [_part(f, least) for f in card.fields]
     parts += _lists(card, is_inside)
     return CardView(
         name=card.name,
@@ -123,12 +126,15 @@ def card_view(card: Card, least: int = 0) -> CardView:
 
 def _lists(card: Card, is_inside: bool) -> list[CardPart]:
     """What is no statement of an interview: channels, content, messages."""
+    boxes = tuple(f"{name}: {BLANK}" for name in card.boxes)
     inside = (
-        ("Stated channels beside what was answered", card.channels),
+        ("Channels: stated beside answered", card.channels),
         ("Content that works", card.content),
         ("By role", card.by_role),
     )
-    found = [("Message by segment", card.messages), *(inside if is_inside else ())]
+    asked = (("Interviews still needed", (card.needs,)),) if is_inside and card.needs else ()
+    both = (("Message by segment", card.messages), ("To be written", boxes))
+    found = [*both, *(inside if is_inside else ()), *asked]
     return [CardPart(title, tuple((x, "", "") for x in lines)) for title, lines in found if lines]
 
 
@@ -136,6 +142,8 @@ def _part(one: CardField, least: int) -> CardPart:
     # codes heard once or twice carry their count in brackets: too few to leave
     also = [text if not least else text.partition(" (")[0] for text in one.also_mentioned]
     lines = tuple((s.text, s.label, _evidence(s, least)) for s in one.statements)
+    if one.status:  # its counts are small ones
+        lines = ((one.status.partition(" (")[0] if least else one.status, "", ""),)
     return CardPart(one.heading, lines, ", ".join(also))
 
 

@@ -42,6 +42,7 @@ from icplib.personas.pages import cards_page, show_cards, show_matrix
 from icplib.personas.saturation import CONTEXT, describe_saturation, measure_saturation
 from icplib.personas.statements import study_roles
 from icplib.personas.trials import describe_tests, draw_tests, measure_tests
+from icplib.personas.use import list_contacts, list_rules
 
 __all__ = [
     "CONTEXT",
@@ -66,7 +67,9 @@ __all__ = [
     "flag_accounts",
     "flags_by_owner",
     "gather_evidence",
+    "list_contacts",
     "list_disagreements",
+    "list_rules",
     "list_segments",
     "make_messages",
     "make_personas",

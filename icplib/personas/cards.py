@@ -6,6 +6,7 @@ And when they must be made again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -13,11 +14,22 @@ from icplib.names import Names
 from icplib.personas.engagement import content_that_works
 from icplib.personas.evidence import Evidence
 from icplib.personas.quotes import choose_quotes, refuse
-from icplib.personas.statements import EVERYONE, Group, Study, people_who_match
+from icplib.personas.statements import (
+    Group,
+    Study,
+    people_who_match,
+)
+from icplib.personas.use import boxes, needs_more, next_interviews
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
 from icplib.tables.step_05_results import Card, CardField, Count, Personas, Quote, Statement
-from icplib.vocabulary.people import UNKNOWN_ROLE, role_label
+from icplib.vocabulary.people import (
+    EVERYONE,
+    SENIORITIES,
+    UNKNOWN_ROLE,
+    role_label,
+)
+from icplib.words import coefficient, k_of_n, listed, number
 
 FIELDS = {  # family of codes = heading on the card, in the order of the card
     "responsibility": "Responsibilities",
@@ -35,6 +47,9 @@ FIELDS = {  # family of codes = heading on the card, in the order of the card
     "buying_behaviour": "Buying behaviour",
     "buying_criterion": "Buying criteria",
     "trusted_source": "Trusted sources",
+    "alternative_tried": "Alternatives tried",
+    "benefit": "Benefits valued",
+    "value": "Values",
     "daily_habit": "Daily work habits",
     "other": "Other",
 }
@@ -109,6 +124,9 @@ def make_personas(
         pairs=study.pairs,
         cards=tuple(cards),
         not_enough=tuple(g.missing for g in study.short if g.missing),
+        next_interviews=next_interviews(
+            study, list(dict.fromkeys(sources.messages["segment"])) or ["the whole ICP"]
+        ),
         another_split=study.other_split,
         further_roles=tuple(
             f"{role_label(g.role)}: {len(g.interview_ids)} interviews at {g.n_accounts} accounts."
@@ -150,14 +168,14 @@ def _card(
         seniorities=_counts(people["seniority"]),
         functions=_counts(people["function"]),
         authority=_first(rows.loc[rows["measure"] == "won deals with the role", "sentence"]),
-        fields=_fields(mine),
+        fields=_fields(mine, study.evidence, group),
         by_role=_by_role(study.statements) if group.role == EVERYONE else (),
         quotes=tuple(quotes),
-        channels=tuple(
-            rows.loc[(rows["measure"] == "replied") & rows["stated_asked"].notna(), "sentence"]
-        ),
+        channels=_channels(rows),
         content=tuple(_content(rows, group.role)),
         messages=_messages(sources.messages, group.persona_id),
+        boxes=boxes(sources.messages, group.persona_id),
+        needs=needs_more(group, mine),
         n_distinctive=int(
             (mine["is_on_card"] & mine["distinctive"].isin(["High", "Medium"])).sum()
         ),
@@ -191,42 +209,72 @@ def _roles(group: Group, people: pd.DataFrame, contact_roles: pd.DataFrame) -> t
     )
 
 
-def _fields(mine: pd.DataFrame) -> tuple[CardField, ...]:
-    fields = []
-    for family, heading in FIELDS.items():
-        here = mine[mine["family"] == family]
-        printed = here[here["is_on_card"]]
-        ranked = printed.sort_values(
-            ["share", "zb", "code_id"], ascending=[False, False, True], kind="stable"
+def _fields(mine: pd.DataFrame, evidence: Evidence, group: Group) -> tuple[CardField, ...]:
+    """Each family of the codebook: its statements, or in words why there is none."""
+    items = evidence.items
+    heard = evidence.presence.loc[list(group.interview_ids)]
+    known = set(items["family"])
+    fields = [
+        _field(
+            family, mine[mine["family"] == family], heard[items.index[items["family"] == family]]
         )
-        rest = here[~here["is_on_card"] & (here["n_said"] > 0)].sort_values(
-            ["n_said", "code_id"], ascending=[False, True]
-        )
-        also = tuple(f"{r.label} ({r.n_said})" for r in rest.head(ALSO).itertuples())
-        statements = tuple(
-            Statement(
-                code_id=r.code_id,
-                text=r.label,
-                label=r.confidence,
-                typical=r.typical,
-                distinctive=r.distinctive,
-                n_said=r.n_said,
-                n_asked=r.n_asked,
-                n_accounts=r.n_accounts,
-                n_rest_said=r.n_rest_said,
-                n_rest_asked=r.n_rest_asked,
-                sentence=r.sentence,
-                cap_reason=r.cap_reason or "",
-            )
-            for r in ranked.itertuples()
-        )
-        if statements:
-            fields.append(
-                CardField(
-                    family=family, heading=heading, statements=statements, also_mentioned=also
-                )
-            )
+        for family in FIELDS
+        if family in known and family != "other" or (mine["family"] == family).any()
+    ]
+    unknown = [heading for family, heading in FIELDS.items() if family not in {*known, "other"}]
+    if unknown:
+        status = f"never asked, since no code stands for it: {listed(unknown)}"
+        fields.append(CardField(family="other", heading="Not in the codebook", status=status))
     return tuple(fields)
+
+
+def _field(family: str, here: pd.DataFrame, heard: pd.DataFrame) -> CardField:
+    printed = here[here["is_on_card"]]
+    ranked = printed.sort_values(
+        ["share", "zb", "code_id"], ascending=[False, False, True], kind="stable"
+    )
+    rest = here[~here["is_on_card"] & (here["n_said"] > 0)].sort_values(
+        ["n_said", "code_id"], ascending=[False, True]
+    )
+    status, also = "", tuple(f"{r.label} ({r.n_said})" for r in rest.head(ALSO).itertuples())
+    if printed.empty and not heard.notna().to_numpy().any():
+        status = "never asked"
+    elif printed.empty and rest.empty:
+        status = "asked, and nobody named anything"
+    elif printed.empty:
+        counts = ", ".join(
+            f"{r.label} {k_of_n(r.n_said, r.n_asked)}" for r in rest.head(ALSO).itertuples()
+        )
+        status, also = f"asked, no clear answer ({counts})", ()
+    return CardField(
+        family=family,
+        heading=FIELDS[family],
+        status=status,
+        statements=tuple(_said(r) for r in ranked.itertuples()),
+        also_mentioned=also,
+    )
+
+
+def _said(row: Any) -> Statement:
+    return Statement(
+        code_id=row.code_id,
+        text=row.label,
+        label=row.confidence,
+        cap_reason=row.cap_reason or "",
+        **{name: getattr(row, name) for name in _COUNTED},
+    )
+
+
+_COUNTED = (
+    "typical",
+    "distinctive",
+    "n_said",
+    "n_asked",
+    "n_accounts",
+    "n_rest_said",
+    "n_rest_asked",
+    "sentence",
+)
 
 
 def _by_role(statements: pd.DataFrame, most: int = 3) -> tuple[str, ...]:
@@ -256,28 +304,47 @@ def _counts(values: pd.Series, most: int = 4) -> tuple[Count, ...]:
         .sort_values(ascending=False, kind="stable")
     )
     return tuple(
-        Count(value=value.replace("_", " "), n=int(n)) for value, n in counts.head(most).items()
+        Count(value=SENIORITIES[value].label if value in SENIORITIES else value, n=int(n))
+        for value, n in counts.head(most).items()
     )
+
+
+def _channels(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Every channel that was used, and every channel or format that was named: both with counts."""
+    replied = rows[(rows["measure"] == "replied") & (rows["dimension"] != "all")]
+    told = replied[(replied["dimension"] == "channel") | replied["stated_asked"].notna()]
+    ranked = told.sort_values(["dimension", "rate", "value"], ascending=[True, False, True])
+    return tuple(ranked["sentence"])
 
 
 def _content(rows: pd.DataFrame, role: str) -> list[str]:
-    best = content_that_works(rows, role)
-    table = rows[(rows["measure"] == "replied") & (rows["dimension"] == "content")].set_index(
-        "value"
-    )
+    """Formats that work; not those whose touches are just the touches of a channel named above."""
+    table = rows[rows["measure"] == "replied"]
+    touched = ["n_trials", "n_events", "n_contacts"]
+    of_channels = {
+        tuple(r) for r in table.loc[table["dimension"] == "channel", touched].to_numpy().tolist()
+    }
+    content = table[table["dimension"] == "content"].set_index("value")
     return [
-        value if pd.notna(table.at[value, "stated_asked"]) else table.at[value, "sentence"]
-        for value in best
+        value if pd.notna(content.at[value, "stated_asked"]) else content.at[value, "sentence"]
+        for value in content_that_works(rows, role)
+        if tuple(content.loc[value, touched].tolist()) not in of_channels
     ]  # stated ones stand above with their numbers
 
 
 def _messages(messages: pd.DataFrame, persona_id: str) -> tuple[str, ...]:
+    """One line a segment; segments that would read the same are said once."""
     mine = messages[messages["persona_id"] == persona_id]
+    lines: dict[str, list[str]] = {}
+    for r in mine.itertuples():
+        said = "; ".join(t for t in (r.pain, r.promise, r.format) if t)
+        if said:
+            why = f"({r.note})" if r.note else f"({r.evidence.split('; ')[0]})"
+            lines.setdefault(f"{said}. {why}", []).append(r.segment)
+    is_one = len(lines) == 1 and len(mine) > 1
     return tuple(
-        f"{r.segment}: {'; '.join(t for t in (r.pain, r.promise, r.format) if t)}."
-        + (f" ({r.note})" if r.note else f" ({r.evidence.split('; ')[0]})")
-        for r in mine.itertuples()
-        if r.pain or r.promise or r.format
+        f"{'Every segment' if is_one else listed(segments)}: {said}"
+        for said, segments in lines.items()
     )
 
 
@@ -290,7 +357,8 @@ def _coders(agreement: pd.DataFrame, evidence: Evidence) -> str:
     one = total.iloc[0]
     return (
         f"{one['n_coders']} coders, {one['n_interviews']} interviews coded twice, pooled alpha"
-        f" {one['alpha']:.2f} ({one['alpha_low']:.2f} to {one['alpha_high']:.2f})"
+        f" {coefficient(one['alpha'])} ({coefficient(one['alpha_low'])} to"
+        f" {coefficient(one['alpha_high'])})"
     )
 
 
@@ -322,7 +390,7 @@ def describe_card(card: Card) -> str:
     chance = (
         ""
         if card.n_distinctive_expected is None
-        else f"; with roles shuffled {card.n_distinctive_expected:.1f} would be expected"
+        else f"; with roles shuffled {number(round(card.n_distinctive_expected, 1))} would be expected"
     )
     rest = (
         f", and so did {card.n_match_half_rest} interviewees of other roles"

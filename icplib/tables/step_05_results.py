@@ -50,10 +50,14 @@ class Statement(_Model):
 
 
 class CardField(_Model):
-    """One field of a card: its heading, statements, and codes that were heard once or twice only."""
+    """One field of a card: its heading, statements, and codes that were heard once or twice only.
+
+    ``status`` says in words why there is no statement: no clear answer, or never asked.
+    """
 
     family: str
     heading: str
+    status: str = ""
     statements: tuple[Statement, ...] = ()
     also_mentioned: tuple[str, ...] = ()
 
@@ -111,7 +115,11 @@ class Card(_Model):
     content: tuple[str, ...] = Field(
         (), description="content that works for this role, one sentence each"
     )
-    messages: tuple[str, ...] = Field((), description="one message per ICP segment")
+    messages: tuple[str, ...] = Field(
+        (), description="one message per ICP segment, once where all segments share it"
+    )
+    boxes: tuple[str, ...] = Field((), description="what people still have to write for the card")
+    needs: str = Field("", description="how many more interviews the card needs, and for what")
     n_distinctive: int
     n_distinctive_expected: float | None = Field(
         description="distinctive statements expected if roles were shuffled"
@@ -180,6 +188,9 @@ class Personas(_Model):
     further_roles: tuple[str, ...] = ()
     not_enough: tuple[str, ...] = Field(
         (), description="roles without enough evidence and what is missing"
+    )
+    next_interviews: tuple[str, ...] = Field(
+        (), description="which role at which kind of company would teach most"
     )
     another_split: tuple[str, ...] = Field(
         (), description="a split by topics to ask about; never a card"

@@ -171,9 +171,13 @@ def test_a_blank_row_of_marks_was_not_asked(tmp_path):
 
 def test_a_heading_and_a_code_of_one_name_are_both_kept(tmp_path):
     codes = pd.DataFrame(
-        {"Code": ["Price", "Price", "Prices"], "Codable": ["no", "yes", "yes"], "Family": "pain"}
+        {
+            "Code": ["Pricing", "Pricing", "Pricinng"],
+            "Codable": ["no", "yes", "yes"],
+            "Family": "pain",
+        }
     )
-    coded = save(tmp_path, "c.csv", CODED.assign(Code="Price"))
+    coded = save(tmp_path, "c.csv", CODED.assign(Code="Pricing"))
     read = read_codings([coded], save(tmp_path, "i.csv", LIST), save(tmp_path, "b.csv", codes))
     assert len(read.codebook) == 3 and len(read.codings) == 2
     assert "nearly equal" in notes(read)

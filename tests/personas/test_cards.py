@@ -5,13 +5,15 @@ Evidence on everything, names on nothing.
 
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from icplib.icp import IdealCustomerProfile, Profiles, Provenance
 from icplib.names import Names
-from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes
+from icplib.pages.views import card_view
+from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes, use
 from icplib.personas.saturation import measure_saturation
 from icplib.problems import UserError
 from icplib.settings import AntiPersona, Message
@@ -133,7 +135,8 @@ def test_each_card_carries_its_evidence(scene):
             and card.cadence == "fresh"
         )
         for field in card.fields:
-            assert 1 <= len(field.statements) <= FAST.per_family
+            assert len(field.statements) <= FAST.per_family
+            assert bool(field.statements) != bool(field.status)  # each family has its line
             for s in field.statements:
                 assert re.match(
                     r"\d+ of \d+ asked \(\d+ accounts?\), \d+ of \d+ in other roles;"
@@ -155,8 +158,8 @@ def test_quotes_are_consented_redacted_short_and_spread(scene):
                 and CRM.left_in(q.text) == ""
                 and len(q.text.split()) <= quotes.MAX_WORDS
             )
-    page = pages.cards_page(personas, "Personas")
-    assert "Farid" not in page and "x@y" not in page
+    page = pages.cards_page(personas, "Personas", 5).html
+    assert "Farid" not in page and "x@y" not in page and "INT-" not in page
 
 
 def test_a_quote_that_slips_through_redaction_is_not_exported(scene, monkeypatch):
@@ -174,22 +177,65 @@ def test_a_quote_that_slips_through_redaction_is_not_exported(scene, monkeypatch
 def test_cards_as_html_are_escaped_and_in_order(scene):
     *_, personas, _ = scene
     card = personas.cards[0].model_copy(update={"name": "<b>Alex</b> & Co"})
-    html = pages.card_html(card)
+    html = pages.show_cards(personas.model_copy(update={"cards": (card,)})).html
     assert "<b>Alex" not in html and "&lt;b&gt;Alex" in html
     assert html.count("<article") == 1 and html.index("<h3") < html.index("<h4")
-    page = pages.cards_page(personas, "Personas")
-    assert (
-        page.count("<h1") == 1
-        and "src=" not in page
-        and "http" not in page
-        and page.count('class="persona-card"') == 3
+    page = pages.cards_page(personas, "Personas", 5).html
+    assert page.count("<h1") == 1 and page.count("<article") == 3
+    assert "src=" not in page and "http" not in page
+    none = cards.Personas(available=False, needs="five interviews")
+    assert pages.show_cards(none).text == "five interviews"
+
+
+def test_a_card_for_sharing_holds_no_small_count(scene):
+    """No count of people below five, no interview, and the boxes that people still fill."""
+    *_, personas, _ = scene
+    view = card_view(personas.cards[0], 5)
+    shown = " ".join(f"{t} {e}" for part in view.parts for t, _, e in part.lines)
+    assert not [n for n in re.findall(r"\b(\d+) of \d+", shown) if 0 < int(n) < 5]
+    assert "INT-" not in shown and "Answer to the objection" not in personas.cards[0].boxes
+
+
+def test_every_family_of_the_codebook_has_its_line(scene):
+    """Statements, no clear answer with its counts, or never asked; and those without a code."""
+    _, found, *_ = scene
+    group, rows = found.groups[0], found.statements
+    mine = rows[rows["role"] == group.role].assign(is_on_card=False)
+    fields = {f.family: f for f in cards._fields(mine, found.evidence, group)}
+    assert set(fields) >= set(found.evidence.items["family"])
+    assert re.match(r"asked, no clear answer \(.+ \d+ of \d+", fields["pain"].status)
+    unasked = replace(found.evidence, presence=found.evidence.presence * float("nan"))
+    none = {f.family: f for f in cards._fields(mine.iloc[:0], unasked, group)}
+    assert none["pain"].status == "never asked"
+    assert "Trusted sources" in none["other"].status
+
+
+def test_contacts_and_rules_leave_as_files(scene):
+    *_, personas, _ = scene
+    roles = pd.DataFrame(
+        {
+            "contact_id": ["c1", "=c2"],
+            "account_id": ["a", "a"],
+            "role": ["end_user", "unknown"],
+            "is_declared": [True, False],
+        }
     )
-    early = pages.card_html(card.model_copy(update={"status": "early", "cadence": "overdue"}))
-    assert "is-early" in early and "is-overdue" in early and "(overdue)" in early
-    assert (
-        pages.show_cards(cards.Personas(available=False, needs="five interviews")).text
-        == "five interviews"
+    listed = use.list_contacts(personas, roles)
+    assert "persona-end-user" in listed and "c2" not in listed
+    rules = use.list_rules(personas)
+    assert "C-level,Finance" in rules.replace('"', "") and "persona-technical-buyer" in rules
+    assert use.disarmed("=1+1") == "'=1+1"
+
+
+def test_how_many_more_interviews_and_which(scene):
+    _, found, _, personas, _ = scene
+    assert all(card.needs for card in personas.cards)
+    early = replace(
+        found.groups[0], status="early", interview_ids=("INT-001", "INT-002", "INT-003")
     )
+    assert "2 more interviews at other accounts" in use.needs_more(early, found.statements)
+    told = use.next_interviews(found, ["small", "large"])
+    assert len(told) == 3 and "interviews of the role so far" in told[0]
 
 
 def test_cadence(scene):
