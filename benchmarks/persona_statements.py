@@ -15,12 +15,9 @@ import pandas as pd
 
 sys.path += [str(Path(__file__).parents[1] / "tests" / "beds")]
 
+from icplib.personas.statements import Bar, distinctive_label  # noqa: E402
 from icplib.stats.agreement import presence_agreement  # noqa: E402
-from icplib.stats.contrasts import (  # noqa: E402
-    jaccard_distances,
-    permanova,
-    zb,  # noqa: E402
-)
+from icplib.stats.contrasts import chance_of_standing_out, jaccard_distances, permanova, zb  # noqa: E402
 from persona_bed import ROLES, plant  # noqa: E402
 
 NOISY = {"miss": 0.30, "false": 0.08}
@@ -89,6 +86,47 @@ def draw(cell: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame({key: np.concatenate([x[key] for x in parts]) for key in parts[0]})
 
 
+def told(table: pd.DataFrame) -> pd.DataFrame:
+    """Which statements are of Medium or better: by the limits of 2026 and by those before."""
+    base = (table["p"] <= 0.05) & (table["n"] >= 3) & (table["role_accounts"] >= 2)
+    is_two = table["cell"].str.startswith("two")
+    positive = table["both"] + table["first_only"] + table["second_only"]
+    alpha = table["all_value"].where(positive < 5, table["alpha_value"])
+    plain = (table["k"] >= 3) & (table["k"] / table["n"] >= 0.5) & (table["zb"] >= 1.645)
+    whole = table[["n", "n_rest", "k", "k_rest"]].astype(int)
+    chance = [
+        chance_of_standing_out(n, n + n_rest, k + k_rest) if ok else 0.0
+        for (n, n_rest, k, k_rest), ok in zip(whole.to_numpy(), base, strict=True)
+    ]
+    study = [table["cell"], table["seed"]]
+    expected = pd.Series(chance, table.index).groupby(study).transform("sum")
+    observed = (plain & base).groupby(study).transform("sum")
+    by_chance = expected / observed.clip(lower=1)
+    noisy = is_two & (table["all_high"] < 0.667)
+    label = [
+        distinctive_label(k, n, k_rest, n_rest, Bar(c, loud))
+        for (n, n_rest, k, k_rest), c, loud in zip(whole.to_numpy(), by_chance, noisy, strict=True)
+    ]
+    settled = is_two & (positive >= 5) & (table["alpha_high"] < 0.667)
+    return table.assign(
+        before=base & plain & (~is_two | (alpha >= 0.667)),
+        now=base & pd.Series(label, table.index).isin(["Medium", "High"]) & ~settled,
+    )
+
+
+def report(table: pd.DataFrame) -> pd.DataFrame:
+    """Precision and recall by cell."""
+    rows = []
+    for cell, part in told(table).groupby("cell", sort=False):
+        row = {"cell": cell, "studies": part["seed"].nunique()}
+        for name in ("before", "now"):
+            true = (part[name] & part["is_true"]).sum()
+            row[f"precision {name}"] = true / max(part[name].sum(), 1)
+            row[f"recall {name}"] = true / part["is_true"].sum()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def main(n: int, target: str) -> None:
     """Draw ``n`` studies a cell into one table."""
     start, parts = time.process_time(), []
@@ -99,6 +137,7 @@ def main(n: int, target: str) -> None:
     table = pd.concat(parts, ignore_index=True)
     table["zb"] = zb(table["k"], table["n"], table["k_rest"], table["n_rest"])
     table.to_parquet(target)
+    print(report(table).round(3).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -80,13 +80,20 @@ ROLES = {  # buying role: titles, department, seniority of the title
     "Procurement": (("Procurement Manager", "Purchasing Lead"), "Procurement"),
 }
 CONTENT = (
-    ("White paper", "Email"),
-    ("Technical deep-dive", "Webinar"),
-    ("Case study", "Email"),
-    ("Outcome e-mail", "Email"),
-    ("Case study", "LinkedIn"),
-    ("Newsletter", "Email"),
+    "White paper",
+    "Technical deep-dive",
+    "Case study",
+    "Outcome e-mail",
+    "Case study",
+    "Newsletter",
 )
+CHANNELS = {  # content goes by several channels in turn, so that the two can be told apart
+    "White paper": ("Email", "Email", "LinkedIn"),
+    "Technical deep-dive": ("Webinar", "Email", "Webinar"),
+    "Case study": ("Email", "LinkedIn", "Webinar", "LinkedIn"),
+    "Outcome e-mail": ("Email",),
+    "Newsletter": ("Email",),
+}
 CLICK_RATES = {  # content liked by each role; the planted difference
     "Technical Buyer": {
         "White paper": 0.27,
@@ -184,7 +191,8 @@ def draw_engagement(
         days = max((last_day - first).days, 0)
         mean = days / 365.25 * (2.9 if is_customer[contact.company] else 1.7)
         for day in np.sort(rng.integers(0, max(days, 1), rng.poisson(mean))):
-            content, channel = CONTENT[rng.integers(len(CONTENT))]
+            content = CONTENT[rng.integers(len(CONTENT))]
+            channel = CHANNELS[content][len(rows) % len(CHANNELS[content])]
             click = rng.random() < min(CLICK_RATES[acts_as[number]][content] * liking[number], 0.9)
             rows.append(
                 (

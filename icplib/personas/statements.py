@@ -34,8 +34,8 @@ from icplib.tables.step_05_results import Gate, Pair
 from icplib.vocabulary.people import BUYING_ROLES, EVERYONE, UNKNOWN_ROLE, by_authority, role_label
 
 FULL_INTERVIEWS, FULL_ACCOUNTS = 5, 3  # for a card that may say High
-SMALL_ROLE, SMALL_SHARE, REST_SHARE = 6, 0.7, 0.25  # interviews of a small role; its limits
-CHANCE = 1 / 3  # of a study's distinctive statements that chance may explain
+SMALL_ROLE, SMALL_SHARE, REST_SHARE = 6, 0.7, 0.2  # interviews of a small role; its limits
+CHANCE = 0.4  # of a study's distinctive statements that chance may explain
 TOLERANCE = 0.0005  # 4 of 6 has a lower bound of .3000
 RANK = {"": 0, "Low": 1, "Medium": 2, "High": 3}
 
@@ -76,8 +76,8 @@ def distinctive_label(
     """High, Medium, Low or "" by zb.
 
     Calibrated on planted studies (benchmarks/personas.md) for nine true ones in ten at Medium and
-    better: the plain limit of 1.645 holds where chance would show at most a third of the study's
-    distinctive statements, and of a small role seven in ten must say it and at most a quarter of
+    better: the plain limit of 1.645 holds where chance would show at most two fifths of the study's
+    distinctive statements, and of a small role seven in ten must say it and at most a fifth of
     the others; else, or with coders who do not agree, the limit is higher.
     """
     bar = bar or Bar()

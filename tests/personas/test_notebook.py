@@ -97,7 +97,14 @@ def set_up(root, sources=INTERVIEWS, withdrawn="[]"):
     )
     from icplib.tables import artefact
 
-    for name in ("01_columns", "01_deals", "01_tickets", "01_engagement", "01_contacts"):
+    for name in (
+        "01_attributes",
+        "01_columns",
+        "01_deals",
+        "01_tickets",
+        "01_engagement",
+        "01_contacts",
+    ):
         book.write(name, artefact(name).empty())
     full = (
         artefact("01_accounts")

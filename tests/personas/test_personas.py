@@ -13,6 +13,7 @@ from icplib.personas import changes, statements
 from icplib.personas import saturation as sat
 from icplib.personas.evidence import AGAINST, _refuse_expired, gather_evidence, sort_interviews
 from icplib.problems import UserError
+from icplib.stats.contrasts import chance_of_standing_out
 from icplib.tables import artefact
 from persona_bed import AS_OF, FAST, NO_ACCOUNTS, QUARTER, analyse, study
 
@@ -46,6 +47,29 @@ def test_distinctive_labels():
     assert statements.distinctive_label(2, 2, 0, 8) == "Low"  # two people are never more than Low
     assert statements.distinctive_label(3, 9, 0, 19) == ""  # a third of the role is not half of it
     assert statements.distinctive_label(3, 9, 0, 19, min_share=0) == "Medium"
+
+
+def test_the_bar_lies_higher_where_chance_or_noisy_coders_would_print_it():
+    quiet, loud = statements.Bar(0.2), statements.Bar(0.6)
+    noisy = statements.Bar(0.2, is_noisy=True)
+    label = statements.distinctive_label
+    assert label(3, 4, 1, 8, quiet) == "Medium" and label(3, 4, 1, 8, loud) == "Low"
+    assert label(4, 4, 2, 8, quiet) == "Low"  # a quarter of the others say it, too
+    assert label(3, 5, 0, 7, quiet) == "Low"  # of five people, three are too few
+    assert label(4, 4, 0, 8, loud) == "High" and label(4, 4, 0, 8, noisy) == "Medium"
+    assert label(3, 4, 0, 8, noisy) == "Low"
+
+
+def test_chance_of_standing_out_is_what_shuffles_show():
+    """Exact against 4,000 random draws of who belongs to the role."""
+    rng = np.random.default_rng(0)
+    said = np.array([1] * 4 + [0] * 8)
+    hits = [
+        statements.distinctive_label(said[order[:4]].sum(), 4, said[order[4:]].sum(), 8)
+        in ("High", "Medium")
+        for order in (rng.permutation(12) for _ in range(4000))
+    ]
+    assert chance_of_standing_out(4, 12, 4) == pytest.approx(np.mean(hits), abs=0.012)
 
 
 def test_the_evidence_sentence_is_fixed():
@@ -164,10 +188,19 @@ def test_agreement_rows_verdicts_and_caps(planted):
         "reliable",
         "tentative",
         "unreliable",
+        "not settled",
         "too rare to judge",
     }
-    assert (codes.loc[codes["verdict"] == "reliable", "alpha"] >= 0.8).all()
+    assert (codes.loc[codes["verdict"] == "reliable", "alpha_low"] >= 0.8).all()
+    assert (codes.loc[codes["verdict"] == "unreliable", "alpha_high"] < 0.667).all()
     assert (codes.loc[codes["verdict"] == "unreliable", "cap"] == "Low").all()
+    whole = agreement.loc[agreement["scope"] == "all", "cap"].item()
+    unsettled = codes[codes["verdict"] == "not settled"]
+    families = agreement[agreement["scope"] == "family"].set_index("family")
+    for row in unsettled.itertuples():
+        family = families.loc[row.family]
+        is_settled = family["verdict"] in ag.SETTLED
+        assert row.cap == (family["cap"] if is_settled else whole)
     total = agreement[agreement["scope"] == "all"].iloc[0]
     assert total["alpha_low"] < total["alpha"] < total["alpha_high"] and total["alpha_median"] > 0.6
     assert total["agreement_low"] < total["agreement_rate"] < total["agreement_high"] <= 1
@@ -186,7 +219,8 @@ def test_one_coder_is_said_and_caps():
 def test_disagreements_name_interviews_and_coders(planted):
     tables, _, _, counted, agreement, _ = planted
     worst = agreement.assign(
-        verdict=agreement["verdict"].where(agreement["code_id"] != "code_01", "unreliable")
+        alpha=agreement["alpha"].where(agreement["code_id"] != "code_01", 0.5),
+        verdict=agreement["verdict"].where(agreement["code_id"] != "code_01", "unreliable"),
     )
     listed = ag.list_disagreements(counted, worst, tables["codings"])
     mine = listed[listed["code_id"] == "code_01"]

@@ -178,11 +178,27 @@ def test_a_pool_is_alpha_over_all_cells_and_rests_on_interviews():
 
 
 def test_draws_that_cannot_be_estimated_are_dropped_and_counted():
-    [rare] = ag.presence_agreement(pair(1, 0, 0, 5), n_resamples=500, seed=1)
+    [rare] = ag.presence_agreement(pair(0, 1, 0, 5), n_resamples=500, seed=1)
     assert (
         0 < rare.alpha.n_dropped < 500
     )  # the one positive interview is missing from a third of the draws
     assert rare.ac1.n_dropped == 0
+
+
+def test_partial_double_coding_gives_the_reference_ac1():
+    """Category shares use every judged unit, as Gwet's AC1 does, not only those judged twice."""
+    seen = np.array([[1, 1, 0, 0, 1, 0, 0, 0, 1, 1], [1, 0, 0, 0, 1, *[np.nan] * 5]], dtype=float)
+    [one] = ag.presence_agreement(seen[:, :, None], n_resamples=50)
+    assert one.ac1.value == pytest.approx(ag.gwet_ac1(seen))
+
+
+@pytest.mark.parametrize("n", [6, 10, 40])
+def test_nobody_disagreed_is_no_certainty(n):
+    """The bound without a disagreement is Bayesian: it nears 1 with more interviews."""
+    [one] = ag.presence_agreement(pair(n // 2, 0, 0, n - n // 2), n_resamples=50)
+    assert one.alpha.value == one.alpha.high == 1 > one.alpha.low
+    assert (one.alpha.low >= 0.8) == (n == 40)
+    assert one.agreement.low < 1 and one.ac1.low < 1 and one.positive.low < 1
 
 
 def test_landis_koch_words():
