@@ -15,7 +15,7 @@ import pandas as pd
 
 sys.path += [str(Path(__file__).parents[1] / "tests" / "beds")]
 
-from icplib.personas.statements import Bar, distinctive_label  # noqa: E402
+from icplib.personas.labels import Bar, distinctive_label  # noqa: E402
 from icplib.stats.agreement import presence_agreement  # noqa: E402
 from icplib.stats.contrasts import chance_of_standing_out, jaccard_distances, permanova, zb  # noqa: E402
 from persona_bed import ROLES, plant  # noqa: E402

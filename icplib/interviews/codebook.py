@@ -181,14 +181,7 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
     codes = codes[~repeated].reset_index(drop=True)
     for file, n in codes.groupby("file", sort=False).size().items():
         ledger.add("codebook", file, "kept", n)
-    ids: list[str] = []
-    for row in codes.itertuples():
-        wanted = row.code_id if isinstance(row.code_id, str) else slug("/".join(row.path))
-        ids.append(wanted if wanted not in ids else f"{wanted}_{_digest('/'.join(row.path))}")
-    by_path: dict[tuple, str] = {}
-    for path, one, is_codable in zip(codes["path"], ids, codes["is_codable"], strict=True):
-        if is_codable is False or path not in by_path:
-            by_path[path] = one
+    ids, by_path = _ids(codes)
     family = [
         families.of(r.family) or families.of_path(r.path) or "other" for r in codes.itertuples()
     ]
@@ -219,6 +212,19 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
     if len(codes):
         _note_doubts(book, codes["file"].iloc[0], ledger)
     return book
+
+
+def _ids(codes: pd.DataFrame) -> tuple[list[str], dict[tuple[str, ...], str]]:
+    """(id of each code, path -> id; of a heading and a code of one path, the heading's)."""
+    ids: list[str] = []
+    for row in codes.itertuples():
+        wanted = row.code_id if isinstance(row.code_id, str) else slug("/".join(row.path))
+        ids.append(wanted if wanted not in ids else f"{wanted}_{_digest('/'.join(row.path))}")
+    by_path: dict[tuple[str, ...], str] = {}
+    for path, one, is_codable in zip(codes["path"], ids, codes["is_codable"], strict=True):
+        if is_codable is False or path not in by_path:
+            by_path[path] = one
+    return ids, by_path
 
 
 def _tell_apart(book: pd.DataFrame) -> None:

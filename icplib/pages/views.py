@@ -7,7 +7,7 @@ from typing import Literal
 
 from icplib.pages.counts import is_small, part
 from icplib.pages.said import slug
-from icplib.tables.step_05_results import Card, CardField, Statement
+from icplib.tables.step_05_cards import Card, CardField, Statement
 
 Tone = Literal["fit", "rest", "risk", "good", "warn", "muted"]
 

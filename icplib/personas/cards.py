@@ -22,7 +22,7 @@ from icplib.personas.statements import (
 from icplib.personas.use import boxes, needs_more, next_interviews
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
-from icplib.tables.step_05_results import Card, CardField, Count, Personas, Quote, Statement
+from icplib.tables.step_05_cards import Card, CardField, Count, Personas, Quote, Statement
 from icplib.vocabulary.people import (
     EVERYONE,
     SENIORITIES,

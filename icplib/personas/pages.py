@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from icplib.pages import Block, Pages, style
 from icplib.pages.views import card_view
-from icplib.tables.step_05_results import Personas
+from icplib.tables.step_05_cards import Personas
 
 PAGES = Pages(Path(__file__).with_name("templates"))
 FIELDS = {

@@ -12,7 +12,7 @@ import pandas as pd
 
 from icplib.names import Names
 from icplib.problems import UserError
-from icplib.tables.step_05_results import Quote
+from icplib.tables.step_05_cards import Quote
 
 MAX_WORDS = 40
 PER_CARD = 3

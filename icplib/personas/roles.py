@@ -22,7 +22,7 @@ from icplib.stats.contrasts import (
     permanova,
     topic_p,
 )
-from icplib.tables.step_05_results import Gate, Pair
+from icplib.tables.step_05_cards import Gate, Pair
 from icplib.vocabulary.people import UNKNOWN_ROLE, by_authority, role_label
 
 MIN_INTERVIEWS, MIN_ACCOUNTS = 3, 2  # for a card at all

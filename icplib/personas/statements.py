@@ -10,13 +10,22 @@ for what weakens them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from icplib.personas.evidence import Evidence
+from icplib.personas.labels import (
+    RANK,
+    Bar,
+    capped,
+    chance,
+    distinctive_label,
+    lowest,
+    typical_label,
+    z_of,
+)
 from icplib.personas.roles import (
     MIN_ACCOUNTS,
     MIN_INTERVIEWS,
@@ -27,120 +36,13 @@ from icplib.personas.roles import (
     topics_by_role,
 )
 from icplib.settings import Personas as PersonaSettings
-from icplib.stats.contrasts import chance_of_standing_out, shuffled_counts, zb
+from icplib.stats.contrasts import shuffled_counts, zb
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
-from icplib.tables.step_05_results import Gate, Pair
+from icplib.tables.step_05_cards import Gate, Pair
 from icplib.vocabulary.people import BUYING_ROLES, EVERYONE, UNKNOWN_ROLE, by_authority, role_label
 
 FULL_INTERVIEWS, FULL_ACCOUNTS = 5, 3  # for a card that may say High
-SMALL_ROLE, SMALL_SHARE, REST_SHARE = 6, 0.7, 0.2  # interviews of a small role; its limits
-CHANCE = 0.4  # of a study's distinctive statements that chance may explain
-TOLERANCE = 0.0005  # 4 of 6 has a lower bound of .3000
-RANK = {"": 0, "Low": 1, "Medium": 2, "High": 3}
-
-
-# --- labels
-# ----------------------------------------------------------------------------------------
-
-
-def typical_label(said: int, asked: int) -> str:
-    """High, Medium, Low or "" for k of n by its Wilson lower bound."""
-    low = _wilson_low(said, asked) + TOLERANCE
-    for label, k, bound in (("High", 4, 0.40), ("Medium", 3, 0.30), ("Low", 2, 0.20)):
-        if said >= k and low >= bound:
-            return label
-    return ""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """How high the bar for a distinctive statement lies in one study.
-
-    ``by_chance``: the share of such statements that shuffled roles would show, too. ``is_noisy``:
-    the coders are settled to be unreliable over all codes together.
-    """
-
-    by_chance: float = 0.0
-    is_noisy: bool = False
-
-
-def distinctive_label(
-    said: int,
-    asked: int,
-    rest_said: int,
-    rest_asked: int,
-    bar: Bar | None = None,
-    min_share: float = 0.5,
-) -> str:
-    """High, Medium, Low or "" by zb.
-
-    Calibrated on planted studies (benchmarks/personas.md) for nine true ones in ten at Medium and
-    better: the plain limit of 1.645 holds where chance would show at most two fifths of the study's
-    distinctive statements, and of a small role seven in ten must say it and at most a fifth of
-    the others; else, or with coders who do not agree, the limit is higher.
-    """
-    bar = bar or Bar()
-    if not asked or not rest_asked or said / asked < min_share:
-        return ""
-    z = _zb(said, asked, rest_said, rest_asked)
-    is_small = asked < SMALL_ROLE
-    is_telling = not is_small or said / asked >= SMALL_SHARE
-    is_quiet = bar.by_chance <= CHANCE and (not is_small or rest_said / rest_asked <= REST_SHARE)
-    if said >= 3 and bar.is_noisy:
-        return "Medium" if z >= 2.1 and bar.by_chance <= CHANCE else "Low" if z >= 1.28 else ""
-    if said >= 3 and is_telling and z >= 1.96:
-        return "High"
-    if said >= 3 and is_telling and is_quiet and z >= 1.645:
-        return "Medium"
-    return "Low" if said >= 2 and z >= 1.28 else ""
-
-
-def bar_of(
-    evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
-) -> Bar:
-    """The bar of this study, over all groups that may have a card."""
-    expected = observed = 0.0
-    heard = persona_items(evidence)
-    for group in groups:
-        if not group.status or group.status == "shared":
-            continue
-        mine = heard.index.isin(group.interview_ids)
-        for _, said in heard.items():
-            inside, outside = said[mine].dropna(), said[~mine].dropna()
-            k, n, k_all = int(inside.sum()), len(inside), int(inside.sum() + outside.sum())
-            expected += _chance(n, n + len(outside), k_all, settings.distinctive_share)
-            observed += (
-                k >= 3
-                and k / n >= settings.distinctive_share
-                and _zb(k, n, k_all - k, len(outside)) >= 1.645
-            )
-    all_codes = agreement[(agreement["scope"] == "all") & (agreement["between"] == "coders")]
-    is_noisy = "unreliable" in set(all_codes["verdict"]) and not evidence.is_adjudicated
-    return Bar(expected / observed if observed else 0.0, is_noisy)
-
-
-@cache
-def _chance(n: int, n_all: int, k_all: int, least_share: float) -> float:
-    return chance_of_standing_out(n, n_all, k_all, least_share)
-
-
-@cache
-def _wilson_low(said: int, asked: int) -> float:
-    return float(wilson(said, asked)[0])
-
-
-@cache
-def _zb(said: int, asked: int, rest_said: int, rest_asked: int) -> float:
-    return float(zb(said, asked, rest_said, rest_asked))
-
-
-def capped(label: str, cap: str) -> str:
-    return label if RANK[label] <= RANK[cap] else cap
-
-
-def lowest(*labels: str) -> str:
-    return min(labels, key=RANK.__getitem__)
 
 
 # --- groups
@@ -209,6 +111,30 @@ def _group(role: str, interviews: pd.DataFrame) -> Group:
         return Group(role, tuple(interviews.index), accounts, "", missing)
     status = "full" if n >= FULL_INTERVIEWS and accounts >= FULL_ACCOUNTS else "early"
     return Group(role, tuple(interviews.index), accounts, status)
+
+
+def bar_of(
+    evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
+) -> Bar:
+    """The bar of this study, over all groups that may have a card."""
+    expected = observed = 0.0
+    heard = persona_items(evidence)
+    for group in groups:
+        if not group.status or group.status == "shared":
+            continue
+        mine = heard.index.isin(group.interview_ids)
+        for _, said in heard.items():
+            inside, outside = said[mine].dropna(), said[~mine].dropna()
+            k, n, k_all = int(inside.sum()), len(inside), int(inside.sum() + outside.sum())
+            expected += chance(n, n + len(outside), k_all, settings.distinctive_share)
+            observed += (
+                k >= 3
+                and k / n >= settings.distinctive_share
+                and z_of(k, n, k_all - k, len(outside)) >= 1.645
+            )
+    all_codes = agreement[(agreement["scope"] == "all") & (agreement["between"] == "coders")]
+    is_noisy = "unreliable" in set(all_codes["verdict"]) and not evidence.is_adjudicated
+    return Bar(expected / observed if observed else 0.0, is_noisy)
 
 
 # --- statements -----------------------------------------------------------------------------------
@@ -398,7 +324,7 @@ def _choose(table: pd.DataFrame, settings: PersonaSettings) -> pd.DataFrame:
     return table.assign(is_on_card=table.index.isin(printed))
 
 
-def expected_by_chance(
+def expected_bychance(
     evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
 ) -> dict[str, float]:
     """Distinctive statements (Medium or better) each card would show if roles were shuffled among
@@ -502,7 +428,7 @@ def study_roles(
     gate, pairs = test_roles(evidence, settings)
     groups, further, short = form_groups(evidence, gate, settings)
     statements = make_statements(evidence, agreement, [*groups, *further, *short], gate, settings)
-    expected = expected_by_chance(evidence, agreement, groups, settings)
+    expected = expected_bychance(evidence, agreement, groups, settings)
     split = another_split(evidence, gate, len(groups), settings)
     return Study(
         evidence,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from icplib.personas.labels import typical_label
 from icplib.personas.statements import (
     FULL_ACCOUNTS,
     FULL_INTERVIEWS,
     Group,
     Study,
-    typical_label,
 )
-from icplib.tables.step_05_results import Personas
+from icplib.tables.step_05_cards import Personas
 from icplib.vocabulary.people import (
     EVERYONE,
     FUNCTIONS,

@@ -208,6 +208,41 @@ def presence_agreement(
     """
     presence = np.asarray(presence, dtype=float)
     pools = [[code] for code in range(presence.shape[2])] if pools is None else pools
+    judged, parts = _parts(presence)
+    weights = resample_weights(presence.shape[1], n_resamples, seed)
+    results = []
+    for pool in pools:
+        mine = parts[:, :, list(pool)].sum(axis=2)
+        draws = mine @ weights.T
+        agreement, alpha, ac1, positive = (
+            _interval(float(f(mine.sum(axis=1))), f(draws), confidence)
+            for f in (_observed_agreement, _binary_alpha, _binary_ac1, _positive_agreement)
+        )
+        if mine[3].sum() and not mine[7].sum():
+            agreement, alpha, ac1, positive = _never_disagreed(mine, alpha.value, confidence)
+        n_cells = max(mine[8].sum(), 1)
+        first_only, second_only = _one_sided(presence[:, :, list(pool)])
+        n_pairs = int((judged * (judged - 1) // 2)[:, list(pool)].sum())
+        both = int(mine[6].sum())
+        results.append(
+            PresenceAgreement(
+                n_interviews=int((judged > 1)[:, list(pool)].any(axis=1).sum()),
+                both=both,
+                first_only=first_only,
+                second_only=second_only,
+                neither=n_pairs - both - first_only - second_only,
+                base_rate=float(mine[5].sum() / n_cells) if mine[3].sum() else float("nan"),
+                agreement=agreement,
+                alpha=alpha,
+                ac1=ac1,
+                positive=positive,
+            )
+        )
+    return results
+
+
+def _parts(presence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(coders who judged, (interviews, codes); sums of estimates, (parts, interviews, codes))."""
     judged = (~np.isnan(presence)).sum(axis=0)
     seen = np.nansum(presence, axis=0)
     unseen, twice = judged - seen, judged > 1
@@ -228,36 +263,7 @@ def presence_agreement(
             judged > 0,
         ]
     )
-    weights = resample_weights(presence.shape[1], n_resamples, seed)
-    results = []
-    for pool in pools:
-        mine = parts[:, :, list(pool)].sum(axis=2)
-        draws = mine @ weights.T
-        agreement, alpha, ac1, positive = (
-            _interval(float(f(mine.sum(axis=1))), f(draws), confidence)
-            for f in (_observed_agreement, _binary_alpha, _binary_ac1, _positive_agreement)
-        )
-        if mine[3].sum() and not mine[7].sum():
-            agreement, alpha, ac1, positive = _never_disagreed(mine, alpha.value, confidence)
-        n_cells = max(mine[8].sum(), 1)
-        first_only, second_only = _one_sided(presence[:, :, list(pool)])
-        n_pairs = int((judged * (judged - 1) // 2)[:, list(pool)].sum())
-        both = int(mine[6].sum())
-        results.append(
-            PresenceAgreement(
-                n_interviews=int(twice[:, list(pool)].any(axis=1).sum()),
-                both=both,
-                first_only=first_only,
-                second_only=second_only,
-                neither=n_pairs - both - first_only - second_only,
-                base_rate=float(mine[5].sum() / n_cells) if mine[3].sum() else float("nan"),
-                agreement=agreement,
-                alpha=alpha,
-                ac1=ac1,
-                positive=positive,
-            )
-        )
-    return results
+    return judged, parts
 
 
 def _never_disagreed(

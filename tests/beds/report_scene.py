@@ -13,7 +13,7 @@ from icplib.tables import artefacts
 from icplib.tables.step_02 import Noise
 from icplib.tables.step_03 import ChurnSummary
 from icplib.tables.step_04 import Rule, Scorecard, Segment
-from icplib.tables.step_05_results import Card, CardField, Personas, Quote, Statement
+from icplib.tables.step_05_cards import Card, CardField, Personas, Quote, Statement
 from icplib.workbook import Workbook
 
 SECRETS = (

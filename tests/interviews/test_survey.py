@@ -11,7 +11,7 @@ from icplib.icp import Profiles
 from icplib.personas.evidence import gather_evidence, sort_interviews
 from icplib.personas.statements import form_groups
 from icplib.settings import Personas, Quarter
-from icplib.tables.step_05_results import Gate
+from icplib.tables.step_05_cards import Gate
 from survey import QUESTIONS, SURVEY, as_interviews, survey
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from icplib.icp import Profiles
 from icplib.personas import agreement as ag
-from icplib.personas import changes, statements
+from icplib.personas import changes, labels, statements
 from icplib.personas import saturation as sat
 from icplib.personas.evidence import AGAINST, _refuse_expired, gather_evidence, sort_interviews
 from icplib.problems import UserError
@@ -37,22 +37,22 @@ def planted():
     ],
 )
 def test_typical_labels_of_the_methods_page(label, counts):
-    assert {statements.typical_label(k, n) for k, n in counts} == {label}
+    assert {labels.typical_label(k, n) for k, n in counts} == {label}
 
 
 def test_distinctive_labels():
-    assert statements.distinctive_label(4, 4, 0, 8) == "High"  # zb 2.44
-    assert statements.distinctive_label(3, 4, 1, 8) == "Medium"  # zb 1.73
-    assert statements.distinctive_label(2, 4, 2, 8) == ""  # zb .73
-    assert statements.distinctive_label(2, 2, 0, 8) == "Low"  # two people are never more than Low
-    assert statements.distinctive_label(3, 9, 0, 19) == ""  # a third of the role is not half of it
-    assert statements.distinctive_label(3, 9, 0, 19, min_share=0) == "Medium"
+    assert labels.distinctive_label(4, 4, 0, 8) == "High"  # zb 2.44
+    assert labels.distinctive_label(3, 4, 1, 8) == "Medium"  # zb 1.73
+    assert labels.distinctive_label(2, 4, 2, 8) == ""  # zb .73
+    assert labels.distinctive_label(2, 2, 0, 8) == "Low"  # two people are never more than Low
+    assert labels.distinctive_label(3, 9, 0, 19) == ""  # a third of the role is not half of it
+    assert labels.distinctive_label(3, 9, 0, 19, min_share=0) == "Medium"
 
 
 def test_the_bar_lies_higher_where_chance_or_noisy_coders_would_print_it():
-    quiet, loud = statements.Bar(0.2), statements.Bar(0.6)
-    noisy = statements.Bar(0.2, is_noisy=True)
-    label = statements.distinctive_label
+    quiet, loud = labels.Bar(0.2), labels.Bar(0.6)
+    noisy = labels.Bar(0.2, is_noisy=True)
+    label = labels.distinctive_label
     assert label(3, 4, 1, 8, quiet) == "Medium" and label(3, 4, 1, 8, loud) == "Low"
     assert label(4, 4, 2, 8, quiet) == "Low"  # a quarter of the others say it, too
     assert label(3, 5, 0, 7, quiet) == "Low"  # of five people, three are too few
@@ -65,7 +65,7 @@ def test_chance_of_standing_out_is_what_shuffles_show():
     rng = np.random.default_rng(0)
     said = np.array([1] * 4 + [0] * 8)
     hits = [
-        statements.distinctive_label(said[order[:4]].sum(), 4, said[order[4:]].sum(), 8)
+        labels.distinctive_label(said[order[:4]].sum(), 4, said[order[4:]].sum(), 8)
         in ("High", "Medium")
         for order in (rng.permutation(12) for _ in range(4000))
     ]
@@ -302,7 +302,7 @@ def test_what_a_statement_hangs_on_is_true(planted):
             statements.RANK[row.drops_to if row.drops_to != "none" else ""]
             < statements.RANK[row.confidence]
         )
-        left = statements.capped(statements.typical_label(row.n_said - 1, row.n_asked - 1), row.cap)
+        left = labels.capped(labels.typical_label(row.n_said - 1, row.n_asked - 1), row.cap)
         assert (
             statements.RANK[left] <= statements.RANK[row.drops_to if row.drops_to != "none" else ""]
         )
