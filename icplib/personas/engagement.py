@@ -140,9 +140,6 @@ def _row(role, measure, dimension, value, rate, overall=None, stated=None) -> di
         "dimension": dimension,
         "value": value,
         "has_conflict": False,
-        "stated_said": pd.NA,
-        "stated_against": pd.NA,
-        "stated_asked": pd.NA,
     } | rate
     if not rate:
         return row | {"sentence": f"{role_label(role)}, {value}: {measure} is not recorded."}
@@ -253,15 +250,9 @@ def _matched(role: str, touches: pd.DataFrame, preferred: set[str]) -> list[dict
             "n_contacts": len(both),
             "n_accounts": len(per_account),
             "n_trials": n,
-            "n_events": pd.NA,
             "rate": float(mean),
             "rate_low": low,
             "rate_high": high,
-            "n_effective": np.nan,
-            "design_effect": np.nan,
-            "stated_said": pd.NA,
-            "stated_against": pd.NA,
-            "stated_asked": pd.NA,
             "has_conflict": False,
             "sentence": (
                 f"{role_label(role)}: replies to touches in the stated channel or format"
@@ -325,7 +316,6 @@ def _plain_row(role, measure, found, n, k, words) -> dict:
         "measure": measure,
         "dimension": "all",
         "value": "",
-        "n_contacts": pd.NA,
         "n_accounts": found.n_accounts,
         "n_trials": n,
         "n_events": k,
@@ -334,9 +324,6 @@ def _plain_row(role, measure, found, n, k, words) -> dict:
         "rate_high": found.high,
         "n_effective": found.n_effective,
         "design_effect": found.design_effect,
-        "stated_said": pd.NA,
-        "stated_against": pd.NA,
-        "stated_asked": pd.NA,
         "has_conflict": False,
         "sentence": f"{role_label(role)}: {words} ({found.rate:.0%}{interval}).",
     }

@@ -15,37 +15,8 @@ import pandas as pd
 from icplib.interviews.canonical import Codings
 from icplib.names import Names, known_names
 from icplib.personas.statements import Group
-from icplib.vocabulary.people import NAME_WORDS, role_label
+from icplib.vocabulary.people import GIVEN_NAMES, NAME_WORDS, role_label
 from icplib.workbook import Workbook
-
-GIVEN_NAMES = (
-    "Alex",
-    "Blake",
-    "Casey",
-    "Drew",
-    "Ellis",
-    "Finley",
-    "Gray",
-    "Harper",
-    "Indigo",
-    "Jordan",
-    "Kai",
-    "Logan",
-    "Morgan",
-    "Noel",
-    "Oakley",
-    "Parker",
-    "Quinn",
-    "River",
-    "Sam",
-    "Taylor",
-    "Uli",
-    "Val",
-    "Winter",
-    "Xen",
-    "Yuri",
-    "Zion",
-)
 
 
 def name_groups(

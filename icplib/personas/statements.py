@@ -9,6 +9,7 @@ for what weakens them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,7 +37,7 @@ from icplib.personas.roles import (
     topics_by_role,
 )
 from icplib.settings import Personas as PersonaSettings
-from icplib.stats.contrasts import shuffled_counts, zb
+from icplib.stats.contrasts import zb
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
 from icplib.tables.step_05_cards import Gate, Pair
@@ -113,25 +114,26 @@ def _group(role: str, interviews: pd.DataFrame) -> Group:
     return Group(role, tuple(interviews.index), accounts, status)
 
 
+def _counts(heard: pd.DataFrame, group: Group) -> Iterator[tuple[str, int, int, int, int]]:
+    """(code, k, n, k of all, n of all) of every code, for one group."""
+    mine = heard.index.isin(group.interview_ids)
+    inside, outside = heard[mine], heard[~mine]
+    for code in heard.columns:
+        k, n = int(inside[code].sum()), int(inside[code].notna().sum())
+        yield code, k, n, k + int(outside[code].sum()), n + int(outside[code].notna().sum())
+
+
 def bar_of(
     evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
 ) -> Bar:
     """The bar of this study, over all groups that may have a card."""
-    expected = observed = 0.0
-    heard = persona_items(evidence)
-    for group in groups:
-        if not group.status or group.status == "shared":
-            continue
-        mine = heard.index.isin(group.interview_ids)
-        for _, said in heard.items():
-            inside, outside = said[mine].dropna(), said[~mine].dropna()
-            k, n, k_all = int(inside.sum()), len(inside), int(inside.sum() + outside.sum())
-            expected += chance(n, n + len(outside), k_all, settings.distinctive_share)
-            observed += (
-                k >= 3
-                and k / n >= settings.distinctive_share
-                and z_of(k, n, k_all - k, len(outside)) >= 1.645
-            )
+    least, heard = settings.distinctive_share, persona_items(evidence)
+    counts = [c for g in groups if g.status not in ("", "shared") for c in _counts(heard, g)]
+    expected = sum(chance(n, n_all, k_all, least) for _, _, n, k_all, n_all in counts)
+    observed = sum(
+        k >= 3 and k / n >= least and z_of(k, n, k_all - k, n_all - n) >= 1.645
+        for _, k, n, k_all, n_all in counts
+    )
     all_codes = agreement[(agreement["scope"] == "all") & (agreement["between"] == "coders")]
     is_noisy = "unreliable" in set(all_codes["verdict"]) and not evidence.is_adjudicated
     return Bar(expected / observed if observed else 0.0, is_noisy)
@@ -324,36 +326,25 @@ def _choose(table: pd.DataFrame, settings: PersonaSettings) -> pd.DataFrame:
     return table.assign(is_on_card=table.index.isin(printed))
 
 
-def expected_bychance(
+def expected_by_chance(
     evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
 ) -> dict[str, float]:
-    """Distinctive statements (Medium or better) each card would show if roles were shuffled among
-    the same people.
+    """Distinctive statements (zb of 1.645) each card would show if roles were shuffled among the
+    same people, by the exact chance of each code.
     """
     if len(evidence.interviews) < 2 or len(groups) < 2:
         return {}
+    codes = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")]
+    weak = set(codes.loc[codes["cap"] == "Low", "code_id"]) if not evidence.is_adjudicated else ()
     heard = persona_items(evidence)
-    caps = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")].set_index(
-        "code_id"
-    )["cap"]
-    weak = [
-        not evidence.is_adjudicated and caps.get(item, "Medium") == "Low" for item in heard.columns
-    ]
-    number = {i: g for g, group in enumerate(groups) for i in group.interview_ids}
-    labels = np.array([number.get(i, len(groups)) for i in heard.index])
-    shuffles = shuffled_counts(heard.to_numpy(), labels, settings.shuffles, settings.seed)
-    next(shuffles)
-    total = np.zeros(labels.max() + 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for k, n, k_rest, n_rest in shuffles:
-            seen = (
-                (k >= 3)
-                & (k / n >= settings.distinctive_share)
-                & (zb(k, n, k_rest, n_rest) >= 1.645)
-            )
-            seen[:, weak] = False
-            total += seen.sum(axis=1)
-    return {group.role: float(total[g] / settings.shuffles) for g, group in enumerate(groups)}
+    return {
+        group.role: sum(
+            chance(n, n_all, k_all, settings.distinctive_share)
+            for code, _, n, k_all, n_all in _counts(heard, group)
+            if code not in weak
+        )
+        for group in groups
+    }
 
 
 def people_who_match(evidence: Evidence, statements: pd.DataFrame, role: str) -> tuple[int, int]:
@@ -428,7 +419,7 @@ def study_roles(
     gate, pairs = test_roles(evidence, settings)
     groups, further, short = form_groups(evidence, gate, settings)
     statements = make_statements(evidence, agreement, [*groups, *further, *short], gate, settings)
-    expected = expected_bychance(evidence, agreement, groups, settings)
+    expected = expected_by_chance(evidence, agreement, groups, settings)
     split = another_split(evidence, gate, len(groups), settings)
     return Study(
         evidence,

@@ -88,9 +88,6 @@ class Personas(Model):
     gate_warning: Share = Field(
         0.10, description="above gate and up to this p the cards stand with a warning"
     )
-    shuffles: int = Field(
-        500, ge=50, description="shuffled roles behind 'expected by chance' on each card"
-    )
     distinctive_share: float = Field(
         0.5,
         ge=0,

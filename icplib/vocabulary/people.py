@@ -64,6 +64,8 @@ ROLE_LABELS = {name: role.label for name, role in BUYING_ROLES.items()} | {
 NAME_WORDS = {name: role.names for name, role in BUYING_ROLES.items()} | {
     EVERYONE: tuple(_PEOPLE["everyone_names"])
 }
+GIVEN_NAMES: tuple[str, ...] = tuple(_PEOPLE["given_names"])
+STOP_WORDS = frozenset(_PEOPLE["stop_words"].split())
 LEADERS = ("c_level", "vp", "director")
 
 

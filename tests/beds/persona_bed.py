@@ -162,7 +162,7 @@ def study(n=30, roles=3, seed=0, **how):
 QUARTER, AS_OF = Quarter("2026Q3"), pd.Timestamp("2026-09-30")
 
 
-FAST = Personas(agreement_resamples=200, permutations=199, shuffles=100, saturation_orders=40)
+FAST = Personas(agreement_resamples=200, permutations=199, saturation_orders=40)
 
 
 NO_ACCOUNTS = pd.DataFrame({"account_id": pd.Series(dtype=str)})

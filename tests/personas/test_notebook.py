@@ -24,7 +24,6 @@ accounts = {{ file = "accounts.csv", final = true }}
 [personas]
 agreement_resamples = 100
 permutations = 199
-shuffles = 50
 saturation_orders = 20
 withdrawn = {withdrawn}
 """
