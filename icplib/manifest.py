@@ -11,6 +11,7 @@ from typing import Any
 
 from icplib.problems import UserError
 from icplib.tables.files import INTERNAL
+from icplib.words import day
 from icplib.workbook import Workbook, sha256
 
 NAME = "manifest.json"
@@ -117,7 +118,7 @@ def _differences(before: dict[str, str], now: dict[str, Path]) -> list[str]:
     for name in sorted(before.keys() & now.keys()):
         if sha256(now[name].read_bytes()) != before[name]:
             when = dt.datetime.fromtimestamp(now[name].stat().st_mtime)
-            lines.append(f"{name} was changed since the refresh ({when:%Y-%m-%d %H:%M})")
+            lines.append(f"{name} was changed since the refresh, on {day(when)}")
     return lines
 
 

@@ -122,6 +122,12 @@ class Summary:
         return tuple(lines)
 
 
+def _trusted_card(wb: Workbook) -> Scorecard:
+    """The quarter's card, if it is the one that the refresh made."""
+    refuse_changed(wb.processed, ["04_scorecard.json"])
+    return wb.read("04_scorecard")
+
+
 def score_file(wb: Workbook, path, out=None) -> Summary:
     """Score the companies of ``path`` (any format and preset that step 1 reads) into ``out`` (.csv
     or .parquet).
@@ -132,8 +138,7 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
     """
     path = Path(path)
     out = path.with_name(path.name.split(".")[0] + "_scored.csv") if out is None else Path(out)
-    refuse_changed(wb.processed, ["04_scorecard.json"])
-    card = wb.read("04_scorecard")
+    card = _trusted_card(wb)
     if not card.available:
         raise UserError(
             f"{wb.company} has no score in {wb.quarter}: {card.needs}",
