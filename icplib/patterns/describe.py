@@ -11,6 +11,9 @@ from icplib.tables.step_02 import Noise
 from icplib.words import listed
 
 FEW = 6
+#: customers -> share of companies without any pattern that get a rule, and what it claims over the
+#: base rate (benchmarks/null_companies.py)
+RULES_BY_CHANCE = {100: (0.04, 2.1), 300: (0.07, 1.4)}
 HIGH_Q = 0.10
 
 
@@ -206,7 +209,17 @@ def describe_ladder(profiles: Profiles) -> str:
             f" Looser: at least {k.k} of {k.m} conditions, {k.n_accounts} customers, {k.n_best}"
             f" best ({words.share(k.coverage)} of the best)."
         )
-    return " ".join([text, *main.warnings, *main.refusals])
+    return " ".join([text, _by_chance(main.provenance.n_customers), *main.warnings, *main.refusals])
+
+
+def _by_chance(n: int) -> str:
+    """How often a company of this size without any pattern gets a rule all the same."""
+    stated, claimed = RULES_BY_CHANCE[min(RULES_BY_CHANCE, key=lambda size: abs(size - n))]
+    return (
+        f"Of 100 companies of about this size in which nothing is true,"
+        f" about {words.number(100 * stated)} get a rule all the same, and it claims"
+        f" {words.ratio(claimed)} the base rate, by selection alone."
+    )
 
 
 def describe_profiles(profiles: Profiles) -> str:

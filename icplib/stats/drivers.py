@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-ROWS_AT_ONCE = 100_000
 GAMMA = 0.5
 GOES_ALONG = 0.15
 REFINES = 0.90  # share of accounts whose coarser level the finer cells tell
@@ -144,18 +143,12 @@ def _within(values, level):
 
 def _moments(met, known, score):
     """Gram matrix of the centred columns, their products with the centred score, its sum of
-    squares; in blocks of rows.
+    squares.
     """
-    n, k = met.shape
-    share = np.array([met[:, j].sum() / max(known[:, j].sum(), 1) for j in range(k)])
+    share = met.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     score = score - score.mean()
-    gram, cross = np.zeros((k, k)), np.zeros(k)
-    for first in range(0, n, ROWS_AT_ONCE):
-        rows = slice(first, first + ROWS_AT_ONCE)
-        columns = np.where(known[rows], met[rows] - share, 0.0)
-        gram += columns.T @ columns
-        cross += columns.T @ score[rows]
-    return gram, cross, float(score @ score)
+    columns = np.where(known, met - share, 0.0)
+    return columns.T @ columns, columns.T @ score, float(score @ score)
 
 
 def _fit(gram, cross, total, columns):
