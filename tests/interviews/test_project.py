@@ -1,16 +1,16 @@
 """Files, patterns, folders; what is told of them; and errors that used to be silent."""
 
 import shutil
-import zipfile
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from icplib.interviews import CodingFile, Terms, files_of, look, read_codings, recognise
+from icplib.interviews import CodingFile, Terms, recognise
 from icplib.interviews.canonical import _coder_ids
+from icplib.interviews.project import look, read_codings
 from icplib.personas.evidence import read_sources
-from icplib.problems import UserError, UserErrors
+from icplib.problems import UserError
 from icplib.settings import Quarter, Source
 from qda_fixtures import DIALECTS, ProjectFile
 
@@ -52,27 +52,6 @@ def workbook(folder, interviews=None, **codings):
 def notes(read):
     rows = read.import_report
     return " ".join(rows.loc[rows["outcome"] == "note", "reason"])
-
-
-def test_patterns_several_entries_and_folders(tmp_path):
-    for name in ("codings_a.csv", "codings_b.csv", "wave2.csv"):
-        save(tmp_path, name, CODED)
-    (tmp_path / "project").mkdir()
-    (tmp_path / "project" / "data.qda").touch()
-    (tmp_path / "folder").mkdir()
-    save(tmp_path / "folder", "x.csv", CODED)
-
-    def named(**spec):
-        return [p.name for p in files_of(source(tmp_path, "codings", **spec))]
-
-    assert named(file="codings_*.csv", also=["wave2.csv"]) == [
-        "codings_a.csv",
-        "codings_b.csv",
-        "wave2.csv",
-    ]
-    assert named(file="project") == ["project"] and named(file="folder") == ["x.csv"]
-    with pytest.raises(UserError, match="no file matches"):
-        named(file="none_*.csv")
 
 
 def test_coders_by_pattern_and_two_waves_of_lists(tmp_path):
@@ -201,16 +180,3 @@ def test_bare_paths_and_nameless_sources_keep_text_and_name(tmp_path):
     read = read_codings([ProjectFile(DIALECTS[0], extra=[bare]).save(tmp_path / "..")])
     assert read.codings["start"].notna().sum() == plain.codings["start"].notna().sum() > 0
     assert len(read.interviews) == len(plain.interviews)
-
-
-def test_what_is_no_interview_project_is_none(tmp_path):
-    contacts = {"Contact ID": ["1"], "Name": ["A"], "Title": ["CEO"], "Contact Role": ["x"]}
-    assert recognise(save(tmp_path, "contacts.csv", pd.DataFrame(contacts))) is None
-    assert recognise(save(tmp_path, "i.csv", LIST)).source == "interviews"
-    assert recognise(save(tmp_path, "c.csv", CODED)).source == "codings"
-    (tmp_path / "x.zip").write_bytes(b"x")
-    assert recognise(tmp_path / "x.zip") is None
-    with zipfile.ZipFile(tmp_path / "y.qdpx", "w") as archive:
-        archive.writestr("a.txt", "x")
-    with pytest.raises((UserError, UserErrors)):
-        read_codings([tmp_path / "y.qdpx"])

@@ -13,7 +13,7 @@ import pytest
 from icplib.icp import IdealCustomerProfile, Profiles, Provenance
 from icplib.names import Names
 from icplib.pages.views import card_view
-from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes, use
+from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes
 from icplib.personas.saturation import measure_saturation
 from icplib.problems import UserError
 from icplib.settings import AntiPersona, Message
@@ -208,34 +208,6 @@ def test_every_family_of_the_codebook_has_its_line(scene):
     none = {f.family: f for f in cards._fields(mine.iloc[:0], unasked, group)}
     assert none["pain"].status == "never asked"
     assert "Trusted sources" in none["other"].status
-
-
-def test_contacts_and_rules_leave_as_files(scene):
-    *_, personas, _ = scene
-    roles = pd.DataFrame(
-        {
-            "contact_id": ["c1", "=c2"],
-            "account_id": ["a", "a"],
-            "role": ["end_user", "unknown"],
-            "is_declared": [True, False],
-        }
-    )
-    listed = use.list_contacts(personas, roles)
-    assert "persona-end-user" in listed and "c2" not in listed
-    rules = use.list_rules(personas)
-    assert "C-level,Finance" in rules.replace('"', "") and "persona-technical-buyer" in rules
-    assert use.disarmed("=1+1") == "'=1+1"
-
-
-def test_how_many_more_interviews_and_which(scene):
-    _, found, _, personas, _ = scene
-    assert all(card.needs for card in personas.cards)
-    early = replace(
-        found.groups[0], status="early", interview_ids=("INT-001", "INT-002", "INT-003")
-    )
-    assert "2 more interviews at other accounts" in use.needs_more(early, found.statements)
-    told = use.next_interviews(found, ["small", "large"])
-    assert len(told) == 3 and "interviews of the role so far" in told[0]
 
 
 def test_cadence(scene):
