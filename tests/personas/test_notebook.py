@@ -109,7 +109,13 @@ def set_up(root, sources=INTERVIEWS, withdrawn="[]"):
         artefact("01_accounts")
         .empty()
         .reindex(accounts.index)
-        .assign(**accounts, is_customer=True, is_churned=False, is_prospect=False)
+        .assign(
+            **accounts,
+            family_id=accounts["account_id"],
+            is_customer=True,
+            is_churned=False,
+            is_prospect=False,
+        )
     )
     book.write("01_accounts", full)
     book.write("03_profile", Profiles())
