@@ -19,10 +19,11 @@ CONTACT = re.compile(
 
 @dataclass
 class Ledger:
-    """Rows of 01_quality and 01_attrition, in the order in which they happened."""
+    """Rows of 01_quality, 01_attrition and 01_readings, in the order in which they happened."""
 
     quality: list[dict] = field(default_factory=list)
     attrition: list[dict] = field(default_factory=list)
+    readings: list[dict] = field(default_factory=list)
 
     def found(
         self,
@@ -51,8 +52,27 @@ class Ledger:
                 }
             )
 
+    def read(
+        self,
+        source: str,
+        column: str,
+        value: str,
+        n: int,
+        read_as: str,
+        amount: float | None = None,
+    ) -> None:
+        """What one word of a column was read as, with its rows and their money."""
+        row = {"source": source, "column": column, "value": value, "n": int(n)}
+        self.readings.append(row | {"amount": amount, "read_as": read_as})
+
     def stage(
-        self, source: str, stage: str, n_dropped: int, reason: str, n_in: int | None = None
+        self,
+        source: str,
+        stage: str,
+        n_dropped: int,
+        reason: str,
+        n_in: int | None = None,
+        amount: float | None = None,
     ) -> None:
         """One stage of a source.
 
@@ -73,6 +93,7 @@ class Ledger:
             "n_in": int(before),
             "n_dropped": int(n_dropped),
             "n_out": int(before - n_dropped),
+            "amount": amount,
             "reason": reason,
         }
         if row["n_out"] < 0:
@@ -87,11 +108,12 @@ class Ledger:
             (row["n_out"] for row in reversed(self.attrition) if row["source"] == source), 0
         )
 
-    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """01_quality and 01_attrition as tables with all their columns."""
-        from icplib.tables.step_01 import ATTRITION, QUALITY
+    def tables(self) -> tuple[pd.DataFrame, ...]:
+        """01_quality, 01_attrition and 01_readings as tables with all their columns."""
+        from icplib.tables.step_01 import ATTRITION, QUALITY, READINGS
 
         return (
             QUALITY.frame(self.quality),
             ATTRITION.frame(self.attrition),
+            READINGS.frame(self.readings),
         )

@@ -70,9 +70,13 @@ class Mapped:
     unknown: tuple[str, ...]
 
 
-@cache
 def presets() -> dict[str, Preset]:
-    """All presets by name."""
+    """The presets that settings may name; headers of "any" tool are asked after each of them."""
+    return {name: one for name, one in _every().items() if name != "any"}
+
+
+@cache
+def _every() -> dict[str, Preset]:
     found = {}
     for entry in sorted(
         resources.files("icplib.exports").joinpath("presets").iterdir(), key=lambda e: e.name
@@ -125,11 +129,12 @@ def map_headers(
             )
         columns[column], grades[column] = found, "set"
     taken = set(columns.values())
-    known = preset(preset_name).columns(source)
+    known, common = preset(preset_name).columns(source), _every()["any"].columns(source)
     for column in ours:
         if column in grades:
             continue
-        for header, grade in {**known.get(column, {}), column: "own"}.items():
+        forms = {**known.get(column, {}), **common.get(column, {}), column: "own"}
+        for header, grade in forms.items():
             found = by_fold.get(fold(header))
             if found is not None and found not in taken:
                 columns[column], grades[column] = found, grade

@@ -262,9 +262,11 @@ def _silent(desk: Desk, table: pd.DataFrame) -> None:
 
 
 def _measures(desk: Desk, table: pd.DataFrame) -> None:
-    """Rates from sums."""
-    decided = (table["n_won"] + table["n_lost"]).astype("float64")
-    table["win_rate"] = (table["n_won"].astype("float64") / decided).where(decided > 0)
+    """Rates from sums; the win rate is of first sales, where the type of a deal tells them apart."""
+    won, lost = (
+        table.get(f"n_{k}_first", table[f"n_{k}"]).astype("float64") for k in ("won", "lost")
+    )
+    table["win_rate"] = (won / (won + lost)).where(won + lost > 0)
     table["support_cost_amount"] = table["support_hours"] * desk.settings.anti.hour_cost
     paid = table["landmark_revenue_amount"].where(table["landmark_revenue_amount"] > 0)
     cost = table["landmark_support_amount"].where(

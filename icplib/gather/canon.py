@@ -41,6 +41,7 @@ ACCOUNT_FIELDS: dict[str, Field] = {
     "start_date": D,
     "owner": P,
     "parent_id": T,
+    "is_deleted": B,
     **{
         name: {"count": N, "amount": N, "rate": R}.get(known.kind, T)
         for name, known in KNOWN.items()
@@ -71,7 +72,9 @@ FIELDS: dict[str, dict[str, Field]] = {
         "lost_reason": T,
         "owner": P,
         "deal_type": T,
+        "is_deleted": B,
     },
+    "stages": {"stage_id": T, "stage": T, "is_won": B, "is_closed": B, "probability": R},
     "invoices": {
         "invoice_id": T,
         "account_id": T,
@@ -80,6 +83,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         "revenue_amount": N,
         "cost_amount": N,
         "currency": T,
+        "status": T,
+        "document_type": T,
+        "refunded_amount": N,
+        "is_deleted": B,
     },
     "churn": {"account_id": T, "account_name": T, "domain": T, "churn_date": D, "churn_reason": T},
     "tickets": {
@@ -90,6 +97,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "closed_date": D,
         "hours": N,
         "tag": T,
+        "is_deleted": B,
     },
     "contacts": {
         "contact_id": P,
@@ -101,6 +109,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "buying_role": T,
         "seniority": T,
         "function": T,
+        "is_deleted": B,
     },
     "engagement": {
         "engagement_id": T,
@@ -156,11 +165,12 @@ FINAL_FIELDS: dict[str, Field] = ACCOUNT_FIELDS | {
 
 MONEY = {
     "deals": ("deal_amount",),
-    "invoices": ("revenue_amount", "cost_amount"),
+    "invoices": ("revenue_amount", "cost_amount", "refunded_amount"),
     "accounts": ("annual_revenue_amount", "funding_amount"),
     "prospects": ("annual_revenue_amount", "funding_amount"),
 }
 NEEDED = {
+    "stages": (),
     "accounts": (),
     "prospects": (),
     "deals": ("deal_amount",),

@@ -59,6 +59,7 @@ def look(wb, whole: bool = True) -> Looked:
         unended: list[str] = []
         if whole and not problems:
             problems += _problem(_look_at_joins, desk)
+        if whole and not problems:
             days = {day for name in desk.frames for day in days_of(desk, name)}
             unended = _unended(wb, days)
     told = desk.ledger.quality

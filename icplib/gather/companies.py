@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from icplib import words
 from icplib.exports.ledger import Ledger
 from icplib.gather.canon import clean_domain, clean_name
 from icplib.gather.desk import Desk
 from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged
+from icplib.problems import UserError
 
+FEW_REPEATS = 5  # up to it repeated rows are told, beyond it a share of them stops
 FREE_MAIL = {
     "gmail.com",
     "outlook.com",
@@ -35,7 +38,7 @@ def companies(desk: Desk) -> pd.DataFrame:
     cleaned: list[pd.DataFrame] = []
     for s in desk.of_companies:
         part = in_range(_identified(desk, s), s, desk.cut, desk.settings, desk.ledger)
-        cleaned.append(_cleaned(desk, part, s.name, cleaned[0]["account_id"] if cleaned else None))
+        cleaned.append(_cleaned(desk, part, s, cleaned[0] if cleaned else None))
     out = pd.concat(cleaned, ignore_index=True) if len(cleaned) > 1 else cleaned[0]
     out["domain"] = out["domain"].map(clean_domain, na_action="ignore")
     out["clean_name"] = out["account_name"].map(clean_name, na_action="ignore")
@@ -89,26 +92,20 @@ def _identified(desk: Desk, s: Staged) -> pd.DataFrame:
     return table
 
 
-def _cleaned(desk: Desk, table: pd.DataFrame, source: str, taken: pd.Series | None) -> pd.DataFrame:
-    log, cleaning = desk.ledger, desk.settings.cleaning
+def _cleaned(
+    desk: Desk, table: pd.DataFrame, s: Staged, others: pd.DataFrame | None
+) -> pd.DataFrame:
+    """One row per company of a staged list; ``others`` are the companies that come before it."""
+    log, cleaning, source = desk.ledger, desk.settings.cleaning, s.name
+    deleted = table["is_deleted"].astype("boolean").fillna(False).astype(bool)
+    header = s.mapped.columns.get("is_deleted", "")
+    log.stage(source, "deleted", deleted.sum(), f"{header} says so")
+    table = table[~deleted]
     none = table["account_id"].isna()
     log.stage(source, "rows without identity", none.sum(), "neither id nor domain nor name")
-    table = table[~none]
-    again = table["account_id"].duplicated()
-    log.found(
-        "repeated account id",
-        source,
-        "account_id",
-        again.sum(),
-        "the first row counts",
-        table.loc[again, "account_id"],
-    )
-    log.stage(source, "repeated ids", again.sum(), "an id stands in several rows: the first counts")
-    table = table[~again]
-    if taken is not None:
-        also = table["account_id"].isin(taken)
-        log.stage(source, "already among the accounts", also.sum(), "the account's own row counts")
-        table = table[~also]
+    table = _once(desk, table[~none], s)
+    if others is not None:
+        table = _apart(desk, table, s, others)
     left_out = table["account_id"].isin(cleaning.drop_accounts)
     log.stage(source, "dropped by the settings", left_out.sum(), "cleaning.drop_accounts")
     merged = table["account_id"].isin(cleaning.merge_accounts)
@@ -122,6 +119,74 @@ def _cleaned(desk: Desk, table: pd.DataFrame, source: str, taken: pd.Series | No
     late = table["created_date"] >= pd.Timestamp(desk.cut)
     log.stage(source, "created after the quarter", late.sum(), "not visible on the as-of date")
     return table[~late].reset_index(drop=True)
+
+
+def _once(desk: Desk, table: pd.DataFrame, s: Staged) -> pd.DataFrame:
+    """One row of every id: the first by its values, so that the order of the file decides nothing.
+
+    Many rows that share an id and say different things of it stop a run.
+    """
+    again = table["account_id"].duplicated(keep=False)
+    if not again.any():
+        return table
+    texts = table[again].astype("str").fillna("")
+    by_values = texts.sort_values([*texts.columns], kind="stable")
+    extra = by_values.index[by_values["account_id"].duplicated()]
+    distinct = texts.drop_duplicates()
+    differ = int(distinct["account_id"].duplicated().sum())
+    shown = table.loc[extra, "account_id"].drop_duplicates().sort_values().head(2).tolist()
+    header = s.mapped.columns.get("account_id", "account_id")
+    limit = desk.settings.cleaning.max_repeats * len(table)
+    if differ > max(FEW_REPEATS, limit) and desk.settings.sources[s.name].repeated != "once":
+        raise UserError(
+            f"{words.k_of_n(len(extra), len(table))} rows repeat an id and say other things of it"
+            f" (such as {', '.join(shown)})",
+            file=s.file,
+            column=header,
+            remedy=(
+                "Export one row a company, name another column as account_id, or write"
+                f' sources.{s.name}.repeated = "once": one row of each id counts.'
+            ),
+        )
+    desk.ledger.found(
+        "repeated account id", s.name, header, len(extra), "one row of each id counts", shown
+    )
+    desk.ledger.stage(
+        s.name, "repeated ids", len(extra), "an id stands in several rows: one of them counts"
+    )
+    return table.drop(index=extra)
+
+
+def _apart(desk: Desk, table: pd.DataFrame, s: Staged, others: pd.DataFrame) -> pd.DataFrame:
+    """Prospects that are no accounts: an id of the accounts is the account's, unless name or domain
+    say otherwise.
+
+    Ids of two tables are numbered apart: where both differ, the same number is another company, and
+    gets an id of its own.
+    """
+    first = others.set_index("account_id")
+    same = table["account_id"].isin(first.index)
+    agrees, told = pd.Series(False, table.index), pd.Series(False, table.index)
+    for column, cleaned in (("account_name", clean_name), ("domain", clean_domain)):
+        ours = table[column].map(cleaned, na_action="ignore")
+        theirs = table["account_id"].map(first[column]).map(cleaned, na_action="ignore")
+        told |= ours.notna() & theirs.notna()
+        agrees |= ours.notna() & (ours == theirs)
+    also, another = same & (agrees | ~told), same & ~agrees & told
+    desk.ledger.stage(
+        s.name, "already among the accounts", also.sum(), "the account's own row counts"
+    )
+    desk.ledger.found(
+        "same number, another company",
+        s.name,
+        s.mapped.columns.get("account_id", "account_id"),
+        another.sum(),
+        "ids of two tables are counted apart: neither name nor domain agrees, so these are"
+        " companies of their own",
+        table.loc[another, "account_id"],
+    )
+    renamed = f"{s.name} " + table["account_id"]
+    return table.assign(account_id=table["account_id"].mask(another, renamed))[~also]
 
 
 def _report_twins(out: pd.DataFrame, log: Ledger) -> None:
@@ -150,9 +215,14 @@ def _report_twins(out: pd.DataFrame, log: Ledger) -> None:
 
 
 def name_index(out: pd.DataFrame) -> dict[str, str]:
-    """Cleaned name -> account id, for names that are one company's alone."""
+    """Cleaned name -> account id, for names that are one company's alone.
+
+    The name of an account is the account's, whatever prospects are called.
+    """
     known = out[out["clean_name"].notna() & (out["clean_name"] != "")]
-    unique = known[~known["clean_name"].duplicated(keep=False)]
+    of_accounts = known["source"] == "accounts"
+    apart = known[of_accounts | ~known["clean_name"].isin(known.loc[of_accounts, "clean_name"])]
+    unique = apart[~apart["clean_name"].duplicated(keep=False)]
     return dict(zip(unique["clean_name"], unique["account_id"], strict=True))
 
 

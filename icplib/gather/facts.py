@@ -11,6 +11,7 @@ from datetime import date
 import narwhals.stable.v2 as nw
 import pandas as pd
 
+from icplib import words
 from icplib.exports import FileReport
 from icplib.exports.ledger import Ledger
 from icplib.exports.mapping import map_headers
@@ -19,6 +20,7 @@ from icplib.gather import joins
 from icplib.gather.attributes import spelling
 from icplib.gather.canon import FIELDS, NEEDED, clean_name
 from icplib.gather.companies import name_index
+from icplib.gather.counting import rows_that_count
 from icplib.gather.desk import Desk
 from icplib.gather.engines import canonical
 from icplib.gather.privacy import WORDED, carried, declared, free_text
@@ -26,10 +28,11 @@ from icplib.gather.ranges import log_outside, ranges_of
 from icplib.gather.staging import SAMPLE, Staged, log_flat, registered, stage
 from icplib.problems import UserError, did_you_mean
 
+FEW_LOST = 5  # fewer rows without a company stop nothing
 TABLES = ("deals", "invoices", "tickets", "contacts", "engagement")
 WHY = {
     "no company": "the row names no company",
-    "no such account": "the company is in neither accounts nor prospects",
+    "no such account": "no account and no prospect has that id or name, or several share the name",
     "no date": "the row has no readable date",
     "after the quarter": "not visible on the as-of date",
 }
@@ -162,22 +165,30 @@ def _one_spelling(engine, frame, columns: list[str], missing: tuple[str, ...]):
 
 
 def _ids_by_name(desk: Desk, name: str, out: pd.DataFrame) -> None:
-    """Companies by cleaned name, where the export has no id column.
+    """Companies by cleaned name, where the export has no id column or a row no id.
 
-    Names that two companies share stay without an id.
+    A name that nobody, or more than one company, has stands in place of the id: the row is counted
+    among those of unknown companies.
     """
     con, relation = desk.con, desk.staged[name].relation
-    index = name_index(out)
+    if desk.staged[name].report.format.startswith("table of"):
+        return
+    has_ids = "account_id" in desk.staged[name].mapped.columns
     names = con.execute(
         f'select distinct account_name from "{relation}" where account_name is not null'
+        " and account_id is null order by account_name"
     ).df()["account_name"]
+    if names.empty:
+        return
+    index = name_index(out)
     found = pd.DataFrame(
         {"name": names.astype("str"), "id": [index.get(clean_name(n)) for n in names]}
     ).astype("str")
     registered(con, f"{name} names", found)
     con.execute(
-        f'create or replace temp table "{relation}" as select t.* replace (n.id as account_id)'
-        f' from "{relation}" t left join "{name} names" n on t.account_name = n.name'
+        f'create or replace temp table "{relation}" as select t.* replace (coalesce(t.account_id,'
+        f' n.id, t.account_name) as account_id) from "{relation}" t left join "{name} names" n on'
+        " t.account_name = n.name"
     )
     desk.frames[name] = desk.engine.staged(relation)
     desk.ledger.found(
@@ -185,7 +196,8 @@ def _ids_by_name(desk: Desk, name: str, out: pd.DataFrame) -> None:
         name,
         "account_name",
         len(names),
-        f"{found['id'].notna().sum()} of {len(names)} names found; the file has no id column",
+        f"{found['id'].notna().sum()} of {len(names)} names found; "
+        + ("these rows have no id" if has_ids else "the file has no id column"),
         found.loc[found["id"].isna(), "name"],
         "export the account id",
     )
@@ -198,17 +210,14 @@ def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
     ``spine`` their ids in the engine.
     """
     engine, s, ledger = desk.engine, desk.staged[name], desk.ledger
-    if "account_id" not in s.mapped.columns and "account_name" in s.mapped.columns:
+    if "account_name" in s.mapped.columns:
         _ids_by_name(desk, name, out)
-    frame = desk.frames[name]
+    frame = rows_that_count(desk, name, desk.frames[name])
+    desk.frames[name] = frame
     for old, new in desk.settings.cleaning.merge_accounts.items():
         owner = nw.col("account_id")
         moved = nw.when(owner == old).then(nw.lit(new)).otherwise(owner)
         frame = frame.with_columns(account_id=moved)
-    if joins.ROW_ID.get(name) in s.mapped.columns:
-        n = int(engine.fetched(joins.n_copies(frame, name))["n"].fillna(0).iloc[0])
-        ledger.stage(name, "repeated ids", n, "the id stands in several rows: the first counts")
-        frame = joins.without_copies(frame, name) if n else frame
     channels = (
         engine.fetched(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()
     )
@@ -217,6 +226,7 @@ def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
     rows = joins.usable(frame, name, desk.cut)
     per = engine.keep(joins.per_company(frame, name, desk.cut, channels), f"per_company_{name}")
     n = engine.fetched(joins.account(per, name, spine)).iloc[0].astype("float64").fillna(0)
+    _stop_at_losses(desk, name, n, spine)
     _log_losses(name, n, ledger)
     _log_contradictions(name, n, ledger)
     return rows, per
@@ -225,25 +235,20 @@ def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
 def _log_losses(name: str, n, ledger: Ledger) -> None:
     """Rows that are not used, each reason with its count, and the money of unknown companies."""
     orphans, late = int(n["no_such_account"]), int(n["late"])
-    lost = (n["no_company"], orphans, n["rows"] - n["seen"] - late, late)
-    for (why, reason), dropped in zip(WHY.items(), lost, strict=True):
-        ledger.stage(name, why, int(dropped), reason)
-    if orphans and not n["rows"]:
-        raise UserError(
-            f"none of the {orphans} rows of {name} belongs to an account or a prospect",
-            remedy="Check which column holds the account's id: "
-            f'[sources.{name}.columns] account_id = "<header>".',
-        )
-    money = abs(n.get("amount", 0.0)) + abs(n.get("orphan_amount", 0.0))
-    share = f"; {abs(n['orphan_amount']) / money:.1%} of the money" if money else ""
-    ledger.found(
-        "rows of unknown companies",
-        name,
-        "account_id",
-        orphans,
-        f"left out{share}",
-        decide="export the missing accounts as well",
+    lost = (
+        (n["no_company"], n.get("nobody_amount")),
+        (orphans, n.get("orphan_amount")),
+        (n["rows"] - n["seen"] - late, None),
+        (late, None),
     )
+    for (why, reason), (dropped, amount) in zip(WHY.items(), lost, strict=True):
+        ledger.stage(name, why, int(dropped), reason, amount=amount)
+    checks = (
+        ("rows of no company", "no_company", "nobody_amount", "fill in the company"),
+        ("rows of unknown companies", "no_such_account", "orphan_amount", "export the missing accounts as well"),
+    )  # fmt: skip
+    for check, rows, amount, decide in checks:
+        ledger.found(check, name, "account_id", n[rows], _lost(n, rows, amount), decide=decide)
     ledger.found(
         "the export is later than the quarter",
         name,
@@ -271,6 +276,68 @@ def days_of(desk: Desk, name: str) -> set[date]:
         for column in dated
         for day in engine.fetched(frame.select(column).unique())[column].dropna().dt.date
     }
+
+
+def _lost(n, rows: str, amount: str) -> str:
+    """How many rows, and how much of the money, have no company."""
+    every = n["rows"] + n["no_company"] + n["no_such_account"]
+    money = sum(abs(n.get(k, 0.0)) for k in ("amount", "orphan_amount", "nobody_amount"))
+    share = f" and {words.share(abs(n[amount]) / money, 1)} of the money" if money else ""
+    return f"left out: {words.k_of_n(n[rows], every)} rows{share}"
+
+
+def _stop_at_losses(desk: Desk, name: str, n, spine) -> None:
+    """Rows or money without a company, beyond what the settings allow: a join that failed.
+
+    Deals and invoices stop; other tables stop only where nothing is left.
+    """
+    lost, every = n["no_company"] + n["no_such_account"], n["rows"]
+    every += lost
+    gone = abs(n.get("orphan_amount", 0.0)) + abs(n.get("nobody_amount", 0.0))
+    money = gone + abs(n.get("amount", 0.0))
+    limit = desk.settings.cleaning.max_loss
+    many = lost > limit * every and lost >= FEW_LOST
+    if not lost or not (
+        (name in joins.AMOUNT and (many or gone > limit * money)) or (not n["rows"] and many)
+    ):
+        return
+    s = desk.staged[name]
+    headers = [s.mapped.columns[c] for c in ("account_id", "account_name") if c in s.mapped.columns]
+    theirs, ours = _ids_of_both_sides(desk, name, spine)
+    of_money = f" and {words.share(gone / money)} of the money" if money else ""
+    nobody = f", {words.number(n['no_company'])} of them with an empty cell" * (n["no_company"] > 0)
+    beside = (
+        f": here {', '.join(map(repr, theirs))}, among the accounts {', '.join(map(repr, ours))}"
+        if theirs
+        else ""
+    )
+    grouped = (
+        " A report that is grouped by company names it once a group: export the details only."
+        if n["no_company"] > n["no_such_account"]
+        else ""
+    )
+    raise UserError(
+        f"{words.k_of_n(lost, every)} rows{of_money} find no company{nobody}{beside}",
+        file=s.file,
+        column=" / ".join(headers) or None,
+        remedy=(
+            f"Name the column that holds the accounts' ids (sources.{name}.columns.account_id ="
+            f' "<header>"), export the missing accounts, or allow the loss: cleaning.max_loss ='
+            f" {words.decimal(min(0.99, lost / every + 0.01), 2)}.{grouped}"
+        ),
+    )
+
+
+def _ids_of_both_sides(desk: Desk, name: str, spine) -> tuple[list[str], list[str]]:
+    """Two ids of a table that no company has, and two of companies, the nearest where one is near."""
+    known = (
+        desk.engine.fetched(spine.select("account_id"))["account_id"].astype("str").sort_values()
+    )
+    ids = desk.frames[name].select("account_id").unique()
+    found = desk.engine.fetched(ids)["account_id"].dropna().astype("str")
+    strange = found[~found.isin(known)].sort_values().head(2).tolist()
+    near = [m for x in strange if (m := next((k for k in known if x in k or k in x), None))]
+    return strange, list(dict.fromkeys([*near, *known.head(2)]))[:2]
 
 
 def _log_contradictions(name: str, n, log: Ledger) -> None:

@@ -98,16 +98,30 @@ def seen(table: str, cut) -> nw.Expr:
     return date.is_null() | (date < cut) if table in OPTIONAL_DATE else date < cut
 
 
-def n_copies(frame, table: str):
-    """One row: how many rows repeat an id."""
-    ids = frame.filter(~c(ROW_ID[table]).is_null()).group_by(ROW_ID[table]).agg(_n=nw.len())
-    return ids.select(n=(c("_n") - 1).sum())
+def copies(frame, key: str, amount: str | None = None):
+    """One row: all ``rows``, ``n`` of them that repeat an id, and the ``differ``ing ones of these,
+    whose id stands beside several amounts.
+    """
+    several = {"_k": c(amount).n_unique()} if amount else {"_k": nw.lit(1).max()}
+    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len(), **several)
+    more = c("_n") - 1
+    differ = nw.when(c("_k") > 1).then(more).otherwise(nw.lit(0))
+    return ids.select(rows=c("_n").sum(), n=more.sum(), differ=differ.sum())
 
 
-def without_copies(frame, table: str):
-    """The first row of every id, and all rows without one."""
-    frame = frame.with_columns(_copy=c("_row").rank("ordinal").over(ROW_ID[table]))
-    return frame.filter(c(ROW_ID[table]).is_null() | (c("_copy") == 1)).drop("_copy")
+def copied_ids(frame, key: str, n: int = 2):
+    """Some ids that stand in several rows."""
+    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len())
+    return ids.filter(c("_n") > 1).select(key).sort(key).head(n)
+
+
+def without_copies(frame, key: str, columns: list[str]):
+    """One row of every id, and all rows without one.
+
+    Of several it is the first by their values, so that the order of the file decides nothing.
+    """
+    one = nw.lit(1).cum_sum().over(key, order_by=columns)
+    return frame.with_columns(_copy=one).filter(c(key).is_null() | (c("_copy") == 1)).drop("_copy")
 
 
 def prepared(frame, table: str, cut, contacts=None):
@@ -174,6 +188,8 @@ def per_company(frame, table: str, cut, channels=()):
         "deals": lambda: {
             "n_won": n(c("is_won")),
             "n_lost": n(c("is_closed"), ~c("is_won")),
+            "n_won_first": n(c("is_won"), c("_repeat") == 0),
+            "n_lost_first": n(c("is_closed"), ~c("is_won"), c("_repeat") == 0),
             "n_quote_revisions_max": when("n_quote_revisions").max(),
             "discount_rate": nw.when(won).then(c("discount_rate")).mean(),
             "_first_won": nw.when(won).then(c("close_date")).min(),
@@ -249,6 +265,7 @@ def account(per, table: str, spine):
         {
             "amount": total(known, "revenue_amount" if table == "invoices" else "_amount"),
             "orphan_amount": total(~nobody & ~known, "_amount_all"),
+            "nobody_amount": total(nobody, "_amount_all"),
         }
         if table in AMOUNT
         else {}
@@ -300,24 +317,11 @@ def in_range(frame, ranges: dict):
 def with_status(deals):
     """Won and closed from what the export has.
 
-    Its own flags, else the stage, else the won and lost dates.
+    Its own flags, else the won and lost dates, else what its stage says (``_said``).
     """
-    stage = c("stage").str.to_lowercase()
-    null = nw.lit(None, nw.Boolean)
-    by_stage_won = (
-        nw.when(stage.str.contains("won"))
-        .then(nw.lit(True))
-        .when(~stage.is_null())
-        .then(nw.lit(False))
-        .otherwise(null)
-    )
-    by_stage_closed = (
-        nw.when(stage.str.contains("won|lost|closed"))
-        .then(nw.lit(True))
-        .when(~stage.is_null())
-        .then(nw.lit(False))
-        .otherwise(null)
-    )
+    said, null = c("_said"), nw.lit(None, nw.Boolean)
+    known = lambda test: nw.when(~said.is_null()).then(test).otherwise(null)  # noqa: E731
+    by_stage_won, by_stage_closed = known(said == "won"), known(said != "open")
     has_end = ~c("won_date").is_null() | ~c("lost_date").is_null()
     won = nw.coalesce(
         c("is_won"),
@@ -358,7 +362,7 @@ def with_reactions(events):
 def deals_as_of(deals, cut):
     """Deals as they stood on the last day of the quarter.
 
-    What closed later is open, a win without a close date is open.
+    What closed later is open, a win without a close date is open; only first sales have a cycle.
     """
     closed = is_true("is_closed") & ~c("close_date").is_null() & (c("close_date") < cut)
     deals = deals.with_columns(
@@ -368,7 +372,9 @@ def deals_as_of(deals, cut):
     )
     cycle = days_between(deals, "created_date", "close_date")
     return deals.with_columns(
-        cycle_days=nw.when(cycle >= 0).then(cycle).otherwise(nw.lit(None, nw.Float64))
+        cycle_days=nw.when((cycle >= 0) & (c("_repeat") == 0))
+        .then(cycle)
+        .otherwise(nw.lit(None, nw.Float64))
     )
 
 

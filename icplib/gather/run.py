@@ -41,6 +41,7 @@ class Gathered:
     columns: pd.DataFrame
     quality: pd.DataFrame
     attrition: pd.DataFrame
+    readings: pd.DataFrame
     readiness: pd.DataFrame
 
 

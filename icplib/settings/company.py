@@ -58,6 +58,9 @@ class Settings(Model):
         description="zone in which a time with an offset becomes a day, such as Europe/Berlin;"
         " without it the day is taken as written",
     )
+    won_stages: tuple[str, ...] = Field((), description="names of the stages of won deals")
+    lost_stages: tuple[str, ...] = Field((), description="names of the stages of lost deals")
+    open_stages: tuple[str, ...] = Field((), description="names of the stages of open deals")
     engine: Literal["duckdb", "polars", "spark", "postgres"] = Field(
         "duckdb", description="what joins the tables; the embedded one unless they lie elsewhere"
     )

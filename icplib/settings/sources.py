@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from icplib.settings.model import Model
+from icplib.settings.model import Model, Share
 
 SOURCES = (
     "accounts",
@@ -21,6 +21,7 @@ SOURCES = (
     "interviews",
     "codings",
     "market_notes",
+    "stages",
 )
 
 
@@ -89,6 +90,21 @@ class Source(Model):
     families: dict[str, str] = Field(
         default_factory=dict,
         description="for codings: heading (or file name) = family of statements",
+    )
+    repeated: Literal["once", "each"] | None = Field(
+        None,
+        description="rows that repeat an id or one another: one record, or records of their own",
+    )
+    renewals: tuple[str, ...] = Field((), description="for deals: types that are no first sales")
+    first_sales: tuple[str, ...] = Field((), description="for deals: types that are first sales")
+    counts: tuple[str, ...] = Field(
+        (), description="for invoices: statuses and types of documents that count"
+    )
+    leave_out: tuple[str, ...] = Field(
+        (), description="for invoices: statuses and types of documents that do not count"
+    )
+    credits: tuple[str, ...] = Field(
+        (), description="for invoices: types of documents whose amount is taken off"
     )
     final: bool = Field(
         False, description="for accounts: the table already is the account table; joins are skipped"
@@ -164,6 +180,19 @@ class Cleaning(Model):
         default_factory=dict, description="account id = id of the account it is merged into"
     )
     drop_accounts: tuple[str, ...] = Field((), description="account ids to leave out")
+    max_loss: Share = Field(
+        0.05,
+        description=(
+            "a larger share of the rows or the money of accounts, deals or invoices that is lost"
+            " stops a run"
+        ),
+    )
+    max_unread: Share = Field(
+        0.05, description="a larger share of unreadable cells of a needed column stops a run"
+    )
+    max_repeats: Share = Field(
+        0.01, description="a larger share of repeated rows, and more than five, stops a run"
+    )
     keep_contradictions: bool = Field(
         False, description="keep accounts whose own dates and amounts contradict one another"
     )

@@ -351,6 +351,22 @@ QUALITY = Artefact(
     ),
 )
 
+READINGS = Artefact(
+    "01_readings",
+    "company",
+    "what each word of a column that decides about deals and documents was read as, and which"
+    " currency was converted at which rate",
+    (
+        Column("source", "text", "our name of the source", required=True),
+        Column("column", "text", "header in the file", required=True),
+        Column("value", "text", "the word: a stage, a status, a type, a currency", required=True),
+        Column("n", "int", "rows", required=True, low=0),
+        Column("amount", "float", "their money", "company currency"),
+        Column("read_as", "text", "what it was read as", required=True),
+    ),
+    key=("source", "column", "value"),
+)
+
 ATTRITION = Artefact(
     "01_attrition",
     "aggregate",
@@ -362,6 +378,7 @@ ATTRITION = Artefact(
         Column("n_in", "int", "rows that came in", required=True, low=0),
         Column("n_dropped", "int", "rows dropped", required=True, low=0),
         Column("n_out", "int", "rows that went on", required=True, low=0),
+        Column("amount", "float", "money of the rows dropped", "company currency"),
         Column("reason", "text", "why"),
     ),
     key=("source", "stage"),
@@ -393,5 +410,6 @@ ARTEFACTS = (
     COLUMNS,
     QUALITY,
     ATTRITION,
+    READINGS,
     READINESS,
 )
