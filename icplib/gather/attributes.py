@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from icplib.exports.alike import alike, join_line, under
 from icplib.exports.files import quoted
 from icplib.exports.ledger import SETTINGS_FILE, Ledger
+from icplib.exports.money import code_of, refuse_without_rate
 from icplib.exports.values import (
     Guess,
     band_middle,
@@ -429,11 +431,8 @@ def _numbers(
         "declare decimal or missing for this source",
     )
     numbers = cells.map(value).astype("float64")
-    if (
-        guess.kind == "amount" and name in out and len(settings.rates)
-    ):  # already in company currency where the file names another one
-        staged_value = pd.to_numeric(out[name])
-        numbers = staged_value.where(staged_value.notna(), numbers)
+    if guess.kind == "amount":
+        numbers = numbers * cells.map(_worth(header, readable, staged, settings)).fillna(1.0)
     if limits := attribute_range(name, header, guess.kind, settings):
         beyond = limits.outside(numbers)
         log_outside(
@@ -446,6 +445,16 @@ def _numbers(
         )
         numbers = numbers.mask(beyond) if not limits.kept else numbers
     return numbers
+
+
+def _worth(header: str, cells: Iterable[str], staged: list[Staged], settings) -> dict[str, float]:
+    """Cell -> the rate of the currency that it names; UserError where one has no rate."""
+    codes = {cell: code for cell in cells if (code := code_of(cell, settings.currency))}
+    shown = [(code, cell) for cell, code in sorted(codes.items())]
+    file = next((s.file for s in staged if header in s.types), staged[0].file)
+    refuse_without_rate(shown, settings.currency, settings.rates, file=file, column=header)
+    rates = {settings.currency: 1.0} | settings.rates
+    return {cell: rates[code] for cell, code in codes.items()}
 
 
 def _scale(name, header, cells, guess: Guess, readable, staged: list[Staged]) -> str | None:

@@ -305,7 +305,9 @@ def _stop_at_losses(desk: Desk, name: str, n, spine) -> None:
     headers = [s.mapped.columns[c] for c in ("account_id", "account_name") if c in s.mapped.columns]
     theirs, ours = _ids_of_both_sides(desk, name, spine)
     of_money = f" and {words.share(gone / money)} of the money" if money else ""
-    nobody = f", {words.number(n['no_company'])} of them with an empty cell" * (n["no_company"] > 0)
+    nobody = (
+        f", {words.number(n['no_company'])} of them with an empty cell" if n["no_company"] else ""
+    )
     beside = (
         f": here {', '.join(map(repr, theirs))}, among the accounts {', '.join(map(repr, ours))}"
         if theirs

@@ -102,7 +102,7 @@ def copies(frame, key: str, amount: str | None = None):
     """One row: all ``rows``, ``n`` of them that repeat an id, and the ``differ``ing ones of these,
     whose id stands beside several amounts.
     """
-    several = {"_k": c(amount).n_unique()} if amount else {"_k": nw.lit(1).max()}
+    several = {"_k": c(amount).n_unique()} if amount else {"_k": c(key).n_unique()}
     ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len(), **several)
     more = c("_n") - 1
     differ = nw.when(c("_k") > 1).then(more).otherwise(nw.lit(0))

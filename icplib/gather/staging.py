@@ -14,20 +14,19 @@ from typing import Any
 
 import pandas as pd
 
+from icplib import words
 from icplib.exports import FileReport, register
 from icplib.exports.files import literal, quoted
 from icplib.exports.ledger import Ledger
 from icplib.exports.mapping import Mapped, demand, map_headers
+from icplib.exports.money import Amount, factor, is_converted
 from icplib.exports.statements import read_statement
 from icplib.exports.values import (
-    CURRENCIES,
-    SIGNS,
     Reading,
     cleaned,
     dates,
     expression,
     install,
-    is_numeric,
     number_of,
     settle,
     text_sql,
@@ -199,7 +198,7 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
         if kind not in ("text", "id"):
             checks.append((column, header, value))
         if column in MONEY.get(s.name, ()):
-            value = _in_company_currency(desk, s, header, value, sql_type)
+            value = _in_company_currency(desk, s, header, value)
         if column == "account_id" and s.name not in ("accounts", "prospects"):
             value = _first_of_several(con, s, header, value, log)
         if column in s.free_text:
@@ -311,11 +310,15 @@ def _samples(con, s: Staged) -> dict[str, tuple[str, list]]:
 def as_text(s: Staged, header: str) -> str:
     """SQL of a raw column as text without placeholders.
 
-    A list becomes its members joined by semicolons.
+    A list becomes its members joined by semicolons; an amount keeps the currency that the column
+    beside it names.
     """
     if s.types[header].endswith("[]"):
         return f"array_to_string({quoted(header)}, '; ')"
-    return text_sql(header, s.types[header])
+    text = text_sql(header, s.types[header])
+    if header not in s.mapped.currencies:
+        return text
+    return f"{text} || coalesce(' ' || cast({quoted(s.mapped.currencies[header])} as varchar), '')"
 
 
 def _log_unreadable(con, s: Staged, checks: list[tuple], log: Ledger) -> None:
@@ -411,50 +414,22 @@ def _shown(s: Staged, constant: dict[str, str]) -> list[str]:
     return [f"{h}: {value}" for h, value in constant.items() if impersonal(h, value)]
 
 
-def _in_company_currency(desk: Desk, s: Staged, header: str, value: str, sql_type: str) -> str:
+def _in_company_currency(desk: Desk, s: Staged, header: str, value: str) -> str:
     """The amount times the rate of its currency.
 
-    From the paired column, from a currency column, or from the sign in the cell.
+    From the paired column, from the record's currency, or from the sign in the cell. A header that
+    says that it is converted needs no rate of the record.
     """
-    con, settings = desk.con, desk.settings
-    pair = s.mapped.currencies.get(header) or s.mapped.columns.get("currency")
-    if pair:
-        code = f"upper(cast({quoted(pair)} as varchar))"
-    elif is_numeric(sql_type):
-        return value
-    else:
-        signs = " ".join(
-            f"when contains({quoted(header)}, {literal(sign)}) then '{iso}'"
-            for sign, iso in SIGNS.items()
-        )
-        code = (
-            f"case {signs} when regexp_matches({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b')"
-            f" then regexp_extract({quoted(header)}, '\\b({'|'.join(CURRENCIES)})\\b') when"
-            f" contains({quoted(header)}, '$') and {literal(settings.currency)} not in"
-            " ('USD','CAD','AUD','NZD','MXN','SGD','HKD') then 'USD' end"
-        )
-    found = con.execute(
-        f"select {code} as c, count(*), min({quoted(header)}::varchar) from {quoted(s.read)} where"
-        f" ({value}) is not null group by c order by c"
-    ).fetchall()
-    foreign = [(c, n, shown) for c, n, shown in found if c is not None and c != settings.currency]
-    without = [f for f in foreign if f[0] not in settings.rates]
-    if without:
-        codes = ", ".join(c for c, *_ in without)
-        raise UserError(
-            f"amounts in {codes} beside {settings.currency} (such as {without[0][2]!r}), but no"
-            " rate says what they are worth",
-            file=s.file,
-            column=header,
-            remedy=(
-                f"Add under [rates]: {without[0][0]} = <its worth in {settings.currency}>, or"
-                " export the column in one currency."
-            ),
-        )
-    if not foreign:
-        return value
-    rates = " ".join(f"when '{c}' then {settings.rates[c]!r}" for c, *_ in foreign)
-    return f"({value}) * case {code} {rates} else 1.0 end"
+    pair = s.mapped.currencies.get(header)
+    if not pair and not is_converted(header):
+        pair = s.mapped.columns.get("currency")
+    settings = desk.settings
+    amount = Amount(s.read, header, s.types[header] == "VARCHAR", pair, s.file)
+    times, foreign = factor(desk.con, amount, settings.currency, settings.rates)
+    for code, n in foreign:
+        rate = f"times {words.number(settings.rates[code])}"
+        desk.ledger.read(s.name, pair or header, f"{code} in {header}", n, rate)
+    return f"({value}) * {times}" if times else value
 
 
 def _first_of_several(con, s: Staged, header: str, value: str, log: Ledger) -> str:

@@ -20,8 +20,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from icplib.exports.alike import alike, join_line
-from icplib.exports.files import FileReport, connect, literal, quoted, register
+from icplib.exports.files import FileReport, connect, quoted, register
 from icplib.exports.mapping import map_headers
+from icplib.exports.money import Amount, factor
 from icplib.exports.values import (
     Reading,
     band_middle,
@@ -267,8 +268,11 @@ class _Plan:
                     types[header],
                     settle(con, "tidy", header, as_kind, types[header], base, file=path),
                 )
-                if kind == "amount" and header in mapped.currencies:
-                    value = f"({value}) * {_rate(settings, quoted(mapped.currencies[header]))}"
+                if kind == "amount":
+                    pair = mapped.currencies.get(header)
+                    amount = Amount("tidy", header, types[header] == "VARCHAR", pair, path)
+                    times, _ = factor(con, amount, settings.currency, settings.rates)
+                    value = f"({value}) * {times}" if times else value
                 select.append(f"{value} as {quoted('value: ' + attribute)}")
             select.append(f"{_text(header, types[header])} as {quoted('text: ' + attribute)}")
         spellings = {a: _spellings(card, a, settings.attributes.get(a)) for a in headers}
@@ -351,15 +355,6 @@ def _text(header: str, sql_type: str) -> str:
     if sql_type.endswith("[]"):
         return f"array_to_string({quoted(header)}, ';')"
     return text_sql(header, sql_type)
-
-
-def _rate(settings, column: str) -> str:
-    known = {settings.currency: 1.0} | settings.rates
-    whens = " ".join(f"when {literal(code)} then {rate!r}" for code, rate in known.items())
-    return (
-        f"case coalesce(upper(trim({column})), {literal(settings.currency)}) when '' then 1.0"
-        f" {whens} end"
-    )
 
 
 def _separator(con, text: str) -> str:

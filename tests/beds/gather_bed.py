@@ -152,6 +152,16 @@ def arrow(table, name=None):
     return pa.table({c: pa.array(cells(table[c]), types[c]) for c in table.columns})
 
 
+def with_meanings(frame, name):
+    """Deals with what their stages and types say, as ``counting`` adds it."""
+    if name != "deals":
+        return frame
+    stage = nw.col("stage").str.to_lowercase()
+    said = nw.when(stage == "closed won").then(nw.lit("won")).otherwise(nw.lit("open"))
+    said = nw.when(stage == "closed lost").then(nw.lit("lost")).otherwise(said)
+    return frame.with_columns(_said=nw.when(~stage.is_null()).then(said), _repeat=nw.lit(0))
+
+
 def by_joins(spine, frames, collect):
     """The facts as joins.py computes them on any engine.
 
@@ -160,8 +170,9 @@ def by_joins(spine, frames, collect):
     rows, per = {}, {}
     for name, frame in frames.items():
         frame = joins.in_range(frame, {"discount_rate": SHARE}) if name == "deals" else frame
-        frame = joins.without_copies(frame, name) if name in joins.ROW_ID else frame
-        frame = joins.prepared(frame, name, CUT, rows.get("contacts"))
+        if name in joins.ROW_ID:
+            frame = joins.without_copies(frame, joins.ROW_ID[name], ["account_id", "_row"])
+        frame = joins.prepared(with_meanings(frame, name), name, CUT, rows.get("contacts"))
         channels = (
             collect(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()
         )
@@ -274,7 +285,7 @@ def by_hand(spine, tables):
         row = {
             "account_id": s["account_id"],
             "first_purchase_date": first,
-            "last_purchase_date": max(known(bought, "invoice_date"), default=None),
+            "last_purchase_date": max(known(paid, "invoice_date"), default=None),
             "revenue_amount": sum(r["revenue_amount"] for r in bought) if bought else np.nan,
             "n_invoices": len(bought) or np.nan,
             "profit_amount": (
@@ -358,6 +369,7 @@ __all__ = [
     "assert_equal",
     "by_hand",
     "by_joins",
+    "with_meanings",
     "events",
     "nw",
 ]

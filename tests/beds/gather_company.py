@@ -46,12 +46,21 @@ TOML = (
 )
 
 
+def with_losses(toml):
+    """Settings under which a row of a handful may be lost without a stop."""
+    if "max_loss" in toml:
+        return toml
+    if "[cleaning]\n" in toml:
+        return toml.replace("[cleaning]\n", "[cleaning]\nmax_loss = 0.9\n")
+    return f"cleaning.max_loss = 0.9\n{toml}"
+
+
 def company(tmp_path, monkeypatch, files=SMALL, toml=TOML, quarter="2026Q3"):
     folder = tmp_path / "small" / "raw" / quarter
     folder.mkdir(parents=True)
     for name, text in files.items():
         (folder / name).write_text(textwrap.dedent(text).lstrip())
-    (tmp_path / "small" / "company.toml").write_text(toml)
+    (tmp_path / "small" / "company.toml").write_text(with_losses(toml))
     monkeypatch.setenv("ICP_DATA", str(tmp_path))
     return Workbook("small", quarter)
 

@@ -389,7 +389,7 @@ def test_a_report_without_ids_joins_by_cleaned_name_and_currencies_need_rates(
         (
             {**SMALL, "invoices.csv": "account_id,invoice_date,revenue_amount\nx,2025-01-01,5\n"},
             TOML,
-            "none of the 1 rows of invoices",
+            "1 of 1 rows.*find no company",
         ),
         (
             SMALL,

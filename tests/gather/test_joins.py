@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gather_bed import CUT, arrow, assert_equal, by_hand, by_joins, events
+from gather_bed import CUT, arrow, assert_equal, by_hand, by_joins, events, with_meanings
 from icplib.gather import joins
 
 
@@ -115,12 +115,11 @@ def test_every_row_is_counted_once(bed):
     for name, table in tables.items():
         con.register(name, arrow(table, name))
         frame = nw.from_native(con.table(name))
-        n_copies = (
-            nw.to_native(joins.n_copies(frame, name)).df()["n"].fillna(0).iloc[0]
-            if name in joins.ROW_ID
-            else 0
-        )
-        frame = joins.prepared(joins.without_copies(frame, name) if n_copies else frame, name, CUT)
+        n_copies, key = 0, joins.ROW_ID.get(name)
+        if key:
+            n_copies = nw.to_native(joins.copies(frame, key)).df()["n"].fillna(0).iloc[0]
+            frame = joins.without_copies(frame, key, ["account_id", "_row"])
+        frame = joins.prepared(with_meanings(frame, name), name, CUT)
         n = (
             nw.to_native(
                 joins.account(
