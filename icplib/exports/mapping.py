@@ -70,6 +70,11 @@ class Mapped:
     unknown: tuple[str, ...]
 
 
+_FILES = tomllib.loads(
+    resources.files("icplib.exports").joinpath("files.toml").read_text(encoding="utf-8")
+)
+
+
 def presets() -> dict[str, Preset]:
     """The presets that settings may name; headers of "any" tool are asked after each of them."""
     return {name: one for name, one in _every().items() if name != "any"}
@@ -205,7 +210,7 @@ def recognise(headers: Iterable[str], file_name: str = "") -> Recognised | None:
     exact = {h.strip() for h in headers}
     said = {
         source
-        for source, names in _FILE_WORDS.items()
+        for source, names in _FILES["named"].items()
         if any(word in fold(file_name) for word in names)
     }
     graded = []
@@ -222,7 +227,7 @@ def recognise(headers: Iterable[str], file_name: str = "") -> Recognised | None:
             needs = [
                 forms
                 for column, forms in one.columns(source).items()
-                if column in _KEYS.get(source, ())
+                if column in _FILES["keys"].get(source, ())
             ]
             complete = (
                 sum(any(fold(h) in folds for h in forms) for forms in needs) / len(needs)
@@ -258,34 +263,6 @@ def recognise(headers: Iterable[str], file_name: str = "") -> Recognised | None:
     )
     other = f"{runner[4]} from {presets()[runner[3]].title}" if runner else ""
     return Recognised(name, source, round(confidence, 2), n_known, len(headers), other)
-
-
-_KEYS = {
-    "accounts": ("account_name", "industry"),
-    "prospects": ("account_name", "industry"),
-    "deals": ("deal_amount", "close_date"),
-    "invoices": ("revenue_amount", "invoice_date"),
-    "churn": ("churn_date",),
-    "tickets": ("opened_date",),
-    "contacts": ("title", "email"),
-    "engagement": ("date", "channel"),
-    "market_notes": ("note",),
-    "interviews": ("interview_id",),
-    "codings": ("code",),
-}
-_FILE_WORDS = {
-    "accounts": ("account", "compan", "organi", "customer"),
-    "deals": ("opportunit", "deal", "potential"),
-    "invoices": ("invoice", "order", "billing"),
-    "churn": ("churn", "lost"),
-    "tickets": ("ticket", "case"),
-    "contacts": ("contact", "person", "people"),
-    "engagement": ("engagement", "event", "campaign"),
-    "market_notes": ("note", "market"),
-    "interviews": ("interview",),
-    "codings": ("coding",),
-    "prospects": ("prospect", "lead"),
-}
 
 
 def words(header: str) -> str:

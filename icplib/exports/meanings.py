@@ -91,11 +91,11 @@ def type_meaning(name: str) -> str:
 def read_words(
     names: Iterable[str],
     meaning: Callable[[str], str | None],
-    declared: Mapping[str, Iterable[str]],
+    declared: Mapping[str, str],
 ) -> dict[str, str | None]:
     """Each name with what it means, None where nobody knows.
 
-    ``declared`` (meaning -> names, from company.toml) counts before the lists, case aside.
+    ``declared`` (name -> meaning, from company.toml) counts before the lists, case aside.
     """
-    said = {n.strip().casefold(): what for what, names_ in declared.items() for n in names_}
+    said = {name.strip().casefold(): what for name, what in declared.items()}
     return {name: said.get(name.strip().casefold()) or meaning(name) for name in names}

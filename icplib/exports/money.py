@@ -80,6 +80,16 @@ def refuse_without_rate(
         )
 
 
+def worth(cells: Iterable[str], header: str, settings, file) -> dict[str, float]:
+    """Cell -> the rate of the currency that it names; UserError where one has no rate."""
+    own, rates = settings.currency, settings.rates
+    codes = {cell: code for cell in sorted(cells) if (code := code_of(cell, own))}
+    refuse_without_rate(
+        zip(codes.values(), codes, strict=True), own, rates, file=file, column=header
+    )
+    return {cell: rates.get(code, 1.0) for cell, code in codes.items()}
+
+
 @dataclass(frozen=True)
 class Amount:
     """A column of amounts in a relation, and the ``pair``ed column that names their currency."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from icplib.exports.alike import alike, join_line, under
 from icplib.exports.files import quoted
 from icplib.exports.ledger import SETTINGS_FILE, Ledger
-from icplib.exports.money import code_of, refuse_without_rate
+from icplib.exports.money import worth
 from icplib.exports.values import (
     Guess,
     band_middle,
@@ -47,21 +48,11 @@ BEHAVIOURAL = re.compile(
     r"visit|download|engag|newsletter|expo\b|event|webinar|touch|click|trial|source|stakeholder|decision|buying|purchas|discount|quote|cycle|pain",
     re.I,
 )
-CATALOGUE = (
-    (r"pain|challenge", "A5"),
-    (r"growth rate|yoy|revenue growth", "A8"),
-    (r"growth stage|company stage|maturity", "A7"),
-    (r"budget", "A11"),
-    (r"adoption", "A12"),
-    (r"decision|buying (process|schedule)|purchas", "A13"),
-    (r"market position", "A15"),
-    (r"funding", "A16"),
-    (r"stakeholder|decision.maker|buying role|technical contact", "A17"),
-    (r"initiative|focus", "A19"),
-    (r"deal size|sales cycle", "A20"),
-    (r"satisf|nps|csat", "A21"),
-    (r"visit|download|trial|engag", "A9"),
+_DATA = tomllib.loads(
+    resources.files("icplib.gather").joinpath("derived.toml").read_text(encoding="utf-8")
 )
+CATALOGUE: dict[str, str] = _DATA["catalogue"]
+DERIVED: dict[str, list[str]] = _DATA["derived"]
 
 
 def attribute_texts(
@@ -432,7 +423,8 @@ def _numbers(
     )
     numbers = cells.map(value).astype("float64")
     if guess.kind == "amount":
-        numbers = numbers * cells.map(_worth(header, readable, staged, settings)).fillna(1.0)
+        file = next((s.file for s in staged if header in s.types), staged[0].file)
+        numbers = numbers * cells.map(worth(readable, header, settings, file)).fillna(1.0)
     if limits := attribute_range(name, header, guess.kind, settings):
         beyond = limits.outside(numbers)
         log_outside(
@@ -445,16 +437,6 @@ def _numbers(
         )
         numbers = numbers.mask(beyond) if not limits.kept else numbers
     return numbers
-
-
-def _worth(header: str, cells: Iterable[str], staged: list[Staged], settings) -> dict[str, float]:
-    """Cell -> the rate of the currency that it names; UserError where one has no rate."""
-    codes = {cell: code for cell in cells if (code := code_of(cell, settings.currency))}
-    shown = [(code, cell) for cell, code in sorted(codes.items())]
-    file = next((s.file for s in staged if header in s.types), staged[0].file)
-    refuse_without_rate(shown, settings.currency, settings.rates, file=file, column=header)
-    rates = {settings.currency: 1.0} | settings.rates
-    return {cell: rates[code] for cell, code in codes.items()}
 
 
 def _scale(name, header, cells, guess: Guess, readable, staged: list[Staged]) -> str | None:
@@ -503,38 +485,9 @@ def _group(header: str) -> str:
 
 
 def _catalogue(header: str) -> str:
-    return next((row for pattern, row in CATALOGUE if re.search(pattern, words(header), re.I)), "")
-
-
-DERIVED = {  # attributes that the joins compute: label, kind, unit, timing, row of the catalogue
-    "first_discount_rate": ("Discount of the first deal", "rate", "share", "before_sale", "A13"),
-    "first_quote_revisions": (
-        "Quote revisions of the first deal",
-        "count",
-        "revisions",
-        "before_sale",
-        "A13",
-    ),
-    "first_cycle_days": ("Sales cycle of the first deal", "count", "days", "before_sale", "A20"),
-    "n_stakeholders": (
-        "People known before the first purchase",
-        "count",
-        "people",
-        "before_sale",
-        "A17",
-    ),
-    "buying_roles": (
-        "Buying roles known before the first purchase",
-        "set",
-        "",
-        "before_sale",
-        "A17",
-    ),
-    "n_tickets": ("Support tickets", "count", "tickets", "after_sale", "A20"),
-    "support_cost_share": ("Support cost over revenue", "rate", "share", "after_sale", "A20"),
-    "discount_rate": ("Mean discount", "rate", "share", "after_sale", "A13"),
-    "n_replies": ("Replies", "count", "replies", "unknown", "A9"),
-}
+    return next(
+        (row for pattern, row in CATALOGUE.items() if re.search(pattern, words(header), re.I)), ""
+    )
 
 
 def judged(columns: pd.DataFrame, rows: list[dict], facts: pd.DataFrame, settings) -> pd.DataFrame:

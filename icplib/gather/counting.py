@@ -20,7 +20,7 @@ from icplib.exports.meanings import (
     type_meaning,
 )
 from icplib.gather import joins
-from icplib.gather.canon import FIELDS
+from icplib.gather.canon import FIELDS, ROW_ID
 from icplib.gather.desk import Desk
 from icplib.problems import UserError
 
@@ -60,9 +60,13 @@ def tally(desk: Desk, name: str, frame, column: str) -> pd.DataFrame:
     return counts.sort_values(["n", "value"], ascending=[False, True], ignore_index=True)
 
 
-def _read(desk: Desk, name: str, frame, column: str, meaning: Callable, declared: dict) -> dict:
+def _read(desk: Desk, name: str, frame, column: str, meaning: Callable) -> dict:
     """What each word of a column means; every one of them stands in the ledger."""
-    counts = tally(desk, name, frame, column)
+    counts, settings = tally(desk, name, frame, column), desk.settings
+    declared = settings.sources[name].reads
+    if column == "stage":
+        stages = {what: getattr(settings, f"{what}_stages") for what in ("won", "lost", "open")}
+        declared = {stage: what for what, names in stages.items() for stage in names}
     said = read_words(counts["value"], meaning, declared)
     header = header_of(desk, name, column)
     for row in counts.itertuples():
@@ -109,16 +113,11 @@ def _without_deleted(desk: Desk, name: str, frame):
 
 def _with_stages(desk: Desk, frame):
     """Won, lost or open by the name of the stage; needed where no flag and no date says so."""
-    settings, pipeline = desk.settings, _pipeline(desk)
-    declared = {
-        "won": settings.won_stages,
-        "lost": settings.lost_stages,
-        "open": settings.open_stages,
-    }
+    pipeline = _pipeline(desk)
     if "stage" not in desk.staged["deals"].mapped.columns:
         return frame.with_columns(_said=nw.lit(None, nw.String))
     known = lambda stage: pipeline.get(stage) or stage_meaning(stage)  # noqa: E731
-    said = _read(desk, "deals", frame, "stage", known, declared)
+    said = _read(desk, "deals", frame, "stage", known)
     frame = _mapped(frame, "stage", said, "_said")
     told = (
         ~c("is_won").is_null()
@@ -201,9 +200,7 @@ def _with_types(desk: Desk, frame):
     """Renewals, expansions and the like are revenue, but no first sales."""
     if "deal_type" not in desk.staged["deals"].mapped.columns:
         return frame.with_columns(_repeat=nw.lit(0))
-    spec = desk.settings.sources["deals"]
-    declared = {"repeat": spec.renewals, "first": spec.first_sales}
-    said = _read(desk, "deals", frame, "deal_type", type_meaning, declared)
+    said = _read(desk, "deals", frame, "deal_type", type_meaning)
     repeat = [word for word, what in said.items() if what == "repeat"]
     frame = frame.with_columns(_repeat=joins.flag(c("deal_type").is_in(repeat)))
     n = tally(desk, "deals", frame, "_repeat").set_index("value")["n"]
@@ -214,7 +211,7 @@ def _with_types(desk: Desk, frame):
         int(n.get(1, 0)),
         "their money counts; win rate and sales cycle are of first sales alone",
         repeat,
-        "sources.deals.first_sales = [...] names types that are first sales after all",
+        f'sources.deals.reads = {{ "{next(iter(repeat), "")}" = "first" }}',
     )
     return frame
 
@@ -224,12 +221,11 @@ def _with_types(desk: Desk, frame):
 
 def _documents(desk: Desk, frame):
     """Invoices that count, credit notes taken off, refunds subtracted."""
-    mapped, spec = desk.staged["invoices"].mapped.columns, desk.settings.sources["invoices"]
-    declared = {"counts": spec.counts, "out": spec.leave_out, "credit": spec.credits}
+    mapped = desk.staged["invoices"].mapped.columns
     for column, meaning in (("status", status_meaning), ("document_type", document_meaning)):
         if column not in mapped:
             continue
-        said = _read(desk, "invoices", frame, column, meaning, declared)
+        said = _read(desk, "invoices", frame, column, meaning)
         _tell_unknown(desk, frame, column, said)
         frame = _mapped(frame, column, said, "_means")
         shown = ", ".join(word for word, what in said.items() if what == "out")
@@ -253,7 +249,7 @@ def _tell_unknown(desk: Desk, frame, column: str, said: dict) -> None:
     header = header_of(desk, "invoices", column)
     n, limit = int(unknown["n"].sum()), desk.settings.cleaning.max_loss * counts["n"].sum()
     names = ", ".join(f'"{value}"' for value in unknown["value"].head(8))
-    remedy = f"sources.invoices.counts = [{names}] or sources.invoices.leave_out = [...]"
+    remedy = f'sources.invoices.reads = {{ {names.partition(",")[0]} = "counts" }} (or "out")'
     if column == "status" and n > max(limit, FEW_REPEATS):
         raise UserError(
             f"whether documents count whose status is {names} is not known"
@@ -262,10 +258,8 @@ def _tell_unknown(desk: Desk, frame, column: str, said: dict) -> None:
             column=header,
             remedy=f"Write {remedy}.",
         )
-    desk.ledger.found(
-        f"unknown {column.replace('_', ' ')}", "invoices", header, n, "they count",
-        unknown["value"], remedy,
-    )  # fmt: skip
+    check = f"unknown {column.replace('_', ' ')}"
+    desk.ledger.found(check, "invoices", header, n, "they count", unknown["value"], remedy)
 
 
 # --- rows that repeat others ---------------------------------------------------------------------
@@ -278,7 +272,7 @@ def _without_repeats(desk: Desk, name: str, frame):
     (one line a product). Invoices whose lines bear amounts of their own are added up.
     """
     mapped = desk.staged[name].mapped.columns
-    key = {**joins.ROW_ID, "invoices": "invoice_id"}.get(name)
+    key = {**ROW_ID, "invoices": "invoice_id"}.get(name)
     if key in mapped:
         return _one_of_each_id(desk, name, frame, key)
     if name in ("deals", "invoices"):
@@ -286,14 +280,40 @@ def _without_repeats(desk: Desk, name: str, frame):
     return frame
 
 
+def copies(frame, key: str, amount: str | None = None):
+    """One row: all ``rows``, ``n`` of them that repeat an id, and the ``differ``ing ones of these,
+    whose id stands beside several amounts.
+    """
+    several = {"_k": c(amount).n_unique()} if amount else {"_k": c(key).n_unique()}
+    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len(), **several)
+    more = c("_n") - 1
+    differ = nw.when(c("_k") > 1).then(more).otherwise(nw.lit(0))
+    return ids.select(rows=c("_n").sum(), n=more.sum(), differ=differ.sum())
+
+
+def copied_ids(frame, key: str, n: int = 2):
+    """Some ids that stand in several rows."""
+    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len())
+    return ids.filter(c("_n") > 1).select(key).sort(key).head(n)
+
+
+def without_copies(frame, key: str, columns: list[str]):
+    """One row of every id, and all rows without one.
+
+    Of several it is the first by their values, so that the order of the file decides nothing.
+    """
+    one = nw.lit(1).cum_sum().over(key, order_by=columns)
+    return frame.with_columns(_copy=one).filter(c(key).is_null() | (c("_copy") == 1)).drop("_copy")
+
+
 def _one_of_each_id(desk: Desk, name: str, frame, key: str):
     """Rows that share an id."""
-    told = desk.engine.fetched(joins.copies(frame, key, joins.AMOUNT.get(name))).iloc[0]
+    told = desk.engine.fetched(copies(frame, key, joins.AMOUNT.get(name))).iloc[0]
     n, differ, n_all = (int(0 if pd.isna(told[k]) else told[k]) for k in ("n", "differ", "rows"))
     if not n:
         return frame
     header, spec = header_of(desk, name, key), desk.settings.sources[name]
-    shown = desk.engine.fetched(joins.copied_ids(frame, key))[key].tolist()
+    shown = desk.engine.fetched(copied_ids(frame, key))[key].tolist()
     lines = name == "invoices" and differ > 0.5 * n
     if name in joins.AMOUNT and spec.repeated is None:
         unclear = (
@@ -328,7 +348,7 @@ def _one_of_each_id(desk: Desk, name: str, frame, key: str):
     if each:
         return frame
     desk.ledger.stage(name, "repeated ids", n, "the id stands in several rows: it counts once")
-    return joins.without_copies(frame, key, [f for f in FIELDS[name] if f != key])
+    return without_copies(frame, key, [f for f in FIELDS[name] if f != key])
 
 
 def _one_of_equal_rows(desk: Desk, name: str, frame):

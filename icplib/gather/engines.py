@@ -1,6 +1,6 @@
 """Where the tables live and the joins run.
 
-Embedded DuckDB by default, Polars, Spark, or PostgreSQL (and its like) by a bridge.
+Embedded DuckDB by default, Spark, or PostgreSQL (and its like) by a bridge.
 
 An address with its password is never a setting, a parameter or a message: ``engine_address`` is the
 *name* of an environment variable.
@@ -60,21 +60,6 @@ class DuckDB:
 
     def fetched(self, frame: nw.LazyFrame) -> pd.DataFrame:
         return nw.to_native(frame).df()
-
-
-class Polars(DuckDB):
-    """Staged by DuckDB, joined by Polars."""
-
-    name = "polars"
-
-    def staged(self, relation: str) -> nw.LazyFrame:
-        return nw.from_native(self.con.table(relation).pl().lazy())
-
-    def keep(self, frame, name):
-        return nw.from_native(nw.to_native(frame).collect().lazy())
-
-    def fetched(self, frame: nw.LazyFrame) -> pd.DataFrame:
-        return nw.to_native(frame).collect().to_pandas()
 
 
 class Spark(DuckDB):
@@ -176,8 +161,6 @@ def engine(settings):
     with connect(settings.memory_limit) as con:
         if settings.engine == "duckdb":
             yield DuckDB(con)
-        elif settings.engine == "polars":
-            yield Polars(con)
         else:
             yield {"spark": Spark, "postgres": Warehouse}[settings.engine](con, address(settings))
 

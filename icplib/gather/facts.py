@@ -18,7 +18,7 @@ from icplib.exports.mapping import map_headers
 from icplib.exports.values import MISSING_WORDS, Reading
 from icplib.gather import joins
 from icplib.gather.attributes import spelling
-from icplib.gather.canon import FIELDS, NEEDED, clean_name
+from icplib.gather.canon import FIELDS, NEEDED, ROW_DATE, clean_name
 from icplib.gather.companies import name_index
 from icplib.gather.counting import rows_that_count
 from icplib.gather.desk import Desk
@@ -245,14 +245,19 @@ def _log_losses(name: str, n, ledger: Ledger) -> None:
         ledger.stage(name, why, int(dropped), reason, amount=amount)
     checks = (
         ("rows of no company", "no_company", "nobody_amount", "fill in the company"),
-        ("rows of unknown companies", "no_such_account", "orphan_amount", "export the missing accounts as well"),
-    )  # fmt: skip
+        (
+            "rows of unknown companies",
+            "no_such_account",
+            "orphan_amount",
+            "export the missing accounts as well",
+        ),
+    )
     for check, rows, amount, decide in checks:
         ledger.found(check, name, "account_id", n[rows], _lost(n, rows, amount), decide=decide)
     ledger.found(
         "the export is later than the quarter",
         name,
-        joins.ROW_DATE[name],
+        ROW_DATE[name],
         late,
         "rows after the quarter are left out; what they changed in fields without a date (stage,"
         " amount, size) cannot be undone",

@@ -12,26 +12,15 @@ from __future__ import annotations
 
 import narwhals.stable.v2 as nw
 
+from icplib.gather.canon import ROW_DATE
+
 c = nw.col
-ROW_DATE = {
-    "deals": "created_date",
-    "invoices": "invoice_date",
-    "tickets": "opened_date",
-    "contacts": "created_date",
-    "engagement": "date",
-}
 AMOUNT = {"deals": "deal_amount", "invoices": "revenue_amount"}
 N_ROWS = {
     "invoices": "n_invoices",
     "tickets": "n_tickets",
     "contacts": "n_contacts",
     "engagement": "n_touches",
-}
-ROW_ID = {
-    "deals": "deal_id",
-    "contacts": "contact_id",
-    "tickets": "ticket_id",
-    "engagement": "engagement_id",
 }
 OPTIONAL_DATE = ("contacts", "deals")
 HAVE_MEDIAN = (
@@ -96,32 +85,6 @@ def seen(table: str, cut) -> nw.Expr:
     """
     date = c(ROW_DATE[table])
     return date.is_null() | (date < cut) if table in OPTIONAL_DATE else date < cut
-
-
-def copies(frame, key: str, amount: str | None = None):
-    """One row: all ``rows``, ``n`` of them that repeat an id, and the ``differ``ing ones of these,
-    whose id stands beside several amounts.
-    """
-    several = {"_k": c(amount).n_unique()} if amount else {"_k": c(key).n_unique()}
-    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len(), **several)
-    more = c("_n") - 1
-    differ = nw.when(c("_k") > 1).then(more).otherwise(nw.lit(0))
-    return ids.select(rows=c("_n").sum(), n=more.sum(), differ=differ.sum())
-
-
-def copied_ids(frame, key: str, n: int = 2):
-    """Some ids that stand in several rows."""
-    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len())
-    return ids.filter(c("_n") > 1).select(key).sort(key).head(n)
-
-
-def without_copies(frame, key: str, columns: list[str]):
-    """One row of every id, and all rows without one.
-
-    Of several it is the first by their values, so that the order of the file decides nothing.
-    """
-    one = nw.lit(1).cum_sum().over(key, order_by=columns)
-    return frame.with_columns(_copy=one).filter(c(key).is_null() | (c("_copy") == 1)).drop("_copy")
 
 
 def prepared(frame, table: str, cut, contacts=None):

@@ -61,7 +61,7 @@ class Settings(Model):
     won_stages: tuple[str, ...] = Field((), description="names of the stages of won deals")
     lost_stages: tuple[str, ...] = Field((), description="names of the stages of lost deals")
     open_stages: tuple[str, ...] = Field((), description="names of the stages of open deals")
-    engine: Literal["duckdb", "polars", "spark", "postgres"] = Field(
+    engine: Literal["duckdb", "spark", "postgres"] = Field(
         "duckdb", description="what joins the tables; the embedded one unless they lie elsewhere"
     )
     engine_address: str = Field(

@@ -95,16 +95,12 @@ class Source(Model):
         None,
         description="rows that repeat an id or one another: one record, or records of their own",
     )
-    renewals: tuple[str, ...] = Field((), description="for deals: types that are no first sales")
-    first_sales: tuple[str, ...] = Field((), description="for deals: types that are first sales")
-    counts: tuple[str, ...] = Field(
-        (), description="for invoices: statuses and types of documents that count"
-    )
-    leave_out: tuple[str, ...] = Field(
-        (), description="for invoices: statuses and types of documents that do not count"
-    )
-    credits: tuple[str, ...] = Field(
-        (), description="for invoices: types of documents whose amount is taken off"
+    reads: dict[str, Literal["counts", "out", "credit", "first", "repeat"]] = Field(
+        default_factory=dict,
+        description=(
+            "a status or type of documents = counts, out or credit; a type of deals = first (sale)"
+            " or repeat (renewal, expansion)"
+        ),
     )
     final: bool = Field(
         False, description="for accounts: the table already is the account table; joins are skipped"

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from icplib.gather import joins
-from icplib.gather.canon import FIELDS
+from icplib.gather.canon import FIELDS, ROW_ID
+from icplib.gather.counting import without_copies
 from icplib.gather.ranges import SHARE
 
 CUT, LANDMARK, HOUR_COST = dt.date(2026, 10, 1), 90, 60.0
@@ -170,8 +171,8 @@ def by_joins(spine, frames, collect):
     rows, per = {}, {}
     for name, frame in frames.items():
         frame = joins.in_range(frame, {"discount_rate": SHARE}) if name == "deals" else frame
-        if name in joins.ROW_ID:
-            frame = joins.without_copies(frame, joins.ROW_ID[name], ["account_id", "_row"])
+        if name in ROW_ID:
+            frame = without_copies(frame, ROW_ID[name], ["account_id", "_row"])
         frame = joins.prepared(with_meanings(frame, name), name, CUT, rows.get("contacts"))
         channels = (
             collect(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from gather_bed import CUT, arrow, assert_equal, by_hand, by_joins, events, with_meanings
 from icplib.gather import joins
+from icplib.gather.canon import ROW_ID
+from icplib.gather.counting import copies, without_copies
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +117,10 @@ def test_every_row_is_counted_once(bed):
     for name, table in tables.items():
         con.register(name, arrow(table, name))
         frame = nw.from_native(con.table(name))
-        n_copies, key = 0, joins.ROW_ID.get(name)
+        n_copies, key = 0, ROW_ID.get(name)
         if key:
-            n_copies = nw.to_native(joins.copies(frame, key)).df()["n"].fillna(0).iloc[0]
-            frame = joins.without_copies(frame, key, ["account_id", "_row"])
+            n_copies = nw.to_native(copies(frame, key)).df()["n"].fillna(0).iloc[0]
+            frame = without_copies(frame, key, ["account_id", "_row"])
         frame = joins.prepared(with_meanings(frame, name), name, CUT)
         n = (
             nw.to_native(
