@@ -1,8 +1,8 @@
 """Which rows count: deleted, void, credit, repeated, renewed."""
 
 import pytest
-from gather_company import company
 
+from gather_company import company
 from icplib import gather as step
 from icplib.gather.counting import FEW_REPEATS
 from icplib.problems import UserError
