@@ -192,7 +192,7 @@ def fingerprint(workbook: Workbook) -> dict:
     code = b"".join(
         p.read_bytes()
         for p in sorted((ROOT / "icplib").rglob("*"))
-        if p.suffix in (".py", ".toml", ".j2", ".css")
+        if p.suffix in (".py", ".toml", ".j2", ".css", ".js")
     )
     books = b"".join((NOTEBOOKS / f"{step}.ipynb").read_bytes() for step in STEPS)
     earlier = {}
@@ -399,11 +399,11 @@ def _export_pages(run: Run) -> None:
     from functools import partial
 
     from icplib.names import known_names
-    from icplib.report import page
+    from icplib.report import analyst, page
 
     executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
-    page.export(executed[-1], run.pages / "report.html", partial(known_names, run.workbook))
-    page.export_analyst(executed, run.internal / "analyst.html")
+    page.export(run.workbook, run.pages, partial(known_names, run.workbook))
+    analyst.export_analyst(executed, run.internal / "analyst.html")
 
 
 def _put_in_place(run: Run) -> None:

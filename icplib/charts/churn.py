@@ -7,6 +7,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from icplib import words
 from icplib.charts import theme
 
 # a curve ends where fewer are under observation: its last steps would speak of single customers
@@ -32,7 +33,7 @@ def survival_by_fit(survival: pd.DataFrame, title: str = "share still a customer
         ends.append(
             (float(curve["survival"].iloc[-1]), f"tier {tier}" if tier != "all" else "all", color)
         )
-    _end_labels(ax, ends, float(survival["time_months"].max()))
+    theme.end_labels(ax, ends, float(survival["time_months"].max()))
     theme.share_axis(ax, title, along="y", top=1.0)
     _months(ax, survival)
     _at_risk(ax, survival, tiers)
@@ -54,7 +55,7 @@ def incidence_by_cause(incidence: pd.DataFrame) -> Axes:
                 CAUSES[cause],
             )
         )
-    _end_labels(ax, ends, float(incidence["time_months"].max()))
+    theme.end_labels(ax, ends, float(incidence["time_months"].max()))
     theme.share_axis(ax, "share that has left", along="y", top=1.0)
     _months(ax, incidence)
     return ax
@@ -70,7 +71,7 @@ def red_flag_forest(flags: pd.DataFrame, most: int = 12) -> Axes:
         shown["flag"],
         "rate of leaving, with the flag over without",
         [v == "holds up" for v in shown["verdict"]],
-        [f"{r.n_events} of {r.n_exposed}" for r in shown.itertuples()],
+        [words.k_of_n(r.n_events, r.n_exposed) for r in shown.itertuples()],
         "left, of those with it",
     )
 
@@ -99,12 +100,9 @@ def cohort_lifts(cohorts: pd.DataFrame) -> Axes:
     if not len(cohorts):
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(cohorts), 0.42))
-    theme.rows(ax, cohorts["cohort"])
-    for y, row in enumerate(cohorts.itertuples()):
-        theme.interval(ax, y, row.lift_low, row.lift, row.lift_high)
-    theme.side_notes(
-        ax, [f"{r.n_fit_best} of {r.n_fit}" for r in cohorts.itertuples()], "best, of those who fit"
-    )
+    notes = [words.k_of_n(r.n_fit_best, r.n_fit) for r in cohorts.itertuples()]
+    rows = cohorts.assign(label=cohorts["cohort"], note=notes)
+    theme.forest(ax, rows, ("lift", "lift_low", "lift_high"), notes="best, of those who fit")
     theme.ratio_axis(ax, "lift of the headline rule, by month of start", low=0.25, high=8)
     theme.reference(ax, 1, "no difference")
     return ax
@@ -157,13 +155,14 @@ def _forest(
     if not len(table):
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table)))
-    theme.rows(ax, labels)
-    for y, (row, filled) in enumerate(zip(table.itertuples(), is_filled, strict=True)):
-        color = theme.ORANGE if row.hazard_ratio > 1 else theme.BLUE
-        theme.interval(
-            ax, y, row.hr_low, row.hazard_ratio, row.hr_high, color=color, hollow=not filled
-        )
-    theme.side_notes(ax, notes, notes_title)
+    above = table["hazard_ratio"] > 1
+    rows = table.assign(
+        label=list(labels),
+        note=notes,
+        color=above.map({True: theme.ORANGE, False: theme.BLUE}),
+        is_hollow=[not filled for filled in is_filled],
+    )
+    theme.forest(ax, rows, ("hazard_ratio", "hr_low", "hr_high"), notes=notes_title)
     low, high = (
         (0.25 if table["hr_low"].min() >= 0.25 else 0.125),
         (4 if table["hr_high"].max() <= 4 else 8),
@@ -193,15 +192,6 @@ def _step(ax: Axes, curve: pd.DataFrame, column: str, color: str) -> None:
         linewidth=0,
         zorder=1,
     )
-
-
-def _end_labels(ax: Axes, ends: list[tuple[float, str, str]], x: float, gap: float = 0.075) -> None:
-    """Names beside the ends of curves, lowest first, moved up where two would overlap."""
-    floor = -1.0
-    for y, text, color in sorted(ends):
-        place = max(y, floor)
-        theme.label(ax, x, place, text, color=color, bold=True)
-        floor = place + gap
 
 
 def _months(ax: Axes, table: pd.DataFrame) -> None:

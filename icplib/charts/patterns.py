@@ -7,6 +7,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from icplib import words
 from icplib.charts import theme
 
 MOST = 18
@@ -52,20 +53,19 @@ def disqualifiers(patterns: pd.DataFrame, most: int = MOST) -> Axes:
 def _forest(shown: pd.DataFrame, low: float, high: float, title: str) -> Axes:
     """One row a trait: shrunken lift and interval, cut off at the ends of the axis."""
     _, ax = theme.axes(height=theme.rows_height(len(shown)))
-    theme.rows(ax, shown["item"])
-    for y, row in enumerate(shown.itertuples()):
-        ends = [min(max(x, low), high) for x in (row.lift_low, row.lift_shrunken, row.lift_high)]
-        theme.interval(
-            ax, y, *ends, color=theme.VERDICTS[row.verdict], hollow=row.verdict != "holds up"
-        )
+    notes = [f"{words.k_of_n(r.n_best_with, r.n_with)}  {r.verdict}" for r in shown.itertuples()]
+    columns = ["lift_shrunken", "lift_low", "lift_high"]
+    rows = shown.assign(
+        label=shown["item"],
+        note=notes,
+        color=shown["verdict"].map(theme.VERDICTS),
+        is_hollow=shown["verdict"] != "holds up",
+        **{c: shown[c].clip(low, high) for c in columns},
+    )
+    theme.forest(ax, rows, columns, notes="best of those with it")
     theme.ratio_axis(ax, title, low=low, high=high)
     ax.xaxis.label.set_x(-0.6)
     theme.reference(ax, 1.0, "no difference")
-    theme.side_notes(
-        ax,
-        [f"{r.n_best_with} of {r.n_with}  {r.verdict}" for r in shown.itertuples()],
-        title="best of those with it",
-    )
     return ax
 
 
@@ -162,7 +162,7 @@ def found_range(
     label: str,
     low: float | None,
     high: float | None,
-    words: str,
+    said: str,
     base_rate: float,
 ) -> Axes:
     """Share of best in each bin of a number with its interval, the found range behind it, and how
@@ -190,10 +190,10 @@ def found_range(
     ticks = range(0, n, max(1, n // 7))
     ax.set_xticks(
         list(ticks),
-        [f"{theme.short_number(bins['low'].iloc[i])}\nn = {bins['n'].iloc[i]}" for i in ticks],
+        [f"{words.money(bins['low'].iloc[i])}\nn = {bins['n'].iloc[i]}" for i in ticks],
     )
     ax.set_xlim(-0.6, n - 0.4)
-    theme.share_axis(ax, f"share of best by {label.lower()}; found: {words}", along="y", top=1.0)
+    theme.share_axis(ax, f"share of best by {label.lower()}; found: {said}", along="y", top=1.0)
     theme.reference(ax, base_rate, "all", upright=False)
     ax.set_xlabel(
         f"{label}: bins of about equal numbers of customers, by their lowest value", loc="left"

@@ -31,30 +31,17 @@ def agreement_chart(agreement: pd.DataFrame) -> Axes:
     if codes.empty:
         return _nothing()
     _, ax = theme.axes(height=theme.rows_height(len(codes), 0.26))
-    theme.rows(ax, codes["label"])
-    for y, row in enumerate(codes.itertuples()):
-        theme.interval(
-            ax,
-            y,
-            row.alpha_low,
-            row.alpha,
-            row.alpha_high,
-            color=VERDICT_COLOURS[row.verdict],
-            hollow=row.verdict != "reliable",
-        )
+    one = codes["n_first_only"] + codes["n_second_only"]
+    rows = codes.assign(
+        note=[f"{b} both, {o} one" for b, o in zip(codes["n_both"], one, strict=True)],
+        color=codes["verdict"].map(VERDICT_COLOURS),
+        is_hollow=codes["verdict"] != "reliable",
+    )
+    theme.forest(ax, rows, ("alpha", "alpha_low", "alpha_high"))
     ax.set_xlim(-0.35, 1.05)
     ax.set_xlabel("Krippendorff's alpha, 95 % bootstrap over interviews", loc="left")
     theme.reference(ax, 0.667, ".667", dashed=True)
     theme.reference(ax, 0.8, ".8")
-    theme.side_notes(
-        ax,
-        [
-            f"{b} both, {o} one"
-            for b, o in zip(
-                codes["n_both"], codes["n_first_only"] + codes["n_second_only"], strict=True
-            )
-        ],
-    )
     return ax
 
 
@@ -156,6 +143,12 @@ def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
     _, ax = theme.axes(height=theme.rows_height(len(chosen), 0.25), width=theme.WIDTH)
     theme.heat(ax, shares, texts, [labels[c] for c in chosen], [role_labels[r] for r in roles])
     return ax
+
+
+def said_by(labels: list[str], shares: list[list[float | None]], texts: list[list[str]]) -> Axes:
+    """Statements by those of the role and by the others: the share as tint, counts in the cell."""
+    _, ax = theme.axes(height=theme.rows_height(len(labels), 0.25))
+    return theme.heat(ax, shares, texts, labels, ["this role", "other roles"])
 
 
 def _rows(statements: pd.DataFrame) -> list[str]:

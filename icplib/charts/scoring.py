@@ -4,6 +4,7 @@ fit against engagement.
 
 from __future__ import annotations
 
+from icplib import words
 from icplib.charts import theme
 
 
@@ -27,22 +28,19 @@ def card_points(card):
 def tier_lifts(tiers):
     """Held-out lift of each tier with its interval, and counts; axis out. ``tiers`` is 04_tiers."""
     shown = tiers[tiers["n"] > 0]
-    fig, ax = theme.axes(height=theme.rows_height(len(shown), 0.42))
-    theme.rows(ax, [f"Tier {t}" for t in shown["tier"]])
-    for y, row in enumerate(shown.itertuples()):
-        theme.interval(
-            ax,
-            y,
-            max(row.lift_low, 1 / 16),
-            max(row.lift, 1 / 16),
-            row.lift_high,
-            color=theme.TIERS[row.tier],
-        )
+    _, ax = theme.axes(height=theme.rows_height(len(shown), 0.42))
     notes = [
-        f"{int(r.n_best)} of {int(r.n)} best; {int(r.n_prospects)} prospects"
+        f"{words.k_of_n(r.n_best, r.n)} best; {words.number(r.n_prospects)} prospects"
         for r in shown.itertuples()
     ]
-    theme.side_notes(ax, notes)
+    rows = shown.assign(
+        label=[f"Tier {t}" for t in shown["tier"]],
+        note=notes,
+        color=shown["tier"].map(theme.TIERS),
+        lift=shown["lift"].clip(lower=1 / 16),
+        lift_low=shown["lift_low"].clip(lower=1 / 16),
+    )
+    theme.forest(ax, rows, ("lift", "lift_low", "lift_high"))
     theme.ratio_axis(
         ax,
         "share of best customers over the average, on customers the card had not seen",
@@ -51,6 +49,19 @@ def tier_lifts(tiers):
     )
     theme.reference(ax, 1, "average")
     return ax
+
+
+def tier_shares(tiers):
+    """Share of best customers by tier on customers that the card had not seen; axis out."""
+    _, ax = theme.axes(height=theme.rows_height(len(tiers), 0.42))
+    rows = tiers.assign(
+        estimate=tiers["best_rate"],
+        label=[f"Tier {t}" for t in tiers["tier"]],
+        note=[words.k_of_n(k, n) for k, n in zip(tiers["n_best"], tiers["n"], strict=True)],
+        color=tiers["tier"].map(theme.TIERS),
+    )
+    theme.forest(ax, rows, notes="best")
+    return theme.share_axis(ax, "best customers, of those the score had not seen", top=1.0)
 
 
 def calibration(bins):
@@ -87,18 +98,13 @@ def rivals(trust):
     rows = trust[(trust["what"] == "auc") & trust["value"].notna()].sort_values(
         "value", ascending=False
     )
-    fig, ax = theme.axes(height=theme.rows_height(len(rows)))
-    theme.rows(ax, rows["measure"])
-    for y, row in enumerate(rows.itertuples()):
-        theme.interval(
-            ax,
-            y,
-            row.low,
-            row.value,
-            row.high,
-            color=theme.BLUE if row.measure == "the card" else theme.MUTED,
-        )
-    theme.side_notes(ax, [f"{row.value:.2f}  (n = {int(row.n)})" for row in rows.itertuples()])
+    _, ax = theme.axes(height=theme.rows_height(len(rows)))
+    notes = [f"{words.coefficient(r.value)}  (n = {words.number(r.n)})" for r in rows.itertuples()]
+    color = ["blue" if m == "the card" else "muted" for m in rows["measure"]]
+    rows = rows.assign(
+        label=rows["measure"], note=notes, color=[theme.COLOURS[c][0] for c in color]
+    )
+    theme.forest(ax, rows, ("value", "low", "high"))
     theme.share_axis(ax, "how often a best customer outscores another one (held out)")
     ax.set_xlim(0.3, 1.0)
     theme.reference(ax, 0.5, "a coin")
@@ -113,11 +119,13 @@ def backtest(table, outcome="won"):
     Without an earlier quarter the picture says so.
     """
     rows = table[(table["outcome"] == outcome) & (table["tier"] != "all") & (table["n"] > 0)]
-    fig, ax = theme.axes(height=theme.rows_height(len(rows), 0.28))
-    theme.rows(ax, [f"{r.built_quarter}, tier {r.tier}" for r in rows.itertuples()])
-    for y, row in enumerate(rows.itertuples()):
-        theme.interval(ax, y, row.low, row.rate, row.high, color=theme.TIERS[row.tier])
-    theme.side_notes(ax, [f"{int(r.n_events)} of {int(r.n)}" for r in rows.itertuples()])
+    _, ax = theme.axes(height=theme.rows_height(len(rows), 0.28))
+    rows = rows.assign(
+        label=[f"{r.built_quarter}, tier {r.tier}" for r in rows.itertuples()],
+        note=[words.k_of_n(r.n_events, r.n) for r in rows.itertuples()],
+        color=rows["tier"].map(theme.TIERS),
+    )
+    theme.forest(ax, rows, ("rate", "low", "high"))
     if rows.empty:
         theme.label(ax, 0, 0, "no earlier quarter has a score yet", color=theme.MUTED)
     return theme.share_axis(

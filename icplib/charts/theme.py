@@ -39,12 +39,16 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 
 import matplotlib
+import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from icplib import words
 
 # name: (light, dark). Text colours reach 4.5:1 on their paper; the pale ones are for areas behind
 # dark marks only.
@@ -62,6 +66,7 @@ COLOURS = {
     "pale-orange": ("#f7dfc6", "#573614"),
     "pale-grey": ("#e9ecf1", "#262d37"),
 }
+DASH = words.DASH
 PAPER, INK, MUTED, GRID = (COLOURS[name][0] for name in ("paper", "ink", "muted", "grid"))
 BLUE, ORANGE, GREEN, PURPLE, RED = (
     COLOURS[name][0] for name in ("blue", "orange", "green", "purple", "red")
@@ -78,6 +83,7 @@ VERDICTS = {
     "too few to say": MUTED,
 }
 
+ESTIMATE = ("estimate", "low", "high")
 WIDTH = 6.6  # inches; at this width the text of a chart has the size of a caption in the page
 SMALL = 8.5  # points
 _STYLE = {
@@ -117,7 +123,7 @@ _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "icplib",
 }
-matplotlib.rcParams.update(_STYLE)
+sns.set_theme(style="whitegrid", palette=list(SERIES), rc=_STYLE)
 
 
 def axes(
@@ -126,9 +132,6 @@ def axes(
     """A themed figure and its axis (an array of axes when `columns` > 1). Sizes in inches."""
     fig = Figure(figsize=(width, height), layout="constrained")
     return fig, fig.subplots(1, columns, **kwargs)
-
-
-figure = axes
 
 
 def rows_height(n_rows: int, per_row: float = 0.32) -> float:
@@ -237,6 +240,33 @@ def label(
     )
 
 
+def forest(ax: Axes, table: pd.DataFrame, columns: Sequence[str] = ESTIMATE, **marks) -> Axes:
+    """One row an estimate: dot and interval, its name at the left, its note at the right.
+
+    `table` has `label`, `note`, and `columns` (estimate, low, high); `color` and `is_hollow` where
+    rows differ. `marks` holds the title of the notes (`notes`).
+    """
+    rows(ax, table["label"])
+    for y, row in enumerate(table.to_dict("records")):
+        mid, low, high = (row[c] for c in columns)
+        interval(
+            ax, y, low, mid, high, row.get("color", BLUE), hollow=bool(row.get("is_hollow", False))
+        )
+    side_notes(ax, list(table["note"]), marks.get("notes", ""))
+    return ax
+
+
+def end_labels(
+    ax: Axes, ends: Iterable[tuple[float, str, str]], x: float, gap: float = 0.075
+) -> None:
+    """Names beside the ends of curves (y, text, colour), moved up where two would overlap."""
+    floor = -1.0
+    for y, text, color in sorted(ends):
+        place = max(y, floor)
+        label(ax, x, place, text, color=color, bold=True)
+        floor = place + gap
+
+
 def side_notes(ax: Axes, texts: Sequence[str], title: str = "", color: str = MUTED) -> None:
     """A column of notes (usually counts) to the right of a chart made with `rows`."""
     side = ax.get_yaxis_transform()
@@ -329,16 +359,9 @@ def number_axis(ax: Axes, text: str = "", along: str = "x", unit: str = "") -> A
     number only if short.
     """
     getattr(ax, f"{along}axis").set_major_formatter(
-        FuncFormatter(lambda value, _: short_number(value) + unit)
+        FuncFormatter(lambda value, _: words.money(value) + unit)
     )
     return _name(ax, text, along)
-
-
-def short_number(value: float) -> str:
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
 
 
 def heat(
@@ -355,8 +378,8 @@ def heat(
     """
     from matplotlib.patches import Rectangle
 
-    for y, (shares, words) in enumerate(zip(values, texts, strict=True)):
-        for x, (share, word) in enumerate(zip(shares, words, strict=True)):
+    for y, (shares, said) in enumerate(zip(values, texts, strict=True)):
+        for x, (share, word) in enumerate(zip(shares, said, strict=True)):
             tint = 0.0 if _missing(share) else min(max(float(share), 0.0), 1.0)
             ax.add_patch(
                 Rectangle(
@@ -384,6 +407,14 @@ class Picture:
 
     svg: str = field(repr=False)
     alt: str
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Every word that is drawn, for the gate of names."""
+        return tuple(unescape(text) for text in re.findall(r">([^<>]+)</text>", self.svg))
+
+    def __html__(self) -> str:
+        return self.svg
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/plain": self.alt}

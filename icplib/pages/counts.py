@@ -15,7 +15,7 @@ import pandas as pd
 
 from icplib import words
 
-Hides = Literal["", "unknown", "k", "rest", "n"]
+Hides = Literal["", "unknown", "k", "rest", "n", "partner"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Part:
             return f"all but {few} of {words.number(self.n)}"
         if self.hides == "n":
             return f"some of {few}" if self.k is None else f"none of {few}"
+        if self.hides == "partner":
+            return f"some of {words.number(self.n)}"
         return words.DASH if self.hides else words.k_of_n(self.k, self.n)
 
 

@@ -48,6 +48,11 @@ class Said(str):
         return str(escape(str(self)))
 
 
+def fixed(text: str) -> Said:
+    """Words of the program itself: trusted; a sentence that has values keeps them."""
+    return text if isinstance(text, Said) else Said(text)
+
+
 @dataclass(frozen=True)
 class Block:
     """A piece of a page: ``html`` for readers, ``text`` for everything else, ``values`` in it."""
@@ -157,6 +162,7 @@ def style() -> str:
 
 def plain(html: str) -> str:
     """HTML as text: a line for each paragraph, item and row; drawings by their alt text."""
+    html = re.sub(r"<(style|title)\b.*?</\1>", "", html, flags=re.S)
     html = re.sub(r"<svg[^>]*aria-label=\"([^\"]*)\".*?</svg>", r"<p>\1</p>", html, flags=re.S)
     html = re.sub(
         r"<(br|/p|/li|/h\d|/tr|/div|/dd|/dt|/caption|/section|/article)\b[^>]*>", "\n", html

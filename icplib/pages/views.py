@@ -9,7 +9,7 @@ from icplib.pages.counts import is_small, part
 from icplib.pages.said import slug
 from icplib.tables.step_05_cards import Card, CardField, Statement
 
-Tone = Literal["fit", "rest", "risk", "good", "warn", "muted"]
+Tone = Literal["fit", "mid", "pale", "rest", "risk", "good", "warn", "lead", "muted"]
 
 
 BLANK = "\N{HORIZONTAL ELLIPSIS}" * 12  # a box that people fill in
@@ -29,6 +29,7 @@ class Bar:
     high: float | None = None
     mark: float | None = None
     label: str = ""
+    badge: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,15 @@ class Table:
     note: str = ""
     anchor: str = ""
     empty: str = ""
+    fits_half: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether another one fits beside it on a wide page."""
+        texts = [c for row in self.rows for c in row if isinstance(c, str)]
+        width = len(self.heads) + sum(head.kind == "bar" for head in self.heads)
+        fits = width <= 5 and max(map(len, texts), default=0) <= 30
+        return bool(self.rows) and (self.fits_half or fits)
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,10 @@ def card_view(card: Card, least: int = 0) -> CardView:
         is_overdue=card.cadence == "overdue",
         facts=tuple((name, text) for name, text in facts if text),
         parts=tuple(parts),
-        quotes=tuple((q.text, q.interview if is_inside else q.person) for q in card.quotes),
+        quotes=tuple(
+            (q.text, q.interview if is_inside else f"{card.role_label}, quoted with consent")
+            for q in card.quotes
+        ),
         foot=(card.sentence, card.saturation) if is_inside else (),
     )
 

@@ -6,7 +6,7 @@ A profile that is estimated anew each quarter never comes out letter for letter 
 difference says whether it is
 *material*: an end of a range moved out of the other quarter's support set, two intervals no longer
 overlap, churn contradicted a line,
-Holm's p of a prevalence is below 5 %. Everything else is listed too, as within uncertainty. A
+the p of a prevalence is below 5 % (Holm). Everything else is listed too, as within uncertainty. A
 definition that a person changed is
 always told, since then nothing below it compares.
 """
@@ -19,12 +19,12 @@ import io
 
 import pandas as pd
 
+from icplib import words
 from icplib.icp import Criterion
+from icplib.pages.counts import gives_away
 from icplib.problems import UserError
 from icplib.report import measures
-from icplib.report.blocks import between, is_missing, quantity, ratio
 from icplib.report.inputs import Inputs
-from icplib.report.privacy import gives_away
 from icplib.tables.step_06 import LogEntry
 
 COLUMNS = ("area", "item", "kind", "before", "now", "is_material", "evidence")
@@ -88,13 +88,13 @@ def _profile(now: Inputs, before: Inputs) -> list[tuple]:
             rows.append(_moved(old[key], line))
     # Left out for adding too little is no news about the market; contradicted by those who left is.
     contradicted = {
-        words: why
-        for words, why in (now.profile.dropped if now.profile else ())
+        said: why
+        for said, why in (now.profile.dropped if now.profile else ())
         if why.startswith("contradicted by churn")
     }
     for key, line in old.items():
         if key not in new:
-            reason = next((why for words, why in contradicted.items() if words == line.words), "")
+            reason = next((why for said, why in contradicted.items() if said == line.words), "")
             is_now = _tested(now, line.attribute)
             material = bool(reason) or _apart(_lift(line), is_now)
             rows.append(
@@ -188,16 +188,18 @@ def _tested(inputs: Inputs, attribute: str) -> tuple:
 def _apart(first: tuple, second: tuple) -> bool:
     """Two intervals that do not overlap; unknown ones are never apart."""
     (_, low1, high1), (_, low2, high2) = first, second
-    if any(is_missing(x) for x in (low1, high1, low2, high2)):
+    if any(words.is_missing(x) for x in (low1, high1, low2, high2)):
         return False
     return low1 > high2 or low2 > high1
 
 
 def _evidence(was: tuple, now: tuple, name: str, material: bool) -> str:
-    def words(estimate: tuple) -> str:
+    def told(estimate: tuple) -> str:
         value, low, high = estimate
         return (
-            "not tested" if is_missing(value) else f"{ratio(value)} ({between(low, high, 'ratio')})"
+            "not tested"
+            if words.is_missing(value)
+            else f"{words.ratio(value)} ({words.between(low, high, 'ratio')})"
         )
 
     why = (
@@ -205,11 +207,11 @@ def _evidence(was: tuple, now: tuple, name: str, material: bool) -> str:
         if material
         else (
             "one cannot be held against the other"
-            if is_missing(was[0]) or is_missing(now[0])
+            if words.is_missing(was[0]) or words.is_missing(now[0])
             else "the intervals overlap, so the change may be chance"
         )
     )
-    return f"{name} {words(was)} before, {words(now)} now; {why}"
+    return f"{name} {told(was)} before, {told(now)} now; {why}"
 
 
 def _red_flags(now: Inputs, before: Inputs) -> list[tuple]:
@@ -279,8 +281,8 @@ def _tiers(now: Inputs, before: Inputs) -> list[tuple]:
         a, b = (tuple(t.loc[tier, ["best_rate", "low", "high"]]) for t in (old, new))
         if (
             any(gives_away(*t.loc[tier, ["n_best", "n"]], now.least) for t in (old, new))
-            or is_missing(a[0])
-            or is_missing(b[0])
+            or words.is_missing(a[0])
+            or words.is_missing(b[0])
             or not _apart(a, b)
         ):
             continue
@@ -289,7 +291,10 @@ def _tiers(now: Inputs, before: Inputs) -> list[tuple]:
                 "tiers",
                 f"Share of best customers in tier {tier}",
                 "changed",
-                *(f"{quantity(x[0], 'share')} ({between(x[1], x[2], 'share')})" for x in (a, b)),
+                *(
+                    f"{words.quantity(x[0], 'share')} ({words.between(x[1], x[2], 'share')})"
+                    for x in (a, b)
+                ),
                 True,
                 "the intervals do not overlap",
             )
@@ -313,7 +318,7 @@ def _personas(now: Inputs) -> list[tuple]:
         }.get(row["change"], UNCERTAIN)
         material = row["change"] in ("shift", "new code")
         why = {
-            "shift": "Holm's p is below 5 %",
+            "shift": "beyond chance, with the price of asking about each statement",
             "new code": "nobody had said it before",
             "watch": "probably moved, not proved",
             "relabelled": "more or fewer people said it",
@@ -351,13 +356,13 @@ def _measures(table: pd.DataFrame, currency: str, least: int) -> list[tuple]:
             x
             for x in (
                 row["title"],
-                None if is_missing(row["persona"]) else row["persona"],
+                None if words.is_missing(row["persona"]) else row["persona"],
                 row["label"],
             )
             if x
         )
         why = (
-            f"change {between(row['change_low'], row['change_high'], row['unit'], currency)} at"
+            f"change {words.between(row['change_low'], row['change_high'], row['unit'], currency)} at"
             " 95 %"
         )
         if row["is_definition_changed"]:
@@ -367,8 +372,8 @@ def _measures(table: pd.DataFrame, currency: str, least: int) -> list[tuple]:
                 "measures",
                 item,
                 "changed",
-                quantity(row["previous_value"], row["unit"], currency),
-                quantity(row["value"], row["unit"], currency),
+                words.quantity(row["previous_value"], row["unit"], currency),
+                words.quantity(row["value"], row["unit"], currency),
                 True,
                 why,
             )

@@ -13,12 +13,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from icplib.report.blocks import plural, sentence_list
 from icplib.report.inputs import Inputs
 from icplib.report.privacy import share_of
-from icplib.report.sheets import NOT_JUDGED, judged
 from icplib.vocabulary.attributes import is_size
 from icplib.vocabulary.judgements import vague_phrases
+from icplib.words import listed, plural
 
 FINE, LOOK, UNKNOWN = "fine", "look at", "cannot tell"
 
@@ -59,10 +58,35 @@ def vague(text: str) -> list[str]:
 def mistakes(inputs: Inputs) -> pd.DataFrame:
     """`06_checks`: one row per mistake, in the order of the mission."""
     rows = []
-    for name, (question, ask) in _CHECKS.items():
+    for name, (question, ask) in CHECKS.items():
         result, sentence = ask(inputs)
         rows.append({"check": name, "question": question, "result": result, "sentence": sentence})
     return pd.DataFrame(rows, columns=["check", "question", "result", "sentence"])
+
+
+CHECKS: dict[str, tuple[str, Callable[[Inputs], tuple[str, str]]]] = {}
+
+
+def check(name: str, question: str) -> Callable:
+    """Register a mistake to look for: its question, and the function that answers it.
+
+    The function returns the result (`FINE`, `LOOK`, `UNKNOWN`) and a sentence.
+    """
+
+    def add(ask: Callable[[Inputs], tuple[str, str]]) -> Callable:
+        CHECKS[name] = question, ask
+        return ask
+
+    return add
+
+
+NOT_JUDGED = "Too little is known about the five criteria to judge any company."
+
+
+def judged(inputs: Inputs) -> pd.DataFrame:
+    """Rows of `05_anti_personas` with data on at least one company."""
+    rows = inputs["05_anti_personas"]
+    return rows[rows["n_accounts"].fillna(0) > rows["n_missing"].fillna(0)]
 
 
 def _lines(inputs: Inputs) -> list[str]:
@@ -73,6 +97,7 @@ def _statements(inputs: Inputs) -> list[str]:
     return [s.text for card in inputs.personas for f in card.fields for s in f.statements]
 
 
+@check("M1", "Are ICP and persona mixed up?")
 def _mixed_words(inputs: Inputs) -> tuple[str, str]:
     lines, statements = _lines(inputs), _statements(inputs)
     people = [t for t in lines if _PERSONAL.search(t)]
@@ -80,7 +105,7 @@ def _mixed_words(inputs: Inputs) -> tuple[str, str]:
     if people or firms:
         said = [f"the ICP speaks of a person: {people[0]}"] if people else []
         said += [f"a persona speaks of a company: {firms[0]}"] if firms else []
-        return LOOK, f"{sentence_list(said).capitalize()}."
+        return LOOK, f"{listed(said).capitalize()}."
     if not lines and not statements:
         return UNKNOWN, "There is neither an ICP nor a persona to read."
     return (
@@ -92,6 +117,7 @@ def _mixed_words(inputs: Inputs) -> tuple[str, str]:
     )
 
 
+@check("M2", "Is there only an ICP?")
 def _only_icp(inputs: Inputs) -> tuple[str, str]:
     if not _lines(inputs):
         return UNKNOWN, "There is no ICP yet."
@@ -103,6 +129,7 @@ def _only_icp(inputs: Inputs) -> tuple[str, str]:
     return FINE, f"The ICP comes with {plural(len(inputs.personas), 'persona')}."
 
 
+@check("M3", "Are there only personas?")
 def _only_personas(inputs: Inputs) -> tuple[str, str]:
     if not inputs.personas:
         return UNKNOWN, "There are no personas yet."
@@ -114,6 +141,7 @@ def _only_personas(inputs: Inputs) -> tuple[str, str]:
     return FINE, "The personas come with an ICP."
 
 
+@check("M4", "Do personas come from outside the ICP?")
 def _outside(inputs: Inputs) -> tuple[str, str]:
     if not inputs.personas:
         return UNKNOWN, "There are no personas yet."
@@ -126,6 +154,7 @@ def _outside(inputs: Inputs) -> tuple[str, str]:
     )
 
 
+@check("M5", "Is anything out of date?")
 def _stale(inputs: Inputs) -> tuple[str, str]:
     cadence = inputs["05_personas"].cadence
     if not inputs.personas:
@@ -136,7 +165,7 @@ def _stale(inputs: Inputs) -> tuple[str, str]:
                 " quarter."
             ),
         )
-    ages = sentence_list(
+    ages = listed(
         f"{card.name}: last interview {card.last_date}"
         for card in inputs.personas
         if card.last_date
@@ -146,6 +175,7 @@ def _stale(inputs: Inputs) -> tuple[str, str]:
     return FINE, f"The ICP was computed anew this quarter; personas are fresh ({ages})."
 
 
+@check("M6", "Is any line vague?")
 def _vague(inputs: Inputs) -> tuple[str, str]:
     criteria = [c for p in inputs["03_profile"].profiles for c in p.criteria]
     # A level that the company's own records name is a measurement, whatever it is called.
@@ -165,7 +195,7 @@ def _vague(inputs: Inputs) -> tuple[str, str]:
     found = {line: words for line, words in found.items() if words}
     if found:
         line, words = next(iter(found.items()))
-        return LOOK, f'"{line}" is vague ({sentence_list(words)}): say a number or name the levels.'
+        return LOOK, f'"{line}" is vague ({listed(words)}): say a number or name the levels.'
     return (
         (FINE, f"Every line holds a number or names its levels ({plural(len(criteria), 'line')}).")
         if criteria
@@ -173,19 +203,17 @@ def _vague(inputs: Inputs) -> tuple[str, str]:
     )
 
 
+@check("M7", "Is anything assumed rather than measured?")
 def _assumed(inputs: Inputs) -> tuple[str, str]:
     criteria = [c for p in inputs["03_profile"].profiles for c in p.criteria]
     typed = [c.words for c in criteria if c.origin == "typed in"]
     bare = [c.words for c in criteria if c.origin == "found" and c.evidence is None]
     if bare:
-        return LOOK, f"Without evidence: {sentence_list(bare)}."
+        return LOOK, f"Without evidence: {listed(bare)}."
     if typed:
         return (
             LOOK,
-            (
-                "Typed in by the company and marked so, not found in the data:"
-                f" {sentence_list(typed)}."
-            ),
+            (f"Typed in by the company and marked so, not found in the data: {listed(typed)}."),
         )
     return (
         (FINE, "Every line was found in the data and carries its counts.")
@@ -194,6 +222,7 @@ def _assumed(inputs: Inputs) -> tuple[str, str]:
     )
 
 
+@check("M8", "Does the ICP rest on size and revenue alone?")
 def _basic(inputs: Inputs) -> tuple[str, str]:
     attributes = {c.attribute for p in inputs["03_profile"].profiles for c in p.criteria}
     if not attributes:
@@ -210,13 +239,11 @@ def _basic(inputs: Inputs) -> tuple[str, str]:
     labels = inputs["01_attributes"].set_index("attribute")["label"]
     return (
         FINE,
-        (
-            "Beyond size and revenue the ICP uses"
-            f" {sentence_list(str(labels.get(a, a)) for a in more)}."
-        ),
+        (f"Beyond size and revenue the ICP uses {listed(str(labels.get(a, a)) for a in more)}."),
     )
 
 
+@check("M9", "Are there too many personas?")
 def _many(inputs: Inputs) -> tuple[str, str]:
     n, limit = len(inputs.personas), inputs.settings.personas.max_personas
     if not n:
@@ -230,6 +257,7 @@ def _many(inputs: Inputs) -> tuple[str, str]:
     )
 
 
+@check("M10", "Is there an anti-persona?")
 def _anti(inputs: Inputs) -> tuple[str, str]:
     known = set(judged(inputs)["criterion"])
     if "anti-persona" not in known:
@@ -240,6 +268,7 @@ def _anti(inputs: Inputs) -> tuple[str, str]:
     )
 
 
+@check("M11", "Are companies of the wrong size chased?")
 def _wrong_size(inputs: Inputs) -> tuple[str, str]:
     sizes = [
         c
@@ -263,6 +292,7 @@ def _wrong_size(inputs: Inputs) -> tuple[str, str]:
     return (LOOK if n_outside > len(known) / 2 else FINE), text
 
 
+@check("M12", "Does every persona get the same message?")
 def _generic(inputs: Inputs) -> tuple[str, str]:
     table = inputs["05_messaging"]
     if not len(table):
@@ -272,10 +302,11 @@ def _generic(inputs: Inputs) -> tuple[str, str]:
     )
     same = [str(segment) for segment, is_same in told.items() if is_same]
     if same:
-        return LOOK, f"Every persona gets the same pain and promise in {sentence_list(same)}."
+        return LOOK, f"Every persona gets the same pain and promise in {listed(same)}."
     return FINE, "Each persona has a pain and a promise of its own."
 
 
+@check("M13", "Are ICP and personas layered?")
 def _layered(inputs: Inputs) -> tuple[str, str]:
     if _lines(inputs) and inputs.personas:
         return FINE, "Companies are chosen by the ICP, then people are addressed by persona."
@@ -286,20 +317,3 @@ def _layered(inputs: Inputs) -> tuple[str, str]:
             " work together."
         ),
     )
-
-
-_CHECKS: dict[str, tuple[str, Callable[[Inputs], tuple[str, str]]]] = {
-    "M1": ("Are ICP and persona mixed up?", _mixed_words),
-    "M2": ("Is there only an ICP?", _only_icp),
-    "M3": ("Are there only personas?", _only_personas),
-    "M4": ("Do personas come from outside the ICP?", _outside),
-    "M5": ("Is anything out of date?", _stale),
-    "M6": ("Is any line vague?", _vague),
-    "M7": ("Is anything assumed rather than measured?", _assumed),
-    "M8": ("Does the ICP rest on size and revenue alone?", _basic),
-    "M9": ("Are there too many personas?", _many),
-    "M10": ("Is there an anti-persona?", _anti),
-    "M11": ("Are companies of the wrong size chased?", _wrong_size),
-    "M12": ("Does every persona get the same message?", _generic),
-    "M13": ("Are ICP and personas layered?", _layered),
-}

@@ -76,6 +76,16 @@ class Inputs:
         """The cards of `05_personas`; none where interviews are absent or too few."""
         return list(self["05_personas"].cards)
 
+    @cached_property
+    def windows(self) -> Since | None:
+        """The quarters since and before of the two questions, or None where there are none."""
+        rows = self["06_questions"] if self.workbook.has("06_questions") else pd.DataFrame()
+        for row in rows.to_dict("records"):
+            if row["measure"] == "win rate" and isinstance(row["window_since"], str):
+                before = row["window_before"]
+                return Since(ends(row["window_since"]), ends(before) if before else None)
+        return None
+
     @property
     def now(self) -> int:
         """Number of the quarter, so that quarters can be counted."""
@@ -109,22 +119,26 @@ def window_words(first: int, last: int) -> str:
     return quarter_name(last) if first == last else f"{quarter_name(first)} to {quarter_name(last)}"
 
 
+def ends(window: str) -> tuple[int, int]:
+    """First and last quarter, as numbers, of a window in words: 2026Q2, or 2026Q2 to 2026Q3."""
+    names = window.split(" to ")
+    first, last = (int(name[:4]) * 4 + int(name[-1]) - 1 for name in (names[0], names[-1]))
+    return first, last
+
+
 @dataclass(frozen=True)
-class Windows:
-    """The latest quarter and the four before it: which rows lie in each, and how each is called."""
+class Since:
+    """The quarters since a break, or since a profile stands, and those before."""
 
-    now: pd.Series
-    before: pd.Series
-    now_words: str
-    before_words: str
+    since: tuple[int, int]
+    before: tuple[int, int] | None
 
+    def holds(self, quarters: pd.Series, when: str) -> pd.Series:
+        """Which rows lie in the window `now` or `before`."""
+        first, last = self.since if when == "now" else self.before or (1, 0)
+        return quarters.between(first, last).fillna(False).astype(bool)
 
-def latest(numbers: pd.Series, this: int) -> Windows:
-    """Windows of rows whose quarters are `numbers`.
-
-    A quarter with fewer than 30 rows takes the one before it along.
-    """
-    first = this if (numbers == this).sum() >= ENOUGH else this - 1
-    now = ((numbers >= first) & (numbers <= this)).fillna(False).astype(bool)
-    before = ((numbers >= first - 4) & (numbers < first)).fillna(False).astype(bool)
-    return Windows(now, before, window_words(first, this), window_words(first - 4, first - 1))
+    def words(self, when: str) -> str:
+        """The window in words."""
+        span = self.since if when == "now" else self.before
+        return window_words(*span) if span else ""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from icplib.report.blocks import Block, bullets, table
 from icplib.stats.rules import SWEET_SPOT
 
 GLOSSARY = {
@@ -74,7 +71,7 @@ METHOD = (
     "Personas count interviewees, not mentions, and print a statement only with its evidence.",
     "Every difference between two quarters says whether it is more than chance would bring.",
 )
-_CONTRAST = (
+CONTRAST = (
     ("Focus", "companies to pursue", "people to convince"),
     ("Level", "strategic, broad, longer-lived", "tactical, narrow, changes more often"),
     (
@@ -109,21 +106,70 @@ _CONTRAST = (
     ),
 )
 
-
-def how_it_was_done() -> Block:
-    return bullets(METHOD)
-
-
-def glossary() -> Block:
-    return table(
-        pd.DataFrame(GLOSSARY.items(), columns=["Term", "Meaning"]), "Glossary", anchor="glossary"
-    )
-
-
-def contrast() -> Block:
-    """ICP and persona side by side, since mixing them up is the first mistake."""
-    return table(
-        pd.DataFrame(_CONTRAST, columns=["", "ICP", "Persona"]).rename(columns={"": "Aspect"}),
-        "ICP and persona are two layers",
-        anchor="icp-or-persona",
-    )
+#: fact, anchor, definition, filter, artefact, exports
+PROVENANCE = [
+    (
+        "Lines of the ICP",
+        "icp-evidence",
+        "what best customers have in common beyond chance, and churn did not contradict",
+        "customers older than the minimum tenure",
+        "02_patterns, 03_profile",
+        ("accounts", "deals", "invoices"),
+    ),
+    (
+        "Precision of the ICP",
+        "ladder",
+        "expected share of best customers among new companies that fit",
+        "customers older than the minimum tenure",
+        "03_profile",
+        ("accounts", "deals", "invoices"),
+    ),
+    (
+        "Red flags",
+        "red-flags",
+        "attributes known before the risk that raise the rate of leaving",
+        "customers that can be followed over time",
+        "03_red_flags",
+        ("churn", "accounts", "deals"),
+    ),
+    (
+        "Personas",
+        "people",
+        "what interviewees of one buying role said",
+        "interviews at companies that fit the ICP, with consent",
+        "05_personas",
+        ("interviews", "codings"),
+    ),
+    (
+        "Anti-persona",
+        "anti-persona",
+        "one hard or two soft criteria of five",
+        "companies whose data are there",
+        "05_anti_personas",
+        ("deals", "tickets", "churn", "codings"),
+    ),
+    (
+        "Refresh signs",
+        "signs",
+        "this quarter against the four before it",
+        "closed deals, interviews, dated notes",
+        "06_signs",
+        ("deals", "interviews", "codings", "market_notes"),
+    ),
+    (
+        "Market",
+        "deploying",
+        "companies that meet the headline rule",
+        "all companies on file whose deciding values are known",
+        "04_scores",
+        ("accounts", "prospects"),
+    ),
+    (
+        "What changed",
+        "changes",
+        "this report against the one before",
+        "statements of both reports",
+        "06_changes",
+        ("accounts", "deals", "churn", "codings"),
+    ),
+]

@@ -1,4 +1,4 @@
-"""Where to sell next and where to spend: open pipeline, tiers, channels, losses, gains.
+"""Where to sell next, where to spend, whom to keep: deals, leads and customers as counts.
 
 `04_sales` has one row a count: `topic` says what is counted, `side` whom (those that fit the
 profile, the others), `group` by what (tier, channel, reason, accounts that there is time for).
@@ -9,6 +9,7 @@ of one topic: a channel against all the others, a reason among fit against other
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,11 +19,16 @@ from icplib.stats import centres
 from icplib.stats.contrasts import clustered_rate, holm
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
+from icplib.vocabulary.judgements import TIERS
 from icplib.workbook import Workbook
 
 TIME_FOR = (10, 25, 50, 100, 200)
 DRAWS = 2_000
 FEWEST = 30  # losses; a quarter with fewer takes the one before it along
+MANY = "three or more"
+TOP = 0.2
+SIZES = (0, 50, 200, 1_000, 5_000, np.inf)
+SIZE_WORDS = ("under 50", "50 to 199", "200 to 999", "1,000 to 4,999", "5,000 or more")
 SIDES = {"fit": True, "others": False}
 Rows = Iterator[dict]
 
@@ -32,6 +38,7 @@ def sales_table(
 ) -> pd.DataFrame:
     """`04_sales`: what the quarter's deals and leads say about fit, tiers, channels and losses."""
     known = scores[["account_id", "fits_icp", "tier"]]
+    known = known.assign(tier=known["tier"].where(known["tier"].isin(TIERS)))
     deals = book.read("01_deals").merge(known, on="account_id", how="left")
     leads = accounts.merge(known, on="account_id", how="left")
     last = book.as_of.to_period("Q")
@@ -46,6 +53,8 @@ def sales_table(
         *_apart(_won(closed, "lead_source", "won by channel")),
         *_losses(deals, last),
         *_gains(scores, tiers),
+        *_at_risk(scores, accounts),
+        *_plain(accounts),
     ]
     window = f"{last - year + 1} to {last}"
     return artefact("04_sales").frame({"window": window} | row for row in rows)
@@ -91,7 +100,7 @@ def _cycles(won: pd.DataFrame) -> Rows:
     for tier, part in won.groupby("tier"):
         found = centres.median(part["cycle_days"].astype(float))
         yield {"topic": "cycle by tier", "side": "all", "group": tier, "n": found.n} | {
-            "estimate": found.value,
+            "estimate": found.estimate,
             "low": found.low,
             "high": found.high,
         }
@@ -150,7 +159,7 @@ def _losses(deals: pd.DataFrame, last: pd.Period) -> Rows:
 def _gains(scores: pd.DataFrame, tiers: pd.DataFrame) -> Rows:
     """What the first so many prospects by score hold of the best ones expected among all."""
     out = scores["knock_out"].fillna("").ne("")
-    reach = scores[scores["is_prospect"] & ~out & scores["tier"].notna()]
+    reach = scores[scores["is_prospect"] & ~out & scores["tier"].isin(TIERS)]
     reach = reach.sort_values(["score", "account_id"], ascending=[False, True], kind="stable")
     rates = tiers.dropna(subset=["best_rate"]).set_index("tier")
     reach = reach[reach["tier"].isin(rates.index)]
@@ -168,3 +177,32 @@ def _gains(scores: pd.DataFrame, tiers: pd.DataFrame) -> Rows:
             "low": float(low),
             "high": float(high),
         }
+
+
+def _at_risk(scores: pd.DataFrame, accounts: pd.DataFrame) -> Rows:
+    """Current customers that carry each red flag, or three and more, and what they bring a year."""
+    here = accounts[accounts["is_customer"].fillna(False) & ~accounts["is_churned"].fillna(False)]
+    carried = here["account_id"].map(scores.set_index("account_id")["red_flags"]).fillna("")
+    flags = carried.str.split("; ").map(lambda names: [name for name in names if name])
+    names = sorted({name for row in flags for name in row})
+    has = {name: flags.map(lambda row, name=name: name in row) for name in names}
+    for name, mask in {**has, MANY: flags.map(len) >= 3}.items() if names else ():
+        amount = float(here.loc[mask, "revenue_per_year_amount"].sum())
+        yield _share("at risk", int(mask.sum()), len(here), group=name, amount=amount)
+
+
+def _plain(accounts: pd.DataFrame) -> Rows:
+    """What is known without any search: customers, what they bring, who they are."""
+    customers = accounts[accounts["is_customer"].fillna(False).astype(bool)]
+    revenue = customers["revenue_amount"].dropna().sort_values(ascending=False)
+    if len(revenue) and revenue.sum() > 0:
+        top = revenue.head(math.ceil(len(revenue) * TOP))
+        row = {"topic": "top fifth", "side": "all", "group": "", "k": len(top), "n": len(revenue)}
+        yield row | {"estimate": top.sum() / revenue.sum(), "amount": float(revenue.sum())}
+    if "industry" in customers and len(customers):
+        for name, n in customers["industry"].value_counts().sort_index().items():
+            yield _share("by industry", int(n), len(customers), group=name)
+    if "n_employees" in customers and customers["n_employees"].notna().any():
+        size = pd.cut(customers["n_employees"], SIZES, right=False, labels=SIZE_WORDS)
+        for name, n in size.value_counts(sort=False).items():
+            yield _share("by size", int(n), int(size.notna().sum()), group=str(name))

@@ -180,6 +180,9 @@ class Decision(Model):
     question: str = Field(description="what is to be decided")
     owner_role: str = Field("", description="role that decides, not a name")
     due: dt.date | None = Field(None, description="day by which it is to be decided")
+    about: Literal["", "losses", "profile", "pipeline", "leaving", "channels", "prospects"] = Field(
+        "", description="whose number stands beside it on page one as the reason"
+    )
 
 
 class Report(Model):

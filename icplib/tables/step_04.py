@@ -19,6 +19,10 @@ TOPICS = (
     "won by channel",
     "lost",
     "gains",
+    "at risk",
+    "top fifth",
+    "by industry",
+    "by size",
 )
 SALES_SIDES = ("fit", "others", "not known", "all")
 ENGAGEMENT_LEVELS = ("replied", "clicked", "contacted", "none", "unknown")
@@ -312,17 +316,26 @@ ARTEFACTS = (
     Artefact(
         "04_sales",
         "aggregate",
-        "open pipeline, win rate and cycle by tier, leads and win rate by channel, losses, gains",
+        "open pipeline, deals by tier, leads and deals by channel, losses, gains, customers at risk",
         (
             Column("topic", "text", "what is counted", required=True, one_of=TOPICS),
             Column("side", "text", "whose", required=True, one_of=SALES_SIDES),
-            Column("group", "text", "tier, channel, reason, or accounts that there is time for"),
+            Column(
+                "group",
+                "text",
+                "tier, channel, reason, accounts that there is time for, red flag, industry",
+            ),
             Column("n", "int", "deals, leads or accounts behind it", required=True, low=0),
             Column("k", "int", "of them those that the topic counts"),
             Column("estimate", "float", "their share; the median for cycles", "share or days"),
             Column("low", "float", "lower 95 % limit"),
             Column("high", "float", "upper 95 % limit"),
-            Column("amount", "float", "amount of the open deals", "company currency"),
+            Column(
+                "amount",
+                "float",
+                "of the open deals; a year, of customers at risk; all revenue",
+                "company currency",
+            ),
             Column("p", "float", "chance of as large a difference without any (Holm)"),
             Column("window", "text", "quarters, or the day", required=True),
         ),

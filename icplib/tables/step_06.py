@@ -5,77 +5,15 @@ what page one says.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from icplib.tables import Artefact, Column
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Side(_Model):
-    """One side of a tile: a value in the tile's unit, its 95 % interval, and how many stand behind
-    it.
-    """
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    n: int = 0
-
-
-class Tile(_Model):
-    """One of the four tiles: in-ICP against out-of-ICP, with the change since last quarter in
-    words.
-    """
-
-    measure: str
-    title: str
-    unit: Literal["share", "amount", "days"]
-    inside: Side
-    outside: Side
-    inside_label: str = "fit the ICP"
-    outside_label: str = "do not fit"
-    window: str = ""
-    change: str
-
-
-class Line(_Model):
-    """One line of the ICP box or of the red flags.
-
-    Words, verdict, n, and the evidence in a few words.
-    """
-
-    words: str
-    verdict: str
-    n: int | None = None
-    evidence: str = ""
-
-
-class PersonaLine(_Model):
-    """One card of the strip."""
-
-    name: str
-    role: str
-    anchor: str
-    goal: str = ""
-    pain: str = ""
-    format: str = ""
-    criteria: str = ""
-    n_interviews: int = 0
-    n_accounts: int = 0
-    age: str = ""
-
-
-class DecisionNeeded(_Model):
-    """A decision that the report asks for; an empty owner or date is asked for, not invented."""
-
-    question: str
-    owner_role: str = ""
-    due: dt.date | None = None
 
 
 class LogEntry(_Model):
@@ -110,7 +48,7 @@ class ReportFacts(_Model):
     The page is this and nothing else; next quarter compares itself with it.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     company: str
     quarter: str
     scenario: str = ""
@@ -119,20 +57,7 @@ class ReportFacts(_Model):
     word: Literal["keep", "watch", "revise", "market moved"]
     headline: str
     reasons: tuple[str, ...] = ()
-    tiles: tuple[Tile, ...] = ()
-    icp_name: str = ""
-    icp_status: str = ""
-    icp_sentence: str = ""
-    icp_lines: tuple[Line, ...] = ()
-    red_flags: tuple[Line, ...] = ()
-    personas: tuple[PersonaLine, ...] = ()
-    persona_sentence: str = ""
-    anti_persona: str = ""
-    changed: tuple[str, ...] = ()
-    signs_fired: tuple[str, ...] = ()
-    signs_sentence: str = ""
-    limits: tuple[str, ...] = ()
-    decisions: tuple[DecisionNeeded, ...] = ()
+    page_one: dict[str, Any] = Field({}, description="what page one shows, in its order")
     log: tuple[LogEntry, ...] = ()
     universe: Universe = Universe()
     definitions: dict[str, str] = {}
@@ -170,6 +95,7 @@ MEASURES = Artefact(
                 "out",
                 "unknown",
                 "difference",
+                "difference now",
                 "in now",
                 "in before",
                 "in change",
@@ -204,7 +130,6 @@ MEASURES = Artefact(
             "bool",
             "the previous report defined it, or the ICP, differently",
         ),
-        Column("sentence", "text", "the finding in words", required=True),
     ),
     key=("measure", "persona", "side"),
 )
@@ -393,8 +318,7 @@ PROVENANCE = Artefact(
         Column("definition", "text", "how it is defined", required=True),
         Column("filter", "text", "which rows count", required=True),
         Column("artefact", "text", "the table it is computed from", required=True),
-        Column("files", "text", "raw files behind it", required=True),
-        Column("sha256", "text", "first twelve digits of the files' hashes", required=True),
+        Column("files", "text", "exports behind it", required=True),
     ),
 )
 

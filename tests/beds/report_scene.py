@@ -199,6 +199,8 @@ def _tables(book, rng, n, win, fall):
         "03_red_flags": flags(),
         "04_scores": scores,
         "04_scorecard": card(book),
+        "04_tiers": tiers(),
+        "04_sales": sales(),
         "05_personas": personas(),
         "05_interviews": interviews(end),
         "05_messaging": pd.DataFrame(
@@ -339,6 +341,50 @@ def card(book):
         auc=0.7,
         auc_low=0.62,
         auc_high=0.78,
+    )
+
+
+def tiers():
+    return pd.DataFrame(
+        {
+            "tier": ["A", "C"],
+            "from_points": [60, 0],
+            "n": [80, 120],
+            "n_best": [28, 12],
+            "best_rate": [0.35, 0.1],
+            "low": [0.25, 0.06],
+            "high": [0.46, 0.17],
+            "lift": [1.75, 0.5],
+            "n_customers": [80, 120],
+            "n_prospects": [50, 110],
+        }
+    )
+
+
+def sales():
+    """Counts of 04_sales, some of them small."""
+    rows = [
+        ("open", "fit", "", 12, 60, 120_000.0),
+        ("open", "others", "", 46, 60, 300_000.0),
+        ("open", "not known", "", 2, 60, 9_000.0),
+        ("open before", "fit", "", 20, 70, 100_000.0),
+        ("open before", "others", "", 40, 70, 200_000.0),
+        ("open before", "not known", "", 10, 70, 50_000.0),
+        ("lost", "all", "Price", 20, 43, None),
+        ("lost", "all", "Timing", 20, 43, None),
+        ("lost", "all", "Other", 3, 43, None),
+        ("leads by channel", "all", "Partner", 9, 30, None),
+        ("leads by channel", "all", "Web", 3, 40, None),
+        ("leads by channel", "all", "Referral", 8, 50, None),
+        ("won by tier", "all", "A", 20, 50, None),
+        ("at risk", "all", "First discount 25 % or more", 20, 160, 250_000.0),
+        ("at risk", "all", "three or more", 6, 160, 90_000.0),
+        ("gains", "all", "50", 50, 160, None),
+    ]
+    table = pd.DataFrame(rows, columns=["topic", "side", "group", "k", "n", "amount"])
+    table["estimate"] = table["k"] / table["n"]
+    return table.assign(
+        low=table["estimate"] * 0.7, high=table["estimate"] * 1.3, p=1.0, window="2026Q3"
     )
 
 
@@ -609,10 +655,12 @@ def _tiny_personas():
 def finish(book):
     """What notebook 06 does with a workbook."""
     inputs = report.read(book)
-    measures = book.write("06_measures", report.success_measures(inputs))
+    questions = book.write("06_questions", report.two_questions(inputs))
+    book.write("06_quarters", report.quarters(inputs, questions))
     signs = book.write("06_signs", report.refresh_signs(inputs))
+    measures = book.write("06_measures", report.success_measures(inputs))
     changes = book.write("06_changes", report.compare(inputs, measures))
     book.write("06_checks", report.mistakes(inputs))
-    facts = book.write("06_report", report.facts(inputs, measures, signs, changes))
-    book.write("06_provenance", report.provenance_rows(facts, inputs))
+    book.write("06_provenance", report.provenance_rows(inputs))
+    facts = book.write("06_report", report.facts(inputs))
     return inputs, measures, signs, changes, facts

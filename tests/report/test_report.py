@@ -6,14 +6,12 @@ import pandas as pd
 import pytest
 
 import report_scene as scene
-from icplib import report, words
+from icplib import report
 from icplib.problems import UserError
 from icplib.report import measures as measuring
 from icplib.report import signs as signing
-from icplib.report.sheets import NOT_JUDGED
 from icplib.stats import centres
 from icplib.stats.estimate import Estimate
-from icplib.tables import artefacts
 from icplib.workbook import Workbook
 from report_scene import finish
 
@@ -45,16 +43,6 @@ def test_measures_against_counts_by_hand(root):
     assert leads.loc["unknown", "k"] + leads.loc["in", "n"] == leads.loc["unknown", "n"]
 
 
-def test_every_measure_is_introduced_the_same_way(root):
-    inputs, measures, *_ = finish(scene.company(root))
-    shown = report.all_measures(measures, inputs)
-    assert all(
-        shown.html.count(f"<dt>{word}</dt>") == 8
-        for word in ("What it is", "Why it matters", "Caveats")
-    )
-    assert shown.html.count("sha256 ") >= 8 and "it needs" in shown.text
-
-
 def test_a_fall_fires_and_a_steady_quarter_does_not(root):
     fired = [
         signing.fired(report.refresh_signs(report.read(scene.company(root, seed=seed))), "computed")
@@ -67,71 +55,6 @@ def test_a_fall_fires_and_a_steady_quarter_does_not(root):
         "Falling win rate of companies that fit",
         "Longer sales cycles",
     }
-
-
-def test_headline_tile_and_sign_say_one_number_of_one_window(root):
-    finish(scene.company(root, "2026Q2", seed=1))
-    _, measures, signs, _, facts = finish(scene.company(root, "2026Q3", seed=1, fall=0.12))
-    sign = row(signs, sign="conversion")
-    now, before = words.share(sign["now"]), words.share(sign["before"])
-    assert (
-        facts.word == "market moved"
-        and f"win rate fell to {now.replace(words.NBSP, ' ')} of {sign['n_now']} closed deals since 2026Q3, from {before.replace(words.NBSP, ' ')} of"
-        in facts.headline
-    )
-    tile = {t.measure: t for t in facts.tiles}["win_rate"]
-    assert (
-        tile.change.startswith(
-            f"All closed deals: {now} in 2026Q3 (n = {sign['n_now']}), {before} in"
-            f" {sign['window_before']}"
-        )
-        and "more than chance" in tile.change
-    )
-    assert row(measures, measure="win_rate", side="in now")["window"] == sign["window"] == "2026Q3"
-    both = measures[
-        (measures["measure"] == "win_rate") & measures["side"].isin(["in now", "out now"])
-    ]
-    assert both["n"].sum() <= sign["n_now"] and both["k"].sum() <= round(
-        sign["now"] * sign["n_now"]
-    ), "the two sides are part of all"
-
-
-@pytest.mark.parametrize(
-    "flagged, missing, says",
-    [
-        (0, 2, "None of 16 companies"),
-        (0, 18, NOT_JUDGED),
-        (6, 0, "6 of 18 companies with data show it"),
-    ],
-)
-def test_the_anti_persona_counts_companies_with_data(root, flagged, missing, says):
-    book = scene.company(root)
-    line = pd.DataFrame(
-        {
-            "criterion": ["anti-persona"],
-            "label": "Anti-persona",
-            "kind": "either",
-            "n_accounts": 18,
-            "n_missing": missing,
-            "n_flagged": flagged,
-            "sentence": "x",
-        }
-    )
-    book.write(
-        "05_anti_personas",
-        line.assign(
-            **{c.name: None for c in artefacts()["05_anti_personas"].columns if c.name not in line}
-        ),
-    )
-    inputs, *_, facts = finish(book)
-    assert says in facts.anti_persona
-    checked = row(book.read("06_checks"), check="M10")
-    said = (
-        says == checked["sentence"],
-        says in report.anti_persona(inputs).text,
-        checked["result"] == "cannot tell",
-    )
-    assert set(said) == {missing == 18}, "one wording everywhere"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +130,7 @@ def test_intervals_of_medians_and_shifts_cover(n):
 
 def test_first_report_watches_and_the_next_compares(root):
     *_, changes, facts = finish(scene.company(root, "2026Q2", seed=3))
-    assert facts.word == "watch" and not len(changes) and "first report" in facts.changed[0]
+    assert facts.word == "watch" and not len(changes)
     inputs, measures, _, changes, facts = finish(scene.company(root, "2026Q3", seed=3))
     assert facts.previous_quarter == "2026Q2" and measures["change"].notna().any()
     assert not changes["is_material"].any() or set(changes.loc[changes["is_material"], "area"]) <= {
@@ -240,16 +163,8 @@ def test_a_range_that_left_its_support_is_material_and_one_inside_is_not(root):
             "changed" if material else "within uncertainty"
         )
         assert (facts.word == "revise") is material
-        told = next(
-            line
-            for line in facts.changed
-            if line.startswith(("Line of the profile moved", "Profile, within"))
-        )
-        assert told.endswith("(the change itself may be chance)") is not material, (
-            "it speaks of the change, not of the line"
-        )
         if material:
-            assert "900" in facts.headline
+            assert "Employees" in facts.headline
 
 
 def test_a_changed_definition_is_told(root):
@@ -379,63 +294,9 @@ def test_mistakes_are_found_where_they_are_made(root):
     assert checks["M2"] == checks["M13"] == "look at" and checks["M3"] == "cannot tell"
 
 
-def test_without_anything_the_report_still_says_what_it_needs(root):
-    book = scene.company(root)
-    profiles = book.read("03_profile")
-    empty = profiles.main.model_copy(
-        update={
-            "criteria": (),
-            "n_headline": 0,
-            "ladder": (),
-            "refusals": ("Too few best customers.",),
-            "status": "counts only",
-        }
-    )
-    book.write("03_profile", profiles.model_copy(update={"profiles": (empty,)}))
-    book.write(
-        "04_scores",
-        book.read("04_scores").assign(fits_icp=pd.array([pd.NA] * 400, dtype="boolean")),
-    )
-    for name in ("01_deals", "01_engagement", "01_contacts", "05_messaging", "03_red_flags"):
-        book.write(name, book.read(name).head(0))
-    book.write("05_personas", {"available": False, "needs": "Personas need coded interviews."})
-    sources = book.read("01_sources")
-    book.write(
-        "01_sources",
-        pd.concat(
-            [
-                sources,
-                sources.head(1).assign(
-                    source="market_notes", file=None, sha256=None, n_rows=0, n_kept=0
-                ),
-            ]
-        ),
-    )
-    inputs, measures, signs, changes, facts = finish(book)
-    page = report.page_one(facts)
-    assert (
-        facts.word == "watch"
-        and "Too few best customers." in page.text
-        and "need coded interviews" in page.text
-    )
-    files = report.files_table(inputs).text
-    assert "0 of 0" not in files and "No file on: market notes." in files
-    for shown in (
-        report.icp_sheets(inputs),
-        report.ladder(inputs),
-        report.persona_cards(inputs),
-        report.messaging(inputs),
-        report.red_flags(inputs),
-        report.all_measures(measures, inputs),
-        report.signs_table(signs, inputs),
-        report.market_table(facts.universe, inputs),
-    ):
-        assert shown.text
-
-
 def test_the_market_warning(root):
     book = scene.company(root)
     inputs = report.read(book)
-    assert not report.universe(inputs).is_too_wide
+    assert not signing.universe(inputs).is_too_wide
     book.write("04_scores", book.read("04_scores").assign(fits_icp=True))
-    assert "hardly chooses" in report.universe(report.read(book)).sentence
+    assert "hardly chooses" in signing.universe(report.read(book)).sentence

@@ -9,20 +9,16 @@ import pandas as pd
 from icplib.report.inputs import Inputs
 from icplib.report.signs.history import History
 from icplib.report.signs.questions import quarters, two_questions
-from icplib.report.signs.trend import describe_trend, lately, trend
 from icplib.report.signs.verdict import fired, universe, unknown, verdict
 from icplib.report.signs.watch import SIGNS, sign
 from icplib.tables import artefact
 
 __all__ = [
     "SIGNS",
-    "describe_trend",
     "fired",
-    "lately",
     "quarters",
     "refresh_signs",
     "sign",
-    "trend",
     "two_questions",
     "universe",
     "unknown",

@@ -1,0 +1,55 @@
+"""Page one as views: the headline follows from the two questions, the rest from counts."""
+
+import pandas as pd
+
+from draft_bed import draft, questions, whole
+from icplib.report import front
+
+
+def test_all_fell_is_said_with_its_month_and_without_counts():
+    one = front.page_one(draft(t06_questions=questions()), "market moved")
+    assert one.headline.startswith("Since April we win ") and len(one.headline.split()) <= 25
+    assert one.detail.startswith("Fit: 7 of 30 deals won, before 60 of 100. Others: 36 of 127")
+    assert "cannot be told from 30 deals" in one.detail
+
+
+def test_quarters_are_pooled_until_nobody_is_alone():
+    rows = [
+        {"quarter": q, "side": side, "k": k, "n": n, "is_whole": True, "is_broken": q >= "2026Q2"}
+        for q, fit, others in (
+            ("2025Q4", (12, 30), (40, 90)),
+            ("2026Q1", (14, 30), (40, 90)),
+            ("2026Q2", (2, 13), (17, 64)),
+            ("2026Q3", (5, 17), (19, 63)),
+        )
+        for side, (k, n) in (("fit", fit), ("others", others))
+    ]
+    table = whole("06_quarters", pd.DataFrame(rows))
+    one = front.page_one(draft(t06_questions=questions(), t06_quarters=table), "market moved")
+    labels = [p.label for p in one.hero.periods if p.side == "fit"]
+    assert labels == ["2025Q4", "2026Q1", "2026Q2\N{EN DASH}Q3"]
+    last = one.hero.periods[-2]
+    assert (last.n, round(last.estimate * last.n)) == (30, 7) and last.is_broken
+
+
+def test_what_the_numbers_beside_a_bar_say_follows_from_them():
+    want = front.page_one(draft(), "watch").panels[0]
+    assert want.bars[0].text == "28 of 80 are best customers"
+    assert want.bars[0].value / want.bars[0].mark == (28 / 80) / (40 / 200)
+
+
+def test_tiers_never_add_up_to_a_hidden_one():
+    tiers = whole(
+        "04_tiers",
+        pd.DataFrame(
+            {
+                "tier": ["A", "D"],
+                "n": 50,
+                "n_best": [20, 6],
+                "best_rate": [0.4, 0.12],
+                "n_prospects": [3, 90],
+            }
+        ),
+    )
+    sell = front.page_one(draft(t04_tiers=tiers), "watch").panels[-1]
+    assert "fewer than 5" in sell.bars[0].text and "93" not in sell.note
