@@ -84,6 +84,7 @@ def _tables(book, rng, n, win, fall):
     accounts = pd.DataFrame(
         {
             "account_id": ids,
+            "family_id": ids,
             "account_name": [SECRETS[0]] + [f"Company Number {i}" for i in range(1, n)],
             "domain": SECRETS[1],
             "is_customer": is_customer,
