@@ -178,7 +178,7 @@ def _cycle(history: History) -> dict[str, Any]:
     return row | {
         "unit": "days",
         **days,
-        "difference": gap.value,
+        "difference": gap.estimate,
         "low": gap.low,
         "high": gap.high,
         "n_now": len(since),
