@@ -15,7 +15,15 @@ from icplib.stats.design import Design
 from icplib.stats.drivers import finer_than
 from icplib.stats.groups import Attribute, Coded, code
 from icplib.stats.rules import drivers_among, met_matrix, n_tested_items
-from icplib.stats.scan import Choice, Scan, benjamini_hochberg, hybrid_score, scan_both, unknown_z
+from icplib.stats.scan import (
+    Choice,
+    Scan,
+    benjamini_hochberg,
+    hybrid_score,
+    normal_scores,
+    scan_both,
+    unknown_z,
+)
 
 MIN_COUNTS = 10  # fewer best (or others): counts only
 MIN_SEARCH = 20  # fewer best: only hypotheses named beforehand
@@ -159,7 +167,8 @@ def search(
     design = design_of(mine, deals)
     chosen = design.sample(flag, choice.seed)
     known, mine, flag = known[chosen], mine.iloc[chosen], flag[chosen]
-    design, value = design.take(chosen), best["value"].iloc[known].to_numpy(float)
+    value = best["value"].iloc[known].to_numpy(float)
+    design = replace(design.take(chosen), worth=normal_scores(value))
     described = attributes.astype(object).where(attributes.notna(), None).to_dict("records")
     prospects = accounts[accounts["is_prospect"].fillna(False).astype(bool)]
     inputs = tuple(

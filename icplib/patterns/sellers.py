@@ -27,13 +27,14 @@ def sellers(
 ) -> pd.DataFrame:
     """02_sellers: each raised find, and the win rate of the profile, plain and within sellers."""
     by_name = {i.attribute.name: i.attribute for i in search.inputs}
-    score, rows = hybrid_score(search.flag, search.value), []
+    rows: list[dict] = []
+    scores = np.array([hybrid_score(search.flag, search.value), search.design.worth])
     for item in search.raised:
         met, known = met_of(item.condition, by_name[item.attribute])
         text = in_words(item.condition, About.of(search.row[item.attribute], currency))
         for name, rival in search.design.rivals.items():
             if (name, item.attribute) != ("channel", "lead_source"):
-                rows += _rows(text, name, score[known], met[known], rival[known])
+                rows += _rows(text, name, scores[:, known], met[known], rival[known])
     if deals is not None and len(profiles.main.criteria):
         rows += _win_rate(profiles, accounts, deals)
     once = {(row["item"], row["rival"]): row for row in rows}
@@ -57,16 +58,18 @@ def _win_rate(profiles: Profiles, accounts: pd.DataFrame, deals: pd.DataFrame) -
     known = fit.notna() & closed["owner"].notna()
     rival = pd.factorize(closed.loc[known, "owner"], sort=True)[0]
     won = closed.loc[known, "is_won"].to_numpy(float)
-    return _rows("Win rate of the profile", "seller", won, fit[known].to_numpy(bool), rival)
+    return _rows("Win rate of the profile", "seller", won[None], fit[known].to_numpy(bool), rival)
 
 
 def _rows(
-    text: str, name: str, score: np.ndarray, met: np.ndarray, rival: np.ndarray
+    text: str, name: str, scores: np.ndarray, met: np.ndarray, rival: np.ndarray
 ) -> list[dict]:
+    """One row, by the score (of (k, n)) that holds better within sellers."""
     told = rival >= 0
-    score, inside, rival = score[told], met[told].astype(float), rival[told]
+    inside, rival = met[told].astype(float), rival[told]
     if len(np.unique(rival)) < 2 or min(inside.sum(), (1 - inside).sum()) < MIN_SIDE:
         return []
+    score = max(scores[:, told], key=lambda one: np.nan_to_num(gap(one, inside, rival).low, nan=-9))
     plain, own = gap(score, inside), gap(score, inside, rival)
     without = weakest(score, inside, rival)
     said = verdict(plain, own, name)

@@ -22,12 +22,14 @@ LARGE = 20_000  # customers; above it a stratified sample goes into search, rule
 class Design:
     """unit: int (n,), company group; start: float (n,), days, NaN where unknown.
 
-    rivals: other explanations by name (seller, channel), codes (n,), -1 where unknown.
+    rivals: other explanations by name (seller, channel), codes (n,), -1 where unknown. worth: a
+    second score (n,) by which a find may hold beside them, as the scan has two.
     """
 
     unit: np.ndarray
     start: np.ndarray
     rivals: dict[str, np.ndarray] = field(default_factory=dict)
+    worth: np.ndarray | None = None
 
     @classmethod
     def plain(cls, n: int) -> Design:
@@ -37,7 +39,8 @@ class Design:
     def take(self, rows: np.ndarray) -> Design:
         """The same of some rows (a mask or an index array)."""
         rivals = {name: codes[rows] for name, codes in self.rivals.items()}
-        return Design(self.unit[rows], self.start[rows], rivals)
+        worth = None if self.worth is None else self.worth[rows]
+        return Design(self.unit[rows], self.start[rows], rivals, worth)
 
     @property
     def n_units(self) -> int:

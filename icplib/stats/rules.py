@@ -180,12 +180,15 @@ def drivers_among(items, matrix, score, found, gamma, design=None):
     finer = finer_than(met, score, [i.attribute for i in items], coded, n_tested, gamma)
     niches = {j for j, i in enumerate(items) if i.n_best_with < COMMON * i.n_best_known}
     rivals = {} if design is None else design.rivals
+    scores = [score] + ([design.worth] if rivals and design.worth is not None else [])
     theirs = {
         j
         for j, item in enumerate(items)
         for name, rival in rivals.items()
         if (name, item.attribute) != ("channel", "lead_source")
-        and not is_kept(score[known[:, j]], met[known[:, j], j], rival[known[:, j]])
+        and not any(
+            is_kept(one[known[:, j]], met[known[:, j], j], rival[known[:, j]]) for one in scores
+        )
     }
     return forward_drivers(met, known, score, n_tested, gamma, finer, niches | theirs)
 

@@ -47,7 +47,7 @@ def verdict(plain: Estimate, inside: Estimate, rival: str) -> str:
 
 
 def is_kept(score: np.ndarray, exposed: np.ndarray, rival: np.ndarray) -> bool:
-    """Whether a driver stays one beside a rival (codes, -1 unknown: left out)."""
+    """Whether a driver stays one beside a rival (codes, -1 unknown: left out), by one score."""
     known = rival >= 0
     if len(np.unique(rival[known])) < 2:
         return True

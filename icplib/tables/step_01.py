@@ -137,7 +137,6 @@ ACCOUNTS = Artefact(
             "family_id",
             "id",
             "company group: the smallest id of those joined by parent, domain or name",
-            required=True,
         ),
     ),
     open=True,

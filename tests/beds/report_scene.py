@@ -95,7 +95,7 @@ def _tables(book, rng, n, win, fall):
             "churn_date": np.where(churned, end - pd.Timedelta(days=60), np.datetime64("NaT")),
             "tenure_days": np.where(is_customer, (end - start).days, np.nan),
             "churn_reason": SECRETS[5],
-            "first_year_revenue_amount": np.where(
+            "revenue_per_year_amount": np.where(
                 is_customer, np.exp(rng.normal(10, 0.5, n) + 0.5 * fits), np.nan
             ),
             "industry": np.where(fits, "Fintech", "Retail"),
