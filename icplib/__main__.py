@@ -12,6 +12,7 @@ from rich.console import Console
 
 from icplib.problems import UserError, UserErrors
 
+LONG_LIST = 100_000  # companies from which a bar shows that the scoring goes on
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -171,12 +172,21 @@ def score(
     data: Data = None,
 ) -> None:
     """Score a new list of companies with the quarter's scorecard."""
+    from rich.progress import BarColumn, Progress, TextColumn
+
     from icplib.scoring import score_file
     from icplib.workbook import Workbook
 
     _roots(data)
     target = output or file.with_name(f"{file.name.split('.')[0]}_scored.csv")
-    for line in score_file(Workbook(company, quarter, scenario), file, target).sentences:
+    with Progress(TextColumn("{task.completed:,} companies"), BarColumn(), console=out) as bar:
+        task = bar.add_task("score", total=None, visible=False)
+
+        def tick(done: int) -> None:
+            bar.update(task, completed=done, visible=done >= LONG_LIST)
+
+        told = score_file(Workbook(company, quarter, scenario), file, target, tick)
+    for line in told.sentences:
         out.print(line, markup=False)
 
 

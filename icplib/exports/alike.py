@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from icplib.vocabulary.legal import without_accents, without_legal_form
+
 # difflib ratio of two words of at least LONG letters: one letter in eight dropped, doubled or
 # swapped
 SAME_WORD = 0.88
@@ -100,3 +102,24 @@ def _slip(one: str, other: str) -> bool:
     if min(len(a), len(b)) < LONG or re.sub(r"\D", "", a) != re.sub(r"\D", "", b) or a[0] != b[0]:
         return False
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= SAME_WORD
+
+
+def clean_name(name: str) -> str:
+    """A company's name without what people type differently.
+
+    Case, accents, signs, legal form, a leading 'The'.
+    """
+    plain = str(name).replace("&", " and ").replace("-", " ").replace("/", " ")
+    words = re.sub(r"[^\w\s]", "", without_accents(without_legal_form(plain))).split()
+    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
+
+
+def clean_domain(text: str) -> str:
+    """A web address without protocol, www, path and port."""
+    bare = (
+        re.sub(r"^[a-z]+://", "", str(text).strip().casefold())
+        .split("/")[0]
+        .split(":")[0]
+        .split("@")[-1]
+    )
+    return bare.removeprefix("www.")

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from importlib import resources
 
 from icplib.vocabulary.attributes import KNOWN
-from icplib.vocabulary.legal import without_accents, without_legal_form
 
 
 @dataclass(frozen=True)
@@ -51,27 +50,6 @@ NEEDED: dict[str, list[str]] = _DATA["needed"]
 ROW_DATE: dict[str, str] = _DATA["row_date"]
 ROW_ID: dict[str, str] = _DATA["row_id"]
 WHAT_FOR: dict[str, str] = _DATA["what_for"]
-
-
-def clean_name(name: str) -> str:
-    """A company's name without what people type differently.
-
-    Case, accents, signs, legal form, a leading 'The'.
-    """
-    plain = str(name).replace("&", " and ").replace("-", " ").replace("/", " ")
-    words = re.sub(r"[^\w\s]", "", without_accents(without_legal_form(plain))).split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
-
-
-def clean_domain(text: str) -> str:
-    """A web address without protocol, www, path and port."""
-    bare = (
-        re.sub(r"^[a-z]+://", "", str(text).strip().casefold())
-        .split("/")[0]
-        .split(":")[0]
-        .split("@")[-1]
-    )
-    return bare.removeprefix("www.")
 
 
 def slug(header: str) -> str:

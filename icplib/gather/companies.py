@@ -7,8 +7,8 @@ from __future__ import annotations
 import pandas as pd
 
 from icplib import words
+from icplib.exports.alike import clean_domain, clean_name
 from icplib.exports.ledger import Ledger
-from icplib.gather.canon import clean_domain, clean_name
 from icplib.gather.desk import Desk
 from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged

@@ -9,16 +9,14 @@ what the card needs and the file lacks counts as unknown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
+from icplib import words
 from icplib.exports.alike import alike, join_line
 from icplib.exports.files import FileReport, connect, quoted, register
 from icplib.exports.mapping import map_headers
@@ -39,30 +37,20 @@ from icplib.exports.values import (
 )
 from icplib.manifest import refuse_changed
 from icplib.problems import UserError
-from icplib.scoring.companies import score_companies
-from icplib.scoring.handover import safe
+from icplib.scoring.companies import state_shares
+from icplib.scoring.known import KEYS, Known
 from icplib.scoring.scorecard import NUMERIC_KINDS
+from icplib.scoring.stream import GIVEN, Tally, Tick, stream
+from icplib.scoring.words import describe_states
 from icplib.settings import AttributeSettings, Source
 from icplib.tables.step_04 import Scorecard
+from icplib.vocabulary.judgements import STATES, TIERS
 from icplib.workbook import Workbook
 
-CHUNK = 200_000
 SHOWN, COMPARED = (
     3,
     50,
 )  # the most frequent of the values that the card does not know: named, and held against those that it knows
-GIVEN = "given: "  # prefix of the file's own columns, kept untouched beside those that are read
-ADDED = (
-    "score",
-    "tier",
-    "reasons_for",
-    "reasons_against",
-    "unknown",
-    "score_low",
-    "score_high",
-    "knock_out",
-    "red_flags",
-)
 
 
 @dataclass(frozen=True)
@@ -74,7 +62,9 @@ class Summary:
     out: Path
     n_rows: int
     tiers: dict[str, int]
-    n_knocked_out: int
+    states: dict[str, int]
+    n_duplicates: int
+    preview: pd.DataFrame
     used: dict[str, str]
     missing: tuple[str, ...]
     unused_columns: tuple[str, ...]
@@ -87,8 +77,14 @@ class Summary:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The summary for people."""
-        counts = ", ".join(f"{n:,} in {tier}" for tier, n in self.tiers.items())
-        lines = [f"{self.n_rows:,} companies scored: {counts}; {self.n_knocked_out:,} knocked out."]
+        counts = words.listed(f"{words.number(n)} in {tier}" for tier, n in self.tiers.items())
+        states = [name for name, n in self.states.items() for _ in range(n)]
+        lines = [
+            describe_states(state_shares(states), "companies"),
+            f"Of those that are scored {counts}.",
+            f"{words.plural(self.n_duplicates, 'row')} of a company that stands above already.",
+            self.preview.to_string(index=False),
+        ]
         lines.append(
             "Read: "
             + ", ".join(f"{name} from '{header}'" for name, header in self.used.items())
@@ -123,23 +119,36 @@ class Summary:
         return tuple(lines)
 
 
-def _trusted_card(wb: Workbook) -> Scorecard:
-    """The quarter's card, if it is the one that the refresh made."""
-    refuse_changed(wb.processed, ["04_scorecard.json"])
-    return wb.read("04_scorecard")
-
-
-def score_file(wb: Workbook, path, out=None) -> Summary:
+def score_file(
+    wb: Workbook, path: Path | str, out: Path | str | None = None, tick: Tick = lambda n: None
+) -> Summary:
     """Score the companies of ``path`` (any format and preset that step 1 reads) into ``out`` (.csv
     or .parquet).
 
-    ``out`` defaults to the file's name with ``_scored`` beside it. Raises UserError when the
-    quarter has no card, the file cannot be read, no attribute of the card is in it, or ``out`` is
-    the file itself.
+    ``out`` defaults to the file's name with ``_scored`` beside it; ``tick`` gets the rows done.
+    Raises UserError when the quarter has no card, the file cannot be read, no attribute of the card
+    is in it, or ``out`` is the file itself.
     """
     path = Path(path)
     out = path.with_name(path.name.split(".")[0] + "_scored.csv") if out is None else Path(out)
-    card = _trusted_card(wb)
+    refuse_changed(wb.processed, ["04_scorecard.json"])
+    card = wb.read("04_scorecard")
+    _refuse(wb, card, path, out)
+    with connect(wb.settings.memory_limit) as con:
+        install(con)
+        report = register(con, "raw", path)
+        plan = _Plan.of(con, wb, card, report, path)
+        aside = out.with_name(f".{out.name}.part")
+        known = Known(wb.read("01_accounts"))
+        try:
+            tally = stream(con, (plan, card, known), list(report.columns), aside, tick)
+            aside.replace(out)
+        finally:
+            aside.unlink(missing_ok=True)
+    return _summary(out, card, plan, tally, list(report.columns))
+
+
+def _refuse(wb: Workbook, card: Scorecard, path: Path, out: Path) -> None:
     if not card.available:
         raise UserError(
             f"{wb.company} has no score in {wb.quarter}: {card.needs}",
@@ -155,35 +164,32 @@ def score_file(wb: Workbook, path, out=None) -> Summary:
         raise UserError(
             "the output would overwrite the input", file=out, remedy="Choose another name with -o."
         )
-    with connect(wb.settings.memory_limit) as con:
-        install(con)
-        report = register(con, "raw", path)
-        plan = _Plan.of(con, wb, card, report, path)
-        aside = out.with_name(f".{out.name}.part")
-        try:
-            tally = _stream(con, plan, card, list(report.columns), aside, out.suffix)
-            aside.replace(out)
-        finally:
-            aside.unlink(missing_ok=True)
+
+
+def _summary(out: Path, card: Scorecard, plan: _Plan, tally: Tally, columns: list[str]) -> Summary:
+    # a knock-out or flag alone has seen no levels
     unseen = {
         h: plan.unseen[a]
         for a, h in plan.headers.items()
         if a in card.levels_seen and plan.unseen.get(a)
-    }  # a knock-out or flag alone has seen no levels
+    }
     labels = {r.attribute: r.label for r in card.rules} | {
         k.attribute: k.label for k in (*card.knock_outs, *card.red_flags)
     }
+    read = {*plan.headers.values(), *plan.identity.values()}
     return Summary(
-        out,
-        tally.n,
-        {t: tally.tiers.get(t, 0) for t in "ABCD"},
-        tally.n_out,
-        {labels[a]: h for a, h in plan.headers.items()},
-        tuple(label for a, label in labels.items() if a not in plan.headers),
-        tuple(c for c in report.columns if c not in plan.headers.values()),
-        plan.unreadable,
-        unseen,
-        {
+        out=out,
+        n_rows=tally.n,
+        tiers={t: tally.tiers[t] for t in TIERS},
+        states={s: tally.states[s] for s in STATES if tally.states[s]},
+        n_duplicates=tally.n_duplicates,
+        preview=tally.preview,
+        used={labels[a]: h for a, h in plan.headers.items()},
+        missing=tuple(label for a, label in labels.items() if a not in plan.headers),
+        unused_columns=tuple(c for c in columns if c not in read),
+        unreadable=plan.unreadable,
+        unseen_levels=unseen,
+        joins={
             h: line
             for a, h in plan.headers.items()
             if h in unseen and (line := _join(a, unseen[h], card.levels_seen[a]))
@@ -203,6 +209,7 @@ class _Plan:
     decimal: str
     unreadable: dict[str, int]
     unseen: dict[str, Counter[str]]
+    identity: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, con, wb: Workbook, card: Scorecard, report: FileReport, path: Path) -> _Plan:
@@ -218,8 +225,8 @@ class _Plan:
             "prospects",
             columns,
             spec.preset or wb.settings.preset,
-            wanted,
-            _labelled(card, columns) | _declared(spec, wanted, columns),
+            [*wanted, *KEYS],
+            _labelled(card, columns) | _declared(spec, [*wanted, *KEYS], columns),
             file=path,
         )
         headers = {a: mapped.columns[a] for a in wanted if a in mapped.columns}
@@ -277,6 +284,7 @@ class _Plan:
             select.append(f"{_text(header, types[header])} as {quoted('text: ' + attribute)}")
         spellings = {a: _spellings(card, a, settings.attributes.get(a)) for a in headers}
         plan = cls(headers, kinds, select, {}, spellings, reading.decimal, {}, {})
+        plan.identity = {k: mapped.columns[k] for k in KEYS if k in mapped.columns}
         plan.separators = {
             a: _separator(con, _text(h, types[h])) for a, h in headers.items() if kinds[a] == "set"
         }
@@ -389,78 +397,3 @@ def _join(attribute: str, unseen: Counter[str], seen: Iterable[str]) -> str:
         value: level for value, level in close.items() if value in unseen and level not in unseen
     }
     return join_line(attribute, pairs) if pairs else ""
-
-
-@dataclass
-class _Tally:
-    n: int = 0
-    n_out: int = 0
-    tiers: dict[str, int] = field(default_factory=dict)
-
-
-def _stream(
-    con, plan: _Plan, card: Scorecard, columns: list[str], aside: Path, suffix: str
-) -> _Tally:
-    """Read, score and write chunk by chunk, in the file's order."""
-    tally, writer = _Tally(), None
-    names = _free_names(columns)
-    rows = con.sql(
-        f"select {', '.join([*(quoted(GIVEN + c) for c in columns), *plan.select])} from tidy"
-    )
-    try:
-        for chunk in _chunks(rows):
-            frame = chunk.to_pandas(types_mapper={pa.string(): pd.StringDtype("python")}.get)
-            told = score_companies(card, plan.table(frame))
-            table = pa.table(
-                {c: chunk.column(GIVEN + c) for c in columns}
-                | {names[n]: _arrow(told[n]) for n in ADDED}
-            )
-            writer = writer or _writer(aside, table.schema, suffix)
-            writer.write_table(table)
-            tally.n += len(told)
-            tally.n_out += int((told["knock_out"] != "").sum())
-            for tier, n in told["tier"].value_counts().items():
-                tally.tiers[tier] = tally.tiers.get(tier, 0) + int(n)
-    finally:
-        if writer is not None:
-            writer.close()
-    if writer is None:
-        raise UserError("the file has no rows", remedy="Export it again.")
-    return tally
-
-
-def _chunks(rows) -> Iterator[pa.Table]:
-    for batch in rows.to_arrow_reader(CHUNK):
-        if batch.num_rows:
-            yield pa.Table.from_batches([batch])
-
-
-def _arrow(values: pd.Series) -> pa.Array:
-    if values.name in ("score", "score_low", "score_high"):
-        return pa.array(values.astype("int64"))
-    words = pa.array(
-        values, pa.string(), from_pandas=True
-    ).dictionary_encode()  # few distinct words, many rows
-    return pa.DictionaryArray.from_arrays(
-        words.indices, pa.array([safe(w) for w in words.dictionary.to_pylist()], pa.string())
-    ).dictionary_decode()
-
-
-def _free_names(columns: list[str]) -> dict[str, str]:
-    """Names for the added columns that the file does not use already."""
-    taken, names = set(columns), {}
-    for name in ADDED:
-        free = name
-        while free in taken:
-            free = f"icp_{free}"
-        names[name] = free
-        taken.add(free)
-    return names
-
-
-def _writer(path: Path, schema: pa.Schema, suffix: str):
-    return (
-        pq.ParquetWriter(path, schema, compression="zstd")
-        if suffix == ".parquet"
-        else pacsv.CSVWriter(path, schema)
-    )

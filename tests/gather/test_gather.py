@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from gather_company import SMALL, TOML, company, quality
 from icplib import gather as step
-from icplib.exports.alike import alike
+from icplib.exports.alike import alike, clean_domain, clean_name
 from icplib.exports.ledger import Ledger
-from icplib.gather.canon import clean_domain, clean_name, slug
+from icplib.gather.canon import slug
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled
 from icplib.problems import UserError
 from icplib.tables import artefact

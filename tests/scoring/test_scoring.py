@@ -507,7 +507,7 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
     told = scoring.score_file(wb, tmp_path / "list.csv", tmp_path / "out.csv")
     out = pd.read_csv(tmp_path / "out.csv")
     assert (
-        list(out["Company"]) == ["Zeta", "Alpha", "Beta", "=Gamma"]
+        list(out["Company"]) == ["Zeta", "Alpha", "Beta", "'=Gamma"]
         and list(out["score"]) == ["mine"] * 4
     )
     frame = pd.DataFrame(
@@ -519,7 +519,7 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
         }
     )
     assert list(out["icp_score"]) == list(points(card, frame))
-    assert told.n_rows == 4 and told.n_knocked_out == 1 and sum(told.tiers.values()) <= 3
+    assert told.n_rows == 4 and told.states["out"] == 1 and sum(told.tiers.values()) <= 3
     assert (
         "Company" in told.unused_columns
         and told.unreadable["Employees"] == 1
@@ -568,7 +568,7 @@ def test_a_list_in_chunks_is_the_list_at_once(book, tmp_path, monkeypatch):
         tmp_path / "all.csv", index=False
     )
     scoring.score_file(wb, tmp_path / "all.csv", tmp_path / "whole.csv")
-    monkeypatch.setattr("icplib.scoring.files.CHUNK", 64)
+    monkeypatch.setattr("icplib.scoring.stream.CHUNK", 64)
     scoring.score_file(wb, tmp_path / "all.csv", tmp_path / "parts.csv")
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "parts.csv").read_bytes()
 
