@@ -13,12 +13,13 @@ import pandas as pd
 
 from icplib import words
 from icplib.exports import FileReport
+from icplib.exports.alike import clean_name
 from icplib.exports.ledger import Ledger
 from icplib.exports.mapping import map_headers
 from icplib.exports.values import MISSING_WORDS, Reading
 from icplib.gather import joins
 from icplib.gather.attributes import spelling
-from icplib.gather.canon import FIELDS, NEEDED, ROW_DATE, clean_name
+from icplib.gather.canon import FIELDS, NEEDED, ROW_DATE
 from icplib.gather.companies import name_index
 from icplib.gather.counting import rows_that_count
 from icplib.gather.desk import Desk

@@ -239,11 +239,8 @@ class _Plan:
                     " [sources.prospects.columns] in company.toml."
                 ),
             )
-        settings, select, kinds = (
-            wb.settings,
-            [],
-            {a: str(catalogue.loc[a, "kind"]) for a in headers},
-        )
+        settings, select = wb.settings, []
+        kinds = {a: str(catalogue.loc[a, "kind"]) for a in headers}
         reading = Reading(
             spec.date_order or settings.date_order,
             spec.decimal or settings.decimal,

@@ -57,6 +57,7 @@ def world(n, n_prospects, seed, noise=False):
     total = n + n_prospects
     table = artefact("01_accounts").empty().reindex(range(total))
     table["account_id"] = [f"c{i:04d}" for i in range(total)]
+    table["family_id"] = table["account_id"]
     table["account_name"] = [
         f"=Company {i}" if i % 50 == 0 else f"Company {i}" for i in range(total)
     ]
