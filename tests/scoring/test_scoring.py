@@ -522,7 +522,7 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
     assert list(out["icp_score"]) == list(points(card, frame))
     assert told.n_rows == 4 and told.states["out"] == 1 and sum(told.tiers.values()) <= 3
     assert (
-        "Company" in told.unused_columns
+        "Revenue Growth Rate" in told.unused_columns
         and told.unreadable["Employees"] == 1
         and told.unseen_levels["Industry"] == {"unheard of": 1}
     )
