@@ -20,7 +20,10 @@ from pathlib import Path
 
 from icplib.problems import UserError, did_you_mean, nearest
 
-_PREFIXES = re.compile(r"^(property_|(deal|organization|organisation|person|company)\s+-\s+)", re.I)
+_PREFIXES = re.compile(
+    r"^(property_|[^\W\d_][\w ]{1,30}:\s+|(deal|organization|organisation|person|company)\s+-\s+)",
+    re.I,
+)
 GRADE_WEIGHT = {"A": 1.0, "B": 1.0, "C": 0.9, "D": 0.7, "?": 0.6}
 
 

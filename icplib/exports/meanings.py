@@ -88,6 +88,11 @@ def type_meaning(name: str) -> str:
     return "repeat" if set(plain(name).split()) & _lists("type")["repeat"] else "first"
 
 
+def is_former(name: str) -> bool:
+    """Whether a type of account says that a customer has left: former, old, lost, churned."""
+    return bool(set(plain(name).split()) & _lists("relation")["former"])
+
+
 def read_words(
     names: Iterable[str],
     meaning: Callable[[str], str | None],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from icplib.exports.ledger import Ledger
+from icplib.exports.meanings import is_former
 from icplib.gather.desk import Desk
 
 COUNTS = (
@@ -110,6 +111,7 @@ def _states(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame | None, have: s
         _silent(desk, table)
     else:
         table["churn_date"], table["churn_reason"] = pd.NaT, None
+        _log_former(desk, table)
         desk.ledger.found(
             "churn not recorded",
             "churn",
@@ -126,6 +128,23 @@ def _states(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame | None, have: s
         table["observed_from_date"] = recorded
     end = table["churn_date"].fillna(as_of)
     table["tenure_days"] = (end - table["start_date"]).dt.days.astype("float64")
+
+
+def _log_former(desk: Desk, table: pd.DataFrame) -> None:
+    """Types and stages of life that say that customers have left, where no list of them is given."""
+    for column in ("account_type", "lifecycle"):
+        counts = table[column].dropna().astype("str").value_counts()
+        former = counts[[is_former(value) for value in counts.index]]
+        shown = ", ".join(f"'{value}'" for value in former.index)
+        desk.ledger.found(
+            "former customers by their record",
+            "accounts",
+            desk.staged["accounts"].mapped.columns.get(column, column),
+            former.sum(),
+            f"{shown} says that they have left, but not when: they count as kept",
+            former.index,
+            "a file of them with churn_date as the source churn",
+        )
 
 
 def _log_surprises(table: pd.DataFrame, have: set[str], log: Ledger) -> None:
@@ -229,15 +248,16 @@ def _listed(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame) -> None:
         & (table["last_purchase_date"] > table["churn_date"] + pd.Timedelta(days=90))
     )
     log.found(
-        "purchases long after the churn date",
+        "bought again after leaving",
         "churn",
         "churn_date",
         later.sum(),
-        "kept as churned on the listed date",
+        "came back: customers still, with their whole money and time",
         table.loc[later, "account_id"],
+        "cleaning.drop_accounts",
     )
-    table.loc[never | before, "churn_date"] = pd.NaT
-    table.loc[never | before, "churn_reason"] = None
+    table.loc[never | before | later, "churn_date"] = pd.NaT
+    table.loc[never | before | later, "churn_reason"] = None
 
 
 def _silent(desk: Desk, table: pd.DataFrame) -> None:
