@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "beds"))
 
 from benchmarks import testbed  # noqa: E402
 from churn_bed import AS_OF, RED_FLAGS, bed  # noqa: E402  (the bed is shared with the tests)
 from icplib import churn  # noqa: E402
-from icplib.stats.cox import cox, firth_cox  # noqa: E402
+from icplib.stats.cox import cox  # noqa: E402
 from icplib.stats.rules import Procedure, nested  # noqa: E402
 from icplib.stats.survival import kaplan_meier  # noqa: E402
 
@@ -31,7 +31,7 @@ RECORD_BEGINS = "2024-09-30"
 FIRST_SEED = 20_260_930
 
 
-def planted(n, seed, with_firth=False):
+def planted(n, seed):
     """One sample with a working score, three red flags among 25 candidates, other causes and a
     record that began late.
     """
@@ -44,12 +44,8 @@ def planted(n, seed, with_firth=False):
     )
     truth = np.log([HAZARD_PER_SD, *RED_FLAGS.values()])
     row = {"n": n, "seed": seed, "events": int(event.sum())}
-    for name, fit in (
-        ("wald", cox(time, event, terms)),
-        ("firth", firth_cox(time, event, terms) if with_firth else None),
-    ):
-        if fit is not None:
-            row[f"covered_{name}"] = float(((fit.low <= truth) & (truth <= fit.high)).mean())
+    fit = cox(time, event, terms)
+    row["covered_wald"] = float(((fit.low <= truth) & (truth <= fit.high)).mean())
     row["power_score"] = float(cox(time, event, terms[:, 0]).p[0] < 0.05)
     flags = churn.red_flags(
         seen, b.accounts, b.attributes, b.tickets, summary, landmark_days=90, level=0.10
@@ -78,6 +74,51 @@ def nothing(n, seed):
         "seed": seed,
         "size_score": float(p < 0.05),
         "any_flag": float(flags["is_found"].any()),
+    }
+
+
+def with_rare_levels(b, seed):
+    """Three fields of 25 levels with falling frequency, which have nothing to do with leaving."""
+    rng = np.random.default_rng([seed, 25])
+    often = 1 / np.arange(1, 26)
+    for i in range(3):
+        name = f"rare_{i}"
+        levels = rng.choice(25, len(b.accounts), p=often / often.sum())
+        b.accounts[name] = pd.Series([f"level {x}" for x in levels]).astype("str")
+        about = b.attributes[b.attributes["attribute"] == "flag_a"]
+        if not len(about):
+            about = b.attributes[b.attributes["attribute"] == "noise_0"]
+        b.attributes = pd.concat([b.attributes, about.assign(attribute=name, label=name)])
+    return b
+
+
+def flags_of(b):
+    """Step 3's red flags of a bed."""
+    observed = churn.observe(b.accounts, b.settings.churn, AS_OF)
+    seen, summary = churn.seen_with_fit(observed, b.fit), churn.summarise(observed, b.settings)
+    return churn.red_flags(
+        seen, b.accounts, b.attributes, b.tickets, summary, landmark_days=90, level=0.10
+    )
+
+
+def rare(n, seed):
+    """Any flag on nothing beside three fields of 25 levels; recall and coverage beside them."""
+    null = flags_of(with_rare_levels(bed(n, seed, monthly_rate=RATE, noise=True), seed))
+    b = bed(n, seed, hazard_per_sd=HAZARD_PER_SD, monthly_rate=RATE)
+    flags = flags_of(with_rare_levels(b, seed))
+    found = flags[flags["is_found"]]
+    true = found["attribute"].map(RED_FLAGS).astype(float)
+    # what is told is the rate marginal to the score, which pulls a ratio towards 1 a little
+    covered = (found["hr_low"] <= true.fillna(1)) & (true.fillna(1) <= found["hr_high"])
+    names = set(found["attribute"])
+    return {
+        "n": n,
+        "seed": seed,
+        "any_flag": float(null["is_found"].any()),
+        "recall": len(names & set(RED_FLAGS)) / len(RED_FLAGS),
+        "false": len(names - set(RED_FLAGS)) / max(len(names), 1),
+        "covered": covered.mean() if len(found) else np.nan,
+        "log_bias": np.log(found["hazard_ratio"] / true).mean() if true.notna().any() else np.nan,
     }
 
 
@@ -143,20 +184,18 @@ def main():
     )
     parser.add_argument("--samples", type=int, default=60)
     parser.add_argument("--n", type=int, nargs="+", default=[100, 300, 1000])
+    parser.add_argument("--only", help="one of planted, nothing, rare, late")
     parser.add_argument("--fold-samples", type=int, default=60)
     parser.add_argument("--fold-n", type=int, nargs="+", default=[300])
-    parser.add_argument(
-        "--firth",
-        action="store_true",
-        help="coverage of Firth's profile intervals too (seconds a sample)",
-    )
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
     options = parser.parse_args()
     for n in options.n:
         seeds = range(options.seed, options.seed + options.samples)
-        report("planted", [planted(n, seed, options.firth) for seed in seeds])
-        report("nothing", [nothing(n, seed) for seed in seeds])
-        report("late", [late(n, seed) for seed in seeds])
+        for kind in (planted, nothing, rare, late):
+            if options.only in (None, kind.__name__):
+                report(kind.__name__, [kind(n, seed) for seed in seeds])
+    if options.only:
+        return
     for n in options.fold_n:
         report(
             "folds",

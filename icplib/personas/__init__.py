@@ -14,10 +14,10 @@ from icplib.personas.agreement import (
     list_disagreements,
     measure_agreement,
 )
-from icplib.personas.anti import (
+from icplib.personas.anti import flag_accounts
+from icplib.personas.anti_outcomes import (
     check_forward,
     describe_anti,
-    flag_accounts,
     flags_by_owner,
     measure_anti_personas,
 )

@@ -8,9 +8,10 @@ The canonical tables that the readers fill (05_interviews ... 05_codings) are de
 from __future__ import annotations
 
 from icplib.tables import Artefact, Column
+from icplib.tables.step_05_anti import ARTEFACTS as ANTI
+from icplib.tables.step_05_anti import LABELS
 from icplib.tables.step_05_cards import Personas
 
-LABELS = ("High", "Medium", "Low")
 VERDICTS = (
     "reliable",
     "tentative",
@@ -309,72 +310,6 @@ ARTEFACTS = (
         ),
     ),
     Artefact(
-        "05_anti_personas",
-        "aggregate",
-        "Who is not a good fit: the five criteria and the anti-persona they make",
-        (
-            Column("criterion", "text", "AP1 ... AP5, or anti-persona", required=True, unique=True),
-            Column("label", "text", "criterion in words"),
-            Column("kind", "text", "hard or soft", one_of=("hard", "soft", "either")),
-            Column("n_accounts", "int", "accounts looked at"),
-            Column("n_missing", "int", "accounts whose data are missing: not a 'no'"),
-            Column("n_flagged", "int", "accounts flagged"),
-            *[
-                Column(f"{m}{side}{end}", "float", f"{words}, {where}", "share")
-                for m, words in (
-                    ("win_rate", "won of closed deals"),
-                    ("churned_share", "customers who left"),
-                    ("pipeline_share", "open deals"),
-                )
-                for side, where in (("", "flagged accounts"), ("_rest", "other accounts"))
-                for end in ("", "_low", "_high")
-                if not (m == "pipeline_share" and (side or end))
-            ],
-            Column(
-                "revenue_retention",
-                "float",
-                "won amount of the last year over the year before, same accounts, flagged",
-                "ratio",
-            ),
-            Column("revenue_retention_rest", "float", "the same, others", "ratio"),
-            Column("support_hours", "float", "support hours per customer, flagged", "hours"),
-            Column("support_hours_rest", "float", "support hours per customer, others", "hours"),
-            Column("n_interviews_said", "int", "interviewees who said it (anti codes)"),
-            Column("n_interviews_asked", "int", "who were asked"),
-            Column(
-                "interview_label",
-                "text",
-                "High, Medium or Low by the same rule as any statement",
-                one_of=("", *LABELS),
-            ),
-            Column("rule", "text", "what sales can use: only what is known before signing"),
-            Column("threshold", "text", "the threshold as it was applied"),
-            Column("sentence", "text", "the row in words"),
-        ),
-    ),
-    Artefact(
-        "05_anti_accounts",
-        "company",
-        "Each account's flags on the five criteria; empty means not known",
-        (
-            Column("account_id", "id", "account", required=True, unique=True),
-            *[Column(f"is_ap{i}", "bool", f"criterion AP{i}") for i in range(1, 6)],
-            Column("n_soft", "int", "soft criteria met"),
-            Column("n_hard", "int", "hard criteria met"),
-            Column("n_missing", "int", "criteria whose data are missing"),
-            Column("is_anti_persona", "bool", "one hard or two soft criteria"),
-            Column(
-                "is_flagged_before_signing",
-                "bool",
-                "the same with only what is known before signing",
-            ),
-            Column(
-                "owner", "id", "who sold to it (hashed): discounting may be a habit of one seller"
-            ),
-            Column("reasons", "text", "criteria met, in words"),
-        ),
-    ),
-    Artefact(
         "05_messaging",
         "aggregate",
         "What to say to whom: ICP segment by persona",
@@ -454,4 +389,5 @@ ARTEFACTS = (
             Column("sentence", "text", "the row in words"),
         ),
     ),
+    *ANTI,
 )

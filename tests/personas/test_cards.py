@@ -13,7 +13,7 @@ import pytest
 from icplib.icp import IdealCustomerProfile, Profiles, Provenance
 from icplib.names import Names
 from icplib.pages.views import card_view
-from icplib.personas import anti, cards, engagement, messaging, names, pages, quotes
+from icplib.personas import anti, anti_outcomes, cards, engagement, messaging, names, pages, quotes
 from icplib.personas.saturation import measure_saturation
 from icplib.problems import UserError
 from icplib.settings import AntiPersona, Message
@@ -517,7 +517,7 @@ def flagged():
         accounts,
         deals,
         flags.set_index("account_id"),
-        anti.measure_anti_personas(flags, accounts, deals, counted, SETTINGS, AS_OF),
+        anti_outcomes.measure_anti_personas(flags, accounts, deals, counted, SETTINGS, AS_OF),
     )
 
 
@@ -572,9 +572,11 @@ def test_outcomes_of_flagged_and_other_accounts(flagged):
 
 def test_the_rule_is_checked_on_what_came_after(flagged):
     accounts, deals, flags, _ = flagged
-    words = anti.check_forward(flags.reset_index(), deals, accounts, AS_OF - pd.DateOffset(years=1))
+    words = anti_outcomes.check_forward(
+        flags.reset_index(), deals, accounts, AS_OF - pd.DateOffset(years=1)
+    )
     assert "flagged before: 2 of 2 won" in words and "others: 28 of 33 won" in words
-    assert "needs an earlier quarter" in anti.check_forward(None, deals, accounts, None)
+    assert "needs an earlier quarter" in anti_outcomes.check_forward(None, deals, accounts, None)
 
 
 def test_without_settings_and_deals_criteria_are_unknown_not_false():
@@ -585,10 +587,10 @@ def test_without_settings_and_deals_criteria_are_unknown_not_false():
         accounts, deals.iloc[:0], tickets.iloc[:0], counted, interviews, AntiPersona()
     )
     assert flags[["is_ap1", "is_ap4", "is_ap5"]].isna().all().all()
-    table = anti.measure_anti_personas(
+    table = anti_outcomes.measure_anti_personas(
         flags, accounts, deals.iloc[:0], counted, AntiPersona(), AS_OF
     )
-    assert "Nothing is known for AP1" in anti.describe_anti(table)
+    assert "Nothing is known for AP1" in anti_outcomes.describe_anti(table)
     assert math.isnan(table["win_rate"].iloc[0])
 
 
@@ -606,7 +608,7 @@ def test_interviewees_who_left_speak_for_the_anti_codes():
     interviews, counted, *_ = analyse(tables)
     flags = anti.flag_accounts(accounts, deals, tickets, counted, interviews, SETTINGS)
     row = (
-        anti.measure_anti_personas(flags, accounts, deals, counted, SETTINGS, AS_OF)
+        anti_outcomes.measure_anti_personas(flags, accounts, deals, counted, SETTINGS, AS_OF)
         .set_index("criterion")
         .loc["AP1"]
     )

@@ -1,0 +1,65 @@
+"""Two questions, tested apart, and the verdict that follows."""
+
+import pytest
+
+import report_scene as scene
+from icplib import report
+from icplib.report.signs import history, questions, verdict
+
+
+def asked(root, **options):
+    inputs = report.read(scene.company(root, **options))
+    return inputs, report.two_questions(inputs).set_index(["question", "measure", "side"])
+
+
+def said(inputs):
+    signs, table = report.refresh_signs(inputs), report.two_questions(inputs)
+    changes = report.compare(inputs, report.success_measures(inputs))
+    return verdict.verdict(signs, table, changes, inputs)
+
+
+def test_when_all_fall_alike_the_market_moved(root):
+    inputs, table = asked(root, seed=1, fall=0.2)
+    assert table.loc[("market", "win rate", "all"), "state"] == "on"
+    assert table.loc[("separates", "win rate", "gap"), "state"] != "failed"
+    assert said(inputs)[0] == "market moved"
+
+
+def test_a_quiet_quarter_separates(root):
+    _, table = asked(root, seed=2, n=800, win=(0.6, 0.2))
+    gap = table.loc[("separates", "win rate", "gap")]
+    assert gap["state"] == "separates" and 0 < gap["since_low"] < gap["since"] < gap["since_high"]
+    fit, others = (table.loc[("separates", "win rate", side)] for side in ("fit", "others"))
+    assert gap["since"] == pytest.approx(fit["since"] - others["since"])
+    assert gap["estimate"] == pytest.approx(gap["since"] - gap["before"])
+
+
+def test_only_those_who_fit_fell(root, monkeypatch):
+    book = scene.company(root, seed=3, n=800, win=(0.6, 0.3))
+    inputs = report.read(book)
+    deals = inputs["01_deals"].copy()
+    fits = inputs["02_fit"].set_index("account_id")["fits_held_out"]
+    late = deals["close_date"] > book.as_of - scene.pd.Timedelta(days=91)
+    inside = deals["account_id"].map(fits).fillna(False).astype(bool)
+    deals.loc[late & inside & (deals["deal_id"].str[-1] < "8"), "is_won"] = False
+    book.write("01_deals", deals)
+    word, reasons = said(report.read(book))
+    assert word == "revise" and "more of their win rate than the others since 2026Q3" in reasons[0]
+
+
+def test_the_series_of_quarters_adds_up(root):
+    inputs, _ = asked(root, seed=1)
+    table = report.quarters(inputs, report.two_questions(inputs))
+    wide = table.pivot(index="quarter", columns="side", values="n")
+    assert (wide["fit"] + wide["others"] <= wide["all"]).all()
+    assert set(table["judged_by"]) == {history.HELD_OUT}
+    assert not table.loc[table["quarter"] == table["quarter"].min(), "is_whole"].any()
+
+
+def test_windows_are_told_in_words():
+    window = questions.Window([8100, 8101], [8099], True)
+    assert window.words == {
+        "window_since": "2025Q1 to 2025Q2",
+        "window_before": "2024Q4",
+        "break_quarter": "2025Q1",
+    }
