@@ -4,25 +4,12 @@ import pytest
 
 import report_scene as scene
 from icplib import report
-from icplib.report.signs import history, questions, verdict
+from icplib.report.signs import history, questions
 
 
 def asked(root, **options):
     inputs = report.read(scene.company(root, **options))
     return inputs, report.two_questions(inputs).set_index(["question", "measure", "side"])
-
-
-def said(inputs):
-    signs, table = report.refresh_signs(inputs), report.two_questions(inputs)
-    changes = report.compare(inputs, report.success_measures(inputs))
-    return verdict.verdict(signs, table, changes, inputs)
-
-
-def test_when_all_fall_alike_the_market_moved(root):
-    inputs, table = asked(root, seed=1, fall=0.2)
-    assert table.loc[("market", "win rate", "all"), "state"] == "on"
-    assert table.loc[("separates", "win rate", "gap"), "state"] != "failed"
-    assert said(inputs)[0] == "market moved"
 
 
 def test_a_quiet_quarter_separates(root):
@@ -32,19 +19,6 @@ def test_a_quiet_quarter_separates(root):
     fit, others = (table.loc[("separates", "win rate", side)] for side in ("fit", "others"))
     assert gap["since"] == pytest.approx(fit["since"] - others["since"])
     assert gap["estimate"] == pytest.approx(gap["since"] - gap["before"])
-
-
-def test_only_those_who_fit_fell(root, monkeypatch):
-    book = scene.company(root, seed=3, n=800, win=(0.6, 0.3))
-    inputs = report.read(book)
-    deals = inputs["01_deals"].copy()
-    fits = inputs["02_fit"].set_index("account_id")["fits_held_out"]
-    late = deals["close_date"] > book.as_of - scene.pd.Timedelta(days=91)
-    inside = deals["account_id"].map(fits).fillna(False).astype(bool)
-    deals.loc[late & inside & (deals["deal_id"].str[-1] < "8"), "is_won"] = False
-    book.write("01_deals", deals)
-    word, reasons = said(report.read(book))
-    assert word == "revise" and "more of their win rate than the others since 2026Q3" in reasons[0]
 
 
 def test_the_series_of_quarters_adds_up(root):
