@@ -429,7 +429,9 @@ def test_nothing_after_the_quarter_is_seen(tmp_path):
         **{"Interview ID": ["INT-001", "INT-002"], "Coded At": ["2026-08-09", "2026-10-01"]}
     )
     result = read_codings(
-        [csv(tmp_path, "codings.csv", table)], **paths, terms=Terms(quarter=Quarter("2026Q3"))
+        [csv(tmp_path, "codings.csv", table)],
+        **paths,
+        terms=Terms(quarter=Quarter("2026Q3"), late_codings=False),
     )
     assert reasons(result) == {"coded after 2026Q3": 1}
     early = read_codings(
