@@ -106,9 +106,9 @@ def clustered(
         estimate, k = (rate.rate, rate.low, rate.high), int(part["success"].sum())
         rows.append(row(name, side, estimate, len(part), k=k, **told))
     if len(found) == 2 and all(
-        np.isfinite(rate.n_effective) and rate.n_effective > 0 for rate in found.estimates()
+        np.isfinite(rate.n_effective) and rate.n_effective > 0 for rate in found.values()
     ):
-        (a, n), (c, m) = ((r.rate * r.n_effective, r.n_effective) for r in found.estimates())
+        (a, n), (c, m) = ((r.rate * r.n_effective, r.n_effective) for r in found.values())
         both = sum(r["n"] for r in rows)
         rows.append(row(name, "difference", difference(a, n, c, m), both, **told))
     return rows
