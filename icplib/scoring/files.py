@@ -234,10 +234,8 @@ class _Plan:
             raise UserError(
                 f"none of the card's attributes is in the file ({', '.join(card.attributes)})",
                 file=path,
-                remedy=(
-                    f"Its columns are {', '.join(columns)}; name them under"
-                    " [sources.prospects.columns] in company.toml."
-                ),
+                remedy=f"Its columns are {', '.join(columns)}; name them under"
+                " [sources.prospects.columns] in company.toml.",
             )
         settings, select = wb.settings, []
         kinds = {a: str(catalogue.loc[a, "kind"]) for a in headers}

@@ -615,7 +615,7 @@ def test_a_long_formula_is_split_and_an_impossible_one_refused():
     text = salesforce.formula_text(scorecard([long_rule(n, 60) for n in "abc"]))
     assert (
         "Helper fields do not shrink it" in text
-        and "Treat blank fields as" in text
+        and "Treat blank fields as blanks" in text
         and "of 3,900 characters" in text
         and "of 4,000 bytes" in text
     )
