@@ -133,10 +133,7 @@ def channels_of(events):
 
 
 def per_company(frame, table: str, cut, channels=()):
-    """One row per ``account_id`` of a prepared table: measures over visible rows, ``_`` helpers.
-
-    A median and, of a few ``channels``, the top one are found on the way to save a pass.
-    """
+    """One row per ``account_id``: measures over visible rows, ``_`` helpers, few top channels."""
     visible = seen(table, cut)
 
     def when(name):
@@ -173,11 +170,9 @@ def per_company(frame, table: str, cut, channels=()):
     if table == "deals":
         amounts |= {"_amount": when(AMOUNT[table]).sum()}
     marks = {name: n(c(name) == 1) for name in CONTRADICTIONS.get(table, ())}
-    median = (
-        {"cycle_days_median": nw.when(won).then(c("cycle_days")).median()}
-        if table == "deals" and frame.implementation in HAVE_MEDIAN
-        else {}
-    )
+    median = {}
+    if table == "deals" and frame.implementation in HAVE_MEDIAN:
+        median["cycle_days_median"] = nw.when(won).then(c("cycle_days")).median()
     few = dict(enumerate(sorted(channels))) if len(channels) <= FEW_CHANNELS else {}
     reactions = {
         f"_reactions_{i}": n(REACTION, c("channel") == channel) for i, channel in few.items()
