@@ -10,10 +10,12 @@ import io
 import re
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from icplib.exports.encodings import Encoded, decoded, survey
 from icplib.exports.rows import (
     FOOTER,
     FileReport,
@@ -28,14 +30,16 @@ from icplib.exports.rows import (
 from icplib.problems import UserError
 
 HEAD_BYTES = 1 << 16
-CHUNK = 1 << 20
 DELIMITERS = ",;\t|"
 MAX_REJECTED_SHARE = 0.02
+MAX_RECORD = 1 << 24  # bytes of the longest record
+ROWS_IN_A_CELL = (3, 10)  # lines of a cell that are rows: too many for a text; of narrow tables
 
 
 def read_csv(con, name: str, path: Path, plain: Path, sha: str) -> FileReport:
-    encoding, regular = _survey(path, plain)
-    text = plain if encoding == "utf-8" and regular else _transcoded(plain, encoding)
+    """A text file as a relation of text columns; UserError where a part of it would be lost."""
+    encoded = survey(path, plain)
+    text = plain if encoded.is_plain else _transcoded(plain, encoded)
     try:
         with text.open("rb") as file:
             head = file.read(HEAD_BYTES)
@@ -44,31 +48,12 @@ def read_csv(con, name: str, path: Path, plain: Path, sha: str) -> FileReport:
         delimiter, skip, header = _dialect(path, lines, whole)
         names, notes = unique_names(header)
         refuse_data_as_header(path, names)
-        columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
-        rejects = re.sub(r"\W", "_", name) + "_rejects"
-        query = (
-            f"create or replace temp table {quoted(name)} as select * from"
-            f" read_csv({literal(text)}, auto_detect=false, header=false, skip={skip},"
-            f" columns={{{columns}}}, delim={literal(delimiter)}, quote='\"', escape='\"',"
-            " strict_mode=true, null_padding=false, compression='none', max_line_size=16777216,"
-            f" buffer_size=67108864, store_rejects=true, rejects_table='{rejects}',"
-            f" rejects_scan='{rejects}_scans')"
-        )
-        try:
-            con.execute(query)
-        except duckdb.Error as error:
-            raise UserError(
-                f"cannot be read as CSV: {' '.join(str(error).split())[:200]}",
-                file=path,
-                remedy="Export it again.",
-            ) from None
-        bad = con.execute(
-            f"select line, any_value(csv_line), min(error_message) from {rejects} group by line"
-            " order by line"
-        ).fetchall()
+        bad = _scanned(con, name, path, text, _Form(delimiter, skip, tuple(names)))
     finally:
         if text != plain:
             text.unlink(missing_ok=True)
+    form = _Form(delimiter, skip, tuple(names))
+    _refuse_lost_rows(con, name, path, form, bad, encoded)
     rejected = [Rejected(line, (csv_line or "").strip(), reason) for line, csv_line, reason in bad]
     footers = [r for r in rejected if FOOTER.match(r.text.lstrip('"'))]
     rejected = [r for r in rejected if r not in footers and r.text.strip(delimiter + ' "')]
@@ -80,74 +65,108 @@ def read_csv(con, name: str, path: Path, plain: Path, sha: str) -> FileReport:
         sha,
         n_table + len(footers) + len(rejected),
         drop_unnamed_empty(con, name, names, header),
-        encoding,
+        encoded.name,
         delimiter,
         (*footers, *padded),
         tuple(rejected),
-        tuple(notes),
+        (*notes, *((encoded.note,) if encoded.note else ())),
     )
     _stop_when_too_many(path, report)
     return report
 
 
-def _survey(path: Path, plain: Path) -> tuple[str, bool]:
-    """Encoding of the whole file, and whether it can be handed to DuckDB as it is (one kind of line
-    ending).
-    """
-    with plain.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16", False
-        if b"\0" in head:
-            even, odd = head[0::2].count(0), head[1::2].count(0)
-            if max(even, odd) < 0.2 * len(head) / 2:
-                raise UserError(
-                    "this is not a text file",
-                    file=path,
-                    remedy="Name a CSV, Excel, Parquet or SQLite file.",
-                )
-            return ("utf-16-le" if odd > even else "utf-16-be"), False
-        decoder, encoding = codecs.getincrementaldecoder("utf-8")(), "utf-8"
-        file.seek(0)
-        n_crlf = n_lf = n_cr = 0
-        last = b""
-        while chunk := file.read(CHUNK):
-            if encoding == "utf-8":
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    encoding = "cp1252"
-            pair = last + chunk
-            n_crlf += pair.count(b"\r\n")
-            n_lf += chunk.count(b"\n")
-            n_cr += chunk.count(b"\r")
-            last = chunk[-1:] if chunk.endswith(b"\r") else b""
-    kinds = (n_crlf > 0) + (n_lf > n_crlf) + (n_cr > n_crlf)
-    return encoding, kinds <= 1 and n_cr == n_crlf
+@dataclass(frozen=True)
+class _Form:
+    delimiter: str
+    skip: int
+    names: tuple[str, ...]
 
 
-def _transcoded(plain: Path, encoding: str) -> Path:
-    """A scratch copy in UTF-8 with one kind of line ending.
+def _scanned(con, name: str, path: Path, text: Path, form: _Form) -> list[tuple]:
+    """The file as a relation of text; the records that are no rows: (line, text, why)."""
+    columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in form.names)
+    rejects = re.sub(r"\W", "_", name) + "_rejects"
+    query = (
+        f"create or replace temp table {quoted(name)} as select * from"
+        f" read_csv({literal(text)}, auto_detect=false, header=false, skip={form.skip},"
+        f" columns={{{columns}}}, delim={literal(form.delimiter)}, quote='\"', escape='\"',"
+        f" strict_mode=true, null_padding=false, compression='none', max_line_size={MAX_RECORD},"
+        f" buffer_size={4 * MAX_RECORD}, store_rejects=true, rejects_table='{rejects}',"
+        f" rejects_scan='{rejects}_scans')"
+    )
+    try:
+        con.execute(query)
+    except duckdb.Error as error:
+        raise UserError(
+            f"cannot be read as CSV: {' '.join(str(error).split())[:200]}",
+            file=path,
+            remedy="Export it again.",
+        ) from None
+    return con.execute(
+        f"select line, any_value(csv_line), min(error_message) from {rejects} group by line"
+        " order by line"
+    ).fetchall()
 
-    Bytes that Windows-1252 leaves undefined become their Latin-1 signs.
-    """
-    with (
-        plain.open(
-            "r",
-            encoding=encoding,
-            errors="_icp_latin1" if encoding == "cp1252" else "replace",
-            newline=None,
-        ) as source,
-        tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", prefix="icp-", suffix=".csv", delete=False
-        ) as out,
-    ):
-        while chunk := source.read(CHUNK):
-            out.write(chunk)
+
+def _refuse_lost_rows(
+    con, name: str, path: Path, form: _Form, bad: list[tuple], encoded: Encoded
+) -> None:
+    """UserError for a quotation mark that swallows lines, and for a file that ends early."""
+    swallowed = [(line, text) for line, text, why in bad if "quote" in why and "\n" in text]
+    if swallowed:
+        line, text = swallowed[0]
+        raise _unclosed(path, line, text, text.count("\n"))
+    if bad and not encoded.is_closed and bad[-1][0] >= encoded.n_lines:
+        line, text, why = bad[-1]
+        if (
+            "Number of Columns" in why
+            and not FOOTER.match(text.lstrip('"'))
+            and len(form.names) > 2
+        ):
+            raise UserError(
+                f"the file ends in the middle of line {line}: {text[:80]!r}",
+                file=path,
+                row=line,
+                remedy="It was cut off: export or download it again.",
+            )
+    n_rows = con.execute(f"select count(*) from {quoted(name)}").fetchall()[0][0]
+    if encoded.n_lines - n_rows - len(bad) >= ROWS_IN_A_CELL[0]:
+        _refuse_rows_in_cells(con, name, path, form)
+
+
+def _refuse_rows_in_cells(con, name: str, path: Path, form: _Form) -> None:
+    """A cell that holds whole rows: an open quotation mark found its end in a later row."""
+    names, delimiter = form.names, form.delimiter
+    least = ROWS_IN_A_CELL[len(names) < 4]
+    row = rf"\n(?:[^\n{re.escape(delimiter)}]*{re.escape(delimiter)}){{{min(len(names) - 1, 999)}}}"
+    for header in names:
+        found = con.execute(
+            f"select c, rowid from (select {quoted(header)} as c, rowid from {quoted(name)}) where"
+            f" contains(c, chr(10)) and strlen(c) < {MAX_RECORD} and len(regexp_extract_all(c,"
+            f" {literal(row)})) >= {least} order by rowid limit 1"
+        ).fetchall()
+        if found:
+            cell, rowid = found[0]
+            raise _unclosed(path, form.skip + rowid + 1, cell, cell.count("\n"))
+
+
+def _unclosed(path: Path, line: int | None, text: str, n_lines: int) -> UserError:
+    return UserError(
+        f"a quotation mark is opened and not closed before the end of the line: {n_lines} lines"
+        f" would become part of one cell, from {text.splitlines()[0][:80]!r} on",
+        file=path,
+        row=line,
+        remedy="Export it again with quotation marks doubled, or mend that line.",
+    )
+
+
+def _transcoded(plain: Path, encoded: Encoded) -> Path:
+    """A scratch copy in UTF-8 with one kind of line ending."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", prefix="icp-", suffix=".csv", delete=False
+    ) as out:
+        out.writelines(decoded(plain, encoded))
     return Path(out.name)
-
-
-codecs.register_error("_icp_latin1", lambda e: (e.object[e.start : e.end].decode("latin-1"), e.end))
 
 
 def _dialect(path: Path, text: str, whole: bool) -> tuple[str, int, list[str]]:

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from importlib import resources
 
-import numpy as np
 import pandas as pd
 
-from icplib.exports.alike import alike, join_line, under
-from icplib.exports.files import quoted
+from icplib.exports.alike import under
 from icplib.exports.ledger import SETTINGS_FILE, Ledger
-from icplib.exports.money import worth
-from icplib.exports.values import (
-    Guess,
-    band_middle,
-    distinct,
-    expression,
-    folded,
-    guess_kind,
-    rates,
-    read_band,
-    settle,
-    split_set,
-    undo_excel,
-)
+from icplib.exports.values import Guess, is_list
+from icplib.gather.attribute_values import kind_of, log_list_left_out, read_columns, values_of
 from icplib.gather.canon import slug
 from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_free_text, is_personal, judge, relabelled, words
 from icplib.gather.privacy import RAW, hashed
-from icplib.gather.ranges import attribute_range, log_outside, refuse_unknown
-from icplib.gather.staging import Staged, attribute_headers, column_reading, registered
-from icplib.problems import UserError, did_you_mean, nearest
+from icplib.gather.ranges import refuse_unknown
+from icplib.gather.staging import Staged, attribute_headers
+from icplib.problems import did_you_mean
 from icplib.tables.step_01 import ACCOUNTS
 from icplib.vocabulary.attributes import KNOWN
 
@@ -89,13 +74,9 @@ def read_attributes(
     for name in list(texts):
         source, header = origin[name]
         how = declared.get((source, header))
-        why = (
-            "personal data"
-            if is_personal(header, texts[name])
-            else "free text"
-            if is_free_text(header, texts[name])
-            else ""
-        )
+        why = _kept_out(name, header, texts[name], settings)
+        if why == "free text" and not how:
+            log_list_left_out(name, header, texts[name], log)
         if why and not how:
             dropped[name] = why
             del texts[name]
@@ -103,35 +84,17 @@ def read_attributes(
             let_in[name] = f"{why or 'personal data'}, {how} by declaration"
             texts[name] = hashed(texts[name]) if how == "hashed" else texts[name]
     refuse_unknown(settings, texts)
-    counts = {name: cells.value_counts().to_dict() for name, cells in texts.items()}
-    files = {name: _cells_of(staged, *origin[name]) for name in texts}
-    readable, decimals, unsettled = distinct.read_distinct(con, counts, files)
-    for name, problem in unsettled.items():
-        source, header = origin[name]
-        raise problem.told(next(s.file for s in staged if s.name == source), header)
+    sources = {s.name: s for s in staged}
+    own = read_columns(con, texts, {name: (sources[o], h) for name, (o, h) in origin.items()})
     columns, rows = {}, []
-    for name, cells in texts.items():
+    for name, column in own.items():
         source, header = origin[name]
         guess = (
-            Guess("nominal", "kept by declaration")
-            if name in let_in
-            else _kind_of(name, header, counts[name], readable[name], settings, decimals[name])
+            Guess("nominal", "kept by declaration") if name in let_in else kind_of(column, settings)
         )
         known = KNOWN.get(name)
         over = settings.attributes.get(name)
-        converted = _converted(
-            con,
-            name,
-            header,
-            cells,
-            guess,
-            readable[name],
-            out,
-            staged,
-            settings,
-            log,
-            decimals[name],
-        )
+        converted = values_of(con, column, guess, out, settings, log)
         if converted is None:
             dropped[name] = "dates whose order of day and month is not declared"
             continue
@@ -156,6 +119,17 @@ def read_attributes(
         )
     _log_unheeded({row["attribute"]: row["kind"] for row in rows}, dropped, settings, log)
     return pd.DataFrame(columns, index=out.index), rows, dropped
+
+
+def _kept_out(name: str, header: str, cells: pd.Series, settings) -> str:
+    """Why a column is dropped at the door, if it is; a list is no free text, however long its cells."""
+    if is_personal(header, cells):
+        return "personal data"
+    over, known = settings.attributes.get(name), KNOWN.get(name)
+    listed = (over and over.kind == "set") or (known and known.kind == "set")
+    if listed or not is_free_text(header, cells) or is_list(list(cells.dropna().unique())):
+        return ""
+    return "free text"
 
 
 def _log_unheeded(kinds: dict[str, str], dropped: dict[str, str], settings, log: Ledger) -> None:
@@ -186,291 +160,6 @@ def _log_unheeded(kinds: dict[str, str], dropped: dict[str, str], settings, log:
 
 def _ranked(order: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{rank:02d} {level}" for rank, level in enumerate(order, 1))
-
-
-def _cells_of(staged: list[Staged], source: str, header: str) -> distinct.Source:
-    """What is declared for the file of one column, and whether it came as numbers."""
-    s = next(s for s in staged if s.name == source)
-    reading = s.reading
-    typed = s.types[header] != "VARCHAR"
-    return distinct.Source(reading.decimal, reading.groups, reading.date_order, typed)
-
-
-def _kind_of(name: str, header: str, counts: dict, readable: dict, settings, decimal: str) -> Guess:
-    """The kind: as the analyst says, else as the catalogue knows it, else as the cells show it."""
-    guess = guess_kind(words(header), counts, readable, decimal, name == "n_employees")
-    over, known = settings.attributes.get(name), KNOWN.get(name)
-    wanted = (
-        over.kind
-        if over and over.kind
-        else known.kind
-        if known and guess.kind not in ("ordinal", "set", "empty")
-        else None
-    )
-    if over and over.order:
-        wanted = "ordinal"
-    if wanted in NUMERIC and guess.kind == "nominal" and not (over and over.kind):
-        wanted = None  # the catalogue expects a number, the file has words
-    if wanted and wanted != guess.kind:
-        order = (
-            tuple(over.order)
-            if over and over.order
-            else tuple(sorted(counts))
-            if wanted == "ordinal"
-            else ()
-        )
-        separator = (
-            guess.separator or next((s for s in ";|,\n" if any(s in c for c in counts)), ";")
-            if wanted == "set"
-            else None
-        )
-        guess = Guess(
-            wanted,
-            "declared" if over else "well-known field",
-            separator=separator,
-            order=order,
-            levels={v: v for v in counts},
-        )
-    elif over and over.order:
-        guess = Guess("ordinal", "declared", order=tuple(over.order), levels=guess.levels)
-    return Guess("nominal", guess.reason) if guess.kind == "empty" else guess
-
-
-def _converted(
-    con,
-    name,
-    header,
-    cells,
-    guess: Guess,
-    readable,
-    out,
-    staged,
-    settings,
-    log: Ledger,
-    decimal: str,
-) -> pd.Series | None:
-    """The attribute's cells as values of its kind.
-
-    Unreadable ones become unknown and are counted.
-    """
-    for note in guess.notes:
-        log.found(
-            "Excel's damage",
-            "accounts",
-            header,
-            int(cells.map(undo_excel, na_action="ignore").notna().sum()),
-            note,
-            decide=under(name, 'kind = "nominal"'),
-        )
-    if guess.kind in NUMERIC:
-        return _numbers(name, header, cells, guess, readable, out, staged, settings, log, decimal)
-    if guess.kind == "date":
-        reading = staged[0].reading
-        registered(con, "dates", pd.DataFrame({header: list(readable)}).astype("str"))
-        try:
-            settled = settle(con, "dates", header, "date", "VARCHAR", reading, file=staged[0].file)
-        except UserError as problem:
-            log.found(
-                "undecided dates",
-                "accounts",
-                header,
-                cells.notna().sum(),
-                "the column is left out",
-                [problem.what],
-                'date_order = "mdy" or "dmy"',
-            )
-            return None
-        value = expression("date", header, "VARCHAR", settled)
-        days = dict(con.execute(f"select {quoted(header)}, {value} from dates").fetchall())
-        return pd.to_datetime(cells.map(days))
-    if guess.kind == "set":
-        spelled = _spelled(
-            name,
-            header,
-            Counter(m for c in cells.dropna() for m in split_set(c, guess.separator)),
-            settings,
-            log,
-        )
-        split = {
-            c: tuple(sorted({spelled[m] for m in split_set(c, guess.separator)}))
-            for c in cells.dropna().unique()
-        }
-        return _objects(cells, split)
-    if guess.kind == "ordinal":
-        levels = guess.levels or {}
-        return cells.map({c: levels.get(c, c) for c in cells.dropna().unique()}).astype("str")
-    return cells.map(_spelled(name, header, cells.value_counts().to_dict(), settings, log)).astype(
-        "str"
-    )
-
-
-def _spelled(
-    name: str, header: str, counts: dict[str, int], settings, log: Ledger
-) -> dict[str, str]:
-    """Value -> what it is read as: the most frequent spelling, or what the analyst says.
-
-    Values that look like one another are pointed out.
-    """
-    spelled, over = spelling(counts), settings.attributes.get(name)
-    changed = {cell: ours for cell, ours in spelled.items() if cell != ours}
-    log.found(
-        "spellings of one value",
-        "accounts",
-        header,
-        sum(counts[cell] for cell in changed),
-        "the most frequent spelling counts",
-        [f"{a} -> {b}" for a, b in changed.items()],
-    )
-    said = {folded(other): ours for other, ours in over.same.items()} if over else {}
-    joined = {cell: said[folded(ours)] for cell, ours in spelled.items() if folded(ours) in said}
-    log.found(
-        "values joined by declaration",
-        "accounts",
-        header,
-        sum(counts[cell] for cell in joined),
-        "an exported score compares letters: change them in the CRM, too",
-        [f"{a} -> {b}" for a, b in joined.items()],
-    )
-    _log_unheard(
-        name, over.same if over else {}, {ours: counts[ours] for ours in spelled.values()}, log
-    )
-    spelled |= joined
-    total = Counter()
-    for cell, ours in spelled.items():
-        total[ours] += counts[cell]
-    close = alike(total)
-    log.found(
-        "values that may be one",
-        "accounts",
-        header,
-        sum(total[rarer] for rarer in close),
-        "kept apart",
-        [f"{a}, {b}" for a, b in close.items()],
-        join_line(name, close),
-    )
-    return spelled
-
-
-def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: Ledger) -> None:
-    """Lines of ``same`` that no company's value answers to, with the values that they may have
-    meant.
-    """
-    there = {folded(value) for value in counts}
-    for other in (other for other in same if folded(other) not in there):
-        close = nearest(other, counts.keys() - same.values())
-        hint = (
-            f"Did you mean '{close}'?"
-            if close
-            else (
-                "There are"
-                f" {', '.join(sorted(counts, key=lambda value: (-counts[value], value))[:SHOWN])}."
-            )
-        )
-        log.found(
-            "a value that no company has",
-            SETTINGS_FILE,
-            f"attributes.{name}.same",
-            1,
-            f"'{other}' joins nothing here, though it may in a list to score. {hint}",
-            [other],
-        )
-
-
-def _numbers(
-    name, header, cells, guess: Guess, readable, out, staged, settings, log: Ledger, decimal: str
-) -> pd.Series:
-    """Numbers; a band between them counts as its middle, named in the log.
-
-    Unreadable words are unknown.
-    """
-    value, middles, unread = {}, {}, []
-    scale = _scale(name, header, cells, guess, readable, staged)
-    letters = name == "n_employees"
-    for cell, (number, _) in readable.items():
-        if number is None:
-            band = (
-                read_band(cell, decimal, letters)
-                or ((u := undo_excel(cell)) and read_band(u, decimal))
-                or None
-            )
-            if band:
-                middles[cell] = number = band_middle(band)
-            else:
-                unread.append(cell)
-        elif guess.kind == "rate" and ("%" in cell or scale == rates.PERCENT):
-            number /= 100
-        elif scale == rates.MIXED and abs(number) > rates.HIGH:
-            unread.append(cell)
-            number = None
-        value[cell] = number
-    log.found(
-        "bands among numbers",
-        "accounts",
-        header,
-        int(cells.isin(list(middles)).sum()),
-        "read as the geometric middle of the band",
-        [f"{c} -> {v:,.0f}" for c, v in middles.items()],
-        under(name, 'kind = "ordinal"'),
-    )
-    log.found(
-        "unreadable values",
-        "accounts",
-        header,
-        int(cells.isin(unread).sum()),
-        "read as unknown",
-        sorted(unread),
-        "declare decimal or missing for this source",
-    )
-    numbers = cells.map(value).astype("float64")
-    if guess.kind == "amount":
-        file = next((s.file for s in staged if header in s.types), staged[0].file)
-        numbers = numbers * cells.map(worth(readable, header, settings, file)).fillna(1.0)
-    if limits := attribute_range(name, header, guess.kind, settings):
-        beyond = limits.outside(numbers)
-        log_outside(
-            log,
-            "accounts",
-            name,
-            beyond.sum(),
-            limits,
-            numbers[beyond].drop_duplicates().map("{:,g}".format),
-        )
-        numbers = numbers.mask(beyond) if not limits.kept else numbers
-    return numbers
-
-
-def _scale(name, header, cells, guess: Guess, readable, staged: list[Staged]) -> str | None:
-    """Whether the numbers of a rate are percent or shares; UserError where they can be both."""
-    if guess.kind != "rate":
-        return None
-    s = next(s for s in staged if header in s.types)
-    said = column_reading(s.reading, s.spec, s.report, name, header).scale
-    if said:
-        return said
-    counts = cells.value_counts()
-    numbers = [(v, "%" in c, int(counts[c])) for c, (v, _) in readable.items() if v is not None]
-    scale = rates.scale_of(rates.rates_of(numbers))
-    if scale is None:
-        shown = sorted((c for c, (v, _) in readable.items() if v), key=lambda c: readable[c][0])
-        raise rates.undecidable([shown[0], shown[-1]], header).told(s.file, header)
-    return scale
-
-
-def spelling(counts: dict[str, int]) -> dict[str, str]:
-    """Value -> the most frequent spelling of it, case and blanks aside."""
-    best: dict[str, tuple[int, str]] = {}
-    for cell, n in sorted(counts.items()):
-        key = folded(cell)
-        if key not in best or n > best[key][0]:
-            best[key] = (n, cell)
-    return {cell: best[folded(cell)][1] for cell in counts}
-
-
-def _objects(cells: pd.Series, values: dict) -> pd.Series:
-    out = np.empty(len(cells), dtype=object)
-    for i, cell in enumerate(cells):
-        out[i] = values[cell] if isinstance(cell, str) else None
-    return pd.Series(out, index=cells.index)
 
 
 def _group(header: str) -> str:

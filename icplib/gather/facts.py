@@ -18,7 +18,7 @@ from icplib.exports.ledger import Ledger
 from icplib.exports.mapping import map_headers
 from icplib.exports.values import MISSING_WORDS, Reading
 from icplib.gather import joins
-from icplib.gather.attributes import spelling
+from icplib.gather.attribute_values import spelling
 from icplib.gather.canon import FIELDS, NEEDED, ROW_DATE
 from icplib.gather.companies import name_index
 from icplib.gather.counting import rows_that_count

@@ -24,18 +24,17 @@ from icplib.exports.statements import read_statement
 from icplib.exports.values import (
     Reading,
     cleaned,
-    dates,
     expression,
+    ids,
     install,
     number_of,
-    settle,
     text_sql,
 )
 from icplib.gather.canon import FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
 from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_personal
 from icplib.gather.privacy import RAW, WORDED, carried, declared, free_text
-from icplib.problems import UserError
+from icplib.gather.readings import as_given, column_reading, reading_of, refuse_1904, settled
 from icplib.vocabulary.attributes import KNOWN
 
 SQL_TYPE = {
@@ -191,7 +190,7 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
         kind = "id" if column.endswith("_id") else kind
         base = column_reading(s.reading, spec, s.report, column, header)
         base = replace(base, number_cells=number_of(header) in s.types)
-        reading = s.readings[column] = _settled(con, s, header, kind, base)
+        reading = s.readings[column] = settled(con, s, header, kind, base)
         for note in reading.notes:
             log.found("how dates are read", s.name, header, 1, note)
         value = expression(kind, header, sql_type, reading)
@@ -201,83 +200,26 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
             value = _in_company_currency(desk, s, header, value)
         if column == "account_id" and s.name not in ("accounts", "prospects"):
             value = _first_of_several(con, s, header, value, log)
+            value = as_given(con, s, header, value, log)
         if column in s.free_text:
             value = "cast(null as varchar)"
         elif column in WORDED:
             value = _one_spelling(con, s, header, value)
         select.append(f"{value} as {column}")
-    _refuse_1904(con, s)
+    refuse_1904(con, s)
     beside = attribute_headers(s) if s.name in ("accounts", "prospects") else carried(s)
     select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in beside]
-    row = (
-        ", row_number() over () as _row"
-        if ROW_ID.get(s.name) in s.mapped.columns
-        else ", 0::bigint as _row"
-    )
+    # the place in the file, which a join with the days of the texts would not keep
+    place = "row_number() over ()" if lazy else "rowid"
+    row = f", {place if ROW_ID.get(s.name) in s.mapped.columns else '0::bigint'} as _row"
     con.execute(
         f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select"
         f" {', '.join(select)}{row} from {quoted(s.read)}"
     )
+    if s.name in ("accounts", "prospects"):
+        ids.remember(con, s.relation, "account_id")
     _log_unreadable(con, s, checks, log)
     _log_flat(con, s, s.raw if lazy else s.read, log)
-
-
-def reading_of(spec, settings, report: FileReport) -> Reading:
-    """What the settings and the file's own form say of all its columns."""
-    return Reading(
-        spec.date_order or settings.date_order,
-        spec.decimal or settings.decimal,
-        spec.missing,
-        time_zone=settings.time_zone,
-        groups="" if report.delimiter == ";" else ",",
-    )
-
-
-def column_reading(base: Reading, spec, report: FileReport, column: str, header: str) -> Reading:
-    """What is said of one column: zeros that mean nothing, percent or share."""
-    named = {column, header}
-    scale = "percent" if named & set(spec.percent) else None
-    if named & set(spec.shares) or (header in report.percent and not scale):
-        scale = "share"
-    return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale)
-
-
-def _refuse_1904(con, s: Staged) -> None:
-    parts = [
-        part
-        for column, reading in s.readings.items()
-        if reading.kind == "date" and s.types[s.mapped.columns[column]] == "VARCHAR"
-        for part in dates.parts(s.mapped.columns[column], quoted(s.mapped.columns[column]), reading)
-    ]
-    dates.refuse_1904(con, s.read, parts, file=s.file)
-
-
-def _settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
-    """The reading of one column; a date column that does not prove its own order follows the other
-    date columns of its file.
-    """
-    try:
-        return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
-    except UserError:
-        dates = [
-            h
-            for c, h in s.mapped.columns.items()
-            if s.fields[c].kind == "date" and s.types[h] == "VARCHAR"
-        ]
-        if kind != "date" or base.date_order or len(dates) < 2:
-            raise
-        con.execute(
-            'create or replace temp view "all dates" as select'
-            f" unnest([{', '.join(map(quoted, dates))}]) as {quoted(header)} from {quoted(s.read)}"
-        )
-        try:
-            proven = settle(con, "all dates", header, kind, "VARCHAR", base, file=s.file)
-        except UserError:
-            proven = None
-        if proven is None:
-            raise
-        base = replace(base, date_order=proven.date_order)
-        return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
 
 
 def attribute_headers(s: Staged) -> list[str]:

@@ -23,17 +23,20 @@ from icplib.exports.mapping import map_headers
 from icplib.exports.money import Amount, factor
 from icplib.exports.values import (
     Reading,
+    band_label,
     band_middle,
     cleaned,
     expression,
     folded,
     install,
+    members_known,
     number_of,
     read_band,
     separator_of,
     settle,
     split_set,
     text_sql,
+    undo_excel,
 )
 from icplib.manifest import refuse_changed
 from icplib.problems import UserError
@@ -51,6 +54,7 @@ SHOWN, COMPARED = (
     3,
     50,
 )  # the most frequent of the values that the card does not know: named, and held against those that it knows
+MOST_CELLS = 20_000  # distinct lists that tell their separator
 
 
 @dataclass(frozen=True)
@@ -210,6 +214,7 @@ class _Plan:
     unreadable: dict[str, int]
     unseen: dict[str, Counter[str]]
     identity: dict[str, str] = field(default_factory=dict)
+    members: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, con, wb: Workbook, card: Scorecard, report: FileReport, path: Path) -> _Plan:
@@ -237,7 +242,7 @@ class _Plan:
                 remedy=f"Its columns are {', '.join(columns)}; name them under"
                 " [sources.prospects.columns] in company.toml.",
             )
-        settings, select = wb.settings, []
+        settings = wb.settings
         kinds = {a: str(catalogue.loc[a, "kind"]) for a in headers}
         reading = Reading(
             spec.date_order or settings.date_order,
@@ -252,24 +257,13 @@ class _Plan:
         con.execute(f"create or replace temp view given as select *, {kept} from raw")
         numeric = [h for a, h in headers.items() if kinds[a] in NUMERIC_KINDS]
         cleaned(con, "given", "tidy", types, numeric, reading, lazy=True)
+        select = []
         for attribute, header in headers.items():
             kind = kinds[attribute]
             if kind in NUMERIC_KINDS:
-                as_kind = "rate" if kind == "rate" else "number"
-                scale = "percent" if {attribute, header} & set(spec.percent) else None
-                scale = "share" if {attribute, header} & {*spec.shares, *report.percent} else scale
-                base = replace(
-                    reading,
-                    zero_is_missing=attribute in spec.zero_is_missing,
-                    scale=scale,
-                    number_cells=number_of(header) in every,
-                )
-                value = expression(
-                    as_kind,
-                    header,
-                    types[header],
-                    settle(con, "tidy", header, as_kind, types[header], base, file=path),
-                )
+                base = _of_column(reading, spec, report, attribute, header)
+                base = replace(base, number_cells=number_of(header) in every)
+                value = _number(con, header, types[header], kind, base, path)
                 if kind == "amount":
                     pair = mapped.currencies.get(header)
                     amount = Amount("tidy", header, types[header] == "VARCHAR", pair, path)
@@ -280,10 +274,16 @@ class _Plan:
         spellings = {a: _spellings(card, a, settings.attributes.get(a)) for a in headers}
         plan = cls(headers, kinds, select, {}, spellings, reading.decimal, {}, {})
         plan.identity = {k: mapped.columns[k] for k in KEYS if k in mapped.columns}
-        plan.separators = {
-            a: _separator(con, _text(h, types[h])) for a, h in headers.items() if kinds[a] == "set"
-        }
+        plan._look_at_lists(con, types)
         return plan
+
+    def _look_at_lists(self, con, types: dict[str, str]) -> None:
+        for a, h in self.headers.items():
+            if self.kinds[a] == "set":
+                cells = _some_cells(con, _text(h, types[h]))
+                self.separators[a] = separator_of(cells)
+                own = members_known(cells, self.separators[a])
+                self.members[a] = own | frozenset(self.spellings[a].values())
 
     def table(self, chunk: pd.DataFrame) -> pd.DataFrame:
         """Typed attribute columns of one chunk."""
@@ -298,7 +298,9 @@ class _Plan:
             value = chunk[f"value: {attribute}"].to_numpy(float, na_value=np.nan, copy=True)
             lost = np.isnan(value) & (codes >= 0)
             if lost.any():
-                bands = {cell: read_band(cell, self.decimal) for cell in set(cells[codes[lost]])}
+                bands = {
+                    cell: read_band(cell, self.decimal) for cell in cells[np.unique(codes[lost])]
+                }
                 middle = {
                     cell: band_middle(band) if band else np.nan for cell, band in bands.items()
                 }
@@ -307,31 +309,52 @@ class _Plan:
                     np.isnan(value[lost]).sum()
                 )
             return value
-        if kind == "set":
-            spell = self.spellings[attribute]
-            split = [
-                tuple(
-                    sorted(
-                        {spell.get(folded(m), m) for m in split_set(c, self.separators[attribute])}
-                    )
-                )
-                for c in cells
-            ]
-            lookup = np.empty(len(split) + 1, dtype=object)
-            lookup[:-1], lookup[-1] = split, None
-            return lookup[codes]
-        spell = self.spellings[attribute]
-        known = [spell.get(folded(cell)) for cell in cells]
-        named = [cell if found is None else found for cell, found in zip(cells, known, strict=True)]
         times = np.bincount(codes[codes >= 0], minlength=len(cells))
-        self.unseen.setdefault(attribute, Counter()).update(
-            {
-                cell: int(n)
-                for cell, n, found in zip(cells, times, known, strict=True)
-                if found is None
-            }
-        )
-        return np.array([*named, None], dtype=object)[codes]
+        spell = self.spellings[attribute]
+        if kind == "set":
+            separator = self.separators[attribute]
+            members = [split_set(cell, separator, self.members[attribute]) for cell in cells]
+            self._count_unseen(attribute, zip(members, times, strict=True))
+            named = [tuple(sorted({spell.get(folded(m), m) for m in ms})) for ms in members]
+        else:
+            words = [_level(cell) for cell in cells] if kind == "ordinal" else list(cells)
+            self._count_unseen(attribute, (((w,), n) for w, n in zip(words, times, strict=True)))
+            named = [spell.get(folded(word), word) for word in words]
+        lookup = np.empty(len(named) + 1, dtype=object)
+        lookup[:-1], lookup[-1] = named, None
+        return lookup[codes]
+
+    def _count_unseen(self, attribute: str, cells: Iterable[tuple[Iterable[str], int]]) -> None:
+        """Cells by the values in them that the card does not know."""
+        unseen, spell = self.unseen.setdefault(attribute, Counter()), self.spellings[attribute]
+        for values, n in cells:
+            for value in values:
+                if folded(value) not in spell:
+                    unseen[value] += int(n)
+
+
+def _level(cell: str) -> str:
+    """A band in the spelling of the card's levels; other words as they are."""
+    band = read_band(cell, letters=True) or read_band(undo_excel(cell) or "")
+    return band_label(band) if band else cell
+
+
+def _of_column(
+    reading: Reading, spec: Source, report: FileReport, attribute: str, header: str
+) -> Reading:
+    """What is said of one column: zeros that mean nothing, percent or share."""
+    named = {attribute, header}
+    scale = "percent" if named & set(spec.percent) else None
+    if named & set(spec.shares) or (header in report.percent and not scale):
+        scale = "share"
+    return replace(reading, zero_is_missing=attribute in spec.zero_is_missing, scale=scale)
+
+
+def _number(con, header: str, sql_type: str, kind: str, base: Reading, path: Path) -> str:
+    """SQL of a column of numbers, settled from the whole list."""
+    as_kind = "rate" if kind == "rate" else "number"
+    reading = settle(con, "tidy", header, as_kind, sql_type, base, file=path)
+    return expression(as_kind, header, sql_type, reading)
 
 
 def _labelled(card: Scorecard, columns) -> dict[str, str]:
@@ -360,11 +383,14 @@ def _text(header: str, sql_type: str) -> str:
     return text_sql(header, sql_type)
 
 
-def _separator(con, text: str) -> str:
-    cells = con.execute(
-        f"select {text} as t, count(*) from tidy where {text} is not null group by t limit 20000"
-    ).fetchall()
-    return separator_of(dict(cells))
+def _some_cells(con, text: str) -> dict[str, int]:
+    """The most frequent cells of a column of lists, from which their separator is told."""
+    return dict(
+        con.execute(
+            f"select {text} as t, count(*) from tidy where {text} is not null group by t order by 2"
+            f" desc, 1 limit {MOST_CELLS}"
+        ).fetchall()
+    )
 
 
 def _spellings(card: Scorecard, attribute: str, over: AttributeSettings | None) -> dict[str, str]:

@@ -8,8 +8,15 @@ with a type of their own keep it and never pass through text.
 """
 
 from icplib.exports.values.bands import band_middle, read_band, undo_excel
-from icplib.exports.values.kinds import Guess, guess_kind, ordinal_order
-from icplib.exports.values.lists import find_separator, folded, is_list, separator_of, split_set
+from icplib.exports.values.kinds import Guess, band_label, guess_kind, ordinal_order
+from icplib.exports.values.lists import (
+    find_separator,
+    folded,
+    is_list,
+    members_known,
+    separator_of,
+    split_set,
+)
 from icplib.exports.values.reading import (
     Reading,
     bare,
@@ -29,6 +36,7 @@ __all__ = [
     "SIGNS",
     "Guess",
     "Reading",
+    "band_label",
     "band_middle",
     "bare",
     "cleaned",
@@ -39,6 +47,7 @@ __all__ = [
     "install",
     "is_list",
     "is_numeric",
+    "members_known",
     "number_of",
     "ordinal_order",
     "read_band",

@@ -19,6 +19,7 @@ def _any(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+_CJK_UNITS = re.compile(r"[人名]|社員")
 _UNITS = re.compile(rf"(?<![^\W\d_])(?:{_any(BANDS['units'])})(?![^\W\d_])\.?", re.I)
 _AMOUNT = rf"([0-9][0-9.,']*)\s*({SCALE})?"
 _FORMS = (
@@ -48,7 +49,8 @@ def read_band(text: str, decimal: str | None = POINT, letters: bool = False) -> 
         return float(found[1]), float(found[2]) if found[2] else None
     if not any(sign.isdigit() for sign in bare) or len(bare) > 60:
         return None
-    bare = _UNITS.sub("", _MONEY.sub("", _GROUPED.sub("", bare)).replace("$", ""))
+    bare = _CJK_UNITS.sub("", _RANKED.sub("", _GROUPED.sub("", bare)))
+    bare = _UNITS.sub("", _MONEY.sub("", bare).replace("$", ""))
     bare = " ".join(bare.split()).strip(" ()")
     if found := _FORMS[0].fullmatch(bare):
         return _closed(found, decimal)
@@ -76,9 +78,14 @@ _NUMBER = {
 }
 
 
+_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+
+
 def _scaled(number: str, scale: str | None, decimal: str | None) -> float | None:
-    sign = decimal or POINT
     number = number.rstrip(".,")
+    if not scale and _GROUP.fullmatch(number):  # an end is a whole number: the sign is a group's
+        return float(re.sub(r"\D", "", number))
+    sign = decimal or POINT
     if not _NUMBER[sign].fullmatch(number):
         return None
     other = COMMA if sign == POINT else POINT

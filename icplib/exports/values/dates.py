@@ -24,6 +24,7 @@ MOST_FORMS = 200_000  # distinct texts without their time: beyond it a column ho
 FEW = 0.01  # share of the dates of one order that are slips rather than the other order
 SYSTEM_1904 = 1462  # days between the two ways in which spreadsheets count
 FAR = 200  # days by which two columns of dates of a file differ at most in the middle
+FEWEST = 2  # cells of each kind, below which a pattern is an accident
 ORDERS = {"mdy": "month first", "dmy": "day first", "ymd": "year first"}
 
 _TIME = (
@@ -186,11 +187,12 @@ def _swapped(days: Days) -> str | None:
     dates of the other order.
     """
     n_settled = days.n_iso + days.n_number
-    if not n_settled or days.n_late or days.open:
+    n_first, n_second = (sum(n for _, n in late) for late in (days.first, days.second))
+    if n_settled < FEWEST or n_first + n_second < FEWEST or days.n_late or days.open:
         return None
-    if days.first and not days.second:
-        return "dmy"
-    return "mdy" if days.second and not days.first else None
+    if n_first and n_second:
+        return None
+    return "dmy" if n_first else "mdy"
 
 
 def _swap_error(days: Days, order: str) -> Unsettled:

@@ -23,7 +23,7 @@ _COLONS = re.compile(
 )
 _POINTS = re.compile(r"[\s,]+\d{1,2}\.\d{2}(?:\.\d{2}(?:\.\d+)?)?(?:\s*uhr|\s*[ap]\.?m\.?)?\s*$")
 _HOUR = re.compile(r"[\s,]+(\d{1,2})\s*([ap])\.?\s?m\.?$")
-_CJK_TIME = re.compile(r"\s*(?:(?:午前|午後|上午|下午|오전|오후)\s*\d|\d{1,2}[時时시]).*$")
+_CJK_TIME = re.compile(r"\s*(?:午前|午後|上午|下午|오전|오후|\d{1,2}[時时시]).*$")
 _CJK = re.compile(r"(\d{1,4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(?:(\d{1,2})\s*[日일])?")
 _ERA = re.compile(r"令和\s*(\d{1,2}|元)年")
 _BRACKETS = re.compile(r"[\(（\[][^)\]）]*[\)）\]]")

@@ -72,3 +72,34 @@ def settle(con, relation: str, cell: str) -> None:
             "Export the file again and do not save it from a spreadsheet, or let it import this"
             " column as text.",
         )
+
+
+KNOWN = "known ids"
+EMPTY = f"create temp table if not exists {quoted(KNOWN)} (compared varchar, given varchar)"
+
+
+def remember(con, relation: str, column: str) -> None:
+    """Ids of a list of companies, as they are given and in the form in which they are compared."""
+    con.execute(EMPTY)
+    con.execute(
+        f"insert into {quoted(KNOWN)} select distinct icp_compared({column}), {column} from"
+        f" {quoted(relation)} where {column} is not null"
+    )
+
+
+def as_given(con, relation: str, value: str, table: str) -> list[tuple[str, str, int]]:
+    """Ids of other rows that are written otherwise than the companies' own: written, as the company
+    has it, rows. Where there are any, ``table`` holds them.
+
+    Only ids that no company bears as they are written are looked up, and only those whose compared
+    form one company alone has.
+    """
+    con.execute(EMPTY)
+    con.execute(
+        f"create or replace temp table {quoted(table)} as with missing as (select {value} as"
+        f" written, count(*) as n from {quoted(relation)} where {value} is not null and {value} not"
+        f" in (select given from {quoted(KNOWN)}) group by 1), own as (select compared, min(given)"
+        f" as given from {quoted(KNOWN)} group by 1 having count(distinct given) = 1) select"
+        " written, given, n from missing join own on own.compared = icp_compared(missing.written)"
+    )
+    return con.execute(f"select * from {quoted(table)} order by written").fetchall()

@@ -94,11 +94,11 @@ def _place(band: Band) -> tuple[float, float]:
 
 def _numeric(name: str, values: list[float], weight, numbers: set[str]) -> Guess:
     marked = weight({c for c in numbers if "%" in c})
-    if marked > 0.5 or (_RATE_NAME.search(name) and max(map(abs, values)) <= 1.5):
+    whole = all(float(v).is_integer() for v in values)
+    if marked > 0.5 or (_RATE_NAME.search(name) and not whole and max(map(abs, values)) <= 1.5):
         return Guess("rate", "percent signs" if marked > 0.5 else "shares by name and size")
     if any(map(_MONEY.search, sorted(numbers)[:500])) or _AMOUNT_NAME.search(name):
         return Guess("amount", "money by sign or name")
-    whole = all(float(v).is_integer() for v in values)
     return Guess("count" if whole else "amount", "whole numbers" if whole else "numbers")
 
 

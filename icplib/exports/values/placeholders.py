@@ -33,7 +33,7 @@ def pattern(missing: tuple[str, ...]) -> str:
     return literal(f"{words}|{ERROR}")
 
 
-_ERROR = re.compile(ERROR.replace(r"\p{L}", r"^\W\d_"))
+_ERROR = re.compile(ERROR.replace(r"[\p{L}\d/_]", r"[\w/]"))
 
 
 def is_missing(text: str) -> bool:

@@ -67,6 +67,13 @@ def _is_percent(found: Rates) -> bool:
     return found.n_high >= BULK * found.n or found.all_whole
 
 
+def read(value: float, is_marked: bool, scale: str | None) -> float | None:
+    """One number as a share; None where it is neither."""
+    if is_marked or scale == PERCENT:
+        return value / 100
+    return None if scale == MIXED and abs(value) > HIGH else value
+
+
 def undecidable(cells: list[str], column: str) -> Unsettled:
     """Two cells that are a share or a percent, nobody knows which."""
     return Unsettled(

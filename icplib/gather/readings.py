@@ -1,0 +1,92 @@
+"""How the columns of one source are read: what is said of them, what they prove themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from icplib.exports import FileReport
+from icplib.exports.files import quoted
+from icplib.exports.ledger import Ledger
+from icplib.exports.values import Reading, dates, ids, settle
+from icplib.problems import UserError
+
+if TYPE_CHECKING:
+    from icplib.gather.staging import Staged
+
+
+def reading_of(spec, settings, report: FileReport) -> Reading:
+    """What the settings and the file's own form say of all its columns."""
+    return Reading(
+        spec.date_order or settings.date_order,
+        spec.decimal or settings.decimal,
+        spec.missing,
+        time_zone=settings.time_zone,
+        groups="" if report.delimiter == ";" else ",",
+    )
+
+
+def column_reading(base: Reading, spec, report: FileReport, column: str, header: str) -> Reading:
+    """What is said of one column: zeros that mean nothing, percent or share."""
+    named = {column, header}
+    scale = "percent" if named & set(spec.percent) else None
+    if named & set(spec.shares) or (header in report.percent and not scale):
+        scale = "share"
+    return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale)
+
+
+def refuse_1904(con, s: Staged) -> None:
+    parts = [
+        part
+        for column, reading in s.readings.items()
+        if reading.kind == "date" and s.types[s.mapped.columns[column]] == "VARCHAR"
+        for part in dates.parts(s.mapped.columns[column], quoted(s.mapped.columns[column]), reading)
+    ]
+    dates.refuse_1904(con, s.read, parts, file=s.file)
+
+
+def settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
+    """The reading of one column; a date column that does not prove its own order follows the other
+    date columns of its file.
+    """
+    try:
+        return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
+    except UserError:
+        dates = [
+            h
+            for c, h in s.mapped.columns.items()
+            if s.fields[c].kind == "date" and s.types[h] == "VARCHAR"
+        ]
+        if kind != "date" or base.date_order or len(dates) < 2:
+            raise
+        con.execute(
+            'create or replace temp view "all dates" as select'
+            f" unnest([{', '.join(map(quoted, dates))}]) as {quoted(header)} from {quoted(s.read)}"
+        )
+        try:
+            proven = settle(con, "all dates", header, kind, "VARCHAR", base, file=s.file)
+        except UserError:
+            proven = None
+        if proven is None:
+            raise
+        base = replace(base, date_order=proven.date_order)
+        return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
+
+
+def as_given(con, s: Staged, header: str, value: str, log: Ledger) -> str:
+    """Ids that are written in another form than the companies' own (15 and 18 signs, ="001", lost
+    zeros) as the companies have them.
+    """
+    table = f"ids of {s.name}"
+    found = ids.as_given(con, s.read, value, table)
+    log.found(
+        "ids in another form",
+        s.name,
+        header,
+        sum(n for *_, n in found),
+        "read as the company's id",
+        [f"{written} -> {given}" for written, given, _ in found],
+    )
+    if not found:
+        return value
+    return f"coalesce((select i.given from {quoted(table)} i where i.written = {value}), {value})"
