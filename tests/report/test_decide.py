@@ -11,7 +11,7 @@ def test_without_settings_the_data_propose_and_say_so():
     made = decide.decisions(draft(), "watch", {})
     assert 1 <= len(made) <= 3 and all(d.is_proposed and d.reason and d.who for d in made)
     assert made[0].title == "Ask why deals are lost" and "20 of 43 lost" in made[0].reason
-    assert "30 October 2026" in made[0].when
+    assert made[0].when.endswith("October 2026")
 
 
 def test_since_a_break_the_question_names_it():

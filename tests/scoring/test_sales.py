@@ -32,7 +32,10 @@ def bed(n=200, seed=1):
     scores["is_prospect"], scores["knock_out"] = True, ""
     tiers = pd.DataFrame({"tier": ["A", "D"], "n": [50, 50], "n_best": [25, 1]})
     tiers["best_rate"] = tiers["n_best"] / tiers["n"]
-    accounts = pd.DataFrame({"account_id": ids, "created_date": day})
+    accounts = pd.DataFrame({"account_id": ids, "created_date": day, "revenue_amount": 9.0})
+    accounts["revenue_per_year_amount"] = 9.0
+    accounts["is_customer"], accounts["is_churned"] = True, False
+    scores["red_flags"] = np.where(fits, "", "Old; Slow")
     settings = SimpleNamespace(report=SimpleNamespace(lead_window_quarters=4))
     book = SimpleNamespace(read=lambda _: deals, as_of=AS_OF, settings=settings)
     return book, scores, accounts, tiers
