@@ -191,36 +191,6 @@ PERSON = {
 
 # --- docs/map.md ----------------------------------------------------------------------------------
 
-HOUR = (
-    """# The map
-
-For each notebook the verbs that it calls, and the file in which each begins. """
-    + BY_MAKE
-    + """
-
-## In an hour
-
-1. [`reports/example/2026Q3/report.html`](../reports/example/2026Q3/report.html): what all of it is for.
-2. The six notebooks in [`notebooks/`](../notebooks), top to bottom: the process in prose and one-line cells.
-3. [`icplib/tables/`](../icplib/tables): what every artefact holds, and who it is about.
-4. [`icplib/icp.py`](../icplib/icp.py) and [`icplib/conditions.py`](../icplib/conditions.py): what a profile is,
-   and when a company meets it.
-
-## In an afternoon
-
-5. [`icplib/workbook.py`](../icplib/workbook.py) and [`icplib/refresh.py`](../icplib/refresh.py): how a run reads,
-   writes and is put in place whole.
-6. One step from its `__init__.py` on, with its test folder beside it: [`icplib/patterns/`](../icplib/patterns)
-   is the shortest.
-7. The methods that it calls in [`icplib/stats/`](../icplib/stats): counts and arrays in, an estimate with low,
-   high and n out; [`benchmarks/README.md`](../benchmarks/README.md) has the evidence.
-8. [`tests/test_house.py`](../tests/test_house.py): the rules of the house as programs;
-   [`CONTRIBUTING.md`](../CONTRIBUTING.md): the five chores.
-
-## The notebooks
-"""
-)
-
 
 def verbs(path: Path) -> list[tuple[str, Any]]:
     """Functions of ours that a notebook calls, in order, each once."""
@@ -236,9 +206,8 @@ def verbs(path: Path) -> list[tuple[str, Any]]:
                 if held is None:
                     held = importlib.import_module(f"{node.module}.{name.name}")
                 rooms[name.asname or name.name] = held
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call):
-            continue
+    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+    for node in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
         called = node.func
         if isinstance(called, ast.Name) and callable(rooms.get(called.id)):
             found[called.id] = rooms[called.id]
@@ -265,7 +234,8 @@ def summary(verb: Any) -> str:
 
 def the_map() -> str:
     """The text of docs/map.md."""
-    text = HOUR
+    head = (ROOT / "tools" / "map_head.md").read_text(encoding="utf-8")
+    text = head.replace("{by_make}", BY_MAKE)
     for step in (*BEFORE, *STEPS):
         path = NOTEBOOKS / f"{step}.ipynb"
         rows = [[f"`{name}`", home(verb), summary(verb)] for name, verb in verbs(path)]
