@@ -5,7 +5,9 @@ Exports then show it as of a quarter's last day.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -43,17 +45,58 @@ class World:
     seed: int
 
 
+@dataclass(frozen=True)
+class Trade:
+    """What happened between the market and the company, before people are drawn."""
+
+    leads: pd.DataFrame
+    deals: pd.DataFrame
+    customers: pd.DataFrame
+    churn: pd.DataFrame
+    tickets: pd.DataFrame
+    invoices: pd.DataFrame
+
+
+Rows = TypeVar("Rows", pd.DataFrame, pd.Series)
+Stream = Callable[[int], np.random.Generator]
+
+
 def draw_world(customers: int, prospects: int, seed: int, noise: bool) -> World:
     """Draw a history with exactly so many customers and prospects on the last day.
 
     `noise` shuffles every cause.
     """
+    rng = streams(seed)
+    trade = draw_trade(customers, prospects, rng, noise)
+    leads = trade.leads
+    is_customer = pd.Series(leads.index.isin(trade.customers.index), leads.index)
+    contacts = people.draw_contacts(leads, is_customer, rng(11))
+    asked = interviews.draw_interviews(leads, trade.customers, rng(13), noise)
+    codebook = interviews.read_codebook()
+    return World(
+        companies=leads,
+        known=market.with_gaps(leads, rng(14)),
+        deals=trade.deals,
+        customers=trade.customers,
+        churn=trade.churn,
+        tickets=trade.tickets,
+        invoices=trade.invoices,
+        contacts=contacts,
+        engagement=people.draw_engagement(contacts, is_customer, LAST_DAY, rng(12), noise),
+        interviews=asked,
+        codings=interviews.draw_codings(asked, codebook, rng(15)),
+        codebook=codebook,
+        seed=seed,
+    )
 
-    def rng(part: int) -> np.random.Generator:
-        return np.random.default_rng(
-            [seed, part]
-        )  # one stream a part: a change in one leaves the others alone
 
+def streams(seed: int) -> Stream:
+    """One stream of random numbers a part: a change in one leaves the others alone."""
+    return lambda part: np.random.default_rng([seed, part])
+
+
+def draw_trade(customers: int, prospects: int, rng: Stream, noise: bool) -> Trade:
+    """Leads, deals, and what those who bought paid, asked and did in the end."""
     n = int(SURPLUS * max(customers / 0.4, prospects / 0.6)) + 40
     leads = market.draw_companies(history.draw_created_days(n, rng(0), FIRST_DAY, LAST_DAY), rng(1))
     cause = _shuffled(leads, rng(2)) if noise else leads
@@ -66,8 +109,10 @@ def draw_world(customers: int, prospects: int, seed: int, noise: bool) -> World:
     start, cycle_days = won["close_date"], (won["close_date"] - won["created_date"]).dt.days
     why = cause.loc[start.index]
     values = history.draw_values(why, rng(5))
+    # the cycle is an outcome and a cause: in the twin those who leave leave for another's
+    blamed = _shuffled(cycle_days, rng(16)) if noise else cycle_days
     churn = history.draw_churn(
-        why, start, cycle_days, LAST_DAY, round(CHURNED_SHARE * customers), rng(6)
+        why, start, blamed, LAST_DAY, round(CHURNED_SHARE * customers), rng(6)
     )
     end = pd.Series(LAST_DAY, index=start.index, dtype=start.dtype)
     end.loc[churn["company"]] = churn["churn_date"].to_numpy()
@@ -80,7 +125,7 @@ def draw_world(customers: int, prospects: int, seed: int, noise: bool) -> World:
         .reset_index(drop=True)
     )
     deals["amount"] = _deal_amounts(deals, values["yearly_revenue"], rng(10))
-    table = pd.DataFrame(
+    bought = pd.DataFrame(
         {
             "start_date": start,
             "end_date": end,
@@ -89,29 +134,10 @@ def draw_world(customers: int, prospects: int, seed: int, noise: bool) -> World:
             "cycle_days": cycle_days,
         }
     )
-
-    is_customer = pd.Series(leads.index.isin(start.index), leads.index)
-    contacts = people.draw_contacts(leads, is_customer, rng(11))
-    asked = interviews.draw_interviews(leads, table, rng(13), noise)
-    codebook = interviews.read_codebook()
-    return World(
-        companies=leads,
-        known=market.with_gaps(leads, rng(14)),
-        deals=deals,
-        customers=table,
-        churn=churn,
-        tickets=tickets,
-        invoices=invoices,
-        contacts=contacts,
-        engagement=people.draw_engagement(contacts, is_customer, LAST_DAY, rng(12), noise),
-        interviews=asked,
-        codings=interviews.draw_codings(asked, codebook, rng(15)),
-        codebook=codebook,
-        seed=seed,
-    )
+    return Trade(leads, deals, bought, churn, tickets, invoices)
 
 
-def _shuffled(leads: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _shuffled(leads: Rows, rng: np.random.Generator) -> Rows:
     return leads.iloc[rng.permutation(len(leads))].set_axis(leads.index)
 
 
