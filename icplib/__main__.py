@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
+import platform
 import sys
+from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,7 +23,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="Find your Ideal Customer Profile and buyer personas, and refresh them every quarter.",
 )
 out, err = (
     Console(highlight=False, soft_wrap=True),
@@ -32,28 +36,60 @@ Quarter = Annotated[
 Scenario = Annotated[
     str, typer.Option(help="A named set of overrides, \\[scenarios.NAME] in company.toml.")
 ]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", help="Folder that holds the companies.", show_default="data/ of the project"
-    ),
-]
-Reports = Annotated[
-    Path | None,
-    typer.Option(
-        "--reports", help="Folder the pages go to.", show_default="reports/ of the project"
-    ),
-]
 
 
-def _roots(data: Path | None, reports: Path | None = None) -> None:
-    if data is not None:
-        os.environ["ICP_DATA"] = str(data.expanduser().resolve())
-    if reports is not None:
-        os.environ["ICP_REPORTS"] = str(reports.expanduser().resolve())
+def placed(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with ``--data`` and ``--reports``, where companies and pages lie."""
+
+    @functools.wraps(command)
+    def run(*, data: Path | None, reports: Path | None, **asked: Any) -> None:
+        for name, folder in (("ICP_DATA", data), ("ICP_REPORTS", reports)):
+            if folder is not None:
+                os.environ[name] = str(folder.expanduser().resolve())
+        command(**asked)
+
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                Path | None,
+                typer.Option(
+                    f"--{name}",
+                    help=f"Folder that holds the {what}.",
+                    show_default=f"{name}/ of the project, or of the current folder",
+                ),
+            ],
+        )
+        for name, what in (("data", "companies"), ("reports", "pages"))
+    ]
+    own = inspect.signature(command, eval_str=True)
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), *options])  # type: ignore[attr-defined]
+    return run
+
+
+def _say(line: object) -> None:
+    out.print(str(line), markup=False)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        _say(f"icp {metadata.version('icplib')}, Python {platform.python_version()}")
+        raise typer.Exit()
+
+
+@app.callback()
+def icp(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Find your Ideal Customer Profile and buyer personas, and refresh them every quarter."""
 
 
 @app.command()
+@placed
 def refresh(
     company: Company = "example",
     quarter: Quarter = "",
@@ -65,40 +101,67 @@ def refresh(
     stop: Annotated[
         str, typer.Option("--to", help="Stop after this step (1-6); --from goes on from there.")
     ] = "",
-    data: Data = None,
-    reports: Reports = None,
+    scheduled: Annotated[
+        bool,
+        typer.Option(
+            "--scheduled",
+            help="For cron: the message goes to stdout and message.md, steps to stderr; exit code 3"
+            " and nothing run where the quarter is not the right one or its files are old.",
+        ),
+    ] = False,
 ) -> None:
     """Run the six notebooks in order and put report.html and analyst.html in place.
 
-    Exit code 3: the report stands, but the interviews could not be used.
+    Exit code 3: the report stands, but the interviews could not be used; with --scheduled also
+    that nothing ran, since the quarter is not the right one or its files are old.
     """
+    from icplib import night
+    from icplib.refresh import Plan
     from icplib.refresh import refresh as run
     from icplib.workbook import Workbook
 
-    _roots(data, reports)
-    page = run(company, quarter, scenario, start, lambda line: out.print(line, markup=False), stop)
-    out.print(str(page), markup=False)
-    if not stop and (problem := Workbook(company, quarter, scenario).read("05_personas").problem):
-        err.print(f"The report has no personas. {problem}", markup=False)
-        sys.exit(3)
+    console = err if scheduled else out
+
+    def look() -> tuple[str, ...]:
+        book = Workbook(company, quarter, scenario)
+        return tuple(night.doubts(book, night.today(), bool(quarter)))
+
+    def go(doubts: tuple[str, ...] = ()) -> tuple[Path, str]:
+        shown = tuple(d for d in doubts if not d.startswith("raw/"))  # no file name leaves
+        plan = Plan(start, stop, shown)
+        page = run(company, quarter, scenario, plan, lambda line: console.print(line, markup=False))
+        why = "" if stop else Workbook(company, quarter, scenario).read("05_personas").problem
+        return page, f"The report has no personas. {why}" if why else ""
+
+    if scheduled:
+        code, lines = night.scheduled(company, look, go)
+        for line in lines:
+            _say(line)
+        raise typer.Exit(code)
+    doubts = look()
+    for doubt in doubts:
+        _say(doubt)
+    page, problem = go(doubts)
+    _say(page)
+    if problem:
+        err.print(problem, markup=False)
+        raise typer.Exit(3)
 
 
 @app.command()
-def check(
-    company: Company = "example", quarter: Quarter = "", scenario: Scenario = "", data: Data = None
-) -> None:
+@placed
+def check(company: Company = "example", quarter: Quarter = "", scenario: Scenario = "") -> None:
     """Read settings and inputs and list every problem at once, without running anything."""
     from icplib import interviews
     from icplib.refresh import check_inputs, check_notebooks
     from icplib.workbook import Workbook
 
-    _roots(data)
     workbook = Workbook(company, quarter, scenario)
     check_notebooks()
     warnings, notices = check_inputs(workbook, whole=True)
     problems, told = interviews.look(workbook)
     for line in [*warnings, *notices, *told]:
-        out.print(line, markup=False)
+        _say(line)
     if problems:  # they cost the personas and nothing else
         raise UserErrors(problems)
     out.print(
@@ -109,6 +172,7 @@ def check(
 
 
 @app.command()
+@placed
 def example(
     quarter: Annotated[
         list[str] | None,
@@ -123,14 +187,12 @@ def example(
         typer.Option("--noise", help="Write the twin in which every planted relation is broken."),
     ] = False,
     company: Annotated[str, typer.Option(help="Name of the folder to write.")] = "example",
-    data: Data = None,
 ) -> None:
     """Write the made-up example company DataInsight: settings and five quarters of raw exports."""
     from icplib.example import QUARTERS, refuse_other, write_example
     from icplib.settings import Quarter as Parsed
     from icplib.workbook import folder_named
 
-    _roots(data)
     quarters = [str(Parsed(q)) for q in quarter] if quarter else list(QUARTERS)
     folder = folder_named(company)
     refuse_other(folder)
@@ -139,25 +201,43 @@ def example(
 
 
 @app.command()
+@placed
+def lab() -> None:
+    """Open the notebooks in JupyterLab."""
+    from icplib.lab import open_lab
+
+    raise typer.Exit(open_lab())
+
+
+@app.command()
+@placed
 def init(
     company: Annotated[
         str, typer.Argument(help="Name of the folder to make under the data folder.")
     ],
     files: Annotated[list[Path], typer.Argument(help="Exports to look at.")],
+    add_quarter: Annotated[
+        str,
+        typer.Option(
+            help="Put the exports of a further quarter, such as 2026Q4, under the names"
+            " that the company has already, and say which headers are gone or new."
+        ),
+    ] = "",
     quarter: Annotated[
         str, typer.Option(help="Quarter the exports belong to, such as 2026Q3.")
     ] = "",
-    data: Data = None,
 ) -> None:
     """Look at exports, recognise the CRM, and write a commented company.toml."""
+    from icplib.gather.add_quarter import add_quarter as more
     from icplib.gather.init import init as start
 
-    _roots(data)
-    for line in start(company, files, quarter):
-        out.print(line, markup=False)
+    told = more(company, files, add_quarter) if add_quarter else start(company, files, quarter)
+    for line in told:
+        _say(line)
 
 
 @app.command()
+@placed
 def score(
     file: Annotated[
         Path, typer.Argument(help="A list of companies in any format the presets know.")
@@ -169,7 +249,6 @@ def score(
         Path | None,
         typer.Option("-o", "--output", help="Where to write; beside the list when left out."),
     ] = None,
-    data: Data = None,
 ) -> None:
     """Score a new list of companies with the quarter's scorecard."""
     from rich.progress import BarColumn, Progress, TextColumn
@@ -177,7 +256,6 @@ def score(
     from icplib.scoring import score_file
     from icplib.workbook import Workbook
 
-    _roots(data)
     target = output or file.with_name(f"{file.name.split('.')[0]}_scored.csv")
     with Progress(TextColumn("{task.completed:,} companies"), BarColumn(), console=out) as bar:
         task = bar.add_task("score", total=None, visible=False)
@@ -187,23 +265,19 @@ def score(
 
         told = score_file(Workbook(company, quarter, scenario), file, target, tick)
     for line in told.sentences:
-        out.print(line, markup=False)
+        _say(line)
 
 
 @app.command()
+@placed
 def verify(
     company: Company = "example",
     quarter: Quarter = "",
     scenario: Scenario = "",
-    data: Data = None,
-    reports: Reports = None,
 ) -> None:
-    """Replay an archived quarter's notebooks against its archived inputs and say whether every
-    output is identical.
-    """
+    """Replay an archived quarter's notebooks and say whether every output is identical."""
     from icplib.verify import verify as replay
 
-    _roots(data, reports)
     differences = replay(company, quarter, scenario)
     for line in differences:
         err.print(line, markup=False)
@@ -213,9 +287,7 @@ def verify(
 
 
 def main() -> None:
-    """Console script: people's mistakes end in one sentence and exit code 2, a stopped notebook in
-    one line and 1.
-    """
+    """Console script: mistakes end in a sentence and code 2, a stopped notebook in a line and 1."""
     from icplib.refresh import StepFailed
 
     try:

@@ -21,9 +21,8 @@ from pathlib import Path
 from icplib import manifest
 from icplib.problems import UserError, UserErrors, did_you_mean
 from icplib.tables.files import INTERNAL, handout
-from icplib.workbook import ROOT, Workbook, data_root, reports_root, sha256
+from icplib.workbook import NOTEBOOKS, PACKAGE, Workbook, data_root, reports_root, sha256
 
-NOTEBOOKS = ROOT / "notebooks"
 STEPS = (
     "01_gather_data",
     "02_find_patterns",
@@ -66,29 +65,52 @@ class Run:
 
     @property
     def internal(self) -> Path:
+        """What stays in the house."""
         return self.pages / INTERNAL
 
     @property
     def notebooks(self) -> Path:
+        """The executed notebooks."""
         return self.internal / "notebooks"
 
     @property
     def places(self) -> list[tuple[Path, Path]]:
+        """Where each folder is built, and where it goes."""
         return [(self.artefacts, self.artefacts_home), (self.pages, self.pages_home)]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which steps to run ('3', '03' or '03_validate_against_churn').
+
+    ``doubts`` are sentences about the quarter that stand at the head of its pages.
+    """
+
+    start: str = ""
+    stop: str = ""
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """The first and the last step."""
+        first = step_number(self.start) if self.start else 1
+        return first, step_number(self.stop) if self.stop else len(STEPS)
+
+
+WHOLE = Plan()
 
 
 def refresh(
     company: str,
     quarter: str = "",
     scenario: str = "",
-    start: str = "",
+    plan: Plan = WHOLE,
     say: Callable[[str], None] = print,
-    stop: str = "",
 ) -> Path:
-    """Run the notebooks from ``start`` on and return the path of the stakeholder page.
+    """Run the notebooks of the plan and return the path of the stakeholder page.
 
-    With ``stop`` the run ends after that step and stays unfinished: the folder of its tables is
-    returned, ``start`` goes on from there.
+    A plan that stops before the last step leaves the run unfinished: the folder of its tables is
+    returned, and a plan that starts behind that step goes on from there.
 
     Raises UserError for what can be seen before the run (nothing is written then) and StepFailed
     when a notebook stops. Other runs are touched only when an interviewee who withdrew is still in
@@ -97,26 +119,22 @@ def refresh(
     from icplib.withdrawal import forget
 
     workbook = Workbook(company, quarter, scenario)
-    first, last = (
-        step_number(at) if at else other for at, other in ((start, 1), (stop, len(STEPS)))
-    )
+    _ = plan.steps  # a step that is none is told first
     check_notebooks()
     warnings, notices = check_inputs(workbook, whole=True)
     for line in warnings + notices:
         say(line)
-    forget(workbook, check_inputs, lambda other: _build(other, 1, say), say)
-    return _build(workbook, first, say, last)
+    forget(workbook, check_inputs, lambda other: _build(other, WHOLE, say), say)
+    return _build(workbook, plan, say)
 
 
-def _build(
-    workbook: Workbook, first: int, say: Callable[[str], None], last: int = len(STEPS)
-) -> Path:
-    """One run of the steps ``first`` to ``last``, built aside and, where it is whole, put in place.
+def _build(workbook: Workbook, plan: Plan, say: Callable[[str], None]) -> Path:
+    """One run of the plan's steps, built aside and, where it is whole, put in place.
 
     Returns the path of its stakeholder page, or the folder of the tables of a run that is not
     whole.
     """
-    run = Run(workbook)
+    run, (first, last) = Run(workbook), plan.steps
     with _locked(run):
         finish_interrupted(run)
         inputs = fingerprint(workbook)
@@ -127,7 +145,7 @@ def _build(
                     _execute(run, step, say)
             if last < len(STEPS):
                 return run.artefacts
-            _export_pages(run)
+            _export_pages(run, plan.doubts)
         manifest.write(run.workbook, run.artefacts, run.pages, inputs, run.seconds)
         _put_in_place(run)
     return run.pages_home / "report.html"
@@ -191,7 +209,7 @@ def fingerprint(workbook: Workbook) -> dict:
     }
     code = b"".join(
         p.read_bytes()
-        for p in sorted((ROOT / "icplib").rglob("*"))
+        for p in sorted(PACKAGE.rglob("*"))
         if p.suffix in (".py", ".toml", ".j2", ".css", ".js")
     )
     books = b"".join((NOTEBOOKS / f"{step}.ipynb").read_bytes() for step in STEPS)
@@ -208,10 +226,14 @@ def fingerprint(workbook: Workbook) -> dict:
     }
 
 
+def standing_inputs(workbook: Workbook) -> dict | None:
+    """The hashes that the standing report was made from; None where there is none."""
+    manifest = workbook.processed / "manifest.json"
+    return json.loads(manifest.read_text())["inputs"] if manifest.is_file() else None
+
+
 def _prepare(run: Run, first: int, inputs: dict) -> None:
-    """Empty building folders; when resuming, the earlier steps' results, if they stem from the very
-    same inputs.
-    """
+    """Empty building folders; when resuming, what earlier steps made of the very same inputs."""
     source = None
     if first > 1:
         source = _resumable(run, first, inputs)
@@ -316,9 +338,10 @@ def _counted(names: list[str]) -> str:
 
 
 def _kernel_manager() -> type:
-    """Kernels that talk through sockets of this user's own where the system has them, not through
-    open local ports, and that are asked to end without being interrupted first: the signal may
-    meet a kernel in the middle of its last answer, which then reports it on the terminal.
+    """Kernels that talk through sockets of this user's own where the system has them.
+
+    They are asked to end without being interrupted first: the signal may meet a kernel in the
+    middle of its last answer, which then reports it on the terminal.
     """
     from jupyter_client import AsyncKernelManager
 
@@ -395,15 +418,15 @@ def _leave_failure(run: Run, failed: StepFailed) -> None:
     )
 
 
-def _export_pages(run: Run) -> None:
+def _export_pages(run: Run, doubts: tuple[str, ...]) -> None:
     from functools import partial
 
     from icplib.names import known_names
     from icplib.report import analyst, page
 
     executed = [run.notebooks / f"{step}.ipynb" for step in STEPS]
-    page.export(run.workbook, run.pages, partial(known_names, run.workbook))
-    analyst.export_analyst(executed, run.internal / "analyst.html")
+    page.export(run.workbook, run.pages, partial(known_names, run.workbook), doubts)
+    analyst.export_analyst(executed, run.internal / "analyst.html", doubts)
 
 
 def _put_in_place(run: Run) -> None:

@@ -1,8 +1,8 @@
 """The only room that knows a path.
 
 ``Workbook(company, quarter, scenario)`` reads and writes the artefacts of one run. Folders hang on
-two roots, by default beside the package (``data/`` and ``reports/``) and otherwise where
-``ICP_DATA`` and ``ICP_REPORTS`` say. ``icp refresh`` sets ``ICP_BUILD_DATA`` and
+two roots: ``data/`` and ``reports/`` of the checkout, or of the current folder where the package is
+installed, or what ``ICP_DATA`` and ``ICP_REPORTS`` say. ``icp refresh`` sets ``ICP_BUILD_DATA`` and
 ``ICP_BUILD_REPORTS`` so that a run is built aside and put in place only when it is whole.
 """
 
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,21 @@ from icplib.settings import SOURCES, Quarter, Settings, Source, read_settings
 from icplib.tables import Artefact, artefact
 from icplib.tables.files import INTERNAL, handout
 
-ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = PACKAGE.parent
+#: the checkout; installed from a wheel, the folder in which the command runs: never the package
+ROOT = _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
+NOTEBOOKS = (_CHECKOUT if ROOT == _CHECKOUT else PACKAGE) / "notebooks"
 pd.set_option("display.max_colwidth", 300)  # a notebook shows the cells of its tables whole
 
 
 def data_root() -> Path:
+    """Folder that holds the companies."""
     return Path(os.environ.get("ICP_DATA") or ROOT / "data").expanduser().resolve()
 
 
 def reports_root() -> Path:
+    """Folder that the pages go to."""
     return Path(os.environ.get("ICP_REPORTS") or ROOT / "reports").expanduser().resolve()
 
 
@@ -75,6 +82,7 @@ def raw_quarters(company: str) -> list[Quarter]:
 
 
 def newest_quarter(company: str) -> Quarter:
+    """The last quarter with raw data; UserError where there is none."""
     quarters = raw_quarters(company)
     if not quarters:
         folder = company_folder(company) / "raw"
@@ -104,6 +112,10 @@ def _quarter_folders(folder: Path) -> list[Quarter]:
     return found
 
 
+#: sources of which every quarter brings new rows
+DATED = ("deals", "invoices", "tickets", "engagement")
+
+
 @dataclass(frozen=True)
 class BoundSource:
     """A source of the settings together with the folder its files lie in."""
@@ -114,6 +126,7 @@ class BoundSource:
 
     @property
     def path(self) -> Path | None:
+        """Where its file lies; None for a source without one."""
         return self.folder / self.spec.file if self.spec.file else None
 
 
@@ -156,12 +169,36 @@ class Workbook:
             )
         return folder
 
+    def copied(self) -> list[str]:
+        """Dated exports that are byte for byte those of the quarter before, as sentences."""
+        quarters = [q for q in raw_quarters(self.company) if q < self.quarter]
+        if not quarters:
+            return []
+        before = self.raw.with_name(str(quarters[-1]))
+        specs = {name: self.settings.sources.get(name) for name in DATED}
+        return [
+            f"The {name} are byte for byte those of {before.name}: export them again. Nothing is"
+            " compared with the quarter before."
+            for name, spec in specs.items()
+            if spec and spec.file and _is_same_file(self.raw / spec.file, before / spec.file)
+        ]
+
+    def strays(self) -> list[str]:
+        """What lies among the quarters' folders and is none of them."""
+        return [
+            path.name
+            for path in sorted((self.folder / "raw").iterdir())
+            if not path.name.startswith(".") and not (path.is_dir() and _quarter_or_none(path.name))
+        ]
+
     @property
     def processed(self) -> Path:
+        """Folder of the run's artefacts."""
         return Path(os.environ.get("ICP_BUILD_DATA") or self.folder / "processed" / self.label)
 
     @property
     def reports(self) -> Path:
+        """Folder of the run's pages."""
         return Path(
             os.environ.get("ICP_BUILD_REPORTS") or reports_root() / self.company / self.label
         )
@@ -172,18 +209,18 @@ class Workbook:
         return self.reports / INTERNAL
 
     def source(self, name: str) -> BoundSource | None:
-        """A source of the settings bound to its folder, or None where the company has none of that
-        name.
-        """
+        """A source of the settings bound to its folder; None where the company has no such."""
         if name not in SOURCES:
             raise UserError(f"'{name}' is not a source", remedy=did_you_mean(name, SOURCES))
         spec = self.settings.sources.get(name)
         return BoundSource(name, spec, self.raw) if spec else None
 
     def path(self, name: str) -> Path:
+        """Where an artefact lies."""
         return self.processed / artefact(name).filename
 
     def has(self, name: str) -> bool:
+        """Whether an artefact is there."""
         return self.path(name).is_file()
 
     def read(self, name: str) -> Any:
@@ -203,9 +240,7 @@ class Workbook:
         return declared.check(pd.read_parquet(path, dtype_backend="numpy_nullable"))
 
     def write(self, name: str, content: Any) -> Any:
-        """Validate ``content`` against the artefact's schema, write it whole or not at all, return
-        it as validated.
-        """
+        """Validate ``content``, write it whole or not at all, and return it as validated."""
         declared = artefact(name)
         if declared.model:
             content = declared.model.model_validate(content)
@@ -318,6 +353,10 @@ def _quarter_or_none(text: str) -> Quarter | None:
         return None
 
 
+def _is_same_file(one: Path, other: Path) -> bool:
+    return one.is_file() and other.is_file() and cmp(one, other, shallow=False)
+
+
 def _parquet(declared: Artefact, table: pd.DataFrame) -> bytes:
     """Parquet bytes that depend on the table alone: no pandas metadata, no clock."""
     import io
@@ -355,4 +394,5 @@ def _write_whole(path: Path, payload: bytes) -> None:
 
 
 def sha256(payload: bytes) -> str:
+    """The hash, in hexadecimal digits."""
     return hashlib.sha256(payload).hexdigest()

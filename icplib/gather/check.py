@@ -13,6 +13,7 @@ from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
 
+from icplib import words
 from icplib.exports.ledger import SETTINGS_FILE
 from icplib.exports.mapping import presets
 from icplib.gather.attributes import read_attributes
@@ -66,6 +67,21 @@ def look(wb, whole: bool = True) -> Looked:
     of_settings = [_told(row) for row in told if row["source"] == SETTINGS_FILE]
     of_data = [_told(row) for row in told if row["source"] != SETTINGS_FILE]
     return Looked(problems, [*_unused(wb), *_unchanged(wb), *unended, *of_settings], of_data)
+
+
+def stale(wb) -> list[str]:
+    """Whether no row of any source is dated in the quarter, as a sentence."""
+    with at_desk(wb) as desk:
+        if any([_problem(_look_at, desk, name) for name in wb.settings.sources]):
+            return []  # told by ``look``
+        days = {day for name in desk.frames for day in days_of(desk, name)}
+    seen = [day for day in days if day <= wb.quarter.end]
+    if not seen or max(seen) >= wb.quarter.start:
+        return []
+    return [
+        f"Nothing is dated in {wb.quarter}: the newest row is of {words.date(max(seen))}. Export"
+        " again; nothing is compared with the quarter before."
+    ]
 
 
 def _look_at(desk: Desk, name: str) -> None:

@@ -23,7 +23,7 @@ SCRIPT = (TEMPLATES / "tables.js").read_text(encoding="utf-8")
 _STYLE = re.compile(r"<style>.*?</style>", re.S)
 
 
-def export_analyst(executed: Iterable[Path], out: Path) -> Path:
+def export_analyst(executed: Iterable[Path], out: Path, doubts: tuple[str, ...] = ()) -> Path:
     """Write `analyst.html` from the executed notebooks in order. Not for passing on."""
     cells, company, quarter = [], "", ""
     for path in executed:
@@ -35,6 +35,7 @@ def export_analyst(executed: Iterable[Path], out: Path) -> Path:
     page = {
         "title": f"{company}: the whole workbook, {quarter}",
         "note": WARNING,
+        "doubts": doubts,
         "css": style() + sheet("report.css") + sheet("analyst.css"),
         "script": SCRIPT,
         "script_hash": digest,

@@ -36,11 +36,29 @@ class Inputs:
 
     @cached_property
     def previous(self) -> Inputs | None:
-        """The newest earlier quarter that has a report of its own; None when this is the first."""
+        """The newest earlier quarter that has a report of its own.
+
+        None when this is the first, and where this quarter's exports are old.
+        """
+        if self.workbook.copied() or self._is_stale:
+            return None
         past = self.workbook.previous()
         while past is not None and not past.has("06_report"):
             past = past.previous()
         return Inputs(past) if past else None
+
+    @property
+    def _is_stale(self) -> bool:
+        """Whether nothing is dated in the quarter, so that any change is one of the files."""
+        deals = self["01_deals"]
+        days = [
+            deals["created_date"],
+            deals["close_date"],
+            self["01_accounts"]["last_purchase_date"],
+        ]
+        seen = pd.concat(days).dropna()
+        seen = seen[seen <= self.as_of]
+        return len(seen) > 0 and seen.max() < pd.Timestamp(self.workbook.quarter.start)
 
     @cached_property
     def accounts(self) -> pd.DataFrame:

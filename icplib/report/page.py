@@ -28,7 +28,12 @@ TEMPLATES = Path(__file__).with_name("templates")
 MAX_BYTES = 5_000_000
 
 
-def export(workbook: Workbook, folder: Path, known: Known = lambda texts: Names()) -> Path:
+def export(
+    workbook: Workbook,
+    folder: Path,
+    known: Known = lambda texts: Names(),
+    doubts: tuple[str, ...] = (),
+) -> Path:
     """Write report.html, slides.pptx and summary.md into ``folder``; the path of the page.
 
     ``known`` fetches the accounts and people that must not appear (`names.known_names`). Any of them,
@@ -36,7 +41,8 @@ def export(workbook: Workbook, folder: Path, known: Known = lambda texts: Names(
     export with a UserError; nothing is written then.
     """
     report = build.report(read(workbook))
-    page, summary = whole(report, str(workbook.quarter)), PAGES.render("summary.md.j2", r=report)
+    page = whole(report, str(workbook.quarter), doubts)
+    summary = PAGES.render("summary.md.j2", r=report)
     gate((*page.values, *summary.values), known)
     write(folder / "summary.md", lines(summary))
     write(folder / "slides.pptx", slides.slides(report, workbook.as_of))
@@ -48,11 +54,16 @@ def lines(block: Block) -> str:
     return re.sub(r"\n{3,}", "\n\n", unescape(block.html)).strip() + "\n"
 
 
-def whole(report: Report, quarter: str) -> Block:
-    """The page as one block."""
+def whole(report: Report, quarter: str, doubts: tuple[str, ...] = ()) -> Block:
+    """The page as one block, with doubts about the quarter at its head."""
     css = style() + sheet("report.css")
     return PAGES.render(
-        "report.html.j2", r=report, chart=hero(report), css=Block(css, ""), quarter=quarter
+        "report.html.j2",
+        r=report,
+        chart=hero(report),
+        css=Block(css, ""),
+        quarter=quarter,
+        doubts=doubts,
     )
 
 

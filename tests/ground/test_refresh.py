@@ -195,22 +195,22 @@ def test_resuming_takes_over_the_earlier_steps_only_when_nothing_changed(toy):
     (toy / "data" / "acme" / "company.toml").open("a").write("# a comment changes no setting\n")
     house.refresh("acme", say=lambda line: None)
     said = []
-    assert house.refresh("acme", start="2", say=said.append).read_text() == "one\n"
+    assert house.refresh("acme", plan=house.Plan(start="2"), say=said.append).read_text() == "one\n"
     assert [line.split()[0] for line in said] == [TWO[1]]
     (toy / "data" / "acme" / "raw" / "2026Q3" / "a.csv").write_text("Account ID\n2\n")
     with pytest.raises(UserError, match="these changed since: raw"):
-        house.refresh("acme", start="2", say=lambda line: None)
+        house.refresh("acme", plan=house.Plan(start="2"), say=lambda line: None)
     assert (toy / "notebooks" / "02_find_patterns.ipynb").read_bytes() == good
     with pytest.raises(UserError, match="there is no step '9'"):
-        house.refresh("acme", start="9")
+        house.refresh("acme", plan=house.Plan(start="9"))
 
 
 def test_a_run_stops_after_a_step_and_goes_on_from_there(toy):
     quiet = lambda line: None  # noqa: E731
-    folder = house.refresh("acme", say=quiet, stop="1")
+    folder = house.refresh("acme", plan=house.Plan(stop="1"), say=quiet)
     assert folder.name == "2026Q3.unfinished" and (folder / "01_a.json").is_file()
     assert not (toy / "reports" / "acme" / "2026Q3").exists()
-    assert house.refresh("acme", start="2", say=quiet).read_text() == "one\n"
+    assert house.refresh("acme", plan=house.Plan(start="2"), say=quiet).read_text() == "one\n"
 
 
 def test_two_at_once_is_refused(toy):

@@ -1,0 +1,33 @@
+"""``icp lab``: the notebooks in JupyterLab, with the folders that the command line uses."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib import util
+from pathlib import Path
+
+from icplib.problems import UserError
+from icplib.workbook import NOTEBOOKS, ROOT, data_root, reports_root
+
+
+def notebooks_here() -> Path:
+    """The checkout's notebooks, or a copy in the current folder; a file that is there stays."""
+    here = ROOT / "notebooks"
+    if here != NOTEBOOKS:
+        here.mkdir(exist_ok=True)
+        for book in NOTEBOOKS.glob("*.ipynb"):
+            if not (here / book.name).exists():
+                shutil.copyfile(book, here / book.name)
+    return here
+
+
+def open_lab() -> int:
+    """Run JupyterLab until it ends; its exit code."""
+    if util.find_spec("jupyterlab") is None:
+        raise UserError("JupyterLab is not installed", remedy='Run: pip install "icplib[lab]".')
+    folders = {"ICP_DATA": str(data_root()), "ICP_REPORTS": str(reports_root())}
+    command = [sys.executable, "-m", "jupyterlab", str(notebooks_here())]
+    return subprocess.run(command, env={**os.environ, **folders}).returncode
