@@ -86,8 +86,8 @@ def scheduled(
             text = summary.read_text(encoding="utf-8") if summary.is_file() else ""
             lines = [*text.splitlines(), *[problem] * bool(problem), f"The report: {page}"]
             code = 3 if problem else 0
-    except UserError as problem:
-        code, lines = 2, [p.sentence for p in getattr(problem, "problems", [problem])]
+    except UserError as fault:
+        code, lines = 2, [p.sentence for p in getattr(fault, "problems", [fault])]
     except StepFailed as failed:
         code, lines = 2 if failed.by_user else 1, [str(failed)]
     if code and not lines[-1].startswith("The report:"):

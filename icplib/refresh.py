@@ -228,8 +228,8 @@ def fingerprint(workbook: Workbook) -> dict:
 
 def standing_inputs(workbook: Workbook) -> dict | None:
     """The hashes that the standing report was made from; None where there is none."""
-    manifest = workbook.processed / "manifest.json"
-    return json.loads(manifest.read_text())["inputs"] if manifest.is_file() else None
+    path = workbook.processed / manifest.NAME
+    return json.loads(path.read_text())["inputs"] if path.is_file() else None
 
 
 def _prepare(run: Run, first: int, inputs: dict) -> None:
