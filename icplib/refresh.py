@@ -228,8 +228,7 @@ def fingerprint(workbook: Workbook) -> dict:
 
 def standing_inputs(workbook: Workbook) -> dict | None:
     """The hashes that the standing report was made from; None where there is none."""
-    path = workbook.processed / manifest.NAME
-    return json.loads(path.read_text())["inputs"] if path.is_file() else None
+    return (manifest.read(workbook.processed) or {}).get("inputs")
 
 
 def _prepare(run: Run, first: int, inputs: dict) -> None:

@@ -52,9 +52,11 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setattr(house, "STEPS", TWO)
     monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: ([], []))
     monkeypatch.setattr(
-        page, "export", lambda executed, out, known: out.write_text(_printed(executed))
+        page, "export", lambda executed, out, known, doubts: out.write_text(_printed(executed))
     )
-    monkeypatch.setattr(page, "export_analyst", lambda executed, out: out.write_text("analyst"))
+    monkeypatch.setattr(
+        page, "export_analyst", lambda executed, out, doubts: out.write_text("analyst")
+    )
     book(
         tmp_path / "notebooks" / "01_gather_data.ipynb",
         "(folder / '01_a.json').write_text('one'); print(quarter)",
@@ -133,7 +135,7 @@ def test_what_was_changed_since_the_refresh_is_named_and_nobody_trusts_it(toy):
     ]
     (book.raw / "new.csv").unlink()
     with pytest.raises(UserError, match="not the one that the refresh made"):
-        house.refresh("acme", start="2", say=lambda line: None)
+        house.refresh("acme", plan=house.Plan(start="2"), say=lambda line: None)
 
 
 def test_a_damaged_manifest_of_an_earlier_quarter_costs_the_comparison_alone(toy):
