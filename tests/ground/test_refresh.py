@@ -14,7 +14,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from icplib import manifest
 from icplib import refresh as house
 from icplib.problems import UserError
-from icplib.report import page
+from icplib.report import analyst, page
+from icplib.tables.files import INTERNAL
 from icplib.workbook import Workbook
 
 TWO = ("01_gather_data", "02_find_patterns")
@@ -51,11 +52,14 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setattr(house, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(house, "STEPS", TWO)
     monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: ([], []))
+
+    def export(workbook, folder, known, doubts):
+        executed = folder / INTERNAL / "notebooks" / f"{TWO[-1]}.ipynb"
+        (folder / "report.html").write_text(_printed(executed))
+
+    monkeypatch.setattr(page, "export", export)
     monkeypatch.setattr(
-        page, "export", lambda executed, out, known, doubts: out.write_text(_printed(executed))
-    )
-    monkeypatch.setattr(
-        page, "export_analyst", lambda executed, out, doubts: out.write_text("analyst")
+        analyst, "export_analyst", lambda executed, out, doubts: out.write_text("analyst")
     )
     book(
         tmp_path / "notebooks" / "01_gather_data.ipynb",

@@ -151,12 +151,48 @@ def test_only_values_are_held_against_names(root, tmp_path):
     """Forty surnames of statisticians stop no report; a level that is a customer's name does."""
     book = scene.company(root)
     finish(book)
-    surnames = (
-        "Wilson Hodges Lehmann Student Welch Newcombe Holm Bonferroni Fisher Cox Kaplan Meier Efron"
-        " Morris Gini Pearson Spearman Kendall Mann Whitney Wilcoxon Kruskal Wallis Bayes Laplace"
-        " Gauss Poisson Bernoulli Markov Rubin Tukey Hochberg Benjamini Koopman Krippendorff Cohen"
-        " Gwet Firth Brier Youden"
-    ).split()
+    surnames = [
+        "Wilson",
+        "Hodges",
+        "Lehmann",
+        "Student",
+        "Welch",
+        "Newcombe",
+        "Holm",
+        "Bonferroni",
+        "Fisher",
+        "Cox",
+        "Kaplan",
+        "Meier",
+        "Efron",
+        "Morris",
+        "Gini",
+        "Pearson",
+        "Spearman",
+        "Kendall",
+        "Mann",
+        "Whitney",
+        "Wilcoxon",
+        "Kruskal",
+        "Wallis",
+        "Bayes",
+        "Laplace",
+        "Gauss",
+        "Poisson",
+        "Bernoulli",
+        "Markov",
+        "Rubin",
+        "Tukey",
+        "Hochberg",
+        "Benjamini",
+        "Koopman",
+        "Krippendorff",
+        "Cohen",
+        "Gwet",
+        "Firth",
+        "Brier",
+        "Youden",
+    ]
     page.export(book, tmp_path, lambda _: Names(person=surnames))
     with pytest.raises(UserError, match="an account"):
         page.export(book, tmp_path / "no", lambda _: Names(account=["Technical Tess"]))
