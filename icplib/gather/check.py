@@ -72,7 +72,8 @@ def look(wb, whole: bool = True) -> Looked:
 def stale(wb) -> list[str]:
     """Whether no row of any source is dated in the quarter, as a sentence."""
     with at_desk(wb) as desk:
-        if any([_problem(_look_at, desk, name) for name in wb.settings.sources]):
+        problems = [_problem(_look_at, desk, name) for name in wb.settings.sources]
+        if any(problems) or _problem(_look_at_joins, desk):
             return []  # told by ``look``
         days = {day for name in desk.frames for day in days_of(desk, name)}
     seen = [day for day in days if day <= wb.quarter.end]
