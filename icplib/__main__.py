@@ -196,7 +196,7 @@ def example(
     quarters = [str(Parsed(q)) for q in quarter] if quarter else list(QUARTERS)
     folder = folder_named(company)
     refuse_other(folder)
-    write_example(folder, quarters=quarters, customers=customers, seed=seed, noise=noise)
+    write_example(folder, quarters=tuple(quarters), customers=customers, seed=seed, noise=noise)
     out.print(f"{folder}: {', '.join(quarters)}", markup=False)
 
 

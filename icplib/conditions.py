@@ -217,7 +217,7 @@ def support_words(condition: Condition, about: About) -> str:
         if bottom is None and top is None:
             parts.append(f"{name} end not settled")
         elif bottom is None or top is None:
-            known = bottom if top is None else top
+            known = (bottom if top is None else top) or 0.0
             parts.append(f"{name} end {about.number(known)} or none")
         else:
             parts.append(f"{name} end {about.between(bottom, top)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class UserError(Exception):
@@ -13,7 +14,13 @@ class UserError(Exception):
     """
 
     def __init__(
-        self, what: str, *, file=None, column: str | None = None, row=None, remedy: str = ""
+        self,
+        what: str,
+        *,
+        file: object = None,
+        column: str | None = None,
+        row: object = None,
+        remedy: str = "",
     ):
         self.what, self.remedy = what.rstrip("."), remedy.strip()
         self.file = None if file is None else str(file)
@@ -34,7 +41,7 @@ class UserError(Exception):
         )
         return f"{place + ': ' if place else ''}{self.what}{'' if self.what.endswith('?') else '.'}{' ' + self.remedy if self.remedy else ''}"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (self.what, self.file, self.column, self.row, self.remedy))
 
 
@@ -46,7 +53,9 @@ class UserErrors(UserError):
         super().__init__("; ".join(p.sentence.rstrip(".") for p in self.problems))
 
 
-def _rebuild(what, file, column, row, remedy):
+def _rebuild(
+    what: str, file: str | None, column: str | None, row: object, remedy: str
+) -> UserError:
     return UserError(what, file=file, column=column, row=row, remedy=remedy)
 
 

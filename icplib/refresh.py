@@ -55,7 +55,7 @@ class Run:
     pages: Path = field(init=False)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         label, company = self.workbook.label, self.workbook.company
         self.artefacts_home = data_root() / company / "processed" / label
         self.pages_home = reports_root() / company / label
@@ -236,7 +236,7 @@ def _prepare(run: Run, first: int, inputs: dict) -> None:
     source = None
     if first > 1:
         source = _resumable(run, first, inputs)
-    kept = []
+    kept: list[tuple[Path, Path]] = []
     if source:
         artefacts, pages = source
         kept = [
@@ -252,13 +252,13 @@ def _prepare(run: Run, first: int, inputs: dict) -> None:
             for p in folder.iterdir()
             if p.is_file() and handout(p.name).step < first
         ]
-        kept = [(old, new, old.read_bytes()) for old, new in kept]
+    payloads = [(new, old.read_bytes()) for old, new in kept]
     for folder in (run.artefacts, run.pages):
         shutil.rmtree(folder, ignore_errors=True)
     run.artefacts.mkdir(parents=True)
     run.notebooks.mkdir(parents=True)
     (run.artefacts / "inputs.json").write_text(json.dumps(inputs, indent=1) + "\n")
-    for _, new, payload in kept:
+    for new, payload in payloads:
         new.write_bytes(payload)
 
 

@@ -26,7 +26,7 @@ INTERVIEWS = "05_interviews.parquet"  # no other artefact holds somebody who is 
 
 def forget(
     workbook: Workbook,
-    check: Callable[[Workbook], None],
+    check: Callable[[Workbook], object],
     build: Callable[[Workbook], object],
     say: Callable[[str], None],
 ) -> None:

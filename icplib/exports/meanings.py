@@ -35,7 +35,7 @@ def _lists(kind: str) -> dict[str, frozenset[str]]:
 
 
 def stage_meaning(name: str) -> str | None:
-    """ "won", "lost" or "open" by the name of a stage; None where it says neither."""
+    """The word "won", "lost" or "open" by the name of a stage; None where it says neither."""
     if ended := _ended(name):
         return ended
     lists, words = _lists("stage"), plain(name).split()
@@ -53,7 +53,7 @@ def stage_meaning(name: str) -> str | None:
 
 
 def _ended(name: str) -> str | None:
-    """ "won" or "lost" where every word of a name says so."""
+    """The word "won" or "lost" where every word of a name says so."""
     lists, text = _lists("stage"), plain(name)
     words = set(text.split())
     for said in ("lost", "won"):
@@ -65,13 +65,13 @@ def _ended(name: str) -> str | None:
 
 
 def status_meaning(name: str) -> str | None:
-    """ "counts" or "out" by the status of a document; what is partly refunded counts."""
+    """The word "counts" or "out" by the status of a document; what is partly refunded counts."""
     partly = set(plain(name).split()) & _lists("status")["partly"]
     return _of_lists("status", name, ("counts", "out") if partly else ("out", "counts"))
 
 
 def document_meaning(name: str) -> str | None:
-    """ "counts", "credit" or "out" by the type of a document; a credit note is no invoice."""
+    """The word "counts", "credit" or "out" by the type of a document; a credit note is no invoice."""
     return _of_lists("document", name, ("credit", "out", "counts"))
 
 
@@ -84,7 +84,7 @@ def _of_lists(kind: str, name: str, order: tuple[str, ...]) -> str | None:
 
 
 def type_meaning(name: str) -> str:
-    """ "repeat" for a renewal, an expansion or a deal with an existing customer, else "first"."""
+    """The word "repeat" for a renewal, an expansion or a deal with an existing customer, else "first"."""
     return "repeat" if set(plain(name).split()) & _lists("type")["repeat"] else "first"
 
 

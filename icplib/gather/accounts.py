@@ -150,13 +150,16 @@ def _log_former(desk: Desk, table: pd.DataFrame) -> None:
 def _log_surprises(table: pd.DataFrame, have: set[str], log: Ledger) -> None:
     """Companies whose purchases and whose records say different things."""
     bought, prospects = table["is_customer"], table["source"] == "prospects"
-    says = lambda column, words: (
-        table[column]
-        .astype("str")
-        .str.contains(  # noqa: E731
-            words, case=False, na=False
+
+    def says(column, words):
+        return (
+            table[column]
+            .astype("str")
+            .str.contains(  # noqa: E731
+                words, case=False, na=False
+            )
         )
-    )
+
     says_prospect = (table["source"] == "accounts") & says("account_type", "prospect")
     for source, column, said in (
         ("prospects", "", prospects),

@@ -309,7 +309,7 @@ def _coder_ids(declared: list[str], met: list[str | None]) -> dict[str, str]:
                 column="coders",
                 remedy="Spell each coder in the list as in the project.",
             )
-        alias = {c: unmet[0] for c in strange}
+        alias = dict.fromkeys(strange, unmet[0])
     ids = {n: n.upper() for n in names if re.fullmatch(r"(?i)c\d+", n)}
     number, same = 0, {}
     for name in names:

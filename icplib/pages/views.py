@@ -154,7 +154,9 @@ def _lists(card: Card, is_inside: bool) -> list[CardPart]:
 def _part(one: CardField, least: int) -> CardPart:
     # codes heard once or twice carry their count in brackets: too few to leave
     also = [text if not least else text.partition(" (")[0] for text in one.also_mentioned]
-    lines = tuple((s.text, s.label, _evidence(s, least)) for s in one.statements)
+    lines: tuple[tuple[str, str, str], ...] = tuple(
+        (s.text, s.label, _evidence(s, least)) for s in one.statements
+    )
     if one.status:  # its counts are small ones
         lines = ((one.status.partition(" (")[0] if least else one.status, "", ""),)
     return CardPart(one.heading, lines, ", ".join(also))

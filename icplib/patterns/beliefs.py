@@ -109,7 +109,9 @@ def _hypotheses(search: Search, settings: Settings) -> list[tuple[_Claim, float]
     scans = scan_both(
         [known[name] for name in names], search.flag, search.value, search.choice, search.design
     )
-    strongest = [min(pair, key=lambda a: a.p) for pair in zip(*(s.attributes for s in scans))]
+    strongest = [
+        min(pair, key=lambda a: a.p) for pair in zip(*(s.attributes for s in scans), strict=False)
+    ]
     adjusted = holm([min(1.0, 2 * a.p) for a in strongest])
     out = []
     for scanned, p in zip(strongest, adjusted, strict=True):
@@ -166,7 +168,7 @@ def _row(
 
 
 def _p(asked: Attribute, search: Search) -> tuple[float, float]:
-    """p that the best are more, or fewer, among the yeses; 1 where too few say either."""
+    """P that the best are more, or fewer, among the yeses; 1 where too few say either."""
     scans = scan_both([asked], search.flag, search.value, search.choice, search.design)
     found = []
     for scan in scans:

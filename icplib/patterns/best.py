@@ -111,20 +111,20 @@ def overlap(best: pd.DataFrame, search: Search, settings: Settings) -> pd.DataFr
     n, rows = int(all_known.sum()), []
     for a, b in itertools.combinations(known, 2):
         rows.append(
-            dict(
-                what="pair",
-                by=(a, b),
-                n=n,
-                n_best=int((flags[a] & flags[b]).sum()),
-                n_expected=flags[a].sum() * flags[b].sum() / n if n else np.nan,
-            )
+            {
+                "what": "pair",
+                "by": (a, b),
+                "n": n,
+                "n_best": int((flags[a] & flags[b]).sum()),
+                "n_expected": flags[a].sum() * flags[b].sum() / n if n else np.nan,
+            }
         )
     for size in range(1, len(known) + 1):
         for group in itertools.combinations(known, size):
             exactly = np.logical_and.reduce(
                 [flags[by] if by in group else ~flags[by] for by in known]
             )
-            rows.append(dict(what="region", by=group, n=n, n_best=int(exactly.sum())))
+            rows.append({"what": "region", "by": group, "n": n, "n_best": int(exactly.sum())})
     rows += [_cut_off(share, best, search, settings) for share in CUT_OFFS]
     return artefact("02_overlap").frame({"best_share": settings.best.share, **r} for r in rows)
 
@@ -132,9 +132,13 @@ def overlap(best: pd.DataFrame, search: Search, settings: Settings) -> pd.DataFr
 def _cut_off(share: float, best: pd.DataFrame, search: Search, settings: Settings) -> dict:
     value = search.value
     n_best = int(np.rint(share * len(value)))
-    row = dict(
-        what="cut-off", by=(settings.best.by,), best_share=share, n=len(value), n_best=n_best
-    )
+    row = {
+        "what": "cut-off",
+        "by": (settings.best.by,),
+        "best_share": share,
+        "n": len(value),
+        "n_best": n_best,
+    }
     if not n_best:
         return row
     flag = np.zeros(len(value), bool)
@@ -143,5 +147,5 @@ def _cut_off(share: float, best: pd.DataFrame, search: Search, settings: Setting
     row["threshold_value"] = value[flag].min()
     if search.is_search:
         found = scan_both(search.coded, flag, value, search.choice, search.design)[0].found
-        row |= dict(n_found=len(found), found=tuple(search.label[a.name] for a in found))
+        row |= {"n_found": len(found), "found": tuple(search.label[a.name] for a in found)}
     return row

@@ -116,7 +116,7 @@ def _seen_before(flags: pd.DataFrame, column: str) -> dict[str, pd.Series]:
         is_asked = hard.notna().any(axis=1) | (both.notna().sum(axis=1) >= 2)
         anti = is_anti.astype("boolean").where(is_asked, pd.NA)
         alone = {"is_ap1": ap1, "is_ap2": ap2, "is_ap3": ap3, "is_anti_persona": anti}
-        out[outcome] = alone.get(column, table[column] if column in table else nothing)
+        out[outcome] = alone.get(column, table.get(column, nothing))
     return out
 
 

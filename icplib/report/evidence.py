@@ -238,7 +238,7 @@ def asking(draft: Draft) -> Section:
     return Section(
         fixed("Which pains count"),
         "asking",
-        fixed(("For product")),
+        fixed("For product"),
         draft.say("asking" if rows else "asking_none"),
         figures=tuple(figures),
         tables=(
@@ -268,7 +268,7 @@ def privacy(draft: Draft) -> Section:
     return Section(
         fixed("What is in this file"),
         "privacy",
-        fixed(("For data protection")),
+        fixed("For data protection"),
         draft.say("privacy", least=draft.least),
         tables=(
             table(

@@ -21,7 +21,7 @@ import pandas as pd
 from icplib.problems import UserError, did_you_mean
 
 Sensitivity = Literal["person", "company", "aggregate"]
-DTYPES = {
+DTYPES: dict[str, Any] = {
     "id": "str",
     "text": "str",
     "bool": "boolean",
@@ -165,7 +165,7 @@ def _typed(values: pd.Series, word: str) -> pd.Series:
 def _sets(values: pd.Series) -> pd.Series:
     cells = [_as_set(v) for v in values]
     out = pd.Series(np.empty(len(cells), dtype=object), index=values.index)
-    out[:] = cells
+    out[:] = cells  # type: ignore[call-overload]
     return out
 
 
