@@ -302,7 +302,8 @@ def without_copies(frame, key: str, columns: list[str]):
 
     Of several it is the first by their values, so that the order of the file decides nothing.
     """
-    one = nw.lit(1).cum_sum().over(key, order_by=columns)
+    one = nw.when(c(key).is_null()).then(nw.lit(0)).otherwise(nw.lit(1))  # no scalar in a window
+    one = one.cum_sum().over(key, order_by=columns)
     return frame.with_columns(_copy=one).filter(c(key).is_null() | (c("_copy") == 1)).drop("_copy")
 
 

@@ -25,7 +25,7 @@ from icplib.stats.scan import scan_both
 from machine import ROOT
 
 COMMITTED = ROOT / "data" / "example"
-TRUTH = ROOT / "tests" / "truth" / "example.json"
+TRUTH = ROOT / "tests" / "beds" / "truth" / "example.json"
 FOOTER_LINES = 3
 
 
