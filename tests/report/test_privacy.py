@@ -40,7 +40,7 @@ def test_nothing_small_is_shown_nor_follows_from_the_total(numbers, least):
 
 def test_a_share_is_words_where_it_would_show_a_few():
     assert (
-        share_of(24, 86, 5) == "28 % of 86"
+        share_of(24, 86, 5) == "28\u00a0% of 86"
         and share_of(3, 86, 5) == "fewer than 5 of 86"
         and share_of(84, 86, 5) == "all but fewer than 5 of 86"
     )
