@@ -114,9 +114,10 @@ def test_names_come_from_every_raw_file_and_a_level_or_a_public_name_is_none(roo
         "202.555.0198",
         "HL@quib.example",
         scene.SECRETS[0],
+        "Best",  # a surname alone as a value: the page's own words are templates and never asked
     ):
         assert findings([secret], names), secret
-    for word in ("Fintech", "Salsify", "Best", "Will", "Hortensia"):
+    for word in ("Fintech", "Salsify", "Will", "Hortensia"):
         assert not findings([word], names), word
 
 
