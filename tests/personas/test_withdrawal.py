@@ -19,7 +19,7 @@ def step(run, name, say):
     (run.notebooks / f"{name}.ipynb").write_text(", ".join(people["person_id"]))
 
 
-def pages(run):
+def pages(run, _doubts):
     for page in ("report.html", "analyst.html"):
         (run.pages / page).write_text("".join(p.read_text() for p in run.notebooks.iterdir()))
 
