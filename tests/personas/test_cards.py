@@ -464,6 +464,7 @@ def portfolio():
     accounts["is_churned"] = [i < 6 for i in range(n)]
     accounts = artefact("01_accounts").check(
         accounts.assign(
+            start_date=AS_OF - pd.Timedelta(days=400),
             tenure_days=400.0,
             support_cost_share=[0.5 if i == 12 else 0.02 for i in range(n)],
             support_hours=5.0,
@@ -495,7 +496,7 @@ def portfolio():
     wishes = [
         (f"A{i:02d}", AS_OF - pd.Timedelta(days=d), "Feature gap")
         for i in range(8)
-        for d in (10, 60, 100)
+        for d in (390, 340, 300)  # in their first half year: what counts is known before they leave
     ] + [("A15", AS_OF - pd.Timedelta(days=d), "Feature gap") for d in (10, 300, 600)]
     tickets = pd.DataFrame(wishes, columns=["account_id", "opened_date", "tag"]).assign(
         ticket_id=range(len(wishes)), hours=1.0
