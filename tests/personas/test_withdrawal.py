@@ -35,7 +35,7 @@ def company(tmp_path, monkeypatch):
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
     for name, stand_in in (
         ("check_notebooks", lambda: None),
-        ("check_inputs", lambda book, whole=False: ([], [book.raw])),
+        ("check_inputs", lambda book, whole=False: ([], [])),
         ("_execute", step),
         ("_export_pages", pages),
     ):
