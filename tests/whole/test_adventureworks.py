@@ -69,12 +69,9 @@ def drivers(table):
 SILENT = {"n_employees", "year_opened", "bank_name"}
 
 
-def test_by_revenue_business_type_and_product_line_drive_and_no_silent_column_is_a_pattern(
-    by_revenue,
-):
-    assert (
-        drivers(by_revenue) == {"business_type", "product_line"} == pattern_attributes(by_revenue)
-    )
+def test_by_revenue_business_type_drives_and_no_silent_column_is_a_pattern(by_revenue):
+    """In the first 12 months Mountain is no better than the rest (43 of 198; 93 of 463 best)."""
+    assert drivers(by_revenue) == {"business_type"} == pattern_attributes(by_revenue)
     follower = by_revenue[
         by_revenue["attribute"].eq("n_employees") & by_revenue["direction"].eq("up")
     ]
