@@ -52,7 +52,7 @@ with d as (select *, is_closed and close_date < cut as closed, is_closed and is_
  top as (select account_id, first(channel order by n desc, channel) top_channel from ch group by 1)
 select a.account_id, revenue as revenue_amount, revenue - cost as profit_amount, n_won, cycle as cycle_days_median, n_touches, n_clicks, top_channel, fdisc as first_discount_rate, first, last, n_lost, n_open, q, disc, fq,
   n_replies from accounts a left join dd using (account_id) left join fd using (account_id) left join i using (account_id) left join e using (account_id) left join top using (account_id)
-"""
+"""  # noqa: E501
 
 
 def make(folder: Path, n: int, events: int) -> None:
@@ -276,7 +276,7 @@ def main() -> None:
                 if bad := next((done for done in runs if done.returncode), None):
                     print(
                         f"  {way:7} failed:"
-                        f" {bad.stderr.strip().splitlines()[-1] if bad.stderr.strip() else bad.returncode}"
+                        f" {bad.stderr.strip().splitlines()[-1] if bad.stderr.strip() else bad.returncode}"  # noqa: E501
                     )
                     continue
                 rows.append(

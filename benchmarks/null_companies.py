@@ -4,7 +4,8 @@
 
 Each bed keeps the attributes of `testbed.py` (25, with gaps) and breaks every relation with the
 value: *plain*; *families* of three (same attributes, value sqrt(.8) family + sqrt(.2) own);
-*duplicates* (15 % of rows are copies with a value of their own family); *start* (value goes with the
+*duplicates* (15 % of rows are copies with a value of their own family); *start* (value goes with
+the
 start date, and one field tells only when they began); *seasons* (two cohorts, other gaps each).
 Raised and lowered count together; recall is paired: with the design and without, on one bed.
 """

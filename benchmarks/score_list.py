@@ -46,7 +46,7 @@ def make(source: Path, out: Path, n: int):
     duckdb.execute("select setseed(0.5)")
     duckdb.execute(
         f"""create or replace temp table prospects as
-        select * from read_csv('{source}', header = true, all_varchar = true, null_padding = true) where "Account Name" is not null"""
+        select * from read_csv('{source}', header = true, all_varchar = true, null_padding = true) where "Account Name" is not null"""  # noqa: E501
     )
     duckdb.execute(f"""copy (
         select 'L' || i as "Account ID", {kept}, cast(exp(4 + 5 * random()) as bigint) as "Employees",
@@ -54,7 +54,7 @@ def make(source: Path, out: Path, n: int):
                cast(round(60 * random() - 5) as int) || '%' as "Revenue Growth (YoY)"
         from range({n}) t(i) join (select row_number() over () - 1 as k, * from prospects) p
           on p.k = i % (select count(*) from prospects)
-    ) to '{out}' (header)""")
+    ) to '{out}' (header)""")  # noqa: E501
 
 
 def score(path: Path, out: Path):

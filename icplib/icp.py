@@ -52,7 +52,7 @@ class Criterion(Condition):
 
 
 class LadderRow(_Model):
-    """One row of the ladder: the first ``n_conditions`` criteria together, with honest precision."""
+    """One row of the ladder: the first ``n_conditions`` criteria together, with honest precision."""  # noqa: E501
 
     n_conditions: int
     added: str

@@ -39,7 +39,7 @@ class UserError(Exception):
             )
             if part
         )
-        return f"{place + ': ' if place else ''}{self.what}{'' if self.what.endswith('?') else '.'}{' ' + self.remedy if self.remedy else ''}"
+        return f"{place + ': ' if place else ''}{self.what}{'' if self.what.endswith('?') else '.'}{' ' + self.remedy if self.remedy else ''}"  # noqa: E501
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (self.what, self.file, self.column, self.row, self.remedy))

@@ -241,7 +241,7 @@ def engagement_alt(engagement: pd.DataFrame) -> str:
 
 
 def anti_chart(anti: pd.DataFrame) -> Axes:
-    """Share of customers that left, flagged (orange) against other accounts (blue), by criterion."""
+    """Share of customers that left, flagged (orange) against other accounts (blue), by criterion."""  # noqa: E501
     table = anti[anti["n_flagged"] > 0].reset_index(drop=True)
     if table.empty:
         return _nothing()

@@ -1,4 +1,4 @@
-"""03_churn: what could be studied, what came out of it, in numbers and in sentences for the report."""
+"""03_churn: what could be studied, what came out of it, in numbers and in sentences for the report."""  # noqa: E501
 
 from __future__ import annotations
 

@@ -475,7 +475,7 @@ def _name_them(f: pd.DataFrame, rng) -> None:
 
 
 def with_gaps(companies: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """A copy with cells left empty, some at random and some because of what they would have said."""
+    """A copy with cells left empty, some at random and some because of what they would have said."""  # noqa: E501
     gappy = companies.astype(dict.fromkeys((*GAPS, "annual_revenue"), object))
     for name, share in GAPS.items():
         gappy.loc[rng.random(len(gappy)) < share, name] = None

@@ -52,7 +52,7 @@ def under(attribute: str, line: str) -> str:
     """Where a line about one attribute stands in company.toml, and the line."""
     return (
         "under"
-        f" [attributes.{attribute if re.fullmatch(r'[A-Za-z0-9_-]+', attribute) else json.dumps(attribute, ensure_ascii=False)}]:"
+        f" [attributes.{attribute if re.fullmatch(r'[A-Za-z0-9_-]+', attribute) else json.dumps(attribute, ensure_ascii=False)}]:"  # noqa: E501
         f" {line}"
     )
 
@@ -62,7 +62,7 @@ def join_line(attribute: str, pairs: Mapping[str, str]) -> str:
     return under(
         attribute,
         "same = {"
-        f" {', '.join(' = '.join(json.dumps(value, ensure_ascii=False) for value in pair) for pair in pairs.items())} }}",
+        f" {', '.join(' = '.join(json.dumps(value, ensure_ascii=False) for value in pair) for pair in pairs.items())} }}",  # noqa: E501
     )
 
 

@@ -1,8 +1,8 @@
 """Which letters the bytes of a text file make.
 
-UTF-8 and UTF-16 are known by their form. Every other encoding is tried by what it makes of the bytes
-beyond ASCII: letters of one language, or the frequent signs of one script. Text that was encoded
-twice (MÃ¼ller) is mended.
+UTF-8 and UTF-16 are known by their form. Every other encoding is tried by what it makes of the
+bytes beyond ASCII: letters of one language, or the frequent signs of one script. Text that was
+encoded twice (MÃ¼ller) is mended.
 """
 
 from __future__ import annotations

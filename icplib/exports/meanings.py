@@ -71,7 +71,10 @@ def status_meaning(name: str) -> str | None:
 
 
 def document_meaning(name: str) -> str | None:
-    """The word "counts", "credit" or "out" by the type of a document; a credit note is no invoice."""
+    """The word "counts", "credit" or "out" by the type of a document.
+
+    A credit note is no invoice.
+    """
     return _of_lists("document", name, ("credit", "out", "counts"))
 
 
@@ -84,7 +87,9 @@ def _of_lists(kind: str, name: str, order: tuple[str, ...]) -> str | None:
 
 
 def type_meaning(name: str) -> str:
-    """The word "repeat" for a renewal, an expansion or a deal with an existing customer, else "first"."""
+    """The word "repeat" for a renewal, an expansion or a deal with an existing customer, else
+    "first".
+    """
     return "repeat" if set(plain(name).split()) & _lists("type")["repeat"] else "first"
 
 

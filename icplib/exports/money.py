@@ -18,10 +18,13 @@ from icplib.vocabulary.cells import CURRENCIES, SIGNS
 #: headers that say that their amounts were converted into the company's (or the reader's) currency
 _CONVERTED = re.compile(
     r"converted|convertid[oa]|converti\b|convertit[oa]|umgerechnet|omgerekend|przeliczon"
-    r"|(company|home|base|corporate|organi[sz]ation|functional|reporting)[ _](currency|amount)|\(base\)|_base$"
+    r"|(company|home|base|corporate|organi[sz]ation|functional|reporting)["
+    r" _](currency|amount)|\(base\)|_base$"
     r"|in_home_currency|unternehmensw(ä|ae)hrung|firmenw(ä|ae)hrung|hausw(ä|ae)hrung|basisw(ä|ae)hrung"
-    r"|devise de (l['’]entreprise|la soci[ée]t[ée]|base)|(moneda|moeda) d[ea] (la |tu )?(empresa|base)"
-    r"|valuta (dell['’]azienda|aziendale|di base)|bedrijfsvaluta|basisvaluta|walu(ta|cie) (firmy|firmowa|firmowej)",
+    r"|devise de (l['’]entreprise|la soci[ée]t[ée]|base)|(moneda|moeda) d[ea] (la |tu"
+    r" )?(empresa|base)"
+    r"|valuta (dell['’]azienda|aziendale|di base)|bedrijfsvaluta|basisvaluta|walu(ta|cie)"
+    r" (firmy|firmowa|firmowej)",
     re.I,
 )
 _DOLLARS = ("USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD")  # a bare $ may be any of these
@@ -69,8 +72,8 @@ def refuse_without_rate(
     if without:
         first = min(without)
         raise UserError(
-            f"amounts in {', '.join(sorted(without))} beside {own} (such as {without[first]!r}), but"
-            " no rate says what they are worth",
+            f"amounts in {', '.join(sorted(without))} beside {own} (such as {without[first]!r}),"
+            " but no rate says what they are worth",
             file=file,
             column=column,
             remedy=(

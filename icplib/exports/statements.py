@@ -70,7 +70,9 @@ def _refuse_all_but_select(
         raise UserError(
             f"the statement of the source {name} is not one SELECT",
             file=folder,
-            remedy="A source reads and does nothing else: write one SELECT, WITH ... SELECT or FROM.",
+            remedy=(
+                "A source reads and does nothing else: write one SELECT, WITH ... SELECT or FROM."
+            ),
         )
 
 

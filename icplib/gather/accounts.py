@@ -131,7 +131,7 @@ def _states(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame | None, have: s
 
 
 def _log_former(desk: Desk, table: pd.DataFrame) -> None:
-    """Types and stages of life that say that customers have left, where no list of them is given."""
+    """Types and stages of life that say that customers have left, where no list of them is given."""  # noqa: E501
     for column in ("account_type", "lifecycle"):
         counts = table[column].dropna().astype("str").value_counts()
         former = counts[[is_former(value) for value in counts.index]]
@@ -152,13 +152,7 @@ def _log_surprises(table: pd.DataFrame, have: set[str], log: Ledger) -> None:
     bought, prospects = table["is_customer"], table["source"] == "prospects"
 
     def says(column, words):
-        return (
-            table[column]
-            .astype("str")
-            .str.contains(  # noqa: E731
-                words, case=False, na=False
-            )
-        )
+        return table[column].astype("str").str.contains(words, case=False, na=False)  # noqa: E731
 
     says_prospect = (table["source"] == "accounts") & says("account_type", "prospect")
     for source, column, said in (
@@ -285,7 +279,7 @@ def _silent(desk: Desk, table: pd.DataFrame) -> None:
 
 
 def _measures(desk: Desk, table: pd.DataFrame) -> None:
-    """Rates from sums; the win rate is of first sales, where the type of a deal tells them apart."""
+    """Rates from sums; the win rate is of first sales, where the type of a deal tells them apart."""  # noqa: E501
     won, lost = (
         table.get(f"n_{k}_first", table[f"n_{k}"]).astype("float64") for k in ("won", "lost")
     )

@@ -205,7 +205,7 @@ def _sets(column: Column, guess: Guess, settings, log: Ledger) -> pd.Series:
 
 
 def log_list_left_out(name: str, header: str, cells: pd.Series, log: Ledger) -> None:
-    """A column that looks like a list and is left out as free text, with the line that lets it in."""
+    """A column that looks like a list and is left out as free text, with the line that lets it in."""  # noqa: E501
     text = cells.dropna().astype("str")
     parts = text.str.split(r"[;,|]", regex=True)
     if (

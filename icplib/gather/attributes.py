@@ -107,11 +107,13 @@ def read_attributes(
                 "group": (over and over.group) or (known.group if known else _group(header)),
                 "source": f"{source}.{header}",
                 "unit": (
-                    known.unit
-                    if known
-                    else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")
-                )
-                or None,
+                    (
+                        known.unit
+                        if known
+                        else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")
+                    )
+                    or None
+                ),
                 "let_in": let_in.get(name, ""),
                 "levels": _ranked(guess.order),
                 "mission_row": (known.mission_row if known else _catalogue(header)) or None,
@@ -122,7 +124,10 @@ def read_attributes(
 
 
 def _kept_out(name: str, header: str, cells: pd.Series, settings) -> str:
-    """Why a column is dropped at the door, if it is; a list is no free text, however long its cells."""
+    """Why a column is dropped at the door, if it is.
+
+    A list is no free text, however long its cells.
+    """
     if is_personal(header, cells):
         return "personal data"
     over, known = settings.attributes.get(name), KNOWN.get(name)

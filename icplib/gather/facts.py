@@ -71,7 +71,7 @@ CONTRADICTIONS = {
 
 
 def load(desk: Desk, source) -> None:
-    """One table as a frame of the engine with our columns, from a file or the engine's own table."""
+    """One table as a frame of the engine with our columns, from a file or the engine's own table."""  # noqa: E501
     if source.spec.file is None and source.spec.sql is None:
         frame, staged = _from_engine(desk, source)
     else:
@@ -337,7 +337,7 @@ def _stop_at_losses(desk: Desk, name: str, n, spine) -> None:
 
 
 def _ids_of_both_sides(desk: Desk, name: str, spine) -> tuple[list[str], list[str]]:
-    """Two ids of a table that no company has, and two of companies, the nearest where one is near."""
+    """Two ids of a table that no company has, and two of companies, the nearest where one is near."""  # noqa: E501
     known = (
         desk.engine.fetched(spine.select("account_id"))["account_id"].astype("str").sort_values()
     )

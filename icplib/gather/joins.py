@@ -143,7 +143,7 @@ def per_company(frame, table: str, cut, channels=()):
         return nw.when(visible, *conditions).then(nw.lit(1)).count()
 
     won = visible & c("is_won")
-    first_paid = nw.when(visible, paid("revenue_amount")).then(c("invoice_date")).min()
+    paid_on = nw.when(visible, paid("revenue_amount")).then(c("invoice_date"))
     facts = {
         "deals": lambda: {
             "n_won": n(c("is_won")),
@@ -156,8 +156,8 @@ def per_company(frame, table: str, cut, channels=()):
             "_first_created": when("created_date").min(),
         },
         "invoices": lambda: {
-            "first_purchase_date": first_paid,
-            "last_purchase_date": when("invoice_date").max(),
+            "first_purchase_date": paid_on.min(),
+            "last_purchase_date": paid_on.max(),
             "revenue_amount": when("revenue_amount").sum(),
             "_cost": when("cost_amount").sum(),
             "_costed": when("cost_amount").count(),
@@ -422,7 +422,7 @@ def _counted(per):
 def _money(bought):
     return bought.group_by("account_id").agg(
         first_purchase_date=nw.when(paid("amount")).then(c("date")).min(),
-        last_purchase_date=c("date").max(),
+        last_purchase_date=nw.when(paid("amount")).then(c("date")).max(),
         revenue_amount=c("amount").sum(),
         _cost=c("cost").sum(),
         _costed=flag(~c("cost").is_null()).sum(),

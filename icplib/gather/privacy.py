@@ -49,7 +49,7 @@ def hashed(values: pd.Series) -> pd.Series:
 
 
 def refuse_unknown(settings) -> None:
-    """UserError for a declaration that names no source that can keep a column, or that says both."""
+    """UserError for a declaration that names no source that can keep a column, or that says both."""  # noqa: E501
     for entry in (*settings.privacy.keep, *settings.privacy.hash):
         source, dot, _ = entry.partition(".")
         if not dot or source not in WITH_ROWS:

@@ -32,7 +32,7 @@ SHARE_NAME = re.compile(
 CHANGE_NAME = re.compile(r"growth|change|yoy|margin|return", re.I)
 COUNT_NAME = re.compile(
     r"\b(number"
-    r" of|n|employees|headcount|users|seats|offices|locations|sites|stores|countries|visits|downloads)\b",
+    r" of|n|employees|headcount|users|seats|offices|locations|sites|stores|countries|visits|downloads)\b",  # noqa: E501
     re.I,
 )
 

@@ -1,7 +1,8 @@
 """What a customer is worth in times that compare, and which companies belong together.
 
 A spell runs from a purchase to the day on which the customer left, or to the quarter's end. Whoever
-buys again more than AGAIN days after leaving begins a second one; `best.returners` says which counts.
+buys again more than AGAIN days after leaving begins a second one; `best.returners` says which
+counts.
 """
 
 from __future__ import annotations

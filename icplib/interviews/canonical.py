@@ -47,7 +47,7 @@ class Codings:
 
 @dataclass(frozen=True)
 class Files:
-    """Everything read: files of codings, the list of interviews, the codebook (None where absent)."""
+    """Everything read: files of codings, the list of interviews, the codebook (None where absent)."""  # noqa: E501
 
     imports: list[Imported]
     interviews: InterviewList | None = None

@@ -43,7 +43,7 @@ CODE_COLUMNS = (
 MAX_SHOWN, MAX_WORDS = (
     60,
     8,
-)  # a longer "code", or one that ends like a sentence, is most likely a piece of transcript and is not printed
+)  # a longer "code", or one that ends like a sentence, is most likely a piece of transcript and is not printed  # noqa: E501
 
 
 @dataclass

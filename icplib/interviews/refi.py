@@ -161,7 +161,7 @@ class _Project:
         )
 
     # --- walking
-    # -------------------------------------------------------------------------------------------------------
+    # -------------------------------------------------------------------------------------------------------  # noqa: E501
 
     def _walk(self, element: Element, document: str) -> None:
         """All codings under one source, with PDF text, transcripts and picture descriptions inside
@@ -339,7 +339,7 @@ class _Project:
         return ruler.text[slice(*span)].strip() or None if span else None
 
     # --- documents
-    # ---------------------------------------------------------------------------------------------------------
+    # ---------------------------------------------------------------------------------------------------------  # noqa: E501
 
     def _documents(self) -> pd.DataFrame:
         """One row a source with the attributes of its case, its own variables and the groups it

@@ -116,7 +116,7 @@ def _order(
 
 
 def as_level(text: str, kind: str) -> str | None:
-    """One of our levels for a word of the export (``kind`` as in presets/interviews.toml), or None."""
+    """One of our levels for a word of the export (``kind`` as in presets/interviews.toml), or None."""  # noqa: E501
     wanted = singular(text)
     for level, words in preset("interviews")["levels"][kind].items():
         if wanted and wanted in {singular(w) for w in [*words, level]}:

@@ -146,7 +146,9 @@ def _lists(card: Card, is_inside: bool) -> list[CardPart]:
         ("By role", card.by_role),
     )
     asked = (("Interviews still needed", (card.needs,)),) if is_inside and card.needs else ()
-    both = (("Message by segment", card.messages), ("To be written", boxes))
+    # behind the words stands how many said so: a count of people
+    said = tuple(m if is_inside else m.partition(";")[0] for m in card.messages)
+    both = (("Message by segment", said), ("To be written", boxes))
     found = [*both, *(inside if is_inside else ()), *asked]
     return [CardPart(title, tuple((x, "", "") for x in lines)) for title, lines in found if lines]
 

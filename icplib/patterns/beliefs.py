@@ -56,7 +56,7 @@ def beliefs(
 
 
 def agreement(beliefs: pd.DataFrame) -> pd.DataFrame:
-    """02_agreement: one row a statement, who believes it, who believes the opposite, and the data."""
+    """02_agreement: one row a statement, who believes it, who believes the opposite, and the data."""  # noqa: E501
     said = beliefs[beliefs["who"] != HYPOTHESIS]
     rows = [
         {
@@ -143,11 +143,13 @@ def _row(
     verdict = (
         "confirmed"
         if for_it <= LEVEL
-        else "contradicted"
-        if against <= LEVEL
-        else "too few to say"
-        if np.isnan(could)
-        else "no difference seen"
+        else (
+            "contradicted"
+            if against <= LEVEL
+            else "too few to say"
+            if np.isnan(could)
+            else "no difference seen"
+        )
     )
     row = {
         "who": claim.who,
@@ -240,7 +242,9 @@ def _sentence(row: dict) -> str:
         "confirmed": "confirmed",
         "contradicted": "the data say the opposite",
         "too few to say": "too few to say",
-        "no difference seen": f"no difference as small as {words.ratio(row['detectable_lift'])}"
-        " would have stayed unseen, none was seen",
+        "no difference seen": (
+            f"no difference as small as {words.ratio(row['detectable_lift'])}"
+            " would have stayed unseen, none was seen"
+        ),
     }
     return words.sentence(f"{text}: {ends[row['verdict']]}")

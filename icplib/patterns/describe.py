@@ -59,7 +59,8 @@ def describe_overlap(overlap: pd.DataFrame) -> str:
     if not len(pairs):
         return "Only one meaning of best is known, so there is nothing to compare it with."
     said = [
-        f"{r.n_best} are best by both {listed(r.by)} (chance alone: {words.decimal(r.n_expected, 0)})"
+        f"{r.n_best} are best by both {listed(r.by)} (chance alone:"
+        f" {words.decimal(r.n_expected, 0)})"
         for r in pairs.itertuples()
     ]
     return f"Of {pairs['n'].iloc[0]} customers {listed(said)}."
@@ -95,8 +96,8 @@ def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
     drivers = found[found["role"] == "driver"]
     said = [
         f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known}"
-        f" customers; lift {words.ratio(r.lift_shrunken)}, {_number(r.lift_low)} to {_number(r.lift_high)};"
-        f" {r.verdict})"
+        f" customers; lift {words.ratio(r.lift_shrunken)}, {_number(r.lift_low)} to"
+        f" {_number(r.lift_high)}; {r.verdict})"
         for r in drivers.itertuples()
     ]
     beside = found[found["role"] == "follower"]
@@ -186,16 +187,17 @@ def describe_ladder(profiles: Profiles) -> str:
     if headline.precision is not None:
         text += (
             f"; on customers it has not seen it would be right in {words.share(headline.precision)}"
-            f" ({words.share(headline.precision_low)} to {words.share(headline.precision_high)}; base rate"
-            f" {words.share(base)}; {main.provenance.precision_method}), a lift of {words.ratio(headline.lift)}, and"
-            f" it covers {words.share(headline.coverage)} of the best"
+            f" ({words.share(headline.precision_low)} to {words.share(headline.precision_high)};"
+            f" base rate {words.share(base)}; {main.provenance.precision_method}), a lift of"
+            f" {words.ratio(headline.lift)}, and it covers {words.share(headline.coverage)} of the"
+            " best"
         )
     sweet = next((row for row in main.ladder if row.is_sweet_spot), None)
     text += "."
     if sweet and sweet.n_conditions > headline.n_conditions:
         honest = (
-            f", honest precision {words.share(sweet.precision)} ({words.share(sweet.precision_low)} to"
-            f" {words.share(sweet.precision_high)})"
+            f", honest precision {words.share(sweet.precision)} ({words.share(sweet.precision_low)}"
+            f" to {words.share(sweet.precision_high)})"
             if sweet.precision is not None
             else ""
         )
@@ -216,7 +218,7 @@ def _by_chance(n: int) -> str:
     """How often a company of this size without any pattern gets a rule all the same."""
     stated, claimed = RULES_BY_CHANCE[min(RULES_BY_CHANCE, key=lambda size: abs(size - n))]
     return (
-        f"Of 100 companies of about this size in which nothing is true,"
+        "Of 100 companies of about this size in which nothing is true,"
         f" about {words.number(100 * stated)} get a rule all the same, and it claims"
         f" {words.ratio(claimed)} the base rate, by selection alone."
     )
@@ -242,13 +244,13 @@ def describe_attributes(attributes: pd.DataFrame) -> str:
     if len(kept):
         text += (
             " Not searched:"
-            f" {'; '.join(f'{r.label} ({r.reason})' for r in kept.head(FEW).itertuples())}{'; ...' if len(kept) > FEW else ''}."
+            f" {'; '.join(f'{r.label} ({r.reason})' for r in kept.head(FEW).itertuples())}{'; ...' if len(kept) > FEW else ''}."  # noqa: E501
         )
     telling = attributes[attributes["unknown_q"] <= HIGH_Q]
     for r in telling.itertuples():
         text += (
-            f" Warning: whether {r.label} is known tells by itself (unknown: {words.ratio(r.unknown_lift)}"
-            " the share of best)."
+            f" Warning: whether {r.label} is known tells by itself (unknown:"
+            f" {words.ratio(r.unknown_lift)} the share of best)."
         )
     return text
 
@@ -262,7 +264,8 @@ def describe_leaks(attributes: pd.DataFrame) -> str:
             " .70)."
         )
     said = [
-        f"{r.label} (AUC {words.coefficient(r.leak_auc)}, at least {words.coefficient(r.leak_low)}; {r.leak})"
+        f"{r.label} (AUC {words.coefficient(r.leak_auc)}, at least {words.coefficient(r.leak_low)};"
+        f" {r.leak})"
         for r in pd.concat([red, amber]).itertuples()
     ]
     return (

@@ -466,8 +466,8 @@ def _precision_method(rule: Rule, n: int) -> str:
         return ""
     weight = n / (n + APPARENT_HALF)
     return (
-        f"{words.share(1 - weight)} of {rule.held_out.n_folds} folds that repeat the whole discovery"
-        f" and {words.share(weight)} of the same data"
+        f"{words.share(1 - weight)} of {rule.held_out.n_folds} folds that repeat the whole"
+        f" discovery and {words.share(weight)} of the same data"
     )
 
 
@@ -538,7 +538,10 @@ def _warnings(search: Search, rule: Rule, criteria) -> tuple[str, ...]:
         got = (
             "no fold selected anybody"
             if np.isnan(precision)
-            else f"honest precision {words.share(precision)} from {words.share(low)}, base rate {words.share(base)}"
+            else (
+                f"honest precision {words.share(precision)} from {words.share(low)}, base rate"
+                f" {words.share(base)}"
+            )
         )
         out.append(f"The headline rule is not shown to beat the base rate ({got}).")
     if rule.held_out is not None and rule.held_out.n_refused:

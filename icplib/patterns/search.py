@@ -1,4 +1,4 @@
-"""The search: which attributes may be searched at all, and what the scans up and down find in them."""
+"""The search: which attributes may be searched at all, and what the scans up and down find in them."""  # noqa: E501
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -309,8 +309,9 @@ def _input(
         state, reason = (
             "kept out",
             (
-                f"gives the answer away: alone it ranks the best with AUC {words.coefficient(screen.auc)}"
-                f" (attributes.{attribute.name}.use = true lets it in)"
+                "gives the answer away: alone it ranks the best with AUC"
+                f" {words.coefficient(screen.auc)} (attributes.{attribute.name}.use = true lets"
+                " it in)"
             ),
         )
     elif (

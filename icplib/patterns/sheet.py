@@ -1,4 +1,7 @@
-"""The attribute catalogue line by line: what the data say of each row that a profile may speak of."""
+"""The attribute catalogue line by line.
+
+What the data say of each row that a profile may speak of.
+"""
 
 import pandas as pd
 
@@ -47,7 +50,7 @@ def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
             if hit is None:
                 text = (
                     f"{r.label}:"
-                    f" {'does not separate the best' if r.outcome == 'does not separate' else f'not searched ({r.reason})'}"
+                    f" {'does not separate the best' if r.outcome == 'does not separate' else f'not searched ({r.reason})'}"  # noqa: E501
                 )
                 rows.append((code, name, text, ""))
                 continue

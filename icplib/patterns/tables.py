@@ -367,8 +367,8 @@ def _noise_sentences(noise: Noise) -> list[str]:
         )
     if noise.state == "exploratory":
         said.append(
-            f"{noise.n_best} best customers do not allow a search; only beliefs and hypotheses named"
-            f" beforehand are tested. {_larger_share(noise)}"
+            f"{noise.n_best} best customers do not allow a search; only beliefs and hypotheses"
+            f" named beforehand are tested. {_larger_share(noise)}"
         )
     if noise.state == "search":
         said.append(

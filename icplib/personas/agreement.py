@@ -162,8 +162,10 @@ def _sentence(row: dict, speaks: dict | None) -> str:
     other = (
         ""
         if speaks is None
-        else f" {'Its family' if speaks['scope'] == 'family' else 'All codes together'}"
-        f" (alpha {coefficient(speaks['alpha'])}, {speaks['verdict']}) speaks for it."
+        else (
+            f" {'Its family' if speaks['scope'] == 'family' else 'All codes together'}"
+            f" (alpha {coefficient(speaks['alpha'])}, {speaks['verdict']}) speaks for it."
+        )
     )
     if row["verdict"] == "not estimable":
         return f"Not estimable: nothing varies over {row['n_interviews']} interviews.{other}"
@@ -187,8 +189,8 @@ def _sentence(row: dict, speaks: dict | None) -> str:
 def list_disagreements(
     evidence: Evidence, agreement: pd.DataFrame, codings: pd.DataFrame
 ) -> pd.DataFrame:
-    """Artefact 05_disagreements: interviews in which coders differ on a code of alpha below .667, with
-    what they marked.
+    """Artefact 05_disagreements: interviews in which coders differ on a code of alpha below .667,
+    with what they marked.
 
     ``codings`` as stored: quotes redacted and kept only with consent.
     """

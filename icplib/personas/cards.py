@@ -390,7 +390,10 @@ def describe_card(card: Card) -> str:
     chance = (
         ""
         if card.n_distinctive_expected is None
-        else f"; with roles shuffled {number(round(card.n_distinctive_expected, 1))} would be expected"
+        else (
+            f"; with roles shuffled {number(round(card.n_distinctive_expected, 1))} would be"
+            " expected"
+        )
     )
     rest = (
         f", and so did {card.n_match_half_rest} interviewees of other roles"

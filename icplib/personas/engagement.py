@@ -167,7 +167,7 @@ def _row(role, measure, dimension, value, rate, overall=None, stated=None) -> di
         if row["has_conflict"]:
             words += (
                 " Conflict:"
-                f" {'preferred in words, answered less' if too_low else 'rejected in words, answered more'}"
+                f" {'preferred in words, answered less' if too_low else 'rejected in words, answered more'}"  # noqa: E501
                 f" than the role's average of {overall['rate']:.1%}."
             )
     return row | {"sentence": words}

@@ -298,7 +298,7 @@ def _asked(interview_ids: pd.Index, items: pd.DataFrame, topics: pd.DataFrame) -
 
 
 def _judgements(assigned, codings, interview_ids, item_ids, asked) -> np.ndarray:
-    """One coder's one pass: 1 seen, 0 looked and not seen, nan not assigned, partial or not asked."""
+    """One coder's one pass: 1 seen, 0 looked and not seen, nan not assigned, partial or not asked."""  # noqa: E501
     coder, pass_number = assigned["coder_id"].iloc[0], assigned["pass"].iloc[0]
     mine = codings[(codings["coder_id"] == coder) & (codings["pass"] == pass_number)]
     complete = set(assigned.loc[assigned["status"] == "complete", "interview_id"])

@@ -75,7 +75,7 @@ def _measured(test: MessageTest, touches: pd.DataFrame, as_of: pd.Timestamp) -> 
 
 
 def _plan(test: MessageTest, before: pd.DataFrame) -> dict:
-    """Accounts an arm, by the rate and the likeness within accounts of all touches before the test."""
+    """Accounts an arm, by the rate and the likeness within accounts of all touches before the test."""  # noqa: E501
     by_account = (
         before.groupby("account_id")[MEASURES[test.measure]].agg(["sum", "count"]).astype(float)
     )

@@ -81,7 +81,7 @@ def _render(cells: list[nbformat.NotebookNode], page: dict) -> str:
 
 
 def _contents(html: str) -> str:
-    """The table of contents from the page's own headings of level two and three (those with an id)."""
+    """The table of contents from the page's own headings of level two and three (those with an id)."""  # noqa: E501
     entries = re.findall(
         r'<h([23])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', html[html.index("<main") :], flags=re.S
     )

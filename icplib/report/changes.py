@@ -362,8 +362,8 @@ def _measures(table: pd.DataFrame, currency: str, least: int) -> list[tuple]:
             if x
         )
         why = (
-            f"change {words.between(row['change_low'], row['change_high'], row['unit'], currency)} at"
-            " 95 %"
+            f"change {words.between(row['change_low'], row['change_high'], row['unit'], currency)}"
+            " at 95 %"
         )
         if row["is_definition_changed"]:
             why += "; the ICP or the definition changed too, so part of it is that"

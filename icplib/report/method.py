@@ -1,4 +1,4 @@
-"""Words for readers: how it was done, what the terms mean, and what an ICP is as against a persona."""
+"""Words for readers: how it was done, what the terms mean, and what an ICP is as against a persona."""  # noqa: E501
 
 from __future__ import annotations
 

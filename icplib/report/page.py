@@ -36,9 +36,9 @@ def export(
 ) -> Path:
     """Write report.html, slides.pptx and summary.md into ``folder``; the path of the page.
 
-    ``known`` fetches the accounts and people that must not appear (`names.known_names`). Any of them,
-    an e-mail address, a phone number or a path of this machine among the values of a page stops the
-    export with a UserError; nothing is written then.
+    ``known`` fetches the accounts and people that must not appear (`names.known_names`). Any of
+    them, an e-mail address, a phone number or a path of this machine among the values of a page
+    stops the export with a UserError; nothing is written then.
     """
     report = build.report(read(workbook))
     page = whole(report, str(workbook.quarter), doubts)

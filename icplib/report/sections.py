@@ -161,7 +161,8 @@ def _left_out(draft: Draft, one: Any) -> list[Fold]:
         [
             table(
                 "One condition after another",
-                "Conditions|=Best among them|#Expected in new ones|#95 % interval|#Of all best held|Use",
+                "Conditions|=Best among them|#Expected in new ones|#95 % interval|#Of all best"
+                " held|Use",
                 rungs,
                 anchor="ladder",
                 note=draft.say("ladder_note"),

@@ -68,7 +68,9 @@ def _name(r: Row) -> str:
 def _point(r: Row) -> Row:
     who = "" if words.is_missing(r["persona"]) else f", {r['persona']}"
     return {
-        "label": f"{INTRODUCTIONS[r['measure']].title.removesuffix(' by persona')}{who}: {r['label']}",
+        "label": (
+            f"{INTRODUCTIONS[r['measure']].title.removesuffix(' by persona')}{who}: {r['label']}"
+        ),
         "estimate": r["value"],
         "low": r["low"],
         "high": r["high"],

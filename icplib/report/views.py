@@ -1,4 +1,7 @@
-"""What the pages show, frozen: guarded and in words already. Page, slides and summary read these."""
+"""What the pages show, frozen: guarded and in words already.
+
+Page, slides and summary read these.
+"""
 
 from __future__ import annotations
 

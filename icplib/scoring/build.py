@@ -337,8 +337,8 @@ def _warnings(fitted: Card, catalogue: pd.DataFrame) -> tuple[str, ...]:
             continue
         said.append(
             f"{labels[part.attribute]}: not knowing it gives"
-            f" {words.plural(part.points[-1], 'point')}, fewer than the {words.number(round(known))}"
-            f" of an average known value ({words.k_of_n(n_best, n)} unknown are best). Ask why it is"
-            " missing before relying on it."
+            f" {words.plural(part.points[-1], 'point')}, fewer than the"
+            f" {words.number(round(known))} of an average known value ({words.k_of_n(n_best, n)}"
+            " unknown are best). Ask why it is missing before relying on it."
         )
     return tuple(dict.fromkeys(said))

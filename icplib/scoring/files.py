@@ -53,7 +53,7 @@ from icplib.workbook import Workbook
 SHOWN, COMPARED = (
     3,
     50,
-)  # the most frequent of the values that the card does not know: named, and held against those that it knows
+)  # the most frequent of the values that the card does not know: named, and held against those that it knows  # noqa: E501
 MOST_CELLS = 20_000  # distinct lists that tell their separator
 
 
@@ -239,8 +239,10 @@ class _Plan:
             raise UserError(
                 f"none of the card's attributes is in the file ({', '.join(card.attributes)})",
                 file=path,
-                remedy=f"Its columns are {', '.join(columns)}; name them under"
-                " [sources.prospects.columns] in company.toml.",
+                remedy=(
+                    f"Its columns are {', '.join(columns)}; name them under"
+                    " [sources.prospects.columns] in company.toml."
+                ),
             )
         settings = wb.settings
         kinds = {a: str(catalogue.loc[a, "kind"]) for a in headers}

@@ -17,7 +17,7 @@ class Known:
     """01_accounts by every key, and the rows of the list that were seen so far."""
 
     def __init__(self, accounts: pd.DataFrame) -> None:
-        """``accounts``: 01_accounts; where two share a key, it tells neither apart from the other."""
+        """``accounts``: 01_accounts; where two share a key, it tells neither apart from the other."""  # noqa: E501
         self.accounts = accounts.reset_index(drop=True)
         self.place = {name: dict(_alone(self.accounts, name)) for name in KEYS}
         self.first: dict[tuple[str, str], int] = {}

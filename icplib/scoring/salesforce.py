@@ -159,8 +159,8 @@ def build(card: Scorecard, overrides: Mapping[str, str] = MappingProxyType({})) 
     if compiled > MAX_COMPILED:
         refusal = (
             f"the compiled size is estimated at {words.number(compiled)} bytes, over the limit of"
-            f" {words.number(MAX_COMPILED)}; helper fields do not shrink it. Lower score.max_attributes, or"
-            " load prospects.csv into a number field instead"
+            f" {words.number(MAX_COMPILED)}; helper fields do not shrink it. Lower"
+            " score.max_attributes, or load prospects.csv into a number field instead"
         )
     elif not all(f.fits for f in formulas):
         refusal = (
@@ -279,7 +279,10 @@ def formula_text(
         f"Salesforce formula fields for the scorecard of {card.company}, {card.quarter}.",
         "",
         "How to make them, in the order below: Setup > Object Manager > Account > Fields &",
-        "Relationships > New > Formula, with the API name and the return type that stand above each",
+        (
+            "Relationships > New > Formula, with the API name and the return type that stand above"
+            " each"
+        ),
         "formula; paste the formula; then 'Check Syntax'. For every one of them choose under",
         "'Blank Field Handling': 'Treat blank fields as blanks' (preselected is 'as zeroes').",
         *(f"With blanks as zeroes: {line}" for line in zeroes),
@@ -287,7 +290,10 @@ def formula_text(
         "Fields that are read (change them under [score.salesforce_fields] in company.toml):",
         *(f"  {attribute}: {name} ({kind})" for attribute, (name, kind) in fields.items()),
         f"A blank field is unknown. In a multi-select field the value {NONE_VALUE} says that the",
-        "company is known to have none. Checkboxes are never blank; picklist values are compared by",
+        (
+            "company is known to have none. Checkboxes are never blank; picklist values are"
+            " compared by"
+        ),
         "their API name. A size of 0 counts as unknown.",
     ]
     if any(kind == "currency" for _, kind in fields.values()):
@@ -298,8 +304,11 @@ def formula_text(
         ]
     lines += [
         "",
-        f"Compiled size: about {words.number(made.compiled_estimate)} of"
-        f" {words.number(MAX_COMPILED)} bytes for the score (rough estimate; older organisations",
+        (
+            f"Compiled size: about {words.number(made.compiled_estimate)} of"
+            f" {words.number(MAX_COMPILED)} bytes for the score (rough estimate; older"
+            " organisations"
+        ),
         "allow 5,000; 'Check Syntax' tells the truth). Helper fields do not shrink it.",
     ]
     if made.refusal:
@@ -307,9 +316,11 @@ def formula_text(
     for formula in made.formulas:
         lines += [
             "",
-            f"== {formula.name}  returns {formula.returns}"
-            f"  {words.number(formula.n_characters)} of {words.number(MAX_CHARACTERS)} characters,"
-            f" {words.number(formula.n_bytes)} of {words.number(MAX_BYTES)} bytes",
+            (
+                f"== {formula.name}  returns {formula.returns} "
+                f" {words.number(formula.n_characters)} of {words.number(MAX_CHARACTERS)}"
+                f" characters, {words.number(formula.n_bytes)} of {words.number(MAX_BYTES)} bytes"
+            ),
             formula.text,
         ]
     return "\n".join(lines) + "\n"

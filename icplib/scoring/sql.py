@@ -316,11 +316,15 @@ def _head(card: Scorecard, dialect: str, table: Table, sets_as_text: bool) -> st
         else "lists of text"
     )
     lines = [
-        f"Scorecard of {card.company}, {card.quarter}, schema version {card.schema_version},"
-        f" {dialect}.",
+        (
+            f"Scorecard of {card.company}, {card.quarter}, schema version {card.schema_version},"
+            f" {dialect}."
+        ),
         f"Reads {table.name}: one row per company; needs {', '.join(card.columns)}.",
-        f"NULL and empty text are unknown, and so is 0 of {', '.join(card.never_zero) or 'nothing'}."
-        f" Set columns are {sets}.",
+        (
+            "NULL and empty text are unknown, and so is 0 of"
+            f" {', '.join(card.never_zero) or 'nothing'}. Set columns are {sets}."
+        ),
         *(table.columns.lines if table.columns else ["Levels are compared letter by letter."]),
     ]
     return "".join(f"-- {line}\n" for line in lines)

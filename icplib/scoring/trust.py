@@ -227,7 +227,7 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
 
 
 def _limit_binds(trial: Trial, most: int) -> bool:
-    """Whether more attributes could be in the card than ``most`` if it were up to the screen alone."""
+    """Whether more attributes could be in the card than ``most`` if it were up to the screen alone."""  # noqa: E501
     p = trial.fitted.evidence.set_index("attribute")["p"].to_dict()
     admitted = sum(
         value <= admitted_up_to(p, len(trial.sample), MOST_ATTRIBUTES) for value in p.values()

@@ -24,8 +24,9 @@ def describe_card(card: Scorecard) -> str:
         f"The card gives 0 to 100 points for {len(labels)}"
         f" attribute{'s' if len(labels) > 1 else ''}: {', '.join(labels)}. It was built on"
         f" {card.n_customers:,} customers, {card.n_best:,} of them best by {card.best_by}. A best"
-        f" customer it has not seen outscores another customer {words.share(card.auc)} of the time (95"
-        f" % interval {words.share(card.auc_low)} to {words.share(card.auc_high)}; a coin does 50 %)."
+        f" customer it has not seen outscores another customer {words.share(card.auc)} of the time"
+        f" (95 % interval {words.share(card.auc_low)} to {words.share(card.auc_high)}; a coin does"
+        " 50 %)."
     )
     if card.verdict == "not better than chance":
         text += (
@@ -43,8 +44,8 @@ def describe_tiers(tiers: pd.DataFrame, card: Scorecard) -> str:
         return "There are no tiers without a score."
     seen = tiers[tiers["n"] > 0]
     parts = [
-        f"{r.tier}: {int(r.n_best)} of {int(r.n)} best ({words.share(r.low)} to {words.share(r.high)}),"
-        f" {int(r.n_prospects)} prospects"
+        f"{r.tier}: {int(r.n_best)} of {int(r.n)} best ({words.share(r.low)} to"
+        f" {words.share(r.high)}), {int(r.n_prospects)} prospects"
         for r in seen.itertuples()
     ]
     order = (

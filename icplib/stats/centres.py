@@ -1,9 +1,9 @@
 """Medians and means with their intervals, and whether one group of durations or amounts lies above
 another.
 
-Arrays in, `Estimate` out. Medians have the distribution-free interval of order statistics (binomial,
-as in Conover 1999, 3.2), which holds for any n and any shape and is unbounded on a side where n is
-too small for it.
+Arrays in, `Estimate` out. Medians have the distribution-free interval of order statistics
+(binomial, as in Conover 1999, 3.2), which holds for any n and any shape and is unbounded on a side
+where n is too small for it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Who may change places with whom under chance: start-date strata and company groups.
 
-Permuting customers freely assumes that they are alike in time and unrelated. A draw here keeps every
-start-date stratum together; where some company groups ("units") hold several customers, the customers
-stay in place and each unit's deviations from the mean of their stratum change their sign together.
+Permuting customers freely assumes that they are alike in time and unrelated. A draw here keeps
+every start-date stratum together; where some company groups ("units") hold several customers, the
+customers stay in place and each unit's deviations from the mean of their stratum change their sign
+together.
 """
 
 from __future__ import annotations

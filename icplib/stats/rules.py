@@ -120,7 +120,7 @@ def best_k_of_m(met, flag):
 
 @dataclass(frozen=True)
 class Procedure:
-    """Everything between a table of accounts and a rule, so that it can be repeated inside folds."""
+    """Everything between a table of accounts and a rule, so that it can be repeated inside folds."""  # noqa: E501
 
     q_level: float = 0.10
     gamma: float | None = None
@@ -214,8 +214,8 @@ class Nested:
     selected, best: held-out counts by number of conditions (index 0 = the fold's own headline).
     repeats: how many times every account was held out. points: 0-100 (n,), share of the conditions
     met that were found without the account, among those known of it; NaN where nothing was found or
-    nothing is known. inside: share of the folds without the account whose headline it met, NaN where
-    none had one. n_refused: folds in which nothing was found.
+    nothing is known. inside: share of the folds without the account whose headline it met, NaN
+    where none had one. n_refused: folds in which nothing was found.
     """
 
     selected: np.ndarray

@@ -1,7 +1,8 @@
 """Was it the seller? A driver beside a rival explanation: whom, or which channel, it came through.
 
-Linear model of a score with one level per rival (the rivals' means taken out), so that only customers
-of the same seller are compared; a driver is kept when its one-sided 95 % limit stays above 0.
+Linear model of a score with one level per rival (the rivals' means taken out), so that only
+customers of the same seller are compared; a driver is kept when its one-sided 95 % limit stays
+above 0.
 """
 
 from __future__ import annotations

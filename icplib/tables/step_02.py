@@ -1,4 +1,4 @@
-"""What notebook 02 finds: who is best, what they share, the noise floor, the draft of the profile."""
+"""What notebook 02 finds: who is best, what they share, the noise floor, the draft of the profile."""  # noqa: E501
 
 from __future__ import annotations
 

@@ -256,8 +256,8 @@ ARTEFACTS = (
             Column(
                 "timing",
                 "text",
-                "before the sale; at the sale, where hardly a prospect has a value; or counted up to"
-                " the landmark day",
+                "before the sale; at the sale, where hardly a prospect has a value; or counted up"
+                " to the landmark day",
             ),
             Column("is_before_sale", "bool", "known before the sale, and prospects have it, too"),
             Column("n_known", "int", "customers whose value is known"),

@@ -1,4 +1,4 @@
-"""Artefacts of notebook 04: the scorecard, every company's score, tiers, and how far to trust them."""
+"""Artefacts of notebook 04: the scorecard, every company's score, tiers, and how far to trust them."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -316,7 +316,8 @@ ARTEFACTS = (
     Artefact(
         "04_sales",
         "aggregate",
-        "open pipeline, deals by tier, leads and deals by channel, losses, gains, customers at risk",
+        "open pipeline, deals by tier, leads and deals by channel, losses, gains, customers at"
+        " risk",
         (
             Column("topic", "text", "what is counted", required=True, one_of=TOPICS),
             Column("side", "text", "whose", required=True, one_of=SALES_SIDES),

@@ -4,6 +4,7 @@
 |---|---|---|
 | `legal_forms.csv` | legal forms of companies by country, with spellings | `legal` |
 | `people.toml` | seniorities, functions, buying roles, the words of titles and of CRMs | `people` |
-| `attributes.csv` | the catalogue of well-known attributes, which of them mean size | `attributes` |
+| `attributes.csv` | the catalogue of well-known attributes, which of them mean size | `attributes`
+|
 | `judgements.toml` | tiers with their cut-offs, verdict words, vague words | `judgements` |
 """

@@ -88,7 +88,7 @@ def function_of(title: str) -> str | None:
 
 
 def _read(title: str, levels: Mapping[str, Level]) -> str | None:
-    """The level with the longest phrase in the title, the first in the list's order among equals."""
+    """The level with the longest phrase in the title, the first in the list's order among equals."""  # noqa: E501
     words = tokens(title)
     found = {
         name: max((len(p) for p in level.titles if _stands_in(p, words)), default=0)

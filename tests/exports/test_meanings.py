@@ -13,14 +13,14 @@ from icplib.exports.meanings import (
 
 WON = """Closed Won;closedwon;6 - Closed Won (100%);Won;Closed Won - Expansion;Geschlossen und gewonnen;Gewonnen;Auftrag erhalten
 Fermée gagnée;Clôturée - gagnée;Cerrada ganada;Ganado;Fechado e ganho;Fechado ganho;Chiusa vinta;Chiuso vinto;Gesloten en gewonnen
-Afgesloten - gewonnen;Zamknięte - wygrane;Wygrana;Umowa podpisana;Contract signed;Won (Sales Pipeline)"""
+Afgesloten - gewonnen;Zamknięte - wygrane;Wygrana;Umowa podpisana;Contract signed;Won (Sales Pipeline)"""  # noqa: E501
 LOST = """Closed Lost;closedlost;Closed Lost - won by competitor;Lost to competitor, won by X;Closed-Lost to Competition;Won't buy
 Geschlossen und verloren;Verloren;Abgesagt;Clôturée et perdue;Fermée perdue;Perdu (prix);Cerrada perdida;Perdido;Fechado e perdido
-Chiuso perso;Chiusa persa;Gesloten en verloren;Verloren aan concurrent;Zamknięte - przegrane;Przegrana;Disqualified;No decision"""
+Chiuso perso;Chiusa persa;Gesloten en verloren;Verloren aan concurrent;Zamknięte - przegrane;Przegrana;Disqualified;No decision"""  # noqa: E501
 OPEN = """Negotiation;Negotiation/Review;Id. Decision Makers;Proposal/Price Quote;Qualified To Buy;Contract Sent;Verhandlung
 Angebot;Qualifizierung;Négociation;Proposition;Negociación;Propuesta;Negociação;Proposta;Trattativa in negoziazione;Offerta
-Onderhandeling;Voorstel;Negocjacje;Oferta;Legal review;Demo Scheduled"""
-UNKNOWN = """94012345;Closed;Not won;Won by competitor;Recover lost deal;Geschlossen;Phase 3;Wonderland;Gewonnenes verloren?"""
+Onderhandeling;Voorstel;Negocjacje;Oferta;Legal review;Demo Scheduled"""  # noqa: E501
+UNKNOWN = """94012345;Closed;Not won;Won by competitor;Recover lost deal;Geschlossen;Phase 3;Wonderland;Gewonnenes verloren?"""  # noqa: E501
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,10 @@ def test_statuses_and_documents():
 
 
 def test_renewals_are_no_first_sales():
-    repeat = "Renewal;Existing Customer - Upgrade;Verlängerung;Renouvellement;Renovación;Rinnovo;Verlenging;Upsell"
+    repeat = (
+        "Renewal;Existing Customer -"
+        " Upgrade;Verlängerung;Renouvellement;Renovación;Rinnovo;Verlenging;Upsell"
+    )
     assert {type_meaning(t) for t in repeat.split(";")} == {"repeat"}
     assert {type_meaning(t) for t in ("New Business", "Neugeschäft", "License")} == {"first"}
 

@@ -19,7 +19,10 @@ def settings():
 
 
 def sold(n, seed, by_seller):
-    """A star seller closes twice as large and owns four fifths of one region; or the region does."""
+    """A star seller closes twice as large and owns four fifths of one region.
+
+    Or the region does.
+    """
     rng = np.random.default_rng(seed)
     accounts, attributes = company(n, seed, "null")
     region = np.where(rng.random(len(accounts)) < 0.15, "north", "south").astype(object)

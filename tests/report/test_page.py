@@ -208,7 +208,7 @@ def test_a_handful_is_nowhere_counted(root, n):
 
 
 def test_empty_is_not_silent(root):
-    """Without profile, deals, churn list and interviews the page says what is known and what helps."""
+    """Without profile, deals, churn list and interviews the page says what is known and what helps."""  # noqa: E501
     book = scene.company(root)
     profiles = book.read("03_profile")
     bare = {"criteria": (), "n_headline": 0, "ladder": (), "status": "counts only"}

@@ -97,7 +97,8 @@ def _scaled(number: str, scale: str | None, decimal: str | None) -> float | None
 def ends(cells: dict[str, int]) -> list[Shape]:
     """The ends of bands as shapes, from which ``numbers.decide`` tells the decimal sign.
 
-    An end is a whole number: a sign before three digits is a group, and counted as the proof of one.
+    An end is a whole number: a sign before three digits is a group, and counted as the proof of
+    one.
     """
     found = []
     for cell, n in cells.items():

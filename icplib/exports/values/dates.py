@@ -183,8 +183,8 @@ def _order(days: Days, declared: str | None) -> str | None:
 
 
 def _swapped(days: Days) -> str | None:
-    """The order of the texts, where a spreadsheet turned all days up to the 12th, and no other, into
-    dates of the other order.
+    """The order of the texts, where a spreadsheet turned all days up to the 12th, and no other,
+    into dates of the other order.
     """
     n_settled = days.n_iso + days.n_number
     n_first, n_second = (sum(n for _, n in late) for late in (days.first, days.second))
@@ -207,7 +207,10 @@ def _swap_error(days: Days, order: str) -> Unsettled:
 
 
 def expression(text: str, reading: Reading) -> str:
-    """SQL of the days of one text column; ``text`` is a column, since it stands here several times."""
+    """SQL of the days of one text column.
+
+    ``text`` is a column, since it stands here several times.
+    """
     plain = f"icp_iso({text})"
     if reading.has_numbers:
         plain = f"coalesce({plain}, icp_numbered({text}))"
@@ -241,8 +244,10 @@ def refuse_1904(con, relation: str, parts: list[tuple[str, str, bool]], *, file)
                     " they count from 1904, four years later than usual",
                     file=file,
                     column=header,
-                    remedy="Save the workbook without the 1904 date system, or with dates instead"
-                    " of numbers.",
+                    remedy=(
+                        "Save the workbook without the 1904 date system, or with dates instead"
+                        " of numbers."
+                    ),
                 )
 
 

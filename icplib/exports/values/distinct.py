@@ -1,4 +1,7 @@
-"""Own columns of a file, about which nothing is known: their distinct cells, all columns at once."""
+"""Own columns of a file, about which nothing is known.
+
+Their distinct cells, all columns at once.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ class Source:
 def read_distinct(
     con, counts: dict[str, dict[str, int]], sources: dict[str, Source]
 ) -> tuple[dict[str, dict[str, tuple]], dict[str, str], dict[str, Unsettled]]:
-    """Column -> cell -> (number or None, date or None), the decimal sign of each, and the columns that
-    can be read in two ways.
+    """Column -> cell -> (number or None, date or None), the decimal sign of each, and the columns
+    that can be read in two ways.
     """
     _register(con, counts)
     forms = numbers.shapes(con, f"select name, cell, bare, n from {quoted(CELLS)}")

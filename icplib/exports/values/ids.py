@@ -19,11 +19,15 @@ FEW_ROUNDED = 3  # so many numbers that all end in zeros are no accident
 
 
 def _check_sum() -> str:
-    """SQL of the three signs that Salesforce puts behind an id: which of its letters are capitals."""
+    """SQL of the three signs that Salesforce puts behind an id.
+
+    Which of its letters are capitals.
+    """
     signs = []
     for chunk in range(3):
         bits = " + ".join(
-            f"case when substr(s, {5 * chunk + i + 1}, 1) between 'A' and 'Z' then {2**i} else 0 end"
+            f"case when substr(s, {5 * chunk + i + 1}, 1) between 'A' and 'Z' then {2**i} else"
+            " 0 end"
             for i in range(5)
         )
         signs.append(f"substr('{_ALPHABET}', 1 + {bits}, 1)")
@@ -43,18 +47,20 @@ create or replace temp macro icp_compared(s) as case
   when length(s) = 18 and regexp_full_match(s, '[0-9A-Za-z]{{15}}[A-Z0-5]{{3}}') then icp_salesforce(s)
   when regexp_full_match(s, {literal(_GUID)}) then lower(trim(s, '{{}}'))
   else s end;
-"""
+"""  # noqa: E501
 
 
 def settle(con, relation: str, cell: str) -> None:
-    """Raises Unsettled where a spreadsheet has spoilt the ids of a column; ``cell``: SQL of its text."""
+    """Raises Unsettled where a spreadsheet has spoilt the ids of a column.
+
+    ``cell``: SQL of its text.
+    """
     scientific, shown, long, rounded, round_shown, other = con.execute(
-        f"select count(*) filter (sci), min(c) filter (sci), count(*) filter (length(c) > 15 and d),"
-        f" count(*) filter (zeros), min(c) filter (zeros), max(c) filter (sci or zeros) from (select"
-        f" {cell} as c, regexp_full_match({cell}, {literal(_SCIENTIFIC)}) as sci,"
-        f" regexp_full_match({cell}, {literal(_ROUNDED)}) as zeros,"
-        f" regexp_full_match({cell}, '[0-9]+') as d from {quoted(relation)} where {cell} is not null"
-        f" and {cell} <> '')"
+        "select count(*) filter (sci), min(c) filter (sci), count(*) filter (length(c) > 15 and"
+        " d), count(*) filter (zeros), min(c) filter (zeros), max(c) filter (sci or zeros) from"
+        f" (select {cell} as c, regexp_full_match({cell}, {literal(_SCIENTIFIC)}) as sci,"
+        f" regexp_full_match({cell}, {literal(_ROUNDED)}) as zeros, regexp_full_match({cell},"
+        f" '[0-9]+') as d from {quoted(relation)} where {cell} is not null and {cell} <> '')"
     ).fetchall()[0]
     if scientific:
         raise Unsettled(

@@ -147,8 +147,9 @@ _VALID = {sign: re.compile(pattern) for sign, pattern in VALID.items()}
 
 @dataclass
 class Signs:
-    """What the cells of a column say about its decimal sign: shapes that prove each, and shapes that
-    can be read in two ways (by the sign that they have).
+    """What the cells of a column say about its decimal sign.
+
+    Shapes that prove each, and shapes that can be read in two ways (by the sign that they have).
     """
 
     proof: dict[str, list[Shape]] = field(default_factory=lambda: {POINT: [], COMMA: []})

@@ -7,10 +7,12 @@ import re
 from icplib.exports.rows import literal
 from icplib.vocabulary.cells import FALSE_WORDS, MISSING_WORDS, TRUE_WORDS
 
-# zero-width signs, soft hyphens and marks of direction: seen by nobody, in the way of every comparison
+# zero-width signs, soft hyphens and marks of direction: seen by nobody, in the way of every
+# comparison
 UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
 BLANKS = "\u00a0\u2007\u2009\u202f\u3000"
-# what a spreadsheet writes for an error, in any language: #WERT!, #¿NOMBRE?, and a column too narrow
+# what a spreadsheet writes for an error, in any language: #WERT!, #¿NOMBRE?, and a column too
+# narrow
 ERROR = r"#[¡¿]?[\p{L}\d/_]{2,24}[!?]|#{2,}"
 LONGEST = 64  # bytes: a longer cell is no placeholder
 

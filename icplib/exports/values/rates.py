@@ -43,9 +43,10 @@ def rates_of(cells: list[tuple[float, bool, int]]) -> Rates:
 def rates(con, relation: str, value: str, marked: str) -> Rates:
     """One pass over a relation; ``value`` and ``marked`` are SQL."""
     row = con.execute(
-        f"select count(*) filter (m), count(*) filter (not m), count(*) filter (not m and v >"
-        f" {HIGH}), coalesce(bool_and(v = floor(v)) filter (not m), false), coalesce(median(v) filter (not m), 0) from (select"
-        f" abs({value}) as v, {marked} as m from {relation}) where v > 0"
+        "select count(*) filter (m), count(*) filter (not m), count(*) filter (not m and v >"
+        f" {HIGH}), coalesce(bool_and(v = floor(v)) filter (not m), false), coalesce(median(v)"
+        f" filter (not m), 0) from (select abs({value}) as v, {marked} as m from {relation}) where"
+        " v > 0"
     ).fetchall()[0]
     return Rates(*row)
 

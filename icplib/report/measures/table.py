@@ -70,8 +70,8 @@ def definitions(inputs: Inputs) -> dict[str, str]:
     best, profile = inputs.settings.best, inputs.profile
     found = {one.title: f"{one.what} Filter: {one.filter}." for one in INTRODUCTIONS.values()}
     found["best customers"] = (
-        f"top {words.share(best.share)} of customers by {best.by}, at least {best.min_tenure_days} days a"
-        " customer"
+        f"top {words.share(best.share)} of customers by {best.by}, at least {best.min_tenure_days}"
+        " days a customer"
     )
     found["churn"] = (
         f"in the churn list, or silent for {inputs.settings.churn.silent_quarters} quarters"

@@ -18,7 +18,7 @@ Friday, March 7, 2025 | 2025 March 7 | 7. März 2025 | Fr., 7. März 2025 | 7 ma
 vrijdag 7 maart 2025 | 7 marca 2025 | piątek, 7 marca 2025 | 2025年3月7日 | 2025年3月7日 16時30分 | 令和7年3月7日
 2025. 03. 07. | 2025. 3. 7. 오후 4:30 | ３／７／２０２５ | 20250307 | 20250307163000 | 1741365000 | 1741365000000
 1741365000000000 | 45723 | 45723.6875 | 7 Mar, 2025 16:30:00 | 07/Mar/2025
-"""
+"""  # noqa: E501
 CELLS = [cell.strip() for line in FORMS.strip().splitlines() for cell in line.split(" | ")]
 MONTHS = {
     "January 2025": 1,
