@@ -16,6 +16,7 @@ document.querySelectorAll("main table").forEach(function (table) {
   var bar = document.createElement("p"); bar.className = "find"; bar.append(find, told);
   (table.closest(".scroll") || table).before(bar);
   Array.prototype.forEach.call(heads, function (head, i) {
+    if (!head.textContent.trim()) { return; }
     var up = false, button = document.createElement("button");
     button.append.apply(button, Array.prototype.slice.call(head.childNodes)); head.append(button);
     button.addEventListener("click", function () {
