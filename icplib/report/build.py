@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pandas as pd
+from pydantic_core import to_jsonable_python
 
 from icplib.report import changes as changing
 from icplib.report import evidence, front, sections, selling, signs, success
@@ -30,7 +31,7 @@ def facts(inputs: Inputs) -> ReportFacts:
         word=word,
         headline=one.headline,
         reasons=tuple(reasons),
-        page_one=asdict(one),
+        page_one=to_jsonable_python(one),
         log=changing.decision_log(inputs, word, one.headline),
         universe=signs.universe(inputs),
         definitions=measuring.definitions(inputs),
