@@ -132,6 +132,23 @@ def p_value(value: object) -> str:
     )
 
 
+def tiny(value: object) -> str:
+    """A level however small, to two figures: .0011; 2e-05 below a ten-thousandth."""
+    x = _float(value)
+    return f"{x:.0e}" if 0 < x < LITTLE / 10 else digits(x, 2).replace("0.", ".", 1)
+
+
+def ordinal(n: int) -> str:
+    """A place in a row: 1st, 2nd, 13th."""
+    last = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{number(n)}{last}"
+
+
+def whole(value: object) -> int:
+    """The nearest whole number."""
+    return round(_float(value))
+
+
 def coefficient(value: object, places: int = 2) -> str:
     """A measure that lies between -1 and 1, without its leading zero: .74."""
     if is_missing(value):

@@ -53,6 +53,9 @@ MAY_IMPORT = {
     "workbook": LANGUAGE | {"settings", "tables", "icp"},
     "manifest": LANGUAGE | {"tables", "workbook"},
 }
+#: the hands stand above the steps: they call these rooms' verbs by the front door, and no room but
+#: the command line knows them
+HANDS, HANDS_CALL = "ask", {"gather", "patterns", "churn", "scoring"}
 OWN_ROOM = dict(
     zip(STEPS, ("gather", "patterns", "churn", "scoring", "personas", "report"), strict=True)
 )
@@ -159,6 +162,11 @@ def test_imports_form_storeys(room, path):
         assert ours <= MAY_IMPORT[room]
     elif room in STEP_ROOMS:
         assert ours <= GROUND, "step modules meet only through artefacts"
+    elif room == HANDS:
+        assert ours <= GROUND | HANDS_CALL
+        inner = re.search(rf"from icplib\.({'|'.join(HANDS_CALL)})[. ]", path.read_text())
+        assert not inner, "hands call a step's verbs: from icplib import <step>"
+    assert HANDS not in ours or room == "__main__"
 
 
 def test_a_step_writes_only_its_own_number():

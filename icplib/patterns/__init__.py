@@ -21,7 +21,7 @@ from icplib.patterns.describe import (
 )
 from icplib.patterns.fit import fit
 from icplib.patterns.profile import draft_profiles
-from icplib.patterns.search import Search, search
+from icplib.patterns.search import Search, design_of, search
 from icplib.patterns.sellers import describe_sellers, sellers
 from icplib.patterns.sheet import sheet
 from icplib.patterns.tables import attributes_table, noise, patterns_table, range_bins
@@ -31,6 +31,7 @@ __all__ = [
     "beliefs",
     "describe_beliefs",
     "describe_sellers",
+    "design_of",
     "sellers",
     "Search",
     "attributes_table",

@@ -233,6 +233,19 @@ def read_aloud(card: Scorecard) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["attribute", "if it is", "points", "best customers"])
 
 
+def points_of(card: Scorecard, account: pd.DataFrame) -> pd.DataFrame:
+    """The points of one company (one row of 01_accounts) one by one, beside the most there are."""
+    columns = ["attribute", "it is", "points", "most"]
+    if not card.available:
+        return pd.DataFrame(columns=columns)
+    parts = [
+        (rule, rule.segments[int(p[0])])
+        for rule, p in zip(card.rules, places(card, account), strict=True)
+    ]
+    rows = [(rule.label, s.words, s.points, rule.most) for rule, s in parts]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def beside_points(card: Scorecard) -> pd.DataFrame:
     """Knock-outs and red flags as a table: what, what it does, how many prospects meet it."""
     rows = [

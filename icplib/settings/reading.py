@@ -14,8 +14,12 @@ from icplib.problems import UserError, UserErrors, did_you_mean
 from icplib.settings.company import Settings
 
 
-def read_settings(path: Path, scenario: str = "") -> Settings:
+def read_settings(
+    path: Path, scenario: str = "", changes: Mapping[str, Any] | None = None
+) -> Settings:
     """Settings of one company from ``path``, with the overrides of ``scenario`` applied.
+
+    ``changes`` come on top of both, by their dotted names: ``{"best.by": "profit"}``.
 
     Raises UserErrors that lists every problem at once: file, key, what was expected, the nearest
     known key.
@@ -49,6 +53,10 @@ def read_settings(path: Path, scenario: str = "") -> Settings:
                 ),
             )
         raw = _merged(raw, scenarios[scenario])
+    for name, value in (changes or {}).items():
+        for part in reversed(name.split(".")):
+            value = {part: value}
+        raw = _merged(raw, value)
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:

@@ -164,16 +164,16 @@ def scan_both(
     coded = [a if isinstance(a, Coded) else code(a, MIN_GROUP) for a in attributes]
     # a single find has to be able to pass: the smallest p may not exceed the first step
     permutations = max(choice.permutations, ceil(2 * len(coded) / choice.q_level))
-    maxima = _maxima(coded, both, permutations, choice.seed, design or Design.plain(len(flag)))
+    maxima = null_maxima(coded, both, permutations, choice.seed, design or Design.plain(len(flag)))
     scans: list[list[AttributeScan]] = [[], []]
     for i, c in enumerate(coded):
-        z = _observed(c, both)
+        z = observed(c, both)
         for d in range(2):
             scans[d].append(_one(c, DIRECTIONS[d], flag, z[d], maxima[i, d]))
     return _with_levels(scans[0], scans[1], choice.q_level)
 
 
-def _observed(coded: Coded, scores: np.ndarray) -> np.ndarray:
+def observed(coded: Coded, scores: np.ndarray) -> np.ndarray:
     """Signed z: (directions, k, groups)."""
     sums = np.array([coded.cell_sums(s) for s in scores])
     mean, spread = _moments(scores, coded.known)
@@ -236,7 +236,7 @@ def unknown_z(flag: np.ndarray, known: np.ndarray) -> float:
     return float((flag[~known].sum() - size * share) / spread) if spread else 0.0
 
 
-def _maxima(
+def null_maxima(
     coded: list[Coded], scores: np.ndarray, permutations: int, seed: int, design: Design
 ) -> np.ndarray:
     """Null maxima (m, directions, k, draws).
