@@ -79,8 +79,20 @@ def test_the_table_of_forms_is_what_is_written():
 
 def test_places_in_a_row_and_tiny_levels():
     assert [words.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112, 1001)] == [
-        "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th", "1,001st",
-    ]  # fmt: skip
+        "1st",
+        "2nd",
+        "3rd",
+        "4th",
+        "11th",
+        "12th",
+        "13th",
+        "21st",
+        "112th",
+        "1,001st",
+    ]
     assert [words.tiny(x) for x in (0.00134, 0.00029, 0.05, 0.0000123)] == [
-        ".0013", ".00029", ".05", "1e-05",
-    ]  # fmt: skip
+        ".0013",
+        ".00029",
+        ".05",
+        "1e-05",
+    ]
