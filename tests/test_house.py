@@ -172,6 +172,8 @@ def test_imports_form_storeys(room, path):
 def test_a_step_writes_only_its_own_number():
     for room, path in room_files():
         for number in re.findall(r"\.write\(\s*[\"'](\d\d)_", path.read_text()):
+            if place(path) == "ask/trial.py":
+                continue  # a run in scratch: tests/ask/test_trial.py holds that no quarter changes
             assert room in STEP_ROOMS and STEPS[int(number) - 1] in {
                 s for s, r in OWN_ROOM.items() if r == room
             }, path
