@@ -386,6 +386,7 @@ DISTRIBUTIONS = {
     "ibis": "ibis-framework",
     "IPython": "ipython",
     "pptx": "python-pptx",
+    "pydantic_core": "pydantic",  # the half of it that is compiled
     "python_calamine": "python-calamine",
     "sklearn": "scikit-learn",
 }
