@@ -26,15 +26,19 @@ YEAR = re.compile(r"year|founded|since|opened", re.IGNORECASE)
 LISTS = (tuple, list, set, frozenset, np.ndarray)
 
 
-class Condition(BaseModel):
+class Frozen(BaseModel):
+    """What artefacts in JSON are made of: it never changes, and knows no other keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Condition(Frozen):
     """One condition on one attribute.
 
     ``in``: the level is one of ``values``. ``contains``: the list holds any of them. ``between``:
     low <= x <= high, None is an open end, dates are days since 1970. ``negated`` turns the truth of
     known values round. The supports say how far a found end could lie.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     attribute: str
     op: Op

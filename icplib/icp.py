@@ -7,21 +7,17 @@ three-valued throughout.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from icplib.conditions import Condition
+from icplib.conditions import Condition, Frozen
 
 Verdict = Literal["holds up", "lead, not proof", "too few to say"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Evidence(_Model):
+class Evidence(Frozen):
     """Counts and estimates behind one criterion.
 
     ``lift`` is among companies whose value is known.
@@ -51,7 +47,7 @@ class Criterion(Condition):
     evidence: Evidence | None = None
 
 
-class LadderRow(_Model):
+class LadderRow(Frozen):
     """One row of the ladder: the first ``n_conditions`` criteria together, with honest precision."""  # noqa: E501
 
     n_conditions: int
@@ -70,7 +66,7 @@ class LadderRow(_Model):
     is_sweet_spot: bool = False
 
 
-class KofM(_Model):
+class KofM(Frozen):
     """'Meets at least k of m'."""
 
     k: int
@@ -81,7 +77,7 @@ class KofM(_Model):
     coverage: float
 
 
-class Provenance(_Model):
+class Provenance(Frozen):
     """Where the profile comes from."""
 
     quarter: str
@@ -95,7 +91,7 @@ class Provenance(_Model):
     settings_hash: str = ""
 
 
-class IdealCustomerProfile(_Model):
+class IdealCustomerProfile(Frozen):
     """A documented profile of the companies worth pursuing. ``status`` says how it may be used."""
 
     schema_version: Literal[1] = 1
@@ -141,7 +137,7 @@ class IdealCustomerProfile(_Model):
         return out
 
 
-class Profiles(_Model):
+class Profiles(Frozen):
     """All profiles of one quarter; the first is the main one.
 
     A company fits when it fits any of them.
@@ -168,8 +164,3 @@ class Profiles(_Model):
         for profile in reversed(self.profiles):
             names = names.where(~profile.fits(accounts).fillna(False).astype(bool), profile.name)
         return names
-
-
-def as_json(model: BaseModel) -> dict[str, Any]:
-    """The model as plain JSON data, for files that people take away."""
-    return model.model_dump(mode="json")

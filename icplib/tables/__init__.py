@@ -11,7 +11,8 @@ on writing and on reading. What may leave the building follows from the declared
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
@@ -20,6 +21,11 @@ import pandas as pd
 
 from icplib.problems import UserError, did_you_mean
 
+MODULES = (
+    *(f"step_0{step}" for step in range(1, 6)),
+    "step_05_results",
+    "step_06",
+)
 Sensitivity = Literal["person", "company", "aggregate"]
 DTYPES: dict[str, Any] = {
     "id": "str",
@@ -32,28 +38,83 @@ DTYPES: dict[str, Any] = {
 }
 
 
+# the grammar of column names: its first or last word gives type, unit, lowest and highest value
+BY_NAME: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(("is", "has"), ("bool",)),
+    "n": ("int", "", 0),
+    "id": ("id",),
+    "date": ("date",),
+    "amount": ("float", "company currency"),
+    "days": ("float", "days"),
+    "months": ("float", "months", 0),
+    "hours": ("float", "hours"),
+    "lift": ("float", "", 0),
+    **dict.fromkeys(("p", "q"), ("float", "", 0, 1)),
+    **dict.fromkeys(("share", "rate", "difference"), ("float", "share")),
+    **dict.fromkeys(("estimate", "low", "high", "value"), ("float",)),
+}
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, type word, meaning and unit; ``required`` means no empty cell.
+    """One column: its meaning; type word, unit and bounds where its name does not give them.
 
-    ``one_of`` lists its levels; ``sensitivity`` where it differs from the artefact's.
+    ``required`` means no empty cell; ``one_of`` lists its levels; ``sensitivity`` where it differs
+    from the artefact's.
     """
 
-    name: str
-    type: Literal["id", "text", "bool", "int", "float", "date", "set"]
     meaning: str
+    type: Literal["id", "text", "bool", "int", "float", "date", "set", ""] = ""
     unit: str = ""
+    low: float | None = None
+    high: float | None = None
     required: bool = False
     unique: bool = False
     one_of: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
     sensitivity: Sensitivity | None = None
+    name: str = ""
+
+    def named(self, name: str) -> Column:
+        """The column under its name, which gives what was not said."""
+        if self.type:
+            return replace(self, name=name)
+        first, *_, last = f"{name}_{name}".split("_")
+        given = BY_NAME.get(first if first in ("is", "has", "n") else last, ("text",))
+        rest: tuple[Any, ...] = ("", None, None)
+        type, unit, low, high = given + rest[len(given) - 1 :]
+        low, high = (
+            (low if self.low is None else self.low),
+            high if self.high is None else self.high,
+        )
+        return replace(self, name=name, type=type, unit=self.unit or unit, low=low, high=high)
+
+
+def levels(meaning: str, *one_of: str, **rest: Any) -> Column:
+    """A column of which these are the levels."""
+    return Column(meaning, one_of=one_of, **rest)
+
+
+def must(meaning: str, *one_of: str, **rest: Any) -> Column:
+    """A column without empty cells."""
+    return levels(meaning, *one_of, required=True, **rest)
+
+
+def share(meaning: str, required: bool = False) -> Column:
+    """A share between 0 and 1."""
+    return Column(meaning, "float", "share", 0, 1, required)
+
+
+def ratio(meaning: str) -> Column:
+    """A number that is never negative."""
+    return Column(meaning, "float", low=0)
+
+
+Declared = Mapping[str, Column | str]
 
 
 @dataclass(frozen=True)
 class Artefact:
-    """One artefact. ``columns`` for a table, ``model`` for JSON.
+    """One artefact. ``declared`` for a table: name -> meaning or column; ``model`` for JSON.
 
     ``open`` tables may carry columns beyond the declared.
     """
@@ -61,11 +122,18 @@ class Artefact:
     name: str
     sensitivity: Sensitivity
     meaning: str
-    columns: tuple[Column, ...] = ()
+    declared: Declared = field(default_factory=dict)
     model: Any = None
     open: bool = False
     key: tuple[str, ...] = ()
-    labels: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The declared columns, in their order."""
+        return tuple(
+            (Column(said) if isinstance(said, str) else said).named(name)
+            for name, said in self.declared.items()
+        )
 
     @property
     def step(self) -> int:
@@ -133,13 +201,12 @@ class Artefact:
 
         columns = {}
         for c in self.columns:
-            checks = []
-            if c.one_of:
-                checks.append(pa.Check.isin(list(c.one_of)))
-            if c.low is not None:
-                checks.append(pa.Check.ge(c.low))
-            if c.high is not None:
-                checks.append(pa.Check.le(c.high))
+            wanted = (
+                (pa.Check.isin, c.one_of or None),
+                (pa.Check.ge, c.low),
+                (pa.Check.le, c.high),
+            )
+            checks = [check(value) for check, value in wanted if value is not None]
             columns[c.name] = pa.Column(None, checks, nullable=not c.required, unique=c.unique)
         schema = pa.DataFrameSchema(columns, unique=list(self.key) or None)
         try:
@@ -181,16 +248,12 @@ def _as_set(value: Any) -> tuple[str, ...] | None:
 def _plain(values: pd.Series) -> pd.Series:
     """One type per meaning, whichever engine made the column."""
     kind = pd.api.types
-    if (
-        values.dtype == object
-        and values.map(lambda v: isinstance(v, (tuple, list, set, np.ndarray))).any()
-    ):
-        return _sets(values)
-    if values.dtype == object and values.isna().all():
-        return _sets(values)  # a set column in which nothing is known; text has a type of its own
-    if kind.is_bool_dtype(values.dtype) or (
-        values.dtype == object and kind.is_bool_dtype(values.dropna().infer_objects())
-    ):
+    if values.dtype == object:
+        # one in which nothing is known is a set column, too: text has a type of its own
+        many = values.map(lambda v: isinstance(v, (tuple, list, set, np.ndarray)))
+        if many.any() or values.isna().all():
+            return _sets(values)
+    if kind.is_bool_dtype(values.dropna().infer_objects()):
         return values.astype("boolean")
     if kind.is_datetime64_any_dtype(values.dtype):
         return values.astype(DTYPES["date"])
@@ -207,38 +270,18 @@ def _column_of(error: Any) -> str | None:
     return getattr(getattr(error, "schema", None), "name", None)
 
 
-def artefacts() -> dict[str, Artefact]:
-    """Every artefact of the workbook by name, in order of the steps."""
-    found: dict[str, Artefact] = {}
-    for module in (
-        "step_01",
-        "step_02",
-        "step_03",
-        "step_04",
-        "step_05",
-        "step_05_results",
-        "step_06",
-    ):
-        for artefact in import_module(f"icplib.tables.{module}").ARTEFACTS:
-            found[artefact.name] = artefact
-    return found
+def artefacts(step: str = "") -> dict[str, Artefact]:
+    """Every artefact by name, in order of the steps; those of one step ("04") are quick to read."""
+    modules = [module for module in MODULES if module[5:7] == (step or module[5:7])]
+    declared = (import_module(f"icplib.tables.{module}").ARTEFACTS for module in modules)
+    return {artefact.name: artefact for some in declared for artefact in some}
 
 
 def artefact(name: str) -> Artefact:
     """The declaration of one artefact; only its own step's module is imported."""
-    modules = [f"step_{name[:2]}"] + (["step_05_results"] if name.startswith("05") else [])
-    known: list[str] = []
-    for module in modules:
-        try:
-            declared = import_module(f"icplib.tables.{module}").ARTEFACTS
-        except ModuleNotFoundError as error:
-            if error.name != f"icplib.tables.{module}":
-                raise
-            continue
-        for one in declared:
-            if one.name == name:
-                return one
-            known.append(one.name)
+    known = artefacts(name[:2]) if name[:2] else {}
+    if name in known:
+        return known[name]
     raise UserError(
         f"there is no artefact '{name}'", remedy=did_you_mean(name, known or artefacts())
     )

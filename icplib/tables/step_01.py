@@ -3,7 +3,7 @@
 One typed row per company, and the open account of how it came about.
 """
 
-from icplib.tables import Artefact, Column
+from icplib.tables import Artefact, Column, levels, must, share
 from icplib.vocabulary.people import FUNCTIONS, SENIORITIES
 
 TIMINGS = ("before_sale", "after_sale", "unknown")
@@ -13,132 +13,68 @@ ACCOUNTS = Artefact(
     "company",
     "one row per company as of the quarter's last day; beside the declared columns one per"
     " attribute of 01_attributes",
-    (
-        Column("account_id", "id", "the company's id in the CRM", required=True, unique=True),
-        Column("account_name", "text", "name as exported"),
-        Column("domain", "text", "web domain, lower case, without www"),
-        Column(
-            "is_customer",
-            "bool",
-            "has bought by the as-of date, those who left since included",
-            required=True,
+    {
+        "account_id": must("the company's id in the CRM", unique=True),
+        "account_name": "name as exported",
+        "domain": "web domain, lower case, without www",
+        "is_customer": must("has bought by the as-of date, those who left since included"),
+        "is_churned": must("customer known to have left by the as-of date"),
+        "is_prospect": must("has not bought yet"),
+        "created_date": "when the record was created in the CRM",
+        "start_date": (
+            "first purchase, or the declared start where that is earlier or no purchase is known"
         ),
-        Column(
-            "is_churned", "bool", "customer known to have left by the as-of date", required=True
+        "observed_from_date": "day from which a loss of this customer would have been recorded",
+        "churn_date": "when the customer left",
+        "churn_reason": "reason as recorded",
+        "first_purchase_date": "first invoice, or first won deal where there are no invoices",
+        "last_purchase_date": "last invoice or won deal by the as-of date",
+        "tenure_days": Column("from start to churn or as-of date", low=0),
+        "revenue_amount": "sum of invoices (of won deals where there are none) by the as-of date",
+        "profit_amount": "revenue minus invoiced cost; empty where no cost is known",
+        "value_start_date": (
+            "first purchase that cost something; of those who came back as best.returners says"
         ),
-        Column("is_prospect", "bool", "has not bought yet", required=True),
-        Column("created_date", "date", "when the record was created in the CRM"),
-        Column(
-            "start_date",
-            "date",
-            "first purchase, or the declared start where that is earlier or no purchase is known",
+        "first_year_revenue_amount": (
+            "revenue of the 365 days from value_start_date; empty until they are over"
         ),
-        Column(
-            "observed_from_date",
-            "date",
-            "day from which a loss of this customer would have been recorded",
+        "first_year_profit_amount": "the same after invoiced cost",
+        "last_year_revenue_amount": (
+            "revenue of the last 365 days before leaving or the as-of date, of the same customers"
         ),
-        Column("churn_date", "date", "when the customer left"),
-        Column("churn_reason", "text", "reason as recorded"),
-        Column(
-            "first_purchase_date",
-            "date",
-            "first invoice, or first won deal where there are no invoices",
-        ),
-        Column("last_purchase_date", "date", "last invoice or won deal by the as-of date"),
-        Column("tenure_days", "float", "from start to churn or as-of date", "days", low=0),
-        Column(
-            "revenue_amount",
-            "float",
-            "sum of invoices (of won deals where there are none) by the as-of date",
-            "company currency",
-        ),
-        Column(
-            "profit_amount",
-            "float",
-            "revenue minus invoiced cost; empty where no cost is known",
-            "company currency",
-        ),
-        Column(
-            "value_start_date",
-            "date",
-            "first purchase that cost something; of those who came back as best.returners says",
-        ),
-        Column(
-            "first_year_revenue_amount",
-            "float",
-            "revenue of the 365 days from value_start_date; empty until they are over",
-            "company currency",
-        ),
-        Column(
-            "first_year_profit_amount",
-            "float",
-            "the same after invoiced cost",
-            "company currency",
-        ),
-        Column(
-            "last_year_revenue_amount",
-            "float",
-            "revenue of the last 365 days before leaving or the as-of date, of the same customers",
-            "company currency",
-        ),
-        Column(
-            "last_year_profit_amount",
-            "float",
-            "the same after invoiced cost",
-            "company currency",
-        ),
-        Column(
-            "revenue_per_year_amount",
-            "float",
+        "last_year_profit_amount": "the same after invoiced cost",
+        "revenue_per_year_amount": Column(
             "revenue until leaving over tenure in years; empty below best.min_tenure_days",
-            "company currency a year",
+            unit="company currency a year",
         ),
-        Column(
-            "profit_per_year_amount",
-            "float",
+        "profit_per_year_amount": Column(
             "profit until leaving over tenure in years; empty below best.min_tenure_days",
-            "company currency a year",
+            unit="company currency a year",
         ),
-        Column("n_invoices", "int", "invoices by the as-of date"),
-        Column("n_won", "int", "deals won by the as-of date"),
-        Column("n_lost", "int", "deals lost by the as-of date"),
-        Column("n_open", "int", "deals open on the as-of date"),
-        Column("win_rate", "float", "won over won and lost", "share", low=0, high=1),
-        Column(
-            "cycle_days_median",
-            "float",
-            "median from creation to close of won deals",
-            "days",
-            low=0,
+        "n_invoices": "invoices by the as-of date",
+        "n_won": "deals won by the as-of date",
+        "n_lost": "deals lost by the as-of date",
+        "n_open": "deals open on the as-of date",
+        "win_rate": share("won over won and lost"),
+        "cycle_days_median": Column(
+            "median from creation to close of won deals", "float", "days", low=0
         ),
-        Column("discount_rate", "float", "mean discount over won deals", "share"),
-        Column("n_quote_revisions_max", "float", "most quote revisions of any deal"),
-        Column("n_tickets", "int", "support tickets opened by the as-of date"),
-        Column("support_hours", "float", "hours spent on them", "hours"),
-        Column("support_cost_amount", "float", "hours times anti.hour_cost", "company currency"),
-        Column(
-            "support_cost_share",
-            "float",
-            "support cost over revenue, both after the landmark day of churn.landmark_days",
-            "share",
+        "discount_rate": "mean discount over won deals",
+        "n_quote_revisions_max": Column("most quote revisions of any deal", "float"),
+        "n_tickets": "support tickets opened by the as-of date",
+        "support_hours": "hours spent on them",
+        "support_cost_amount": "hours times anti.hour_cost",
+        "support_cost_share": (
+            "support cost over revenue, both after the landmark day of churn.landmark_days"
         ),
-        Column("n_contacts", "int", "people known at the company"),
-        Column("n_touches", "int", "messages sent or events met with"),
-        Column("n_clicks", "int", "of them clicked"),
-        Column("n_replies", "int", "of them replied to"),
-        Column(
-            "top_channel",
-            "text",
-            "most frequent channel of those with a reaction, ties in alphabetical order",
-        ),
-        Column("owner", "text", "who looks after the account, hashed"),
-        Column(
-            "family_id",
-            "id",
-            "company group: the smallest id of those joined by parent, domain or name",
-        ),
-    ),
+        "n_contacts": "people known at the company",
+        "n_touches": "messages sent or events met with",
+        "n_clicks": "of them clicked",
+        "n_replies": "of them replied to",
+        "top_channel": "most frequent channel of those with a reaction, ties in alphabetical order",
+        "owner": "who looks after the account, hashed",
+        "family_id": "company group: the smallest id of those joined by parent, domain or name",
+    },
     open=True,
 )
 
@@ -147,68 +83,51 @@ ATTRIBUTES = Artefact(
     "aggregate",
     "what is known about companies: each attribute's kind, timing and whether it may become a"
     " pattern",
-    (
-        Column(
-            "attribute", "text", "name of the column in 01_accounts", required=True, unique=True
+    {
+        "attribute": must("name of the column in 01_accounts", unique=True),
+        "label": must("name for readers"),
+        "kind": must(
+            "level of measurement", "nominal", "set", "ordinal", "count", "amount", "rate", "date"
         ),
-        Column("label", "text", "name for readers", required=True),
-        Column(
-            "kind",
-            "text",
-            "level of measurement",
-            required=True,
-            one_of=("nominal", "set", "ordinal", "count", "amount", "rate", "date"),
-        ),
-        Column(
-            "group",
-            "text",
-            "what it describes",
-            required=True,
-            one_of=("firmographic", "technographic", "behavioural"),
-        ),
-        Column("source", "text", "source and header it comes from"),
-        Column("unit", "text", "unit of its numbers"),
-        Column("timing", "text", "when it is written", required=True, one_of=TIMINGS),
-        Column(
-            "use", "text", "may it become a pattern", required=True, one_of=("pattern", "kept_out")
-        ),
-        Column("reason", "text", "why so"),
-        Column(
-            "levels",
-            "set",
+        "group": must("what it describes", "firmographic", "technographic", "behavioural"),
+        "source": "source and header it comes from",
+        "unit": "unit of its numbers",
+        "timing": must("when it is written", *TIMINGS),
+        "use": must("may it become a pattern", "pattern", "kept_out"),
+        "reason": "why so",
+        "levels": Column(
             "levels of an ordinal from low to high, each prefixed by its rank ('1 low'); empty for"
             " other kinds",
+            "set",
         ),
-        Column("n_accounts", "int", "companies"),
-        Column("n_known", "int", "of them known"),
-        Column("known_share", "float", "share known", "share", low=0, high=1),
-        Column(
-            "mission_row",
-            "text",
-            "row of the attribute catalogue (A1 industry ... A21 satisfaction), where it is one",
+        "n_accounts": "companies",
+        "n_known": "of them known",
+        "known_share": share("share known"),
+        "mission_row": (
+            "row of the attribute catalogue (A1 industry ... A21 satisfaction), where it is one"
         ),
-    ),
+    },
 )
 
 DEALS = Artefact(
     "01_deals",
     "company",
     "deals created by the as-of date, as they stood then",
-    (
-        Column("deal_id", "id", "id in the CRM", required=True, unique=True),
-        Column("account_id", "id", "company", required=True),
-        Column("created_date", "date", "creation"),
-        Column("close_date", "date", "close; empty while open"),
-        Column("is_closed", "bool", "closed by the as-of date", required=True),
-        Column("is_won", "bool", "won by the as-of date", required=True),
-        Column("deal_amount", "float", "amount as of the export", "company currency"),
-        Column("discount_rate", "float", "discount", "share"),
-        Column("n_quote_revisions", "float", "revisions of the quote"),
-        Column("lead_source", "text", "where the lead came from"),
-        Column("lost_reason", "text", "reason of a loss"),
-        Column("cycle_days", "float", "from creation to close of closed deals", "days"),
-        Column("owner", "text", "who sells, hashed"),
-    ),
+    {
+        "deal_id": must("id in the CRM", unique=True),
+        "account_id": must("company"),
+        "created_date": "creation",
+        "close_date": "close; empty while open",
+        "is_closed": must("closed by the as-of date"),
+        "is_won": must("won by the as-of date"),
+        "deal_amount": "amount as of the export",
+        "discount_rate": "discount",
+        "n_quote_revisions": Column("revisions of the quote", "float"),
+        "lead_source": "where the lead came from",
+        "lost_reason": "reason of a loss",
+        "cycle_days": "from creation to close of closed deals",
+        "owner": "who sells, hashed",
+    },
     open=True,
 )
 
@@ -216,17 +135,15 @@ CONTACTS = Artefact(
     "01_contacts",
     "person",
     "people at the companies, without names and addresses",
-    (
-        Column("contact_id", "id", "hashed id", required=True, unique=True),
-        Column("account_id", "id", "company", required=True),
-        Column("created_date", "date", "creation"),
-        Column("buying_role", "text", "declared role in the purchase"),
-        Column("seniority", "text", "declared, or read from the title", one_of=tuple(SENIORITIES)),
-        Column("function", "text", "declared, or read from the title", one_of=tuple(FUNCTIONS)),
-        Column(
-            "title_generic", "text", "seniority and function in words; the title itself is not kept"
-        ),
-    ),
+    {
+        "contact_id": must("hashed id", unique=True),
+        "account_id": must("company"),
+        "created_date": "creation",
+        "buying_role": "declared role in the purchase",
+        "seniority": levels("declared, or read from the title", *SENIORITIES),
+        "function": levels("declared, or read from the title", *FUNCTIONS),
+        "title_generic": "seniority and function in words; the title itself is not kept",
+    },
     open=True,
 )
 
@@ -234,18 +151,18 @@ ENGAGEMENT = Artefact(
     "01_engagement",
     "person",
     "messages and events up to the as-of date",
-    (
-        Column("contact_id", "id", "hashed id"),
-        Column("account_id", "id", "company"),
-        Column("date", "date", "day"),
-        Column("channel", "text", "channel"),
-        Column("content", "text", "content or format"),
-        Column("buying_role", "text", "role of the contact"),
-        Column("is_sent", "bool", "sent"),
-        Column("is_opened", "bool", "opened"),
-        Column("is_clicked", "bool", "clicked"),
-        Column("is_replied", "bool", "replied"),
-    ),
+    {
+        "contact_id": "hashed id",
+        "account_id": "company",
+        "date": "day",
+        "channel": "channel",
+        "content": "content or format",
+        "buying_role": "role of the contact",
+        "is_sent": "sent",
+        "is_opened": "opened",
+        "is_clicked": "clicked",
+        "is_replied": "replied",
+    },
     open=True,
 )
 
@@ -253,13 +170,13 @@ TICKETS = Artefact(
     "01_tickets",
     "company",
     "support tickets opened by the as-of date",
-    (
-        Column("ticket_id", "id", "id", required=True),
-        Column("account_id", "id", "company", required=True),
-        Column("opened_date", "date", "opening"),
-        Column("hours", "float", "time spent", "hours"),
-        Column("tag", "text", "subject"),
-    ),
+    {
+        "ticket_id": must("id"),
+        "account_id": must("company"),
+        "opened_date": "opening",
+        "hours": "time spent",
+        "tag": "subject",
+    },
     open=True,
 )
 
@@ -267,37 +184,31 @@ MARKET_NOTES = Artefact(
     "01_market_notes",
     "company",
     "dated notes on the market, entered by people",
-    (
-        Column("date", "date", "day", required=True),
-        Column(
-            "kind",
-            "text",
-            "what it is about",
-            required=True,
-            one_of=("competitor", "regulation", "technology", "market"),
-        ),
-        Column("note", "text", "the note"),
-        Column("source", "text", "where it was learned"),
-    ),
+    {
+        "date": must("day"),
+        "kind": must("what it is about", "competitor", "regulation", "technology", "market"),
+        "note": "the note",
+        "source": "where it was learned",
+    },
 )
 
 SOURCES = Artefact(
     "01_sources",
     "aggregate",
     "every source of the settings: what file it was and what was recognised in it",
-    (
-        Column("source", "text", "our name", required=True, unique=True),
-        Column("file", "text", "file, table or statement"),
-        Column("preset", "text", "preset that mapped it"),
-        Column("format", "text", "format, encoding and separator"),
-        Column("n_rows", "int", "lines of data met"),
-        Column("n_kept", "int", "rows that entered the artefacts"),
-        Column("sha256", "text", "hash of the file as it came"),
-        Column("n_columns", "int", "columns of the file"),
-        Column("n_unknown_columns", "int", "columns that no mapping knows"),
-        Column("evidence", "text", "weakest grade of evidence among the headers used"),
-        Column("needs", "text", "for an absent source: what it would make possible"),
-    ),
+    {
+        "source": must("our name", unique=True),
+        "file": "file, table or statement",
+        "preset": "preset that mapped it",
+        "format": "format, encoding and separator",
+        "n_rows": "lines of data met",
+        "n_kept": "rows that entered the artefacts",
+        "sha256": "hash of the file as it came",
+        "n_columns": "columns of the file",
+        "n_unknown_columns": "columns that no mapping knows",
+        "evidence": "weakest grade of evidence among the headers used",
+        "needs": "for an absent source: what it would make possible",
+    },
 )
 
 COLUMNS = Artefact(
@@ -305,33 +216,19 @@ COLUMNS = Artefact(
     "aggregate",
     "every column of the raw files: what it became, when it is written, what happened to it"
     " and why",
-    (
-        Column("source", "text", "our name of the source", required=True),
-        Column("column", "text", "header in the file", required=True),
-        Column("maps_to", "text", "our column; empty when it is not used"),
-        Column(
-            "grade",
-            "text",
+    {
+        "source": must("our name of the source"),
+        "column": must("header in the file"),
+        "maps_to": "our column; empty when it is not used",
+        "grade": (
             "evidence of the mapping: A seen, B documented, C and D third party, ? from memory, set"
-            " by hand",
+            " by hand"
         ),
-        Column("timing", "text", "when it is written", required=True, one_of=TIMINGS),
-        Column(
-            "use",
-            "text",
-            "what became of it",
-            required=True,
-            one_of=("pattern", "kept_out", "joins", "dropped"),
-        ),
-        Column("reason", "text", "why"),
-        Column(
-            "privacy",
-            "text",
-            "personal data",
-            required=True,
-            one_of=("none", "dropped", "hashed", "kept"),
-        ),
-    ),
+        "timing": must("when it is written", *TIMINGS),
+        "use": must("what became of it", "pattern", "kept_out", "joins", "dropped"),
+        "reason": "why",
+        "privacy": must("personal data", "none", "dropped", "hashed", "kept"),
+    },
     key=("source", "column"),
 )
 
@@ -339,15 +236,15 @@ QUALITY = Artefact(
     "01_quality",
     "company",
     "what was found wrong or doubtful, what was done, what the analyst may decide otherwise",
-    (
-        Column("check", "text", "what was looked for", required=True),
-        Column("source", "text", "where", required=True),
-        Column("column", "text", "which column"),
-        Column("n", "int", "how many", required=True, low=0),
-        Column("examples", "text", "up to three"),
-        Column("done", "text", "what was done", required=True),
-        Column("decide_in_settings", "text", "how to decide otherwise in company.toml"),
-    ),
+    {
+        "check": must("what was looked for"),
+        "source": must("where"),
+        "column": "which column",
+        "n": must("how many"),
+        "examples": "up to three",
+        "done": must("what was done"),
+        "decide_in_settings": "how to decide otherwise in company.toml",
+    },
 )
 
 READINGS = Artefact(
@@ -355,14 +252,14 @@ READINGS = Artefact(
     "company",
     "what each word of a column that decides about deals and documents was read as, and which"
     " currency was converted at which rate",
-    (
-        Column("source", "text", "our name of the source", required=True),
-        Column("column", "text", "header in the file", required=True),
-        Column("value", "text", "the word: a stage, a status, a type, a currency", required=True),
-        Column("n", "int", "rows", required=True, low=0),
-        Column("amount", "float", "their money", "company currency"),
-        Column("read_as", "text", "what it was read as", required=True),
-    ),
+    {
+        "source": must("our name of the source"),
+        "column": must("header in the file"),
+        "value": must("the word: a stage, a status, a type, a currency", type="text"),
+        "n": must("rows"),
+        "amount": "their money",
+        "read_as": must("what it was read as"),
+    },
     key=("source", "column", "value"),
 )
 
@@ -371,15 +268,15 @@ ATTRITION = Artefact(
     "aggregate",
     "how many rows each stage dropped and why; n_in - n_dropped = n_out, and each stage begins"
     " where the last ended",
-    (
-        Column("source", "text", "our name of the source", required=True),
-        Column("stage", "text", "stage", required=True),
-        Column("n_in", "int", "rows that came in", required=True, low=0),
-        Column("n_dropped", "int", "rows dropped", required=True, low=0),
-        Column("n_out", "int", "rows that went on", required=True, low=0),
-        Column("amount", "float", "money of the rows dropped", "company currency"),
-        Column("reason", "text", "why"),
-    ),
+    {
+        "source": must("our name of the source"),
+        "stage": must("stage"),
+        "n_in": must("rows that came in"),
+        "n_dropped": must("rows dropped"),
+        "n_out": must("rows that went on"),
+        "amount": "money of the rows dropped",
+        "reason": "why",
+    },
     key=("source", "stage"),
 )
 
@@ -387,14 +284,14 @@ READINESS = Artefact(
     "01_readiness",
     "aggregate",
     "whether the data can carry what follows",
-    (
-        Column("step", "text", "step", required=True),
-        Column("needs", "text", "what it needs", required=True),
-        Column("n_have", "int", "how many there are", required=True),
-        Column("n_need", "int", "how many are needed", required=True),
-        Column("is_enough", "bool", "is that enough", required=True),
-        Column("sentence", "text", "in words", required=True),
-    ),
+    {
+        "step": must("step"),
+        "needs": must("what it needs"),
+        "n_have": must("how many there are"),
+        "n_need": must("how many are needed"),
+        "is_enough": must("is that enough"),
+        "sentence": must("in words"),
+    },
 )
 
 ARTEFACTS = (

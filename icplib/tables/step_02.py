@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from icplib.conditions import Frozen
 from icplib.icp import Profiles, Verdict
-from icplib.tables import Artefact, Column
+from icplib.tables import Artefact, Column, Declared, levels, must, ratio, share
 from icplib.vocabulary.judgements import TIERS
 
 ROLES = ("driver", "follower", "tested", "disqualifier")
 STATES = ("counts only", "exploratory", "search", "full search")
 
 
-class DetectableLift(BaseModel):
+class DetectableLift(Frozen):
     """The smallest lift that would have been found with 80 % chance, for an item that this share of
     customers has.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     share: float
     lift: float | None = Field(None, description="empty: no lift would have been found")
 
 
-class Noise(BaseModel):
+class Noise(Frozen):
     """How much pure chance shows, and how much these customers could have shown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     schema_version: Literal[1] = 1
     state: Literal["counts only", "exploratory", "search", "full search"]
     best_by: str
@@ -53,215 +52,158 @@ class Noise(BaseModel):
     sentences: tuple[str, ...] = ()
 
 
-def _share(name: str, meaning: str, required: bool = False) -> Column:
-    return Column(name, "float", meaning, unit="share", low=0, high=1, required=required)
-
-
-CONDITION = (
-    Column("attribute", "text", "attribute of 01_attributes", required=True),
-    Column("label", "text", "its name as people read it", required=True),
-    Column("item", "text", "the condition in words", required=True),
-    Column(
-        "op",
-        "text",
-        "how the attribute is compared",
-        required=True,
-        one_of=("in", "between", "contains"),
-    ),
-    Column("values", "set", "levels or members"),
-    Column("low", "float", "lower end, included; empty where open"),
-    Column("high", "float", "upper end, included; empty where open"),
-    Column("low_from", "float", "the lower end could lie as low as this; empty where open"),
-    Column("low_to", "float", "the lower end could lie as high as this; empty where open"),
-    Column("high_from", "float", "the upper end could lie as low as this; empty where open"),
-    Column("high_to", "float", "the upper end could lie as high as this; empty where open"),
-)
-LIFT = (
-    Column(
-        "lift", "float", "share of best with the item over share of best among all known", low=0
-    ),
-    Column("lift_low", "float", "lower limit; false coverage rate 5 % over what was found", low=0),
-    Column("lift_high", "float", "upper limit", low=0),
-    Column(
-        "lift_shrunken",
-        "float",
+CONDITION: Declared = {
+    "attribute": must("attribute of 01_attributes"),
+    "label": must("its name as people read it"),
+    "item": must("the condition in words"),
+    "op": must("how the attribute is compared", "in", "between", "contains"),
+    "values": Column("levels or members", "set"),
+    "low": "lower end, included; empty where open",
+    "high": "upper end, included; empty where open",
+    "low_from": Column("the lower end could lie as low as this; empty where open", "float"),
+    "low_to": Column("the lower end could lie as high as this; empty where open", "float"),
+    "high_from": Column("the upper end could lie as low as this; empty where open", "float"),
+    "high_to": Column("the upper end could lie as high as this; empty where open", "float"),
+}
+LIFT: Declared = {
+    "lift": "share of best with the item over share of best among all known",
+    "lift_low": ratio("lower limit; false coverage rate 5 % over what was found"),
+    "lift_high": ratio("upper limit"),
+    "lift_shrunken": ratio(
         "lift, estimated from the value too where the attributes side with it, after shrinking for"
-        " having been selected (empirical Bayes)",
-        low=0,
+        " having been selected (empirical Bayes)"
     ),
-)
+}
 
 ARTEFACTS = (
     Artefact(
         "02_best",
         "company",
         "one row a customer: who is best; value_ and is_best_ columns by each meaning of best",
+        {
+            "account_id": must("customer", unique=True),
+            "value": "the value chosen in the settings",
+            "is_best": "best by the value chosen; empty where the value is not known",
+            "best_by": must("the value chosen"),
+        },
         open=True,
-        columns=(
-            Column("account_id", "id", "customer", required=True, unique=True),
-            Column("value", "float", "the value chosen in the settings"),
-            Column(
-                "is_best", "bool", "best by the value chosen; empty where the value is not known"
-            ),
-            Column("best_by", "text", "the value chosen", required=True),
-        ),
     ),
     Artefact(
         "02_tenure",
         "aggregate",
         "share of best by tenure and start year, and how many years longer the best are customers",
-        columns=(
-            Column(
-                "what",
-                "text",
+        {
+            "what": must(
                 "tenure and start year: share of best; years longer: best minus others",
-                required=True,
-                one_of=("tenure", "start year", "years longer"),
+                "tenure",
+                "start year",
+                "years longer",
             ),
-            Column("level", "text", "band of years, or the year", required=True),
-            Column("n_best", "int", "of these, best", low=0),
-            Column("estimate", "float", "share of best; years"),
-            Column("low", "float", "lower 95 % limit"),
-            Column("high", "float", "upper 95 % limit"),
-            Column("n", "int", "customers whose value is known", low=0),
-        ),
+            "level": must("band of years, or the year"),
+            "n_best": "of these, best",
+            "estimate": "share of best; years",
+            "low": "lower 95 % limit",
+            "high": "upper 95 % limit",
+            "n": "customers whose value is known",
+        },
         key=("what", "level"),
     ),
     Artefact(
         "02_overlap",
         "aggregate",
         "how far the three meanings of best agree, and what the cut-off changes",
-        columns=(
-            Column(
-                "what",
-                "text",
+        {
+            "what": must(
                 "pair: two meanings; region: best by exactly these; cut-off: another share",
-                required=True,
-                one_of=("pair", "region", "cut-off"),
+                "pair",
+                "region",
+                "cut-off",
             ),
-            Column("by", "set", "the meanings of best it speaks of"),
-            _share("best_share", "share of customers called best", required=True),
-            Column("n", "int", "customers whose values are all known"),
-            Column(
-                "n_best",
-                "int",
-                "pair, region: customers best by all of these; cut-off: customers called best",
+            "by": Column("the meanings of best it speaks of", "set"),
+            "best_share": share("share of customers called best", required=True),
+            "n": "customers whose values are all known",
+            "n_best": (
+                "pair, region: customers best by all of these; cut-off: customers called best"
             ),
-            Column(
-                "n_expected",
-                "float",
+            "n_expected": Column(
                 "pair: so many would be best by both if the two had nothing to do with each other",
+                "float",
             ),
-            Column("threshold_value", "float", "cut-off: smallest value among the best"),
-            Column("n_found", "int", "cut-off: attributes found"),
-            Column("found", "set", "cut-off: their labels"),
-        ),
+            "threshold_value": "cut-off: smallest value among the best",
+            "n_found": "cut-off: attributes found",
+            "found": Column("cut-off: their labels", "set"),
+        },
     ),
     Artefact(
         "02_attributes",
         "aggregate",
         "one row an attribute: does it separate the best, could it have been seen, does it give the"
         " answer away",
-        columns=(
-            Column("attribute", "text", "attribute of 01_attributes", required=True, unique=True),
-            Column("label", "text", "its name as people read it", required=True),
-            Column("kind", "text", "level of measurement"),
-            Column("mission_row", "text", "row of the attribute catalogue"),
-            Column("n_known", "int", "customers whose value is known"),
-            _share("known_share", "share of customers whose value is known"),
-            Column(
-                "state",
-                "text",
-                "what was done with it",
-                required=True,
-                one_of=("searched", "shown only", "kept out"),
-            ),
-            Column("reason", "text", "why, where it was not searched"),
-            Column(
-                "outcome",
-                "text",
-                "what came out",
-                required=True,
-                one_of=("separates", "does not separate", "not searched"),
-            ),
-            Column(
-                "z",
-                "float",
+        {
+            "attribute": must("attribute of 01_attributes", unique=True),
+            "label": must("its name as people read it"),
+            "kind": "level of measurement",
+            "mission_row": "row of the attribute catalogue",
+            "n_known": "customers whose value is known",
+            "known_share": share("share of customers whose value is known"),
+            "state": must("what was done with it", "searched", "shown only", "kept out"),
+            "reason": "why, where it was not searched",
+            "outcome": must("what came out", "separates", "does not separate", "not searched"),
+            "z": Column(
                 "largest standardised sum of any group, upwards; the score that the other"
                 " attributes side against counts for less",
-            ),
-            Column("p", "float", "permutation p of the search upwards", low=0, high=1),
-            Column(
-                "q", "float", "the same over all attributes (Benjamini-Hochberg)", low=0, high=1
-            ),
-            Column("p_down", "float", "permutation p of the search downwards", low=0, high=1),
-            Column("q_down", "float", "the same over all attributes", low=0, high=1),
-            Column("is_found", "bool", "separates upwards", required=True),
-            Column("is_disqualifier", "bool", "separates downwards", required=True),
-            Column(
-                "detectable_lift",
                 "float",
-                "lift that a fifth of these customers would have needed to be found",
-                low=1,
             ),
-            Column(
-                "unknown_lift",
-                "float",
-                "share of best where unknown over share of best overall",
-                low=0,
+            "p": "permutation p of the search upwards",
+            "q": "the same over all attributes (Benjamini-Hochberg)",
+            "p_down": Column("permutation p of the search downwards", "float", low=0, high=1),
+            "q_down": Column("the same over all attributes", "float", low=0, high=1),
+            "is_found": must("separates upwards"),
+            "is_disqualifier": must("separates downwards"),
+            "detectable_lift": Column(
+                "lift that a fifth of these customers would have needed to be found", low=1
             ),
-            Column("unknown_q", "float", "p of that, over all attributes", low=0, high=1),
-            Column(
-                "leak_auc",
-                "float",
-                "how well the attribute alone ranks the best (Mann-Whitney)",
-                low=0,
-                high=1,
+            "unknown_lift": "share of best where unknown over share of best overall",
+            "unknown_q": "p of that, over all attributes",
+            "leak_auc": Column(
+                "how well the attribute alone ranks the best (Mann-Whitney)", "float", low=0, high=1
             ),
-            Column("leak_low", "float", "its lower 95 % limit (Hanley-McNeil)", low=0, high=1),
-            Column("leak", "text", "leak screen", one_of=("", "amber", "red")),
-        ),
+            "leak_low": Column("its lower 95 % limit (Hanley-McNeil)", low=0, high=1),
+            "leak": levels("leak screen", "", "amber", "red"),
+        },
     ),
     Artefact(
         "02_patterns",
         "aggregate",
         "what was found or tested: one row an item, with its evidence",
-        columns=(
-            *CONDITION,
-            Column("direction", "text", "more or fewer best", required=True, one_of=("up", "down")),
-            Column("n_known", "int", "customers whose value is known", required=True),
-            Column("n_with", "int", "of these, with the item", required=True),
-            Column("n_best_with", "int", "of these, best", required=True),
-            Column("n_best_known", "int", "best customers whose value is known", required=True),
-            _share("with_share", "share of customers with the item"),
-            _share("best_share_with", "share of the best with the item"),
-            *LIFT,
-            Column(
-                "p_item",
-                "float",
+        {
+            **CONDITION,
+            "direction": must("more or fewer best", "up", "down"),
+            "n_known": must("customers whose value is known"),
+            "n_with": must("of these, with the item"),
+            "n_best_with": must("of these, best"),
+            "n_best_known": must("best customers whose value is known"),
+            "with_share": share("share of customers with the item"),
+            "best_share_with": share("share of the best with the item"),
+            **LIFT,
+            "p_item": Column(
                 "p of the strongest group behind the item, adjusted for the search inside its"
                 " attribute",
+                "float",
                 low=0,
                 high=1,
             ),
-            Column("p_attribute", "float", "p of its attribute", low=0, high=1),
-            Column("q_attribute", "float", "the same over all attributes", low=0, high=1),
-            Column(
-                "noise_floor_lift",
-                "float",
-                "the best of pure chance among items at least as large",
-                low=0,
-            ),
-            Column("is_found", "bool", "passed the false discovery rate", required=True),
-            Column("role", "text", "what it is", required=True, one_of=ROLES),
-            Column(
-                "follows",
-                "text",
+            "p_attribute": Column("p of its attribute", "float", low=0, high=1),
+            "q_attribute": Column("the same over all attributes", "float", low=0, high=1),
+            "noise_floor_lift": "the best of pure chance among items at least as large",
+            "is_found": must("passed the false discovery rate"),
+            "role": must("what it is", *ROLES),
+            "follows": (
                 "the driver a follower goes along with; empty where it goes along with none but"
-                " adds too little to be told",
+                " adds too little to be told"
             ),
-            Column("verdict", "text", "what it is worth", required=True, one_of=get_args(Verdict)),
-        ),
+            "verdict": must("what it is worth", *get_args(Verdict)),
+        },
         key=("item", "direction"),
     ),
     Artefact(
@@ -269,93 +211,87 @@ ARTEFACTS = (
         "aggregate",
         "the attribute catalogue row by row: what the data say, that it does not separate, or that"
         " it is missing",
-        columns=(
-            Column("mission_row", "text", "row of the attribute catalogue", required=True),
-            Column("name", "text", "what the row is about", required=True),
-            Column("statement", "text", "what the data say", required=True),
-            Column("verdict", "text", "what it is worth; empty where nothing is claimed"),
-        ),
+        {
+            "mission_row": must("row of the attribute catalogue"),
+            "name": must("what the row is about"),
+            "statement": must("what the data say"),
+            "verdict": "what it is worth; empty where nothing is claimed",
+        },
     ),
     Artefact(
         "02_beliefs",
         "aggregate",
         "what people believe about the best customers, each beside the data",
-        columns=(
-            Column("number", "int", "its place in the settings", required=True),
-            Column("who", "text", "role that believes it, or hypothesis", required=True),
-            Column("item", "text", "the conditions in words", required=True),
-            Column(
-                "direction",
-                "text",
-                "more or fewer best among those that meet it",
-                required=True,
-                one_of=("more", "fewer"),
-            ),
-            Column("n_with", "int", "customers that meet it"),
-            Column("n_best_with", "int", "of these, best"),
-            _share("best_share_with", "share of best among them"),
-            Column("estimate", "float", "lift", low=0),
-            Column("low", "float", "its lower 95 % limit", low=0),
-            Column("high", "float", "its upper limit", low=0),
-            Column("n", "int", "customers of whom it is known whether they meet it"),
-            Column("p", "float", "of the direction believed (both tested)", low=0, high=1),
-            Column("detectable_lift", "float", "lift that would have been seen (4 in 5)", low=1),
-            Column("leaving_estimate", "float", "rate of leaving over that of the others", low=0),
-            Column("leaving_low", "float", "its lower 95 % limit", low=0),
-            Column("leaving_high", "float", "its upper limit", low=0),
-            Column("leaving_n", "int", "customers whose time is known"),
-            Column("value_estimate", "float", "value above the others, median of all differences"),
-            Column("value_low", "float", "its lower 95 % limit"),
-            Column("value_high", "float", "its upper limit"),
-            Column("value_n", "int", "customers on both sides"),
-            Column("beside", "text", "what the search found about the same attributes"),
-            Column(
-                "verdict",
-                "text",
+        {
+            "number": must("its place in the settings", type="int"),
+            "who": must("role that believes it, or hypothesis"),
+            "item": must("the conditions in words"),
+            "direction": must("more or fewer best among those that meet it", "more", "fewer"),
+            "n_with": "customers that meet it",
+            "n_best_with": "of these, best",
+            "best_share_with": share("share of best among them"),
+            "estimate": ratio("lift"),
+            "low": ratio("its lower 95 % limit"),
+            "high": ratio("its upper limit"),
+            "n": "customers of whom it is known whether they meet it",
+            "p": "of the direction believed (both tested)",
+            "detectable_lift": Column("lift that would have been seen (4 in 5)", low=1),
+            "leaving_estimate": ratio("rate of leaving over that of the others"),
+            "leaving_low": ratio("its lower 95 % limit"),
+            "leaving_high": ratio("its upper limit"),
+            "leaving_n": Column("customers whose time is known", "int"),
+            "value_estimate": "value above the others, median of all differences",
+            "value_low": "its lower 95 % limit",
+            "value_high": "its upper limit",
+            "value_n": Column("customers on both sides", "int"),
+            "beside": "what the search found about the same attributes",
+            "verdict": must(
                 "what the data say",
-                required=True,
-                one_of=("confirmed", "contradicted", "no difference seen", "too few to say"),
+                "confirmed",
+                "contradicted",
+                "no difference seen",
+                "too few to say",
             ),
-            Column("sentence", "text", "in words", required=True),
-        ),
+            "sentence": must("in words"),
+        },
         key=("number",),
     ),
     Artefact(
         "02_agreement",
         "aggregate",
         "which roles agree on a belief, and the data",
-        columns=(
-            Column("item", "text", "the conditions in words", required=True, unique=True),
-            Column("more", "set", "roles that believe in more best customers"),
-            Column("fewer", "set", "roles that believe in fewer"),
-            Column("is_agreed", "bool", "nobody believes the opposite", required=True),
-            Column("n_roles", "int", "roles that spoke of it", required=True),
-            Column("data", "text", "more, fewer, or why the data do not say"),
-        ),
+        {
+            "item": must("the conditions in words", unique=True),
+            "more": Column("roles that believe in more best customers", "set"),
+            "fewer": Column("roles that believe in fewer", "set"),
+            "is_agreed": must("nobody believes the opposite"),
+            "n_roles": must("roles that spoke of it"),
+            "data": "more, fewer, or why the data do not say",
+        },
     ),
     Artefact(
         "02_sellers",
         "aggregate",
         "finds and the profile's win rate, plain and among customers of the same seller or channel",
-        columns=(
-            Column("item", "text", "the condition in words", required=True),
-            Column("rival", "text", "other explanation", required=True),
-            Column("n_rivals", "int", "sellers or channels"),
-            Column("estimate", "float", "difference of the mean score (of the share won)"),
-            Column("low", "float", "lower limit, one-sided 95 %"),
-            Column("high", "float", "upper limit, one-sided 95 %"),
-            Column("n", "int", "customers or deals whose seller is known"),
-            Column("within_estimate", "float", "the same within sellers"),
-            Column("within_low", "float", "lower limit"),
-            Column("within_high", "float", "upper limit"),
-            Column("within_n", "int", "cases"),
-            Column("without_estimate", "float", "without the one seller that carries most of it"),
-            Column("without_low", "float", "lower limit"),
-            Column("without_high", "float", "upper limit"),
-            Column("without_n", "int", "cases"),
-            Column("verdict", "text", "what it is", required=True),
-            Column("sentence", "text", "in words", required=True),
-        ),
+        {
+            "item": must("the condition in words"),
+            "rival": must("other explanation"),
+            "n_rivals": "sellers or channels",
+            "estimate": "difference of the mean score (of the share won)",
+            "low": "lower limit, one-sided 95 %",
+            "high": "upper limit, one-sided 95 %",
+            "n": "customers or deals whose seller is known",
+            "within_estimate": "the same within sellers",
+            "within_low": "lower limit",
+            "within_high": "upper limit",
+            "within_n": Column("cases", "int"),
+            "without_estimate": "without the one seller that carries most of it",
+            "without_low": "lower limit",
+            "without_high": "upper limit",
+            "without_n": Column("cases", "int"),
+            "verdict": must("what it is"),
+            "sentence": must("in words"),
+        },
         key=("item", "rival"),
     ),
     Artefact("02_noise", "aggregate", "noise floor and detectable lift", model=Noise),
@@ -369,33 +305,29 @@ ARTEFACTS = (
         "02_fit",
         "company",
         "one row an account: how it meets what was found",
-        columns=(
-            Column("account_id", "id", "account", required=True, unique=True),
-            Column("n_met", "int", "criteria of the main profile met", low=0),
-            Column("n_known", "int", "criteria of the main profile whose value is known", low=0),
-            Column("n_criteria", "int", "criteria of the main profile", low=0),
-            _share("fit_share", "met over known"),
-            Column(
-                "oof_points",
-                "float",
+        {
+            "account_id": must("account", unique=True),
+            "n_met": "criteria of the main profile met",
+            "n_known": "criteria of the main profile whose value is known",
+            "n_criteria": "criteria of the main profile",
+            "fit_share": share("met over known"),
+            "oof_points": Column(
                 "0-100: share met of the conditions that were discovered without this account",
+                "float",
                 "points",
                 low=0,
                 high=100,
             ),
-            Column(
-                "fits_held_out",
-                "bool",
+            "fits_held_out": Column(
                 "customers the search saw: meets the rule that most folds without it found; others:"
                 " meets the rule",
+                "bool",
             ),
-            Column(
-                "fit_tier",
-                "text",
+            "fit_tier": levels(
                 "A: 75 points or more, B: 50 or more, C: 25 or more, D: fewer; empty where nothing"
                 " is known",
-                one_of=TIERS,
+                *TIERS,
             ),
-        ),
+        },
     ),
 )

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from icplib.conditions import Frozen
 from icplib.icp import Profiles, Verdict
-from icplib.tables import Artefact, Column
+from icplib.tables import Artefact, Column, Declared, levels, must, ratio, share
 
 STATUSES = ("still a customer", "left", "left for another cause")
 
 
-class Stability(BaseModel):
+class Stability(Frozen):
     """Does the headline rule work in every start cohort? ``verdict`` is never "stable"."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     verdict: Literal["too few to tell", "no change seen", "changes with the start"]
     trend_z: float | None = None
     trend_p: float | None = None
@@ -27,13 +27,12 @@ class Stability(BaseModel):
     n: int = 0
 
 
-class ChurnSummary(BaseModel):
+class ChurnSummary(Frozen):
     """What could be studied and what not.
 
     ``level``: "nothing", "counts" (< 10 left), "curves" (10-29), "full".
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     schema_version: Literal[1] = 1
     available: bool
     needs: str = ""
@@ -60,56 +59,38 @@ class ChurnSummary(BaseModel):
     sentences: tuple[str, ...] = ()
 
 
-def _share(name: str, meaning: str) -> Column:
-    return Column(name, "float", meaning, unit="share", low=0, high=1)
+def _ratio(name: str, meaning: str) -> dict[str, Column]:
+    return {
+        name: ratio(meaning),
+        f"{name}_low": ratio("lower 95 % limit"),
+        f"{name}_high": ratio("upper 95 % limit"),
+    }
 
 
-def _ratio(name: str, meaning: str) -> tuple[Column, ...]:
-    return (
-        Column(name, "float", meaning, low=0),
-        Column(f"{name}_low", "float", "lower 95 % limit", low=0),
-        Column(f"{name}_high", "float", "upper 95 % limit", low=0),
-    )
-
-
-CONDITION = (
-    Column(
-        "attribute",
-        "text",
-        "attribute of 01_attributes, or one counted up to the landmark day",
-        required=True,
-    ),
-    Column("label", "text", "its name as people read it"),
-    Column(
-        "op",
-        "text",
-        "how the attribute is compared",
-        one_of=("in", "between", "contains"),
-    ),
-    Column("values", "set", "levels or members"),
-    Column("low", "float", "lower end, which belongs to the range"),
-    Column("high", "float", "upper end, which belongs to the range"),
-    Column("negated", "bool", 'what does not meet it is meant: "below 30" is not "30 or more"'),
-)
-HAZARD = (
-    Column("hazard_ratio", "float", "rate of leaving with it over the rate without it", low=0),
-    Column("hr_low", "float", "lower 95 % limit", low=0),
-    Column("hr_high", "float", "upper 95 % limit", low=0),
-    Column(
-        "method",
-        "text",
-        "Cox (Wald interval) or Firth Cox (profile interval, where a cell has < 5 events)",
-    ),
-)
-CURVE = (
-    Column("time_months", "float", "months since the start", unit="months", required=True, low=0),
-    Column("low", "float", "lower 95 % limit", unit="share", low=0, high=1),
-    Column("high", "float", "upper 95 % limit", unit="share", low=0, high=1),
-    Column("n_at_risk", "int", "customers under observation at this time"),
-    Column("n_events", "int", "customers who left at this time for this cause"),
-    Column("n", "int", "customers behind the curve"),
-    Column("is_tick", "bool", "a round month at which the chart prints the count", required=True),
-)
+CONDITION: Declared = {
+    "attribute": must("attribute of 01_attributes, or one counted up to the landmark day"),
+    "label": "its name as people read it",
+    "op": levels("how the attribute is compared", "in", "between", "contains"),
+    "values": Column("levels or members", "set"),
+    "low": "lower end, which belongs to the range",
+    "high": "upper end, which belongs to the range",
+    "negated": Column('what does not meet it is meant: "below 30" is not "30 or more"', "bool"),
+}
+HAZARD: Declared = {
+    "hazard_ratio": ratio("rate of leaving with it over the rate without it"),
+    "hr_low": ratio("lower 95 % limit"),
+    "hr_high": ratio("upper 95 % limit"),
+    "method": "Cox (Wald interval) or Firth Cox (profile interval, where a cell has < 5 events)",
+}
+CURVE: Declared = {
+    "time_months": must("months since the start"),
+    "low": share("lower 95 % limit"),
+    "high": share("upper 95 % limit"),
+    "n_at_risk": "customers under observation at this time",
+    "n_events": "customers who left at this time for this cause",
+    "n": "customers behind the curve",
+    "is_tick": must("a round month at which the chart prints the count"),
+}
 
 ARTEFACTS = (
     Artefact(
@@ -122,295 +103,185 @@ ARTEFACTS = (
         "03_observed",
         "company",
         "one row a customer: how long observed, and how it ended",
-        columns=(
-            Column("account_id", "id", "customer", required=True, unique=True),
-            Column("start_date", "date", "first day as a customer"),
-            Column(
-                "entry_months",
-                "float",
-                "months after the start at which observation began",
-                unit="months",
-                low=0,
+        {
+            "account_id": must("customer", unique=True),
+            "start_date": "first day as a customer",
+            "entry_months": "months after the start at which observation began",
+            "time_months": "months after the start at which observation ended",
+            "cause": Column(
+                "0 still a customer, 1 left, 2 left for another cause", "int", low=0, high=2
             ),
-            Column(
-                "time_months",
-                "float",
-                "months after the start at which observation ended",
-                unit="months",
-                low=0,
-            ),
-            Column(
-                "cause",
-                "int",
-                "0 still a customer, 1 left, 2 left for another cause",
-                low=0,
-                high=2,
-            ),
-            Column("status", "text", "the same in words", one_of=STATUSES),
-            Column("is_observed", "bool", "can be followed over time", required=True),
-            Column("reason", "text", "why not, where not"),
-        ),
+            "status": levels("the same in words", *STATUSES),
+            "is_observed": must("can be followed over time"),
+            "reason": "why not, where not",
+        },
     ),
     Artefact(
         "03_survival",
         "aggregate",
         "Kaplan-Meier: share of customers still there, all together and by tier of fit",
-        columns=(
-            Column("tier", "text", "tier of out-of-fold fit, or 'all'", required=True),
-            Column(
-                "survival", "float", "share still there", unit="share", required=True, low=0, high=1
-            ),
-            *CURVE,
-        ),
+        {
+            "tier": must("tier of out-of-fold fit, or 'all'"),
+            "survival": share("share still there", required=True),
+            **CURVE,
+        },
         key=("tier", "time_months"),
     ),
     Artefact(
         "03_cox",
         "aggregate",
         "hazard ratios of leaving: score, and each criterion alone",
-        columns=(
-            Column(
-                "model",
-                "text",
-                "what was fitted",
-                required=True,
-                one_of=("score", "score, any cause", "criterion"),
+        {
+            "model": must("what was fitted", "score", "score, any cause", "criterion"),
+            "term": must("what the ratio speaks of"),
+            **HAZARD,
+            "p": "two-sided p",
+            "q": "p adjusted over criteria (Benjamini-Hochberg)",
+            "n": "customers in the model",
+            "n_events": "of these, left",
+            "n_with": "customers who meet the criterion",
+            "n_with_events": "of these, left",
+            "is_out_of_fold": "the score was computed without the customer's own outcome",
+            "concordance": share(
+                "score: of two customers, one of whom left, the one who stayed had the higher score"
             ),
-            Column("term", "text", "what the ratio speaks of", required=True),
-            *HAZARD,
-            Column("p", "float", "two-sided p", low=0, high=1),
-            Column("q", "float", "p adjusted over criteria (Benjamini-Hochberg)", low=0, high=1),
-            Column("n", "int", "customers in the model"),
-            Column("n_events", "int", "of these, left"),
-            Column("n_with", "int", "customers who meet the criterion"),
-            Column("n_with_events", "int", "of these, left"),
-            Column(
-                "is_out_of_fold",
-                "bool",
-                "the score was computed without the customer's own outcome",
-            ),
-            _share(
-                "concordance",
-                "score: of two customers, one of whom left, the one who stayed had the higher"
-                " score",
-            ),
-        ),
+        },
     ),
     Artefact(
         "03_rmst",
         "aggregate",
         "restricted mean: months kept within the horizon, by tier of fit",
-        columns=(
-            Column("tier", "text", "tier of out-of-fold fit, or 'all'", required=True, unique=True),
-            Column("horizon_months", "float", "horizon", unit="months", required=True),
-            Column(
-                "mean_months",
-                "float",
-                "mean months kept within the horizon",
-                unit="months",
-                required=True,
-            ),
-            Column("low", "float", "lower 95 % limit", unit="months"),
-            Column("high", "float", "upper 95 % limit", unit="months"),
-            Column("n", "int", "customers"),
-            Column("n_events", "int", "of these, left"),
-            Column("versus", "text", "the tier it is compared with"),
-            Column("difference_months", "float", "months more than that tier", unit="months"),
-            Column("difference_low", "float", "lower 95 % limit", unit="months"),
-            Column("difference_high", "float", "upper 95 % limit", unit="months"),
-            Column("p", "float", "two-sided p of the difference", low=0, high=1),
-        ),
+        {
+            "tier": must("tier of out-of-fold fit, or 'all'", unique=True),
+            "horizon_months": must("horizon"),
+            "mean_months": must("mean months kept within the horizon"),
+            "low": Column("lower 95 % limit", unit="months"),
+            "high": Column("upper 95 % limit", unit="months"),
+            "n": "customers",
+            "n_events": "of these, left",
+            "versus": "the tier it is compared with",
+            "difference_months": "months more than that tier",
+            "difference_low": Column("lower 95 % limit", unit="months"),
+            "difference_high": Column("upper 95 % limit", unit="months"),
+            "p": "two-sided p of the difference",
+        },
     ),
     Artefact(
         "03_incidence",
         "aggregate",
         "cumulative incidence: share that has left, by cause",
-        columns=(
-            Column(
-                "cause",
-                "text",
-                "'left' or 'left for another cause'",
-                required=True,
-                one_of=STATUSES[1:],
-            ),
-            Column(
-                "incidence",
-                "float",
-                "share that has left for this cause",
-                unit="share",
-                required=True,
-                low=0,
-                high=1,
-            ),
-            *CURVE,
-        ),
+        {
+            "cause": must("'left' or 'left for another cause'", *STATUSES[1:]),
+            "incidence": share("share that has left for this cause", required=True),
+            **CURVE,
+        },
         key=("cause", "time_months"),
     ),
     Artefact(
         "03_red_flags",
         "aggregate",
         "what customers who leave had in common before they were at risk; every contrast tested",
-        columns=(
-            Column("flag", "text", "the flag in words", required=True, unique=True),
-            *CONDITION,
-            Column(
-                "timing",
-                "text",
+        {
+            "flag": must("the flag in words", unique=True),
+            **CONDITION,
+            "timing": (
                 "before the sale; at the sale, where hardly a prospect has a value; or counted up"
-                " to the landmark day",
+                " to the landmark day"
             ),
-            Column("is_before_sale", "bool", "known before the sale, and prospects have it, too"),
-            Column("n_known", "int", "customers whose value is known"),
-            Column("n_exposed", "int", "customers with the flag"),
-            Column("n_events", "int", "of these, left"),
-            Column("n_unexposed", "int", "customers without it"),
-            Column("n_unexposed_events", "int", "of these, left"),
-            _share("churned_share_exposed", "share of customers with the flag who left"),
-            _share("churned_exposed_low", "lower 95 % limit (Wilson)"),
-            _share("churned_exposed_high", "upper 95 % limit (Wilson)"),
-            _share("churned_share_unexposed", "share of the others who left"),
-            Column(
-                "difference", "float", "difference of the two shares", unit="share", low=-1, high=1
-            ),
-            Column(
-                "difference_low",
-                "float",
-                "lower 95 % limit (Newcombe)",
-                unit="share",
-                low=-1,
-                high=1,
-            ),
-            Column(
-                "difference_high",
-                "float",
-                "upper 95 % limit (Newcombe)",
-                unit="share",
-                low=-1,
-                high=1,
-            ),
-            _share("share_of_churned", "share of those who left who had the flag"),
-            _share("share_of_retained", "share of those who stayed who have the flag"),
-            *_ratio("churned_to_retained", "ratio of these two shares"),
-            Column(
-                "hazard_ratio",
-                "float",
+            "is_before_sale": "known before the sale, and prospects have it, too",
+            "n_known": "customers whose value is known",
+            "n_exposed": "customers with the flag",
+            "n_events": "of these, left",
+            "n_unexposed": "customers without it",
+            "n_unexposed_events": "of these, left",
+            "churned_share_exposed": share("share of customers with the flag who left"),
+            "churned_exposed_low": share("lower 95 % limit (Wilson)"),
+            "churned_exposed_high": share("upper 95 % limit (Wilson)"),
+            "churned_share_unexposed": share("share of the others who left"),
+            "difference": Column("difference of the two shares", low=-1, high=1),
+            "difference_low": Column("lower 95 % limit (Newcombe)", unit="share", low=-1, high=1),
+            "difference_high": Column("upper 95 % limit (Newcombe)", unit="share", low=-1, high=1),
+            "share_of_churned": share("share of those who left who had the flag"),
+            "share_of_retained": share("share of those who stayed who have the flag"),
+            **_ratio("churned_to_retained", "ratio of these two shares"),
+            "hazard_ratio": ratio(
                 "rate of leaving with it over the rate without, shrunken by what all contrasts show"
-                " (empirical Bayes), by at most one standard error",
-                low=0,
+                " (empirical Bayes), by at most one standard error"
             ),
-            Column("hazard_ratio_raw", "float", "the same before shrinking", low=0),
-            Column("hr_low", "float", "lower limit; found: false coverage rate 5 %", low=0),
-            Column("hr_high", "float", "upper limit", low=0),
-            Column(
-                "method",
-                "text",
+            "hazard_ratio_raw": ratio("the same before shrinking"),
+            "hr_low": ratio("lower limit; found: false coverage rate 5 %"),
+            "hr_high": ratio("upper limit"),
+            "method": (
                 "found: Cox, or Firth Cox where a cell has < 5 events; else one step from no"
-                " difference",
+                " difference"
             ),
-            Column(
-                "p",
-                "float",
-                "one-sided p of faster leaving, exact given the risk sets",
-                low=0,
-                high=1,
-            ),
-            Column(
-                "q",
-                "float",
-                "adjusted: Simes in its attribute, Benjamini-Hochberg over attributes and inside",
-                low=0,
-                high=1,
-            ),
-            Column(
-                "verdict",
-                "text",
-                "what it is worth as a red flag",
-                required=True,
-                one_of=get_args(Verdict),
-            ),
-            Column(
-                "is_found",
-                "bool",
-                "a red flag: raises the rate of leaving beyond chance",
-                required=True,
-            ),
-            Column("n_current", "int", "current customers who carry the flag"),
-            Column(
-                "follows",
-                "text",
+            "p": "one-sided p of faster leaving, exact given the risk sets",
+            "q": "adjusted: Simes in its attribute, Benjamini-Hochberg over attributes and inside",
+            "verdict": must("what it is worth as a red flag", *get_args(Verdict)),
+            "is_found": must("a red flag: raises the rate of leaving beyond chance"),
+            "n_current": "current customers who carry the flag",
+            "follows": (
                 "the stronger red flag that it goes along with, where it adds nothing beside those"
-                " that lead",
+                " that lead"
             ),
-        ),
+        },
     ),
     Artefact(
         "03_common",
         "aggregate",
         "what the best customers share, and whether those who left shared it too",
-        columns=(
-            *CONDITION,
-            Column("item", "text", "the trait in words", required=True),
-            Column("n_best", "int", "best customers whose value is known"),
-            Column("n_best_with", "int", "of these, with the trait"),
-            _share("best_share_with", "share of the best with the trait"),
-            Column("n_left", "int", "customers who left and whose value is known"),
-            Column("n_left_with", "int", "of these, with the trait"),
-            _share("left_share_with", "share of those who left with the trait"),
-            _share("left_low", "lower 95 % limit (Wilson)"),
-            _share("left_high", "upper 95 % limit (Wilson)"),
-            Column("n_stayed", "int", "customers who stayed and whose value is known"),
-            Column("n_stayed_with", "int", "of these, with the trait"),
-            _share("stayed_share_with", "share of those who stayed with the trait"),
-            Column(
-                "is_common",
-                "bool",
-                "at least half of the best and at least half of those who left have it",
-                required=True,
+        {
+            **CONDITION,
+            "item": must("the trait in words"),
+            "n_best": "best customers whose value is known",
+            "n_best_with": "of these, with the trait",
+            "best_share_with": share("share of the best with the trait"),
+            "n_left": "customers who left and whose value is known",
+            "n_left_with": "of these, with the trait",
+            "left_share_with": share("share of those who left with the trait"),
+            "left_low": share("lower 95 % limit (Wilson)"),
+            "left_high": share("upper 95 % limit (Wilson)"),
+            "n_stayed": "customers who stayed and whose value is known",
+            "n_stayed_with": "of these, with the trait",
+            "stayed_share_with": share("share of those who stayed with the trait"),
+            "is_common": must(
+                "at least half of the best and at least half of those who left have it"
             ),
-            Column(
-                "is_rarer_among_left",
-                "bool",
+            "is_rarer_among_left": must(
                 "share among those who left below that of those who stayed (Newcombe interval"
-                " below 0)",
-                required=True,
+                " below 0)"
             ),
-        ),
+        },
     ),
     Artefact(
         "03_cohorts",
         "aggregate",
         "the headline rule in each start cohort",
-        columns=(
-            Column("cohort", "text", "first and last month of start", required=True, unique=True),
-            Column("from_date", "date", "first start in the cohort"),
-            Column("to_date", "date", "last start in the cohort"),
-            Column("n", "int", "customers for whom the rule can be decided"),
-            Column("n_fit", "int", "customers who fit the rule"),
-            Column("n_fit_best", "int", "of these, best"),
-            Column("n_rest_best", "int", "best among the others"),
-            _share("precision", "share of best among those who fit"),
-            _share("precision_low", "lower 95 % limit (Wilson)"),
-            _share("precision_high", "upper 95 % limit (Wilson)"),
-            *_ratio("lift", "share of best among those who fit over that of the cohort"),
-        ),
+        {
+            "cohort": must("first and last month of start", unique=True),
+            "from_date": "first start in the cohort",
+            "to_date": "last start in the cohort",
+            "n": "customers for whom the rule can be decided",
+            "n_fit": "customers who fit the rule",
+            "n_fit_best": "of these, best",
+            "n_rest_best": "best among the others",
+            "precision": share("share of best among those who fit"),
+            "precision_low": share("lower 95 % limit (Wilson)"),
+            "precision_high": share("upper 95 % limit (Wilson)"),
+            **_ratio("lift", "share of best among those who fit over that of the cohort"),
+        },
     ),
     Artefact(
         "03_influence",
         "company",
         "how far one account alone moves the headline: the 20 that move it most",
-        columns=(
-            Column("account_id", "id", "customer", required=True),
-            Column(
-                "measure",
-                "text",
-                "what it moves",
-                required=True,
-                one_of=("precision", "hazard ratio"),
-            ),
-            Column("value", "float", "with everybody"),
-            Column("value_without", "float", "without this account"),
-            Column("shift", "float", "value_without - value"),
-        ),
+        {
+            "account_id": must("customer"),
+            "measure": must("what it moves", "precision", "hazard ratio"),
+            "value": "with everybody",
+            "value_without": Column("without this account", "float"),
+            "shift": Column("value_without - value", "float"),
+        },
         key=("account_id", "measure"),
     ),
     Artefact(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from icplib.conditions import Condition
-from icplib.tables import Artefact, Column
+from icplib.conditions import Condition, Frozen
+from icplib.tables import Artefact, Column, Declared, levels, must, share
 from icplib.vocabulary.judgements import FEW, OUT, STATES, TIERS
 
 TOPICS = (
@@ -28,11 +28,7 @@ SALES_SIDES = ("fit", "others", "not known", "all")
 ENGAGEMENT_LEVELS = ("replied", "clicked", "contacted", "none", "unknown")
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Segment(_Model):
+class Segment(Frozen):
     """One line of the card: a condition in words, its points, and what the build sample shows
     there.
 
@@ -51,7 +47,7 @@ class Segment(_Model):
     n_best: int = 0
 
 
-class Rule(_Model):
+class Rule(Frozen):
     """One lookup of the card: exactly one of its segments applies to a company.
 
     The last one is "unknown".
@@ -109,7 +105,7 @@ class KnockOut(Condition):
     n_prospects: int = Field(0, description="prospects that met it when the card was built")
 
 
-class Tier(_Model):
+class Tier(Frozen):
     """Companies of ``from_points`` and more (up to the next tier).
 
     Rates are those of held-out customers.
@@ -126,7 +122,7 @@ class Tier(_Model):
     n_best: int = 0
 
 
-class Credit(_Model):
+class Credit(Frozen):
     """The credit convention: score' = offset + factor * ln(odds); pdo points double the odds."""
 
     pdo: float
@@ -136,7 +132,7 @@ class Credit(_Model):
     factor: float
 
 
-class Scorecard(_Model):
+class Scorecard(Frozen):
     """The one object that every export is written from.
 
     Reloaded from JSON it gives the same scores.
@@ -210,16 +206,15 @@ class Scorecard(_Model):
         return tuple(dict.fromkeys(rule.attribute for rule in self.rules))
 
 
-_RATE = (
-    Column("rate", "float", "events over accounts", "share", low=0, high=1),
-    Column("low", "float", "lower 95 % limit of the rate (Wilson)", "share"),
-    Column("high", "float", "upper 95 % limit of the rate (Wilson)", "share"),
-    Column("lift", "float", "rate over the rate of all"),
-)
-_LIFT_LIMITS = (
-    Column("lift_low", "float", "lower 95 % limit of the lift (MOVER-R)"),
-    Column("lift_high", "float", "upper 95 % limit of the lift (MOVER-R)"),
-)
+_RATE: Declared = {
+    "rate": share("events over accounts"),
+    "low": Column("lower 95 % limit of the rate (Wilson)", unit="share"),
+    "high": Column("upper 95 % limit of the rate (Wilson)", unit="share"),
+}
+_LIFT_LIMITS: Declared = {
+    "lift_low": "lower 95 % limit of the lift (MOVER-R)",
+    "lift_high": "upper 95 % limit of the lift (MOVER-R)",
+}
 
 ARTEFACTS = (
     Artefact(
@@ -232,195 +227,154 @@ ARTEFACTS = (
         "04_scores",
         "company",
         "score, tier and reasons of every company",
-        (
-            Column("account_id", "id", "account", required=True, unique=True),
-            Column("score", "int", "points of fit, 0 to 100", "points", low=0, high=100),
-            Column(
-                "tier",
-                "text",
+        {
+            "account_id": must("account", unique=True),
+            "score": Column("points of fit, 0 to 100", "int", "points", low=0, high=100),
+            "tier": levels(
                 "tier by calibrated lift; out where a knock-out applies, else not enough known"
                 " where unknown attributes carry most points",
-                one_of=(*TIERS, OUT, FEW),
+                *TIERS,
+                OUT,
+                FEW,
             ),
-            Column("state", "text", "what the company is for sales", one_of=STATES),
-            Column("fill_first", "text", "the two unknown attributes that carry most points"),
-            Column(
-                "probability",
-                "float",
-                "calibrated chance of being a best customer, where it may be shown",
-                "share",
-                low=0,
-                high=1,
+            "state": levels("what the company is for sales", *STATES),
+            "fill_first": "the two unknown attributes that carry most points",
+            "probability": share(
+                "calibrated chance of being a best customer, where it may be shown"
             ),
-            Column("reasons_for", "text", "up to three reasons for, with their points"),
-            Column("reasons_against", "text", "up to three reasons against, with their points"),
-            Column("unknown", "text", "attributes of the card that are not known"),
-            Column(
-                "score_low",
-                "int",
-                "score if all that is unknown were the worst it can be",
-                "points",
+            "reasons_for": "up to three reasons for, with their points",
+            "reasons_against": "up to three reasons against, with their points",
+            "unknown": "attributes of the card that are not known",
+            "score_low": Column(
+                "score if all that is unknown were the worst it can be", "int", "points"
             ),
-            Column(
-                "score_high",
-                "int",
-                "score if all that is unknown were the best it can be",
-                "points",
+            "score_high": Column(
+                "score if all that is unknown were the best it can be", "int", "points"
             ),
-            Column(
-                "knock_out",
-                "text",
-                "why the company is out whatever its points; empty when it is not",
-            ),
-            Column(
-                "red_flags",
-                "text",
+            "knock_out": "why the company is out whatever its points; empty when it is not",
+            "red_flags": (
                 "red flags of churn that it carries, the strongest of each attribute: reasons to"
-                " ask, without points",
+                " ask, without points"
             ),
-            Column(
-                "engagement_level",
-                "text",
-                "what its people have done so far; no part of the score",
-                one_of=ENGAGEMENT_LEVELS,
+            "engagement_level": levels(
+                "what its people have done so far; no part of the score", *ENGAGEMENT_LEVELS
             ),
-            Column("is_customer", "bool", "has ever bought", required=True),
-            Column("is_prospect", "bool", "has not bought", required=True),
-            Column(
-                "fits_icp",
-                "bool",
-                "fits the profile's headline rule; empty where an unknown value decides",
+            "is_customer": must("has ever bought"),
+            "is_prospect": must("has not bought"),
+            "fits_icp": Column(
+                "fits the profile's headline rule; empty where an unknown value decides", "bool"
             ),
-        ),
+        },
         key=("account_id",),
     ),
     Artefact(
         "04_tiers",
         "aggregate",
         "best customers by tier, counted on customers that the card had not seen",
-        (
-            Column("tier", "text", "tier by calibrated lift", required=True, one_of=TIERS),
-            Column("from_points", "int", "least points of the tier", "points"),
-            Column("n", "int", "held-out customers in the tier"),
-            Column("n_best", "int", "best customers among them"),
-            Column("best_rate", "float", "their share", "share"),
-            Column("low", "float", "lower 95 % limit of the share (Wilson)", "share"),
-            Column("high", "float", "upper 95 % limit of the share (Wilson)", "share"),
-            Column("lift", "float", "share over the share of all"),
-            *_LIFT_LIMITS,
-            Column("n_customers", "int", "customers in the tier by the final card"),
-            Column("n_prospects", "int", "prospects in the tier"),
-            Column("chance", "text", "probability or range in words"),
-        ),
+        {
+            "tier": must("tier by calibrated lift", *TIERS),
+            "from_points": Column("least points of the tier", "int", "points"),
+            "n": "held-out customers in the tier",
+            "n_best": "best customers among them",
+            "best_rate": "their share",
+            "low": Column("lower 95 % limit of the share (Wilson)", unit="share"),
+            "high": Column("upper 95 % limit of the share (Wilson)", unit="share"),
+            "lift": "share over the share of all",
+            **_LIFT_LIMITS,
+            "n_customers": "customers in the tier by the final card",
+            "n_prospects": "prospects in the tier",
+            "chance": "probability or range in words",
+        },
     ),
     Artefact(
         "04_sales",
         "aggregate",
         "open pipeline, deals by tier, leads and deals by channel, losses, gains, customers at"
         " risk",
-        (
-            Column("topic", "text", "what is counted", required=True, one_of=TOPICS),
-            Column("side", "text", "whose", required=True, one_of=SALES_SIDES),
-            Column(
-                "group",
-                "text",
-                "tier, channel, reason, accounts that there is time for, red flag, industry",
-            ),
-            Column("n", "int", "deals, leads or accounts behind it", required=True, low=0),
-            Column("k", "int", "of them those that the topic counts"),
-            Column("estimate", "float", "their share; the median for cycles", "share or days"),
-            Column("low", "float", "lower 95 % limit"),
-            Column("high", "float", "upper 95 % limit"),
-            Column(
-                "amount",
-                "float",
-                "of the open deals; a year, of customers at risk; all revenue",
-                "company currency",
-            ),
-            Column("p", "float", "chance of as large a difference without any (Holm)"),
-            Column("window", "text", "quarters, or the day", required=True),
-        ),
+        {
+            "topic": must("what is counted", *TOPICS),
+            "side": must("whose", *SALES_SIDES),
+            "group": "tier, channel, reason, accounts that there is time for, red flag, industry",
+            "n": must("deals, leads or accounts behind it"),
+            "k": Column("of them those that the topic counts", "int"),
+            "estimate": Column("their share; the median for cycles", unit="share or days"),
+            "low": "lower 95 % limit",
+            "high": "upper 95 % limit",
+            "amount": "of the open deals; a year, of customers at risk; all revenue",
+            "p": "chance of as large a difference without any (Holm)",
+            "window": must("quarters, or the day"),
+        },
         key=("topic", "side", "group"),
     ),
     Artefact(
         "04_trust",
         "aggregate",
         "the card beside its rivals on held-out customers, and its calibration",
-        (
-            Column("measure", "text", "who is measured, or what", required=True),
-            Column(
-                "what",
-                "text",
+        {
+            "measure": must("who is measured, or what"),
+            "what": must(
                 'auc, "auc, seen" (on customers it was built on), lift, slope, intercept,'
-                " spiegelhalter or calibration error",
-                required=True,
+                " spiegelhalter or calibration error"
             ),
-            Column("value", "float", "estimate"),
-            Column("low", "float", "lower 95 % limit"),
-            Column("high", "float", "upper 95 % limit"),
-            Column("apparent", "float", "the same on the customers the card was built on"),
-            Column("optimism", "float", "apparent minus held-out"),
-            Column("n", "int", "customers"),
-            Column("n_best", "int", "best customers among them"),
-            Column("sentence", "text", "in words"),
-        ),
+            "value": "estimate",
+            "low": "lower 95 % limit",
+            "high": "upper 95 % limit",
+            "apparent": Column("the same on the customers the card was built on", "float"),
+            "optimism": Column("apparent minus held-out", "float"),
+            "n": "customers",
+            "n_best": "best customers among them",
+            "sentence": "in words",
+        },
     ),
     Artefact(
         "04_calibration",
         "aggregate",
         "predicted against observed shares on held-out customers, in equally filled bins",
-        (
-            Column("predicted", "float", "mean prediction", "share"),
-            Column("n", "int", "customers"),
-            Column("n_best", "int", "best customers among them"),
-            *_RATE[:3],
-        ),
+        {
+            "predicted": Column("mean prediction", "float", "share"),
+            "n": "customers",
+            "n_best": "best customers among them",
+            **_RATE,
+        },
     ),
     Artefact(
         "04_backtest",
         "aggregate",
         "earlier quarters' scores against what became of the companies since",
-        (
-            Column("built_quarter", "text", "quarter whose score is judged", required=True),
-            Column(
-                "outcome",
-                "text",
-                "won: became a customer since; best: is among the best now",
-                required=True,
-                one_of=("won", "best"),
+        {
+            "built_quarter": must("quarter whose score is judged"),
+            "outcome": must(
+                "won: became a customer since; best: is among the best now", "won", "best"
             ),
-            Column("tier", "text", "tier then, or all", required=True, one_of=(*TIERS, "all")),
-            Column("n", "int", "companies that were no customers then"),
-            Column("n_events", "int", "of them with the outcome since"),
-            *_RATE,
-            Column("auc", "float", "of the score then (on the row 'all')"),
-            Column("auc_low", "float", "lower 95 % limit"),
-            Column("auc_high", "float", "upper 95 % limit"),
-        ),
+            "tier": must("tier then, or all", *TIERS, "all"),
+            "n": "companies that were no customers then",
+            "n_events": "of them with the outcome since",
+            **_RATE,
+            "lift": "rate over the rate of all",
+            "auc": Column("of the score then (on the row 'all')", "float"),
+            "auc_low": "lower 95 % limit",
+            "auc_high": "upper 95 % limit",
+        },
     ),
     Artefact(
         "04_drift",
         "aggregate",
         "have the companies that come in, or tier A's outcomes, moved away from the card?",
-        (
-            Column(
-                "watch",
-                "text",
-                "score, attribute, outcome or revisit",
-                required=True,
-                one_of=("score", "attribute", "outcome", "revisit"),
+        {
+            "watch": must(
+                "score, attribute, outcome or revisit", "score", "attribute", "outcome", "revisit"
             ),
-            Column("population", "text", "who is compared"),
-            Column("name", "text", "attribute, tier or rule"),
-            Column("n_build", "int", "build accounts"),
-            Column("n_now", "int", "accounts since"),
-            Column("psi", "float", "population stability index"),
-            Column("psi_expected", "float", "what PSI shows without any change"),
-            Column("p", "float", "chance of this much without any change"),
-            Column("detectable", "float", "smallest change that would have been found (80 %)"),
-            Column("is_alarm", "bool", "significant and large"),
-            Column("since_quarters", "int", "quarters pooled"),
-            Column("sentence", "text", "in words", required=True),
-        ),
+            "population": "who is compared",
+            "name": "attribute, tier or rule",
+            "n_build": "build accounts",
+            "n_now": "accounts since",
+            "psi": Column("population stability index", "float"),
+            "psi_expected": Column("what PSI shows without any change", "float"),
+            "p": "chance of this much without any change",
+            "detectable": Column("smallest change that would have been found (80 %)", "float"),
+            "is_alarm": "significant and large",
+            "since_quarters": Column("quarters pooled", "int"),
+            "sentence": must("in words"),
+        },
     ),
 )

@@ -1,6 +1,6 @@
 """Artefacts of notebook 05 on anti-personas."""
 
-from icplib.tables import Artefact, Column
+from icplib.tables import Artefact, Column, levels, must
 
 LABELS = ("High", "Medium", "Low")
 
@@ -9,83 +9,73 @@ ARTEFACTS = (
         "05_anti_personas",
         "aggregate",
         "Who is not a good fit: the five criteria and the anti-persona they make",
-        (
-            Column("criterion", "text", "AP1 ... AP5, or anti-persona", required=True, unique=True),
-            Column("label", "text", "criterion in words"),
-            Column("kind", "text", "hard or soft", one_of=("hard", "soft", "either")),
-            Column("n_accounts", "int", "accounts looked at"),
-            Column("n_missing", "int", "accounts whose data are missing: not a 'no'"),
-            Column("n_flagged", "int", "accounts flagged"),
-            *[
-                Column(f"{m}{side}{end}", "float", f"{words}, {where}", "share")
+        {
+            "criterion": must("AP1 ... AP5, or anti-persona", unique=True),
+            "label": "criterion in words",
+            "kind": levels("hard or soft", "hard", "soft", "either"),
+            "n_accounts": "accounts looked at",
+            "n_missing": "accounts whose data are missing: not a 'no'",
+            "n_flagged": "accounts flagged",
+            **{
+                f"{m}{side}{end}": Column(f"{words}, {where}", "float", "share")
                 for m, words in (
                     ("win_rate", "won of closed deals"),
                     ("churned_share", "customers who left"),
-                    ("pipeline_share", "open deals"),
                 )
                 for side, where in (("", "flagged accounts"), ("_rest", "other accounts"))
                 for end in ("", "_low", "_high")
-                if not (m == "pipeline_share" and (side or end))
-            ],
-            *[
-                Column(f"{m}_difference{end}", "float", f"{words}: flagged minus others", "share")
+            },
+            "pipeline_share": "open deals, flagged accounts",
+            **{
+                f"{m}_difference{end}": Column(f"{words}: flagged minus others", "float", "share")
                 for m, words in (("win_rate", "won"), ("churned_share", "left"))
                 for end in ("", "_low", "_high")
-            ],
-            *[
-                Column(
-                    f"{m}_basis",
-                    "text",
+            },
+            **{
+                f"{m}_basis": levels(
                     "known before: flags by what was known before the outcome; by definition: the"
                     " outcome itself made the flag, so no rate is told",
-                    one_of=("known before", "by definition"),
+                    "known before",
+                    "by definition",
                 )
                 for m in ("win_rate", "churned_share")
-            ],
-            Column(
-                "revenue_retention",
-                "float",
+            },
+            "revenue_retention": Column(
                 "won amount of the last year over the year before, same accounts, flagged",
+                "float",
                 "ratio",
             ),
-            Column("revenue_retention_rest", "float", "the same, others", "ratio"),
-            Column("support_hours", "float", "support hours per customer, flagged", "hours"),
-            Column("support_hours_rest", "float", "support hours per customer, others", "hours"),
-            Column("n_interviews_said", "int", "interviewees who said it (anti codes)"),
-            Column("n_interviews_asked", "int", "who were asked"),
-            Column(
-                "interview_label",
-                "text",
-                "High, Medium or Low by the same rule as any statement",
-                one_of=("", *LABELS),
+            "revenue_retention_rest": Column("the same, others", "float", "ratio"),
+            "support_hours": "support hours per customer, flagged",
+            "support_hours_rest": Column("support hours per customer, others", "float", "hours"),
+            "n_interviews_said": "interviewees who said it (anti codes)",
+            "n_interviews_asked": "who were asked",
+            "interview_label": levels(
+                "High, Medium or Low by the same rule as any statement", "", *LABELS
             ),
-            Column("rule", "text", "what sales can use: only what is known before signing"),
-            Column("threshold", "text", "the threshold as it was applied"),
-            Column("sentence", "text", "the row in words"),
-        ),
+            "rule": "what sales can use: only what is known before signing",
+            "threshold": "the threshold as it was applied",
+            "sentence": "the row in words",
+        },
     ),
     Artefact(
         "05_anti_accounts",
         "company",
         "Each account's flags on the five criteria; empty means not known",
-        (
-            Column("account_id", "id", "account", required=True, unique=True),
-            *[Column(f"is_ap{i}", "bool", f"criterion AP{i}") for i in range(1, 6)],
-            Column("is_ap1_before", "bool", "AP1 without reasons of losses and without interviews"),
-            Column("is_ap2_before", "bool", "AP2 by requests of the first days of a customer only"),
-            Column("n_soft", "int", "soft criteria met"),
-            Column("n_hard", "int", "hard criteria met"),
-            Column("n_missing", "int", "criteria whose data are missing"),
-            Column("is_anti_persona", "bool", "one hard or two soft criteria"),
-            Column(
-                "is_flagged_before_signing",
-                "bool",
-                "the same with only what is known before signing",
+        {
+            "account_id": must("account", unique=True),
+            **{f"is_ap{i}": f"criterion AP{i}" for i in range(1, 6)},
+            "is_ap1_before": "AP1 without reasons of losses and without interviews",
+            "is_ap2_before": "AP2 by requests of the first days of a customer only",
+            "n_soft": "soft criteria met",
+            "n_hard": "hard criteria met",
+            "n_missing": "criteria whose data are missing",
+            "is_anti_persona": "one hard or two soft criteria",
+            "is_flagged_before_signing": "the same with only what is known before signing",
+            "owner": Column(
+                "who sold to it (hashed): discounting may be a habit of one seller", "id"
             ),
-            Column(
-                "owner", "id", "who sold to it (hashed): discounting may be a habit of one seller"
-            ),
-            Column("reasons", "text", "criteria met, in words"),
-        ),
+            "reasons": "criteria met, in words",
+        },
     ),
 )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from icplib.conditions import Frozen
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Statement(_Model):
+class Statement(Frozen):
     """One line of a card.
 
     ``sentence`` is the fixed evidence sentence; it may name an interview (INT-...).
@@ -31,7 +29,7 @@ class Statement(_Model):
     cap_reason: str = Field("", description="what keeps the label down, such as unreliable coding")
 
 
-class CardField(_Model):
+class CardField(Frozen):
     """One field of a card: its heading, statements, and codes that were heard once or twice only.
 
     ``status`` says in words why there is no statement: no clear answer, or never asked.
@@ -44,7 +42,7 @@ class CardField(_Model):
     also_mentioned: tuple[str, ...] = ()
 
 
-class Quote(_Model):
+class Quote(Frozen):
     """A consented, redacted quote of at most 40 words.
 
     ``interview`` inside the building, ``person`` outside.
@@ -56,14 +54,14 @@ class Quote(_Model):
     person: str
 
 
-class Count(_Model):
+class Count(Frozen):
     """How many interviewees have one seniority, function or generalised title."""
 
     value: str
     n: int
 
 
-class Card(_Model):
+class Card(Frozen):
     """One persona: one buying role (or several read together) within the ICP."""
 
     persona_id: str
@@ -120,7 +118,7 @@ class Card(_Model):
     sentence: str = Field("", description="the card's whole provenance in one sentence")
 
 
-class Pair(_Model):
+class Pair(Frozen):
     """Two roles compared; ``attainable_p`` is the smallest p their sizes allow."""
 
     role_a: str
@@ -135,7 +133,7 @@ class Pair(_Model):
     sentence: str
 
 
-class Gate(_Model):
+class Gate(Frozen):
     """The test whether roles matter at all (PERMANOVA on Jaccard distances)."""
 
     mode: Literal["by role", "by role, with a warning", "one shared card", "one role only"]
@@ -149,7 +147,7 @@ class Gate(_Model):
     sentence: str
 
 
-class Personas(_Model):
+class Personas(Frozen):
     """The personas of one quarter.
 
     ``available`` is false when there are none, and ``needs`` says what is missing.

@@ -6,21 +6,21 @@ from hypothesis import strategies as st
 
 from icplib import tables, workbook
 from icplib.problems import UserError
-from icplib.tables import Artefact, Column
+from icplib.tables import Artefact, Column, levels, must
 
 TOY = Artefact(
     "01_toy",
     "company",
     "a toy",
-    (
-        Column("account_id", "id", "key", required=True, unique=True),
-        Column("is_customer", "bool", "has bought"),
-        Column("n_won", "int", "won deals", low=0),
-        Column("revenue_amount", "float", "revenue"),
-        Column("start_date", "date", "first purchase"),
-        Column("tech_stack", "set", "tools"),
-        Column("tier", "text", "tier", one_of=("A", "B")),
-    ),
+    {
+        "account_id": must("key", unique=True),
+        "is_customer": "has bought",
+        "n_won": "won deals",
+        "revenue_amount": "revenue",
+        "start_date": "first purchase",
+        "tech_stack": Column("tools", "set"),
+        "tier": levels("tier", "A", "B"),
+    },
     open=True,
 )
 
@@ -135,6 +135,6 @@ def test_rows_become_the_declared_table_whatever_they_leave_out():
     assert made["n_won"].tolist() == [3, pd.NA] and made["tech_stack"].isna().all()
     assert made.dtypes.astype(str)["start_date"] == "datetime64[us]"
     assert TOY.frame([]).equals(TOY.empty()) and TOY.empty().dtypes["n_won"] == "Int64"
-    closed = Artefact("01_closed", "company", "a toy", TOY.columns)
+    closed = Artefact("01_closed", "company", "a toy", TOY.declared)
     with pytest.raises(UserError, match="undeclared column 'n_wins'. Did you mean 'n_won'"):
         closed.frame([{"account_id": "7", "n_wins": 2}])

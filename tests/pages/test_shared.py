@@ -20,9 +20,9 @@ def test_a_table_of_counts_comes_through_and_one_of_companies_does_not():
 
 
 def test_a_column_about_persons_in_a_table_of_counts_is_refused(monkeypatch):
-    mail = Column("owner_email", "text", "who sells", sensitivity="person")
+    mail = Column("who sells", sensitivity="person")
     tiers = artefact("04_tiers")
-    wider = replace(tiers, columns=(*tiers.columns, mail))
+    wider = replace(tiers, declared={**tiers.declared, "owner_email": mail})
     others = tuple(a for a in step_04.ARTEFACTS if a is not tiers)
     monkeypatch.setattr(step_04, "ARTEFACTS", (*others, wider))
     rows = pd.DataFrame({"tier": ["A"], "owner_email": ["x@y.example"]})
