@@ -39,7 +39,7 @@ def binned(attributes, cuts=None):
     return np.column_stack(columns).astype(float), cuts
 
 
-def l1(attributes, flag, value):
+def l1(attributes, flag, value, design=None):
     X, cuts = binned(attributes)
     model = LogisticRegressionCV(
         penalty="l1", solver="liblinear", Cs=8, cv=5, scoring="neg_log_loss", random_state=0
@@ -47,7 +47,7 @@ def l1(attributes, flag, value):
     return lambda accounts: model.decision_function(binned(accounts, cuts)[0])
 
 
-def woe_ridge(attributes, flag, value):
+def woe_ridge(attributes, flag, value, design=None):
     X, cuts = binned(attributes)
     n1, n0 = flag.sum(), (~flag).sum()
     woe = np.log(((X[flag].sum(0) + 0.5) / n1) / ((X[~flag].sum(0) + 0.5) / n0))
@@ -58,13 +58,13 @@ def woe_ridge(attributes, flag, value):
     )
 
 
-def plain_ridge(attributes, flag, value):
+def plain_ridge(attributes, flag, value, design=None):
     X, cuts = binned(attributes)
     model = Ridge(alpha=30).fit(X, flag)
     return lambda accounts: model.predict(binned(accounts, cuts)[0])
 
 
-def ebm(attributes, flag, value):
+def ebm(attributes, flag, value, design=None):
     from interpret.glassbox import ExplainableBoostingClassifier
 
     frame, _ = wide(attributes)
@@ -74,7 +74,7 @@ def ebm(attributes, flag, value):
     )
 
 
-def optbinning_card(attributes, flag, value):
+def optbinning_card(attributes, flag, value, design=None):
     from optbinning import BinningProcess, Scorecard
 
     frame, kinds = wide(attributes)

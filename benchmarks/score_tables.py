@@ -26,7 +26,7 @@ from icplib.stats.groups import Attribute
 from icplib.stats.held_out import card_procedure, hold_out
 
 
-def forest(attributes, flag, value):
+def forest(attributes, flag, value, design=None):
     from sklearn.ensemble import RandomForestClassifier
 
     frame = pd.get_dummies(wide(attributes)[0], dummy_na=True).astype(float)

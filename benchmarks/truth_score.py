@@ -21,7 +21,7 @@ import pandas as pd
 from benchmarks.score_peers import PEERS, SLOW
 from benchmarks.testbed import generate
 from icplib.stats.calibration import auc, calibration_error, fit_line, recalibrate, tier_of
-from icplib.stats.card import fit_card, in_points
+from icplib.stats.card import Making, fit_card, in_points
 from icplib.stats.drift import counts_in, psi, quantile_bins, watch_outcomes
 from icplib.stats.held_out import boosting_procedure, card_procedure, hold_out
 from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
@@ -112,15 +112,14 @@ def one_sample(n, seed, truth, test, many, peers):
     The card's probabilities, tiers and lift on ``many``.
     """
     sample = generate(n, seed, truth)
-    fitted = fit_card(sample.attributes, sample.flag, sample.value, seed=seed)
+    fitted = fit_card(sample.attributes, sample.flag, sample.value, Making(seed=seed))
     score, seen = (points_of(fitted, some) for some in (test, sample))
     with patch("icplib.stats.card.in_points", partial(in_points, pool_cost=0, full=100_000)):
-        exact = fit_card(sample.attributes, sample.flag, sample.value, seed=seed)
+        exact = fit_card(sample.attributes, sample.flag, sample.value, Making(seed=seed))
     row = {"card": auc(score, test.flag)[0], "exact": auc(points_of(exact, test), test.flag)[0]}
     for name, fit in peers.items():
-        row[name] = auc(
-            fit(sample.attributes, sample.flag, sample.value)(test.attributes), test.flag
-        )[0]
+        score_of = fit(sample.attributes, sample.flag, sample.value, None)
+        row[name] = auc(score_of(test.attributes), test.flag)[0]
     held = hold_out(
         card_procedure(seed=seed), sample.attributes, sample.flag, sample.value, seed=seed
     )
@@ -268,7 +267,7 @@ def cost(seed, n=1_000_000):
     """CPU seconds to fit on a thousand accounts and to score a million."""
     sample = generate(1000, seed, "shift")
     start = time.process_time()
-    card = fit_card(sample.attributes, sample.flag, sample.value, seed=1)
+    card = fit_card(sample.attributes, sample.flag, sample.value, Making(seed=1))
     print(f"fit on 1,000 accounts: {time.process_time() - start:.2f} CPU seconds")
     million = generate(n, seed + 1, "shift")
     named = {a.name: a for a in million.attributes}

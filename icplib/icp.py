@@ -106,6 +106,9 @@ class IdealCustomerProfile(Frozen):
     dropped: tuple[tuple[str, str], ...] = Field(
         (), description="criterion in words, reason for dropping it"
     )
+    contradicted: tuple[Criterion, ...] = Field(
+        (), description="criteria dropped because customers who meet them leave faster"
+    )
     not_separating: tuple[str, ...] = Field(
         (), description="attributes that were looked at and do not separate"
     )

@@ -94,6 +94,7 @@ def _tested(profile, hazards, contradicted, summary, accounts, best) -> IdealCus
                 *profile.dropped,
                 *((c.words, f"{CONTRADICTED}: {c.evidence.churn}") for c in leaves),
             ),
+            "contradicted": tuple(leaves),
         }
     )
 

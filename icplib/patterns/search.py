@@ -219,7 +219,6 @@ def design_of(customers: pd.DataFrame, deals: pd.DataFrame | None = None) -> Des
 
     customers: rows of 01_accounts by account_id.
     """
-    start = (customers["start_date"] - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
     unit = customers["family_id"].fillna(customers.index.to_series())
     seller = customers["owner"]
     if deals is not None and len(deals):
@@ -229,11 +228,8 @@ def design_of(customers: pd.DataFrame, deals: pd.DataFrame | None = None) -> Des
     rivals = {"seller": seller}
     if "lead_source" in customers:
         rivals["channel"] = customers["lead_source"]
-    return Design(
-        pd.factorize(unit, sort=True)[0],
-        start.to_numpy("float64", na_value=np.nan),
-        {name: pd.factorize(who, sort=True)[0] for name, who in rivals.items()},
-    )
+    codes = {name: pd.factorize(who, sort=True)[0] for name, who in rivals.items()}
+    return replace(Design.of(unit, customers["start_date"]), rivals=codes)
 
 
 def state_of(flag: np.ndarray, design: Design) -> str:

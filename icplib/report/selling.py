@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -85,20 +86,29 @@ def _tiers(draft: Draft) -> Table:
                 words.number(days["n"]) if days and days["n"] >= draft.least else words.DASH,
             )
         )
+    window = next((r["window"] for r in won.values()), "")
     return table(
         "Tiers: whom to pursue, and what they brought",
         "Tier|#From points|#To pursue|=Best, of customers the score had not seen|=Deals won"
         "|#95 % interval|#Median cycle|#n",
         rows,
         anchor="tiers",
-        note=draft.say("tiers_note", window=next((r["window"] for r in won.values()), "")),
+        note=draft.say("tiers_note", window=window, swapped=_out_of_order(draft)),
     )
+
+
+def _out_of_order(draft: Draft) -> list[tuple[str, str]]:
+    """Neighbouring tiers of which the lower one held more best customers."""
+    seen = [r for r in draft.rows("04_tiers") if draft.part(r["n_best"], r["n"], False).is_shown]
+    return [(a["tier"], b["tier"]) for a, b in pairwise(seen) if b["best_rate"] > a["best_rate"]]
 
 
 def _card(draft: Draft, card: Any) -> Fold:
     rows = [
         (
-            rule.label + (f": {rule.member}" if rule.member else ""),
+            rule.label
+            + (f": {rule.member}" if rule.member else "")
+            + (" (weak evidence)" if rule.is_weak else ""),
             "; ".join(f"{s.words} {s.points}" for s in rule.segments if s.points),
             words.number(rule.most),
         )

@@ -5,16 +5,25 @@ Who is learnt from, what is allowed in, and when to refuse.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from icplib import words
-from icplib.scoring.knock_outs import apart_from_points, too_many_out
+from icplib.icp import Profiles
+from icplib.scoring.knock_outs import (
+    apart_from_points,
+    flag_condition,
+    proven_flags,
+    too_many_out,
+)
 from icplib.scoring.scorecard import (
     NUMERIC_KINDS,
     attribute_of,
+    meets,
     rules_of,
     set_apart,
     tier_points,
@@ -28,9 +37,10 @@ from icplib.stats.calibration import (
     recalibrate,
     tier_of,
 )
-from icplib.stats.card import Card, fit_card
+from icplib.stats.card import Card, Making, admitted_up_to, fit_card
+from icplib.stats.design import Design
 from icplib.stats.groups import Attribute
-from icplib.stats.held_out import HeldOut, card_procedure, hold_out
+from icplib.stats.held_out import HeldOut, Procedure, card_procedure, hold_out
 from icplib.tables.step_04 import Credit, Scorecard, Tier
 from icplib.vocabulary.attributes import SIZE_NAMES
 from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
@@ -38,6 +48,8 @@ from icplib.workbook import Workbook
 
 MIN_BEST = 20
 PROBABILITY_FROM_BEST = 40
+SHORT, LONG = 8, 20  #: most attributes of a card; the longer one has to earn its length
+LONG_GAIN = 0.01  #: AUC
 SLOPE_WITHIN = (0.5, 2.0)
 MAX_UNKNOWN_SHARE = 0.60
 SCORED_KINDS = (*NUMERIC_KINDS, "nominal", "ordinal", "set")
@@ -50,7 +62,8 @@ class Sample:
     Attributes, best flag (n,), value (n,), and why other attributes stay out.
 
     ``accounts`` are their rows of 01_accounts, ``prospects`` those that will be scored first.
-    ``needs`` says what is missing for a score, or is empty.
+    ``needs`` says what is missing for a score, or is empty. ``weak``: attributes that step 2 did
+    not find. ``design``: who is related to whom, who came when.
     """
 
     accounts: pd.DataFrame
@@ -59,6 +72,8 @@ class Sample:
     value: np.ndarray
     left_out: tuple[tuple[str, str], ...]
     prospects: pd.DataFrame
+    design: Design
+    weak: frozenset[str] = frozenset()
     needs: str = ""
 
     def __len__(self) -> int:
@@ -66,10 +81,20 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Length:
+    """A card of at most so many attributes, and its held-out runs."""
+
+    most: int
+    fitted: Card
+    held_out: HeldOut
+
+
+@dataclass(frozen=True)
 class Trial:
     """A scorecard with what stands behind it.
 
-    The fitted card, its held-out runs, its calibration (None when refused).
+    The fitted card, its held-out runs, its calibration (None when refused), and the card of another
+    length that was tried.
     """
 
     card: Scorecard
@@ -77,6 +102,7 @@ class Trial:
     fitted: Card | None = None
     held_out: HeldOut | None = None
     calibration: Calibration | None = None
+    rival: Length | None = None
 
     def held_out_tiers(self) -> tuple[np.ndarray, np.ndarray]:
         """(tier, is best) of every customer once, each scored by a card that had not seen it.
@@ -98,22 +124,31 @@ class Trial:
 
 
 def build_sample(
-    accounts: pd.DataFrame, catalogue: pd.DataFrame, best: pd.DataFrame, screened: pd.DataFrame
+    accounts: pd.DataFrame,
+    catalogue: pd.DataFrame,
+    best: pd.DataFrame,
+    screened: pd.DataFrame,
+    profiles: Profiles | None = None,
+    red_flags: pd.DataFrame | None = None,
 ) -> Sample:
     """Customers of 02_best whose value is known, with the attributes that a prospect can be scored
     by.
 
-    ``catalogue`` is 01_attributes, ``screened`` 02_attributes. Left out, each with its reason: what
-    step 2 kept out (it gives the answer away, names the company, speaks of people), what is written
-    after the sale, dates, what is unknown for more than 60 % of customers or for (nearly) every
-    prospect.
+    ``catalogue`` is 01_attributes, ``screened`` 02_attributes, ``profiles`` 03_profile,
+    ``red_flags`` 03_red_flags. Left out, each with its reason: what step 2 kept out (it gives the
+    answer away, names the company, speaks of people), what those who left contradict, what is
+    written after the sale, dates, what is unknown for more than 60 % of customers or for (nearly)
+    every prospect.
     """
     sizes = [a for a in catalogue["attribute"] if a in SIZE_NAMES]
     accounts = without_zeros(accounts, sizes)
     ranked = best[best["value"].notna() & best["is_best"].notna()]
     rows = accounts.set_index("account_id").loc[ranked["account_id"]]
     prospects = accounts[accounts["is_prospect"].astype(bool)]
-    kept_out = screened[screened["state"] == "kept out"].set_index("attribute")["reason"].to_dict()
+    flag = ranked["is_best"].to_numpy(dtype=bool)
+    kept_out = contradicted(rows, flag, profiles, red_flags)
+    out = screened[screened["state"] == "kept out"]
+    kept_out |= dict(zip(out["attribute"], out["reason"], strict=True))
     attributes, left_out = [], []
     for about in catalogue.itertuples():
         if about.use != "pattern":
@@ -123,20 +158,6 @@ def build_sample(
             left_out.append((about.attribute, reason))
         else:
             attributes.append(attribute_of(rows[about.attribute], about.attribute, about.kind))
-    flag = ranked["is_best"].to_numpy(dtype=bool)
-    n_best, n_others = int(flag.sum()), int((~flag).sum())
-    needs = ""
-    if min(n_best, n_others) < MIN_BEST:
-        needs = (
-            f"a score needs at least {MIN_BEST} best customers and {MIN_BEST} others; there are"
-            f" {n_best} and {n_others} among the {len(flag)} customers whose value is known (about"
-            " 100 customers are enough when a fifth counts as best)"
-        )
-    elif not attributes:
-        needs = (
-            "a score needs at least one attribute that is known of customers and prospects before"
-            " the sale"
-        )
     return Sample(
         rows.reset_index(),
         attributes,
@@ -144,8 +165,49 @@ def build_sample(
         ranked["value"].to_numpy(float),
         tuple(left_out),
         prospects,
-        needs,
+        Design.of(rows["family_id"].fillna(rows.index.to_series()), rows["start_date"]),
+        frozenset(screened.loc[screened["outcome"] == "does not separate", "attribute"]),
+        _needs(flag, attributes),
     )
+
+
+def _needs(flag: np.ndarray, attributes: list[Attribute]) -> str:
+    n_best, n_others = int(flag.sum()), int((~flag).sum())
+    if min(n_best, n_others) < MIN_BEST:
+        return (
+            f"a score needs at least {MIN_BEST} best customers and {MIN_BEST} others; there are"
+            f" {n_best} and {n_others} among the {len(flag)} customers whose value is known (about"
+            " 100 customers are enough when a fifth counts as best)"
+        )
+    if attributes:
+        return ""
+    return (
+        "a score needs at least one attribute that is known of customers and prospects before the"
+        " sale"
+    )
+
+
+def contradicted(
+    customers: pd.DataFrame,
+    flag: np.ndarray,
+    profiles: Profiles | None,
+    red_flags: pd.DataFrame | None,
+) -> dict[str, str]:
+    """Attributes that may earn nothing, with the reason: customers who left speak against them.
+
+    Those of criteria that step 3 dropped, and those whose proven red flag the best customers carry
+    more often: points for them would be points for leaving.
+    """
+    out = {}
+    if red_flags is not None:
+        for _, row in proven_flags(red_flags, customers.columns).iterrows():
+            met = meets(flag_condition(row), customers)
+            if met.any() and flag[met].mean() > flag.mean():
+                out[row["attribute"]] = f"customers with it leave faster: {row['flag']}"
+    for profile in profiles.profiles if profiles else ():
+        for c in profile.contradicted:
+            out[c.attribute] = f"contradicted by customers who left: {c.words}"
+    return out
 
 
 def _reason_against(about, customers: pd.DataFrame, prospects: pd.DataFrame) -> str:
@@ -170,32 +232,18 @@ def build_card(
 
     ``red_flags`` is 03_red_flags.
     """
-    score = wb.settings.score
     common = _common(wb, sample, catalogue, red_flags)
     if sample.needs:
         return _withheld(sample, common, sample.needs + ".")
-    fitted = fit_card(
-        sample.attributes,
-        sample.flag,
-        sample.value,
-        max_attributes=score.max_attributes,
-        permutations=wb.settings.patterns.permutations,
-        seed=score.seed,
-    )
-    if not fitted.parts:
+    chosen, rival = _best_length(sample, wb.settings)
+    if chosen is None:
         return _withheld(
             sample,
             common,
             "no attribute separates the best customers beyond chance; see the noise floor for the"
             " lift that would have been seen.",
         )
-    held = hold_out(
-        card_procedure(max_attributes=score.max_attributes, seed=score.seed),
-        sample.attributes,
-        sample.flag,
-        sample.value,
-        seed=score.seed,
-    )
+    fitted, held = chosen.fitted, chosen.held_out
     calibration = recalibrate(
         fitted.points({a.name: a for a in sample.attributes}),
         sample.flag,
@@ -218,16 +266,84 @@ def build_card(
         auc_low=held.auc_low,
         auc_high=held.auc_high,
         credit=_credit(wb.settings),
-        warnings=(
-            *_warnings(fitted, catalogue),
-            *too_many_out(common["knock_outs"], sample.prospects),
-        ),
         levels_seen=_levels_seen(sample, fitted),
         **common,
     )
-    trial = Trial(card, sample, fitted, held, calibration)
-    judged = {"tiers": _tiers(trial), "shows_probability": _may_show_probability(trial)}
+    return _judged(Trial(card, sample, fitted, held, calibration, rival), catalogue)
+
+
+def _best_length(sample: Sample, settings: Settings) -> tuple[Length | None, Length | None]:
+    """(the card, a card of another length that was tried): the longer one where it earns it.
+
+    Without a setting 8 attributes, or 20 where these rank unseen customers better by more than
+    ``LONG_GAIN``. (None, None) where nothing separates.
+    """
+    most = settings.score.max_attributes
+    short = _of_length(sample, settings, most or SHORT)
+    if short is None or not _limit_binds(short, len(sample)):
+        return short, None
+    long = _of_length(sample, settings, LONG)
+    if most is None and long.held_out.auc - short.held_out.auc > LONG_GAIN:
+        return long, short
+    return short, long
+
+
+def _of_length(sample: Sample, settings: Settings, most: int) -> Length | None:
+    seed = settings.score.seed
+    making = Making(most, settings.patterns.permutations, seed, sample.weak)
+    fitted = fit_card(sample.attributes, sample.flag, sample.value, making, sample.design)
+    if not fitted.parts:
+        return None
+    return Length(
+        most, fitted, hold_out_sample(card_procedure(max_attributes=most, seed=seed), sample, seed)
+    )
+
+
+def hold_out_sample(procedure: Procedure, sample: Sample, seed: int) -> HeldOut:
+    """The procedure on customers of the sample that it has not seen."""
+    return hold_out(
+        procedure, sample.attributes, sample.flag, sample.value, seed=seed, design=sample.design
+    )
+
+
+def _limit_binds(length: Length, n: int) -> bool:
+    """Whether the screen alone would let more attributes into the card."""
+    p = length.fitted.evidence.set_index("attribute")["p"].to_dict()
+    admitted = sum(value <= admitted_up_to(p, n, LONG) for value in p.values())
+    return length.most < min(admitted, LONG)
+
+
+def _judged(trial: Trial, catalogue: pd.DataFrame) -> Trial:
+    """The trial whose card knows its tiers, whether it may show probabilities, and its warnings."""
+    card, tiers = trial.card, _tiers(trial)
+    warnings = (
+        *_warnings(trial.fitted, catalogue),
+        *too_many_out(card.knock_outs, trial.sample.prospects),
+        *out_of_order(tiers),
+    )
+    if all(rule.is_weak for rule in card.rules):
+        warnings += (
+            "No attribute separates the best customers by itself: the card adds up weak evidence"
+            " and gives no reasons.",
+        )
+    judged = {
+        "tiers": tiers,
+        "shows_probability": _may_show_probability(trial),
+        "warnings": warnings,
+    }
     return replace(trial, card=card.model_copy(update=judged))
+
+
+def out_of_order(tiers: Iterable[Tier]) -> list[str]:
+    """Neighbouring tiers of which the lower one held more best customers, in words."""
+    seen = [t for t in tiers if t.n]
+    return [
+        f"Tiers {a.name} and {b.name} are out of order: among customers that the card had not seen"
+        f" {words.share(b.n_best / b.n)} of {b.name} were best and {words.share(a.n_best / a.n)} of"
+        f" {a.name}. Read the two as one."
+        for a, b in pairwise(seen)
+        if b.n_best / b.n > a.n_best / a.n
+    ]
 
 
 def _common(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags: pd.DataFrame) -> dict:
@@ -284,13 +400,15 @@ def first_line(trial: Trial):
 
 
 def _may_show_probability(trial: Trial) -> bool:
-    line = first_line(trial)
+    """Whether the slope of the corrected log odds is known well enough."""
+    line, shrinkage = first_line(trial), trial.calibration.shrinkage
     enough = trial.sample.flag.sum() >= PROBABILITY_FROM_BEST
     return bool(
         enough
         and line is not None
-        and SLOPE_WITHIN[0] < line.slope_low
-        and line.slope_high < SLOPE_WITHIN[1]
+        and shrinkage > 0
+        and SLOPE_WITHIN[0] < line.slope_low / shrinkage
+        and line.slope_high / shrinkage < SLOPE_WITHIN[1]
     )
 
 

@@ -93,9 +93,12 @@ def _of_patterns(card: Scorecard, patterns: np.ndarray) -> dict[str, np.ndarray]
 def _reasons(card, place, given):
     """Up to three attributes each way.
 
-    Those furthest above, and below, what the average customer of the build has.
+    Those furthest above, and below, what the average customer of the build has. Weak evidence is
+    never a reason.
     """
-    names = list(dict.fromkeys(rule.attribute for rule in card.rules))
+    names = list(dict.fromkeys(rule.attribute for rule in card.rules if not rule.is_weak))
+    if not names:
+        return [""] * len(given), [""] * len(given)
     columns = {
         name: [i for i, rule in enumerate(card.rules) if rule.attribute == name] for name in names
     }
@@ -225,7 +228,12 @@ def read_aloud(card: Scorecard) -> pd.DataFrame:
     Attribute, condition, points, best of customers with it.
     """
     rows = [
-        (rule.label, s.words, s.points, f"{s.n_best} of {s.n}")
+        (
+            f"{rule.label} (weak evidence)" if rule.is_weak else rule.label,
+            s.words,
+            s.points,
+            f"{s.n_best} of {s.n}",
+        )
         for rule in card.rules
         for s in rule.segments
         if s.n or s.kind in ("other", "unknown")

@@ -41,16 +41,11 @@ def apart_from_points(
         )
     out = [_of_limit(limit, about, "settings", settings.currency) for limit in score.knock_outs]
     out += [_of_limit(limit, about, "limit", settings.currency) for limit in settings.limits]
-    proven = red_flags[
-        red_flags["is_found"].astype(bool)
-        & (red_flags["verdict"] == "holds up")
-        & red_flags["is_before_sale"].fillna(False).astype(bool)
-        & red_flags["attribute"].isin(about.index)
-    ].sort_values("hr_low", ascending=False, kind="stable")
+    proven = proven_flags(red_flags, about.index)
     is_named, is_own = proven["attribute"].isin(score.knock_out_flags), proven["follows"].isna()
     is_grave = is_named | (is_own & (proven["hr_low"] >= score.knock_out_hazard_ratio))
-    out += [_of_flag(row, "red flag: ") for _, row in proven[is_grave].iterrows()]
-    asked = [_of_flag(row) for _, row in proven[is_own & ~is_grave].iterrows()]
+    out += [flag_condition(row, "red flag: ") for _, row in proven[is_grave].iterrows()]
+    asked = [flag_condition(row) for _, row in proven[is_own & ~is_grave].iterrows()]
     return {
         "knock_outs": _counted(out, prospects),
         "red_flags": _counted(asked, prospects),
@@ -71,13 +66,23 @@ def too_many_out(knock_outs: tuple[KnockOut, ...], prospects: pd.DataFrame) -> l
     ]
 
 
+def proven_flags(red_flags: pd.DataFrame, attributes) -> pd.DataFrame:
+    """Rows of 03_red_flags that hold up and are known before the sale, the gravest first."""
+    return red_flags[
+        red_flags["is_found"].astype(bool)
+        & (red_flags["verdict"] == "holds up")
+        & red_flags["is_before_sale"].fillna(False).astype(bool)
+        & red_flags["attribute"].isin(attributes)
+    ].sort_values("hr_low", ascending=False, kind="stable")
+
+
 def _counted(conditions, prospects: pd.DataFrame) -> tuple[KnockOut, ...]:
     return tuple(
         k.model_copy(update={"n_prospects": int(meets(k, prospects).sum())}) for k in conditions
     )
 
 
-def _of_flag(row: pd.Series, lead: str = "") -> KnockOut:
+def flag_condition(row: pd.Series, lead: str = "") -> KnockOut:
     """A row of 03_red_flags as a condition."""
     return KnockOut(
         **{name: row[name] for name in ("attribute", "label", "op", "low", "high", "negated")},

@@ -217,6 +217,7 @@ def rules_of(card: Card, catalogue: pd.DataFrame, currency: str = "") -> tuple[R
                 kind=part.component.kind,
                 member=part.component.member,
                 unit=about.unit,
+                is_weak=part.attribute in card.weak,
                 segments=tuple(
                     s.model_copy(update={"points": p, "n": n, "n_best": b})
                     for s, p, n, b in zip(segments, part.points, part.n, part.n_best, strict=True)

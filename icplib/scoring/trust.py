@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icplib.scoring.build import Trial, first_line
+from icplib import words
+from icplib.scoring.build import LONG, LONG_GAIN, Trial, first_line, hold_out_sample
 from icplib.scoring.scorecard import points
 from icplib.stats.calibration import (
     auc,
@@ -17,13 +18,11 @@ from icplib.stats.calibration import (
     spiegelhalter,
     top_lift,
 )
-from icplib.stats.card import admitted_up_to
 from icplib.stats.held_out import (
     HeldOut,
     boosting_procedure,
     card_procedure,
     forest_procedure,
-    hold_out,
     match_count_procedure,
 )
 from icplib.stats.intervals import lift as lift_interval
@@ -35,8 +34,6 @@ from icplib.workbook import Workbook
 
 REFEREE_MARGIN = 0.03
 BASIC_MARGIN = 0.02
-LIMIT_MARGIN = 0.01
-MOST_ATTRIBUTES = 20
 ENOUGH_NEW = 5
 
 
@@ -96,7 +93,7 @@ def trust_table(
     seed = wb.settings.score.seed
 
     def judge(procedure):
-        return hold_out(procedure, sample.attributes, sample.flag, sample.value, seed=seed)
+        return hold_out_sample(procedure, sample, seed)
 
     size = {a.name for a in sample.attributes} & _size_attributes(catalogue)
     if size:
@@ -106,15 +103,13 @@ def trust_table(
         )
     rows.append(_last_quarter(trial, wb, accounts))
     rows.append(_row("naive match count", "auc", judge(match_count_procedure()), **common))
-    longer, most = None, wb.settings.score.max_attributes
-    if _limit_binds(trial, most):
-        longer = judge(card_procedure(max_attributes=MOST_ATTRIBUTES, seed=seed))
+    if trial.rival:
         rows.append(
             _row(
-                f"a card of up to {MOST_ATTRIBUTES} attributes",
+                f"a card of up to {trial.rival.most} attributes",
                 "auc",
-                longer,
-                sentence=_limit_sentence(longer, trial, most),
+                trial.rival.held_out,
+                sentence=_limit_sentence(trial, wb.settings.score.max_attributes),
                 **common,
             )
         )
@@ -124,7 +119,7 @@ def trust_table(
             "random forest": judge(forest_procedure(seed=seed)),
         }
         best = max(referees, key=lambda name: referees[name].auc)
-        said = {best: _referee_sentence(best, referees[best], trial, longer, catalogue)}
+        said = {best: _referee_sentence(best, referees[best], trial, catalogue)}
         rows += [
             _row(f"{name} (referee)", "auc", held, sentence=said.get(name), **common)
             for name, held in referees.items()
@@ -226,28 +221,27 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
     }
 
 
-def _limit_binds(trial: Trial, most: int) -> bool:
-    """Whether more attributes could be in the card than ``most`` if it were up to the screen alone."""  # noqa: E501
-    p = trial.fitted.evidence.set_index("attribute")["p"].to_dict()
-    admitted = sum(
-        value <= admitted_up_to(p, len(trial.sample), MOST_ATTRIBUTES) for value in p.values()
-    )
-    return most < min(admitted, MOST_ATTRIBUTES)
-
-
-def _limit_sentence(longer: HeldOut, trial: Trial, most: int) -> str | None:
-    gain = longer.auc - trial.held_out.auc
-    if gain <= LIMIT_MARGIN or longer.auc_low <= 0.5:
+def _limit_sentence(trial: Trial, limit: int | None) -> str | None:
+    """What a limit of the settings costs, or why the card is a long one."""
+    other = trial.rival
+    gain = other.held_out.auc - trial.held_out.auc
+    if other.most < LONG:
+        return (
+            f"A card of up to {LONG} attributes ranks unseen customers better than one of"
+            f" {other.most} by {words.decimal(-gain, 2)} AUC, so it was taken."
+        )
+    if limit is None or gain <= LONG_GAIN or other.held_out.auc_low <= 0.5:
         return None
     return (
-        f"The limit of attributes, {most}, costs {gain:.2f} AUC. A longer card ranks better: to"
-        f" allow it, write max_attributes = {MOST_ATTRIBUTES} under [score] in company.toml."
+        f"The limit of attributes, {limit}, costs {words.decimal(gain, 2)} AUC. A longer card ranks"
+        f" better: to allow it, write max_attributes = {LONG} under [score] in company.toml."
     )
 
 
 def _referee_sentence(
-    name: str, referee: HeldOut, trial: Trial, longer: HeldOut | None, catalogue: pd.DataFrame
+    name: str, referee: HeldOut, trial: Trial, catalogue: pd.DataFrame
 ) -> str | None:
+    longer = trial.rival.held_out if trial.rival and trial.rival.most == LONG else None
     gain = referee.auc - trial.held_out.auc
     if (
         gain <= REFEREE_MARGIN or referee.auc_low <= 0.5
@@ -256,7 +250,7 @@ def _referee_sentence(
     text = f"{name[0].upper()}{name[1:]} ranks better by {gain:.2f} AUC: "
     if longer is not None and referee.auc - longer.auc <= REFEREE_MARGIN:
         return (
-            text + f"it may use every attribute, and a card of up to {MOST_ATTRIBUTES} comes within"
+            text + f"it may use every attribute, and a card of up to {LONG} comes within"
             f" {REFEREE_MARGIN} of it."
         )
     pair = crossed_attributes(trial)

@@ -1,13 +1,11 @@
 """How far several coders agree: Krippendorff's alpha and its neighbours, with missing ratings.
 
-Ratings are always an array of shape (coders, units); ``nan`` means "this coder did not judge this
-unit", which is not the same as a zero. Presence of codes in interviews is an array of shape
-(coders, interviews, codes) holding 1, 0 or ``nan``; there the interview is what gets resampled,
-because the codes of one interview are not independent.
+Presence of codes in interviews is an array of shape (coders, interviews, codes) holding 1, 0 or
+``nan``, which means "this coder did not judge this interview" and is not the same as a zero. The
+interview is what gets resampled, because the codes of one interview are not independent.
 
 Sources: Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011); Gwet, "Computing
-inter-rater reliability and its variance in the presence of high agreement" (2008); Fleiss (1971);
-Conger (1980); Brennan and Prediger (1981); Cohen (1960).
+inter-rater reliability and its variance in the presence of high agreement" (2008); Cohen (1960).
 """
 
 from __future__ import annotations
@@ -18,8 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta
 
-LEVELS = ("nominal", "ordinal", "interval", "ratio")
-
 
 @dataclass(frozen=True)
 class Interval:
@@ -29,118 +25,6 @@ class Interval:
     low: float
     high: float
     n_dropped: int = 0
-
-
-# --- any values -----------------------------------------------------------------------------------
-
-
-def _counts(ratings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The values that occur, and how often each unit got each value: (q,), (units, q)."""
-    ratings = np.atleast_2d(np.asarray(ratings, dtype=float))
-    values = np.unique(ratings[~np.isnan(ratings)])
-    return values, (ratings.T[:, :, None] == values).sum(axis=1).astype(float)
-
-
-def _coincidences(counts: np.ndarray) -> np.ndarray:
-    """Each unit's part of the coincidence matrix, (units, q, q); units judged once add nothing."""
-    judged = counts.sum(axis=1)
-    pairs = counts[:, :, None] * counts[:, None, :] - np.eye(counts.shape[1]) * counts[:, None, :]
-    return np.where(judged > 1, 1 / np.maximum(judged - 1, 1), 0)[:, None, None] * pairs
-
-
-def _distances(values: np.ndarray, totals: np.ndarray, level: str) -> np.ndarray:
-    """Krippendorff's squared difference between any two values, for totals of shape (..., q)."""
-    gap = values[:, None] - values[None, :]
-    if level == "nominal":
-        return (gap != 0).astype(float)
-    if level == "interval":
-        return gap**2
-    if level == "ratio":
-        total = values[:, None] + values[None, :]
-        return np.divide(gap, total, out=np.zeros_like(gap), where=total != 0) ** 2
-    if level == "ordinal":  # ranks between two values, each end counted half
-        middle = np.cumsum(totals, axis=-1) - totals / 2
-        return (middle[..., :, None] - middle[..., None, :]) ** 2
-    raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
-
-
-def _alpha(coincidences: np.ndarray, values: np.ndarray, level: str) -> np.ndarray:
-    """Alpha of coincidence matrices (..., q, q); ``nan`` where nothing varies."""
-    totals = coincidences.sum(axis=-1)
-    n = totals.sum(axis=-1)
-    distances = _distances(values, totals, level)
-    observed = (coincidences * distances).sum(axis=(-2, -1))
-    expected = (totals[..., :, None] * totals[..., None, :] * distances).sum(axis=(-2, -1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(expected > 0, 1 - (n - 1) * observed / expected, np.nan)
-
-
-def krippendorff_alpha(ratings: np.ndarray, level: str = "nominal") -> float:
-    """Krippendorff's alpha of ratings (coders, units), ``nan`` = not judged.
-
-    ``nan`` comes back when alpha is not estimable: fewer than two values among the units that two
-    coders judged.
-    """
-    values, counts = _counts(ratings)
-    if not len(values):
-        return float("nan")
-    return float(_alpha(_coincidences(counts).sum(axis=0), values, level))
-
-
-def alpha_interval(
-    ratings: np.ndarray,
-    level: str = "nominal",
-    n_resamples: int = 2000,
-    confidence: float = 0.95,
-    seed: int = 0,
-) -> Interval:
-    """Alpha with a percentile interval over resampled units.
-
-    Draws without variation are dropped.
-    """
-    values, counts = _counts(ratings)
-    parts = _coincidences(counts)
-    weights = resample_weights(len(parts), n_resamples, seed)
-    draws = _alpha(np.tensordot(weights, parts, axes=1), values, level)
-    return _interval(krippendorff_alpha(ratings, level), draws, confidence)
-
-
-def chance_corrected(counts: np.ndarray) -> dict[str, float]:
-    """Gwet's AC1, Fleiss' kappa and Brennan-Prediger from counts of shape (units, categories).
-
-    A row says how many coders put the unit into each category; rows may have different totals.
-    Observed agreement uses the units judged twice or more, category shares use every judged unit.
-    """
-    counts = np.asarray(counts, dtype=float)
-    judged = counts.sum(axis=1)
-    counts, judged = counts[judged > 0], judged[judged > 0]
-    twice = judged > 1
-    if not twice.any():
-        return dict.fromkeys(("agreement", "ac1", "fleiss_kappa", "brennan_prediger"), float("nan"))
-    pairs = (counts * (counts - 1)).sum(axis=1)[twice] / (judged * (judged - 1))[twice]
-    observed, shares, q = pairs.mean(), (counts / judged[:, None]).mean(axis=0), counts.shape[1]
-    by_chance = {
-        "ac1": (shares * (1 - shares)).sum() / (q - 1) if q > 1 else 0.0,
-        "fleiss_kappa": (shares**2).sum(),
-        "brennan_prediger": 1 / q,
-    }
-    return {"agreement": float(observed)} | {
-        k: _corrected(observed, e) for k, e in by_chance.items()
-    }
-
-
-def gwet_ac1(ratings: np.ndarray) -> float:
-    """Gwet's AC1 of ratings (coders, units): steady where nearly every unit is judged the same."""
-    return chance_corrected(_counts(ratings)[1])["ac1"]
-
-
-def conger_kappa(ratings: np.ndarray) -> float:
-    """Conger's kappa of ratings (coders, units): Cohen's kappa for more than two coders."""
-    ratings = np.atleast_2d(np.asarray(ratings, dtype=float))
-    values, counts = _counts(ratings)
-    by_coder = np.array([[(row[~np.isnan(row)] == v).mean() for v in values] for row in ratings])
-    by_chance = (by_coder.mean(axis=0) ** 2 - by_coder.var(axis=0, ddof=1) / len(ratings)).sum()
-    return _corrected(chance_corrected(counts)["agreement"], by_chance)
 
 
 def cohen_kappa(table: np.ndarray) -> Interval:
@@ -348,7 +232,3 @@ def _interval(value: float, draws: np.ndarray, confidence: float) -> Interval:
         return Interval(value, float("nan"), float("nan"), len(draws) - len(kept))
     low, high = np.quantile(kept, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(value, float(low), float(high), len(draws) - len(kept))
-
-
-def _corrected(observed: float, by_chance: float) -> float:
-    return float((observed - by_chance) / (1 - by_chance)) if by_chance < 1 else float("nan")

@@ -7,6 +7,10 @@ evidence for the attribute shrinks; ridge on steps is a smoother. Target is the 
 and normal scores of the value together, whichever ranks held-out flags better. The contributions of
 the segments, scaled so that the range of all attributes together is 100, are rounded to whole
 points.
+
+What the scan does not find is *weak evidence*: it earns at most ``WEAK_MOST`` points an attribute,
+unless the scan finds nothing at all. A number's points rise and fall once, and turn inside the
+range that the scan found.
 """
 
 from __future__ import annotations
@@ -15,9 +19,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import isotonic_regression
 from threadpoolctl import threadpool_limits
 
 from icplib.stats.calibration import auc
+from icplib.stats.design import Design, folds_of
 from icplib.stats.scan import Choice, hybrid_score, scan_both, standardised
 from icplib.stats.segments import Component, components_of, places_of
 
@@ -29,6 +35,21 @@ FIT_UP_TO = 50_000
 FOLDS, REPEATS = 5, 2
 POOL_COST = 0.001
 WORTH = 0.02
+WEAK_MOST = 10  #: points of an attribute that the scan does not find
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a card is made.
+
+    ``weak``: names of attributes that are only weak evidence; None: those that the card's own scan
+    does not find.
+    """
+
+    max_attributes: int = 8
+    permutations: int = 999
+    seed: int = 0
+    weak: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,7 @@ class Scored:
 class Card:
     """A fitted card.
 
-    ``evidence`` is a table by attribute (p, weight, spread, used); empty ``parts`` means nothing
+    ``evidence`` is a table by attribute (p, spread, is_weak, used); empty ``parts`` means nothing
     separates.
     """
 
@@ -59,6 +80,11 @@ class Card:
     target: str
     penalty: float
     evidence: pd.DataFrame = field(repr=False)
+
+    @property
+    def weak(self) -> frozenset[str]:
+        """Attributes that are weak evidence."""
+        return frozenset(self.evidence.loc[self.evidence["is_weak"], "attribute"])
 
     def points(self, attributes) -> np.ndarray:
         """Whole points (n,) of accounts given as ``{name: Attribute}``.
@@ -76,12 +102,13 @@ class Card:
         return total
 
 
-def screen(attributes, flag, value, *, permutations=999, seed=0) -> dict[str, float]:
+def screen(attributes, flag, value, making=Making(), design=None):
     """Two-sided p by attribute, with the scans (up, down) behind it.
 
     ``(p, up, down)``.  p = 2 min(p up, p down), at most 1.
     """
-    up, down = scan_both(attributes, flag, value, Choice(permutations, seed=seed))
+    choice = Choice(making.permutations, seed=making.seed)
+    up, down = scan_both(attributes, flag, value, choice, design)
     p = {
         a.name: (
             float(min(1.0, 2 * np.nanmin([a.p, b.p])))
@@ -116,53 +143,42 @@ def weight_of(p: float) -> float:
 @threadpool_limits.wrap(
     limits=1
 )  # hundreds of small matrices: threads would wait for one another ten times longer than they work
-def fit_card(
-    attributes, flag, value=None, *, max_attributes=8, permutations=999, seed=0, target=None
-) -> Card:
+def fit_card(attributes, flag, value=None, making=Making(), design=None) -> Card:
     """Fit the card on ``attributes`` (list of Attribute, n each), ``flag`` (n,) bool, ``value``
     (n,) float or None.
 
-    ``target`` "flag" or "hybrid" fixes what is otherwise chosen by cross-validation (under 200
-    accounts: hybrid). Attributes above ``admitted_up_to`` are left out; at most ``max_attributes``
-    stay, those whose points spread most.
+    The target is chosen by cross-validation (under 200 accounts: hybrid). Attributes above
+    ``admitted_up_to`` are left out; at most ``max_attributes`` stay, those whose points spread
+    most. ``design``: who is related to whom and older (`Design`).
     """
     flag = np.asarray(flag, bool)
+    design = design or Design.plain(len(flag))
     if len(flag) > FIT_UP_TO:
-        rows = stratified_sample(flag, FIT_UP_TO, seed)
+        rows = stratified_sample(flag, FIT_UP_TO, making.seed)
         sampled = fit_card(
             [a.take(rows) for a in attributes],
             flag[rows],
             None if value is None else np.asarray(value)[rows],
-            max_attributes=max_attributes,
-            permutations=permutations,
-            seed=seed,
-            target=target,
+            making,
+            design.take(rows),
         )
         return recount(sampled, {a.name: a for a in attributes}, flag)
-    n = len(flag)
-    p, up, down = screen(attributes, flag, value, permutations=permutations, seed=seed)
-    limit = admitted_up_to(p, n, max_attributes)
-    kept = [a for a in attributes if p[a.name] <= limit]
-    telling_gaps = [a for a in attributes if a not in kept and abs(up[a.name].z_unknown) > 2]
-    components = [
-        c for a in kept for c in components_of(a, up[a.name], down[a.name], n, weight_of(p[a.name]))
-    ]
-    components += [Component.of_gaps(a.name, WEIGHT_OTHERWISE) for a in telling_gaps]
+    p, up, down = screen(attributes, flag, value, making, design)
+    components = _components(attributes, p, up, down, making.max_attributes)
     by_name = {a.name: a for a in attributes}
-    names = list(dict.fromkeys(c.attribute for c in components))
     evidence = pd.DataFrame({"attribute": list(p), "p": list(p.values())})
     if not components:
-        return Card((), target or "flag", np.nan, evidence.assign(spread=0.0, used=False))
-    targets = _targets(flag, value, n, target)
-    fitted = _Fit.of(components, by_name, flag, targets, seed)
+        return Card((), "flag", np.nan, evidence.assign(spread=0.0, used=False, is_weak=True))
+    task = _Task(flag, _targets(flag, value), making.seed, design.unit)
+    fitted = _Fit.of(components, by_name, task)
     spread = fitted.spread()
-    if len(names) > max_attributes:
-        names = sorted(names, key=lambda name: -spread[name])[:max_attributes]
-        fitted = _Fit.of(
-            [c for c in components if c.attribute in names], by_name, flag, targets, seed
-        )
+    if len(spread) > making.max_attributes:
+        names = sorted(spread, key=lambda name: -spread[name])[: making.max_attributes]
+        fitted = _Fit.of([c for c in components if c.attribute in names], by_name, task)
         spread = spread | fitted.spread()
-    parts = in_points(fitted.components, fitted.contributions, fitted.sizes())
+    found = {a.name for scan in (up, down) for a in scan.found}
+    weak = frozenset(p) - found if making.weak is None else making.weak
+    parts = in_points(fitted.components, fitted.shaped(), fitted.sizes(), weak=weak)
     card = Card(
         parts,
         fitted.target,
@@ -170,20 +186,41 @@ def fit_card(
         evidence.assign(
             spread=evidence["attribute"].map(spread).fillna(0.0),
             used=evidence["attribute"].isin([s.attribute for s in parts]),
+            is_weak=evidence["attribute"].isin(weak),
         ),
     )
     return recount(card, by_name, flag)
 
 
-def _targets(flag, value, n, target) -> dict[str, np.ndarray]:
-    both = {"flag": standardised(flag.astype(float))}
-    if value is not None:
-        both["hybrid"] = hybrid_score(flag, value)
-    if target in both:
-        return {target: both[target]}
-    if "hybrid" in both and n < SMALL_SAMPLE:
-        return {"hybrid": both["hybrid"]}
-    return both
+def _components(attributes, p, up, down, max_attributes) -> list[Component]:
+    """Components of the attributes that the screen lets in, and of gaps that tell by themselves."""
+    n = len(attributes[0])
+    limit = admitted_up_to(p, n, max_attributes)
+    kept = [a for a in attributes if p[a.name] <= limit]
+    telling_gaps = [a for a in attributes if a not in kept and abs(up[a.name].z_unknown) > 2]
+    components = [
+        c for a in kept for c in components_of(a, up[a.name], down[a.name], n, weight_of(p[a.name]))
+    ]
+    return components + [Component.of_gaps(a.name, WEIGHT_OTHERWISE) for a in telling_gaps]
+
+
+def _targets(flag, value) -> dict[str, np.ndarray]:
+    if value is None:
+        return {"flag": standardised(flag.astype(float))}
+    hybrid = {"hybrid": hybrid_score(flag, value)}
+    if len(flag) < SMALL_SAMPLE:
+        return hybrid
+    return {"flag": standardised(flag.astype(float))} | hybrid
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is to be foretold: ``targets`` by name, whose ``flag`` decides, folds by ``unit``."""
+
+    flag: np.ndarray
+    targets: dict[str, np.ndarray]
+    seed: int
+    unit: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -200,8 +237,8 @@ class _Fit:
     penalty: float
 
     @classmethod
-    def of(cls, components, by_name, flag, targets, seed) -> _Fit:
-        n = len(flag)
+    def of(cls, components, by_name, task: _Task) -> _Fit:
+        n = len(task.flag)
         places = places_of(components, by_name, n)
         means = [_column_means(c, place) for c, place in zip(components, places, strict=True)]
         rows = [
@@ -210,8 +247,8 @@ class _Fit:
         ]
         X = np.hstack([row[place] for row, place in zip(rows, places, strict=True)])
         weights = np.concatenate([c.weights for c in components])
-        target, penalty = choose(X, weights, targets, flag, seed)
-        beta = ridge(X, weights, targets[target], penalty)
+        target, penalty = choose(X, weights, task)
+        beta = ridge(X, weights, task.targets[target], penalty)
         ends = np.cumsum([0] + [row.shape[1] for row in rows])
         contributions = [row @ beta[ends[i] : ends[i + 1]] for i, row in enumerate(rows)]
         return cls(components, places, contributions, target, penalty)
@@ -221,6 +258,17 @@ class _Fit:
         return [
             np.bincount(place, minlength=c.n_segments)
             for c, place in zip(self.components, self.places, strict=True)
+        ]
+
+    def shaped(self) -> list[np.ndarray]:
+        """Contributions of which those of numbers turn once."""
+        return [
+            np.append(one_turn(c[:-1], n[:-1], component.turn), c[-1])
+            if component.kind == "number"
+            else c
+            for component, c, n in zip(
+                self.components, self.contributions, self.sizes(), strict=True
+            )
         ]
 
     def spread(self) -> dict[str, float]:
@@ -250,15 +298,16 @@ def ridge(X, weights, y, penalty) -> np.ndarray:
     )
 
 
-def choose(X, weights, targets, flag, seed) -> tuple[str, float]:
+def choose(X, weights, task: _Task) -> tuple[str, float]:
     """(target, penalty): per target the penalty of least held-out squared error, then the target of
     larger held-out AUC.
     """
+    targets, flag = task.targets, task.flag
     errors = {name: np.zeros(len(LAMBDAS)) for name in targets}
     areas = {name: np.zeros(len(LAMBDAS)) for name in targets}
     scaled = X / np.sqrt(weights)
     whole = scaled.T @ scaled
-    for _, held_out in folds(flag, seed):
+    for _, held_out in folds(flag, task.seed, task.unit):
         out = scaled[held_out]
         n_train = (~held_out).sum()
         mean = (scaled.sum(axis=0) - out.sum(axis=0)) / n_train
@@ -283,17 +332,26 @@ def choose(X, weights, targets, flag, seed) -> tuple[str, float]:
     return target, float(LAMBDAS[best[target]])
 
 
-def folds(flag, seed, n_folds=FOLDS, repeats=REPEATS):
-    """(repeat, mask of the held-out accounts) of repeated folds stratified by ``flag``."""
+def folds(flag, seed, unit=None, n_folds=FOLDS, repeats=REPEATS):
+    """(repeat, mask of the held-out accounts) of repeated folds stratified by ``flag``.
+
+    Accounts of one ``unit`` (n,) stay together.
+    """
     flag = np.asarray(flag, bool)
     rng = np.random.default_rng(seed)
+    related = unit is not None and len(np.unique(unit)) < len(flag)
     for repeat in range(repeats):
-        fold = np.empty(len(flag), dtype=int)
-        for side in (flag, ~flag):
-            rows = rng.permutation(np.flatnonzero(side))
-            fold[rows] = np.arange(len(rows)) % n_folds
+        fold = folds_of(flag, n_folds, rng, unit) if related else _shuffled(flag, n_folds, rng)
         for k in range(n_folds):
             yield repeat, fold == k
+
+
+def _shuffled(flag, n_folds, rng) -> np.ndarray:
+    fold = np.empty(len(flag), dtype=int)
+    for side in (flag, ~flag):
+        rows = rng.permutation(np.flatnonzero(side))
+        fold[rows] = np.arange(len(rows)) % n_folds
+    return fold
 
 
 def stratified_sample(flag, size, seed) -> np.ndarray:
@@ -311,7 +369,7 @@ def stratified_sample(flag, size, seed) -> np.ndarray:
 
 
 def in_points(
-    components, contributions, sizes, pool_cost=POOL_COST, full=100
+    components, contributions, sizes, pool_cost=POOL_COST, full=100, weak=frozenset()
 ) -> tuple[Scored, ...]:
     """Contributions as whole points; not knowing a value earns at most what the average known does.
 
@@ -320,7 +378,7 @@ def in_points(
     Neighbouring segments are pooled first, while that costs at most ``pool_cost`` of the score's
     variance over the accounts (components taken as independent), so that the card can be read
     aloud. Components without any range are dropped, and so are members worth less than two points.
-    ``sizes``: accounts by segment.
+    ``sizes``: accounts by segment. ``weak``: attributes of weak evidence (``held_down``).
     """
     contributions = [
         np.append(c[:-1], min(c[-1], _known_mean(c, accounts)))
@@ -346,13 +404,51 @@ def in_points(
     ]
     parts = []
     for (component, exact, accounts), top in zip(
-        pooled, largest_remainder([np.ptp(points) for _, points, _ in pooled], full), strict=True
+        pooled, largest_remainder(held_down(pooled, weak), full), strict=True
     ):
         if top > 0:
             points = np.rint((exact - exact.min()) / np.ptp(exact) * top)
             component, points, _ = component.pooled(points, accounts)
             parts.append(Scored(component, tuple(int(p) for p in points), (), ()))
     return tuple(parts)
+
+
+def held_down(pooled, weak) -> np.ndarray:
+    """Ranges of pooled components, those of a weak attribute at most ``WEAK_MOST`` of 100 in all.
+
+    As they are where nothing else earns points.
+    """
+    ranges = np.array([np.ptp(points) for _, points, _ in pooled])
+    names = np.array([component.attribute for component, _, _ in pooled])
+    is_weak = np.isin(names, list(weak))
+    if not ranges[~is_weak].sum():
+        return ranges
+    own = {name: ranges[names == name].sum() for name in names[is_weak]}
+    most = np.inf
+    for _ in range(100):  # the sum falls with the limit, and the limit with the sum
+        total = ranges[~is_weak].sum() + sum(min(x, most) for x in own.values())
+        most = WEAK_MOST / 100 * total
+    factor = [min(1.0, most / own[name]) if own.get(name) else 1.0 for name in names]
+    return ranges * factor
+
+
+def one_turn(points, sizes, turn=None) -> np.ndarray:
+    """The nearest points (m,) that rise and then fall, weighted by ``sizes`` (least squares).
+
+    ``turn``: (first, stop, sign), the places among which they turn; sign -1 falls and then rises.
+    None: rises and falls wherever that is nearest.
+    """
+    first, stop, sign = turn or (0, len(points), 1)
+    weights = np.asarray(sizes, float) + 1e-9  # nobody may stand in a segment
+    y, best = sign * np.asarray(points, float), None
+    for top in range(first, stop):
+        up = isotonic_regression(y[: top + 1], weights=weights[: top + 1]).x
+        down = isotonic_regression(y[top:], weights=weights[top:], increasing=False).x
+        shape = np.concatenate([up[:-1], [max(up[-1], down[0])], down[1:]])
+        loss = float(weights @ (shape - y) ** 2)
+        if best is None or loss < best[0]:
+            best = loss, shape
+    return np.asarray(points, float) if best is None else sign * best[1]
 
 
 def _known_mean(points, sizes) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 MOST_STRATA = 8
 UNITS_A_STRATUM = 12
@@ -36,6 +37,12 @@ class Design:
     def plain(cls, n: int) -> Design:
         """Nobody related, nobody older."""
         return cls(np.arange(n), np.zeros(n))
+
+    @classmethod
+    def of(cls, group: pd.Series, start: pd.Series) -> Design:
+        """From the company group (its own name where alone) and the start date of each row."""
+        days = (start - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
+        return cls(pd.factorize(group, sort=True)[0], days.to_numpy("float64", na_value=np.nan))
 
     def take(self, rows: np.ndarray) -> Design:
         """The same of some rows (a mask or an index array)."""

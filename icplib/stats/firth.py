@@ -2,9 +2,8 @@
 
 Finite and nearly unbiased where maximum likelihood diverges.
 
-The penalty is half the log determinant of the information (Jeffreys' prior). Use it for what is
-said about a coefficient (profile interval, penalised likelihood ratio); never show its
-probabilities without FLIC, which mends the intercept so that the mean prediction equals the
+The penalty is half the log determinant of the information (Jeffreys' prior). Its probabilities
+are never shown without FLIC, which mends the intercept so that the mean prediction equals the
 observed rate.
 
 Sources: Firth 1993, Biometrika 80:27; Heinze & Schemper 2002, Statist. Med. 21:2409; Puhr et al.
@@ -16,9 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import expit
-from scipy.stats import chi2
 
 
 @dataclass(frozen=True)
@@ -39,42 +36,26 @@ class FirthFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def fit_firth(
-    X,
-    y,
-    *,
-    offset=None,
-    fixed: dict[int, float] | None = None,
-    max_iterations: int = 200,
-    tolerance: float = 1e-9,
-) -> FirthFit:
+def fit_firth(X, y, *, max_iterations: int = 200, tolerance: float = 1e-9) -> FirthFit:
     """Firth logistic fit of ``y`` (n,) in {0, 1} on the columns of ``X`` (n, k).
 
-    An intercept is a column of ones.
-
-    ``fixed`` holds the coefficients of some columns at given values (for profiles). Raises
+    An intercept is a column of ones. Raises
     ``ValueError`` on a column that the others determine: its coefficient does not exist.
     """
     X, y = np.asarray(X, float), np.asarray(y, float)
-    offset = np.zeros(len(y)) if offset is None else np.asarray(offset, float)
     if np.linalg.matrix_rank(X) < X.shape[1]:
         raise ValueError("a column is a combination of the others")
     beta = np.zeros(X.shape[1])
-    for column, value in (fixed or {}).items():
-        beta[column] = value
-    free = np.setdiff1d(np.arange(X.shape[1]), list(fixed or {}))
-    state = _state(X, y, beta, offset)
+    state = _state(X, y, beta)
     for iteration in range(1, max_iterations + 1):
         loglik, p, hat, covariance = state
         score = X.T @ (y - p + hat * (0.5 - p))
-        if len(free) == 0 or np.max(np.abs(score[free])) < tolerance:
+        if np.max(np.abs(score)) < tolerance:
             return FirthFit(beta, covariance, loglik, True, iteration)
-        information = X[:, free].T @ (X[:, free] * (p * (1 - p))[:, None])
-        step = np.zeros_like(beta)
-        step[free] = np.linalg.solve(information, score[free])
+        step = np.linalg.solve(X.T @ (X * (p * (1 - p))[:, None]), score)
         step /= max(1.0, np.max(np.abs(step)) / 5.0)
         for _ in range(30):  # halve until the penalised likelihood no longer falls
-            candidate = _state(X, y, beta + step, offset)
+            candidate = _state(X, y, beta + step)
             if candidate[0] >= loglik - 1e-12:
                 break
             step /= 2
@@ -82,11 +63,11 @@ def fit_firth(
     return FirthFit(beta, state[3], state[0], False, max_iterations)
 
 
-def _state(X, y, beta, offset):
+def _state(X, y, beta):
     """Penalised log-likelihood, probabilities, diagonal of the hat matrix, inverse information at
     ``beta``.
     """
-    eta = X @ beta + offset
+    eta = X @ beta
     p = expit(eta)
     root = X * np.sqrt(p * (1 - p))[:, None]
     information = root.T @ root
@@ -96,55 +77,6 @@ def _state(X, y, beta, offset):
     covariance = np.linalg.inv(information)
     hat = np.einsum("ij,jk,ik->i", root, covariance, root)
     return float(np.sum(y * eta - np.logaddexp(0, eta)) + 0.5 * logdet), p, hat, covariance
-
-
-def augmented_se(X, fit: FirthFit, offset=None) -> np.ndarray:
-    """Standard errors (k,) with hat-augmented weights, as R's logistf prints them (a little
-    smaller).
-    """
-    X = np.asarray(X, float)
-    p = expit(X @ fit.beta + (0 if offset is None else offset))
-    weights = p * (1 - p)
-    hat = np.einsum("ij,jk,ik->i", X, fit.covariance, X) * weights
-    return np.sqrt(np.diag(np.linalg.inv(X.T @ (X * (weights * (1 + hat))[:, None]))))
-
-
-def likelihood_ratio_p(X, y, column: int, *, fit: FirthFit | None = None) -> float:
-    """P of the penalised likelihood ratio test that the coefficient of ``column`` is zero."""
-    fit = fit or fit_firth(X, y)
-    restricted = fit_firth(X, y, fixed={column: 0.0})
-    return float(chi2.sf(max(0.0, 2 * (fit.loglik - restricted.loglik)), 1))
-
-
-def profile_interval(
-    X, y, column: int, *, level: float = 0.95, fit: FirthFit | None = None
-) -> tuple[float, float]:
-    """Interval of one coefficient by the profile of the penalised likelihood.
-
-    Right where Wald is not (thin cells).
-
-    An end beyond 50 standard errors is returned as infinite.
-    """
-    fit = fit or fit_firth(X, y)
-    target = fit.loglik - chi2.ppf(level, 1) / 2
-    return tuple(_profile_end(X, y, column, fit, target, side) for side in (-1, 1))
-
-
-def _profile_end(X, y, column, fit, target, side):
-    """The value on one side of the estimate where the profile crosses ``target``, by bracketing and
-    regula falsi.
-    """
-
-    def above(value):
-        return fit_firth(X, y, fixed={column: value}).loglik - target
-
-    step, near = fit.se[column], fit.beta[column]
-    for _ in range(50):
-        far = near + side * step
-        if above(far) < 0:
-            return float(brentq(above, near, far, xtol=1e-7))
-        near = far
-    return side * np.inf
 
 
 def flic_intercept(X, y, fit: FirthFit, *, column: int = 0) -> float:

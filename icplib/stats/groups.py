@@ -15,7 +15,7 @@ import pandas as pd
 
 KINDS = ("numeric", "ordinal", "nominal", "set")
 MAX_BINS = 20
-MAX_LEVELS = 50
+MAX_LEVELS = 200  # rare ones are pooled; more is an identifier
 MIN_GROUP = 5
 LARGEST_SHARE = 0.80
 LARGEST_MEMBER_SHARE = 0.95

@@ -2,9 +2,9 @@
 
 The whole procedure inside every fold, for the card and its rivals.
 
-A procedure is a function ``fit(attributes, flag, value) -> score(attributes) -> array``; folds wrap
-discovery, fitting and rounding alike. Above 50,000 accounts one 50/50 split serves (optimism there
-is below .01).
+A procedure is a function ``fit(attributes, flag, value, design) -> score(attributes) -> array``;
+folds wrap discovery, fitting and rounding alike and keep related accounts together. Above 50,000
+accounts one 50/50 split serves (optimism there is below .01).
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from icplib.stats.calibration import Z95, auc, hanley_mcneil_se, log_odds, top_lift
-from icplib.stats.card import FOLDS, REPEATS, fit_card, folds, stratified_sample
+from icplib.stats.card import Making, fit_card, folds, stratified_sample
+from icplib.stats.design import Design
 from icplib.stats.groups import Attribute
 
 ONE_SPLIT_ABOVE = 50_000
 FOLD_PERMUTATIONS = 99
 
 Procedure = Callable[
-    [list[Attribute], np.ndarray, np.ndarray | None], Callable[[list[Attribute]], np.ndarray]
+    [list[Attribute], np.ndarray, np.ndarray | None, Design],
+    Callable[[list[Attribute]], np.ndarray],
 ]
 
 
@@ -49,28 +51,32 @@ class HeldOut:
     train_share: float
 
 
-def splits(flag, seed):
+def splits(flag, seed, unit=None):
     """(repeat, held-out mask) of the folds that fit the size of the sample."""
     if len(flag) <= ONE_SPLIT_ABOVE:
-        yield from folds(flag, seed, FOLDS, REPEATS)
+        yield from folds(flag, seed, unit)
         return
     held_out = np.ones(len(flag), bool)
     held_out[stratified_sample(flag, len(flag) // 2, seed)] = False
     yield 0, held_out
 
 
-def hold_out(procedure: Procedure, attributes, flag, value=None, *, seed: int = 0) -> HeldOut:
+def hold_out(
+    procedure: Procedure, attributes, flag, value=None, *, seed: int = 0, design=None
+) -> HeldOut:
     """Cross-validate ``procedure`` on accounts given as Attributes, ``flag`` (n,) and ``value``
     (n,) or None.
     """
     flag = np.asarray(flag, bool)
+    design = design or Design.plain(len(flag))
     parts, areas, lifts, shares = [], [], [], []
-    for repeat, held_out in splits(flag, seed):
+    for repeat, held_out in splits(flag, seed, design.unit):
         train, test = ~held_out, held_out
         score = procedure(
             [a.take(train) for a in attributes],
             flag[train],
             None if value is None else np.asarray(value)[train],
+            design.take(train),
         )
         seen, unseen = (
             score([a.take(train) for a in attributes]),
@@ -105,12 +111,11 @@ def card_procedure(
     """The card as a procedure; ``only`` restricts it to some attributes by name (for a size-only
     rule).
     """
+    making = Making(max_attributes, permutations, seed)
 
-    def fit(attributes, flag, value):
+    def fit(attributes, flag, value, design):
         chosen = [a for a in attributes if only is None or a.name in only]
-        card = fit_card(
-            chosen, flag, value, max_attributes=max_attributes, permutations=permutations, seed=seed
-        )
+        card = fit_card(chosen, flag, value, making, design)
         return lambda accounts: _points(card, accounts)
 
     return fit
@@ -127,7 +132,7 @@ def match_count_procedure() -> Procedure:
     unknown counts as no match.
     """
 
-    def fit(attributes, flag, value):
+    def fit(attributes, flag, value, design):
         rules = [(a.name, _typical(a.take(flag))) for a in attributes]
 
         def score(accounts):
@@ -163,7 +168,7 @@ def boosting_procedure(*, seed=0) -> Procedure:
     and all.
     """
 
-    def fit(attributes, flag, value):
+    def fit(attributes, flag, value, design):
         from sklearn.ensemble import (
             HistGradientBoostingClassifier,
         )  # a second of import that only the referee needs
@@ -191,7 +196,7 @@ def forest_procedure(*, seed=0) -> Procedure:
     small samples.
     """
 
-    def fit(attributes, flag, value):
+    def fit(attributes, flag, value, design):
         from sklearn.ensemble import RandomForestClassifier
 
         encode = _Encoder(attributes)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from icplib.stats.ranges import best_run
+
 MIN_ACCOUNTS = 5
 MIN_SHARE = 0.015
 MIN_UNKNOWN_SHARE = 0.02
@@ -23,7 +25,8 @@ class Component:
 
     kind "number": segments [.., c1), [c1, c2), ..., [ck, ..], unknown. "level": one per entry of
     ``levels`` (tuples of levels that share their points), other, unknown. "member": lacks it, holds
-    it, unknown. "gap": known, unknown.
+    it, unknown. "gap": known, unknown. ``turn``: (first, stop, sign), the segments of the range
+    that the scan found, raised (1) or lowered (-1).
     """
 
     attribute: str
@@ -31,6 +34,7 @@ class Component:
     cuts: tuple[float, ...] = ()
     levels: tuple[tuple[str, ...], ...] = ()
     member: str = ""
+    turn: tuple[int, int, int] | None = None
     matrix: np.ndarray = field(default=None, repr=False)
     weights: np.ndarray = field(default=None, repr=False)
 
@@ -72,7 +76,7 @@ class Component:
         Neighbours are bins side by side, or levels next in points; ``sizes`` are accounts by
         segment. Members and gaps stay as they are.
         """
-        bare = replace(self, matrix=None, weights=None)
+        bare = replace(self, matrix=None, weights=None, turn=None)
         if self.kind == "number":
             groups, means, counts = pool_neighbours(points[:-1], sizes[:-1], most)
             cuts = tuple(self.cuts[group[0] - 1] for group in groups[1:])
@@ -157,10 +161,20 @@ def _numbers(attribute, up, down, n, weight, has_gap):
             attribute.name,
             "number",
             cuts=tuple(cuts.tolist()),
+            turn=_turn(runs, lower),
             matrix=matrix,
             weights=np.full(matrix.shape[1], weight),
         )
     ]
+
+
+def _turn(runs, lower):
+    """Segments of the raised range, else of the lowered one, as ``Component.turn``."""
+    for run, sign in zip(runs, (1, -1), strict=True):
+        if run:
+            inside = np.flatnonzero((lower >= run[0]) & (lower < run[1]))
+            return (int(inside[0]), int(inside[-1]) + 1, sign) if len(inside) else None
+    return None
 
 
 def _levels(attribute, up, down, n, weight, has_gap):
@@ -210,14 +224,17 @@ def _with_unknown(columns, has_gap):
 
 
 def _best_run(scanned):
-    """(low, high) of the run of numbers with the largest z in one direction, half-open, on round
-    numbers; None if none.
+    """(low, high) of the range that step 2 would state, half-open, on round numbers.
+
+    None if none passes at .10.
 
     Each end may move by a quarter of a bin to where a rounder number lies.
     """
     if not len(scanned.z) or not scanned.p <= 0.10:
         return None
-    best = int(np.argmax(scanned.z))
+    best, _ = best_run(scanned)
+    if best is None:
+        return None
     bins, start, stop = scanned.coded.labels, scanned.coded.start[best], scanned.coded.stop[best]
     return (-np.inf if start == 0 else _edge(bins[start - 1], bins[start])), (
         np.inf if stop == len(bins) else _edge(bins[stop - 1], bins[stop])

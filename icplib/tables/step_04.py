@@ -58,6 +58,9 @@ class Rule(Frozen):
     kind: Literal["number", "level", "member", "gap"]
     member: str = ""
     unit: str = ""
+    is_weak: bool = Field(
+        False, description="weak evidence: step 2 did not find it, so it earns little, no reason"
+    )
     segments: tuple[Segment, ...]
 
     @property

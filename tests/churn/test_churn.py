@@ -384,6 +384,7 @@ def test_a_contradicted_criterion_is_dropped_with_its_reason():
     out = run(b)
     profile = out["03_profile"].main
     assert [c.words for c in profile.criteria] == ["50-2,000 employees"] and profile.n_headline == 1
+    assert [c.words for c in profile.contradicted] == ["Segment: core"]
     words, reason = profile.dropped[0]
     row = out["03_cox"].query("term == 'Segment: core'").iloc[0]
     assert words == "Segment: core" and f"{row['hazard_ratio']:.2f} times" in reason

@@ -165,8 +165,11 @@ def book(tmp_path, monkeypatch):
 def step_4(wb):
     """What notebook 04 does, without its pictures."""
     accounts, catalogue, best = wb.read("01_accounts"), wb.read("01_attributes"), wb.read("02_best")
-    sample = scoring.build_sample(accounts, catalogue, best, wb.read("02_attributes"))
-    trial = scoring.build_card(wb, sample, catalogue, wb.read("03_red_flags"))
+    flags = wb.read("03_red_flags")
+    profiles = wb.read("03_profile") if wb.has("03_profile") else None
+    screened = wb.read("02_attributes")
+    sample = scoring.build_sample(accounts, catalogue, best, screened, profiles, flags)
+    trial = scoring.build_card(wb, sample, catalogue, flags)
     card = wb.write("04_scorecard", trial.card)
     scores = wb.write(
         "04_scores",
@@ -433,14 +436,14 @@ def test_trust_names_every_rival_the_optimism_and_what_the_limit_costs(book, tmp
 
 
 def test_a_referee_blames_the_limit_before_it_blames_additivity():
-    trial = SimpleNamespace(held_out=SimpleNamespace(auc=0.74))
+    longer = SimpleNamespace(most=20, held_out=SimpleNamespace(auc=0.79))
+    trial = SimpleNamespace(held_out=SimpleNamespace(auc=0.74), rival=longer)
 
     def judged(auc, low):
         return _referee_sentence(
             "random forest",
             SimpleNamespace(auc=auc, auc_low=low),
             trial,
-            SimpleNamespace(auc=0.79),
             None,
         )
 

@@ -1,7 +1,5 @@
 """Agreement against published values, and what must hold for any ratings."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,78 +16,39 @@ def rows(*texts):
     return np.array([[NAN if c == "." else float(c) for c in t.split()] for t in texts])
 
 
-# Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", examples A, B, C.
+# Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", example A.
 BINARY = rows("0 1 0 0 0 0 0 0 1 0", "1 1 1 0 0 1 0 0 0 0")
-LETTERS = rows("1 1 2 2 4 3 3 3 5 4 4 1", "2 1 2 2 2 3 3 3 5 4 4 4")
-FOUR = rows(
-    "1 2 3 3 2 1 4 1 2 . . .",
-    "1 2 3 3 2 2 4 1 2 5 . 3",
-    ". 3 3 3 2 3 4 2 2 5 1 .",
-    "1 2 3 3 2 4 4 1 2 5 1 .",
-)
-# Wikipedia, "Krippendorff's alpha".
-THREE = rows(
-    ". . . . . 3 4 1 2 1 1 3 3 . 3",
-    "1 . 2 1 3 3 4 3 . . . . . . .",
-    ". . 2 1 3 4 4 . 2 1 1 3 3 . 4",
-)
 
 
-@pytest.mark.parametrize(
-    "ratings, level, expected",
-    [
-        (BINARY, "nominal", 2 / 21),
-        (LETTERS, "nominal", 0.6919643),
-        (FOUR, "nominal", 0.7434211),
-        (FOUR, "ordinal", 0.8153875),
-        (FOUR, "interval", 0.8491071),
-        (FOUR, "ratio", 0.7974028),
-        (THREE, "nominal", 0.6913580),
-        (THREE, "interval", 0.8108449),
-    ],
-)
-def test_alpha_of_the_literature(ratings, level, expected):
-    assert ag.krippendorff_alpha(ratings, level) == pytest.approx(expected, abs=1e-6)
-
-
-def test_alpha_refuses_an_unknown_level_and_says_when_it_cannot_be_estimated():
-    with pytest.raises(ValueError, match="nominal, ordinal"):
-        ag.krippendorff_alpha(FOUR, "cardinal")
-    assert math.isnan(ag.krippendorff_alpha(np.ones((2, 5))))
-    assert math.isnan(ag.krippendorff_alpha(np.full((2, 5), NAN)))
-
-
-def test_alpha_bootstrap_over_units():
-    found = ag.alpha_interval(FOUR, n_resamples=2000, seed=20)
-    assert found.value == pytest.approx(0.7434211, abs=1e-6)
-    assert found.low == pytest.approx(0.396, abs=0.03)
-    assert found.high == pytest.approx(1.0, abs=0.03)
-
-
-def test_chance_corrected_neighbours_of_the_four_coders():
-    values = np.unique(FOUR[~np.isnan(FOUR)])
-    found = ag.chance_corrected((FOUR.T[:, :, None] == values).sum(axis=1))
-    assert found["ac1"] == pytest.approx(0.77544, abs=1e-5)
-    assert found["fleiss_kappa"] == pytest.approx(0.76117, abs=1e-5)
-    assert found["brennan_prediger"] == pytest.approx(0.77273, abs=1e-5)
-    assert ag.conger_kappa(FOUR) == pytest.approx(0.76207, abs=1e-5)
-    assert ag.gwet_ac1(FOUR) == pytest.approx(found["ac1"])
-
-
-def test_fleiss_1971():
-    table = [
-        [0, 0, 0, 0, 14],
-        [0, 2, 6, 4, 2],
-        [0, 0, 3, 5, 6],
-        [0, 3, 9, 2, 0],
-        [2, 2, 8, 1, 1],
-        [7, 7, 0, 0, 0],
-        [3, 2, 6, 3, 0],
-        [2, 5, 3, 2, 2],
-        [6, 5, 2, 1, 0],
-        [0, 2, 2, 3, 7],
+def alpha_of(ratings):
+    """Krippendorff's alpha of ratings 0, 1, nan (coders, units), pair by pair."""
+    pairs = [
+        (a, b, 1 / (len(unit) - 1))
+        for unit in (column[~np.isnan(column)] for column in ratings.T)
+        for i, a in enumerate(unit)
+        for j, b in enumerate(unit)
+        if i != j
     ]
-    assert ag.chance_corrected(table)["fleiss_kappa"] == pytest.approx(0.2099307, abs=1e-6)
+    n, ones = sum(w for *_, w in pairs), sum(w for a, _, w in pairs if a)
+    apart, chance = sum(w for a, b, w in pairs if a != b), 2 * ones * (n - ones)
+    return 1 - (n - 1) * apart / chance if chance else NAN
+
+
+def ac1_of(ratings):
+    """Gwet's AC1 of two coders, shares over every judged unit."""
+    twice = ~np.isnan(ratings).any(axis=0)
+    observed = (ratings[0, twice] == ratings[1, twice]).mean()
+    share = np.nanmean(np.nanmean(ratings, axis=0))
+    return (observed - 2 * share * (1 - share)) / (1 - 2 * share * (1 - share))
+
+
+def alpha(ratings):
+    """The library's alpha of one code."""
+    return ag.presence_agreement(ratings[:, :, None], n_resamples=20)[0].alpha.value
+
+
+def test_alpha_of_the_literature():
+    assert alpha(BINARY) == pytest.approx(2 / 21) == alpha_of(BINARY)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +94,6 @@ def test_prevalence_paradox():
     assert rare.agreement.value == pytest.approx(0.90)
     assert rare.alpha.value == pytest.approx(-0.0263158, abs=1e-6)
     assert rare.ac1.value == pytest.approx(0.8895, abs=1e-4)
-    counts = [[2, 0]] * 18 + [[1, 1]] * 2
-    assert ag.chance_corrected(counts)["brennan_prediger"] == pytest.approx(0.8)
     [balanced] = ag.presence_agreement(pair(9, 1, 1, 9), n_resamples=200)
     assert balanced.agreement.value == pytest.approx(0.90)
     assert balanced.alpha.value == pytest.approx(0.805, abs=1e-6)
@@ -170,7 +127,7 @@ def test_a_pool_is_alpha_over_all_cells_and_rests_on_interviews():
     ).astype(float)
     presence[2, :6] = NAN  # the third coder read half of the interviews
     [pooled] = ag.presence_agreement(presence, pools=[range(4)], n_resamples=400)
-    assert pooled.alpha.value == pytest.approx(ag.krippendorff_alpha(presence.reshape(3, -1)))
+    assert pooled.alpha.value == pytest.approx(alpha_of(presence.reshape(3, -1)))
     assert pooled.n_interviews == 12
     assert (
         pooled.both + pooled.first_only + pooled.second_only + pooled.neither == 6 * 4 + 6 * 4 * 3
@@ -189,7 +146,7 @@ def test_partial_double_coding_gives_the_reference_ac1():
     """Category shares use every judged unit, as Gwet's AC1 does, not only those judged twice."""
     seen = np.array([[1, 1, 0, 0, 1, 0, 0, 0, 1, 1], [1, 0, 0, 0, 1, *[np.nan] * 5]], dtype=float)
     [one] = ag.presence_agreement(seen[:, :, None], n_resamples=50)
-    assert one.ac1.value == pytest.approx(ag.gwet_ac1(seen))
+    assert one.ac1.value == pytest.approx(ac1_of(seen))
 
 
 @pytest.mark.parametrize("n", [6, 10, 40])
@@ -218,7 +175,7 @@ def test_landis_koch_words():
 ratings = hnp.arrays(
     float,
     st.tuples(st.integers(2, 4), st.integers(2, 8)),
-    elements=st.sampled_from([0.0, 1.0, 2.0, NAN]),
+    elements=st.sampled_from([0.0, 1.0, NAN]),
 )
 
 
@@ -227,14 +184,7 @@ ratings = hnp.arrays(
 def test_alpha_does_not_care_who_coded_or_in_which_order(table, random):
     order = list(range(table.shape[1]))
     random.shuffle(order)
-    original = ag.krippendorff_alpha(table)
-    for other in (table[::-1], table[:, order], np.where(table == 2, 7.0, table)):
-        assert ag.krippendorff_alpha(other) == pytest.approx(original, nan_ok=True)
-    assert math.isnan(original) or original <= 1 + 1e-12
-
-
-@settings(max_examples=40, deadline=None)
-@given(hnp.arrays(float, st.integers(2, 8), elements=st.sampled_from([0.0, 1.0, 2.0])))
-def test_perfect_agreement_is_one_or_not_estimable(column):
-    alpha = ag.krippendorff_alpha(np.stack([column, column, column]))
-    assert math.isnan(alpha) if len(set(column)) == 1 else alpha == pytest.approx(1.0)
+    original = alpha(table)
+    assert original == pytest.approx(alpha_of(table), nan_ok=True)
+    for other in (table[::-1], table[:, order], 1 - table):
+        assert alpha(other) == pytest.approx(original, nan_ok=True)
