@@ -270,6 +270,21 @@ def score(
 
 @app.command()
 @placed
+def explain(
+    name: Annotated[str, typer.Argument(help="The account's name, or a part of it.")],
+    company: Company = "example",
+    quarter: Quarter = "",
+    scenario: Scenario = "",
+) -> None:
+    """One account whole: lines it meets, points, deals, people, flags, and what would change it."""
+    from icplib.ask import explain as explained
+    from icplib.workbook import Workbook
+
+    _say(explained(Workbook(company, quarter, scenario), name))
+
+
+@app.command()
+@placed
 def verify(
     company: Company = "example",
     quarter: Quarter = "",

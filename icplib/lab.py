@@ -12,6 +12,8 @@ from pathlib import Path
 from icplib.problems import UserError
 from icplib.workbook import NOTEBOOKS, ROOT, data_root, reports_root
 
+FIRST = "00_ask_your_own.ipynb"
+
 
 def notebooks_here() -> Path:
     """The checkout's notebooks, or a copy in the current folder; a file that is there stays."""
@@ -25,9 +27,10 @@ def notebooks_here() -> Path:
 
 
 def open_lab() -> int:
-    """Run JupyterLab until it ends; its exit code."""
+    """Run JupyterLab on the project, so that company.toml is in reach; its exit code."""
     if util.find_spec("jupyterlab") is None:
         raise UserError("JupyterLab is not installed", remedy='Run: pip install "icplib[lab]".')
     folders = {"ICP_DATA": str(data_root()), "ICP_REPORTS": str(reports_root())}
-    command = [sys.executable, "-m", "jupyterlab", str(notebooks_here())]
+    first = notebooks_here() / FIRST
+    command = [sys.executable, "-m", "jupyterlab", str(first), f"--ServerApp.root_dir={ROOT}"]
     return subprocess.run(command, env={**os.environ, **folders}).returncode

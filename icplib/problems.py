@@ -41,6 +41,10 @@ class UserError(Exception):
         )
         return f"{place + ': ' if place else ''}{self.what}{'' if self.what.endswith('?') else '.'}{' ' + self.remedy if self.remedy else ''}"  # noqa: E501
 
+    def _render_traceback_(self) -> list[str]:
+        """What a cell of a notebook shows: the sentence, and no line of the library."""
+        return [self.sentence]
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (self.what, self.file, self.column, self.row, self.remedy))
 

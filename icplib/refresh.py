@@ -484,6 +484,7 @@ def _environment(run: Run) -> Iterator[None]:
         "ICP_BUILD_DATA": run.artefacts,
         "ICP_BUILD_REPORTS": run.pages,
         "PYTHONHASHSEED": "0",
+        "JPY_SESSION_NAME": "",  # a refresh from a cell is no session of its own
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     before = {name: os.environ.get(name) for name in ours}

@@ -67,6 +67,7 @@ def _replay(book: Workbook, executed: list[Path], scratch: Path) -> list[str]:
         "ICP_DATA": str(scratch / "data"),
         "ICP_REPORTS": str(scratch / "reports"),
         "PYTHONHASHSEED": "0",
+        "JPY_SESSION_NAME": "",
         "ICP_BUILD_DATA": "",
         "ICP_BUILD_REPORTS": "",
     }

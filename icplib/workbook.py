@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from icplib.problems import UserError, did_you_mean
-from icplib.settings import SOURCES, Quarter, Settings, Source, read_settings
+from icplib.settings import SOURCES, Quarter, Settings, Source, levers, read_settings
 from icplib.tables import Artefact, artefact
 from icplib.tables.files import INTERNAL, handout
 
@@ -230,10 +230,7 @@ class Workbook:
             raise UserError(
                 f"the artefact {name} of {self.company} {self.label} does not exist",
                 file=path,
-                remedy=(
-                    f"Run notebook {declared.name[:2]} first, or `icp refresh --company"
-                    f" {self.company} --quarter {self.quarter}`."
-                ),
+                remedy=(f"Run notebook {declared.name[:2]} first, or `{self._refresh_command()}`."),
             )
         if declared.model:
             return declared.model.model_validate_json(path.read_text(encoding="utf-8"))
@@ -294,6 +291,14 @@ class Workbook:
             one = one.previous()
         return found
 
+    def levers(self, *names: str) -> pd.DataFrame:
+        """The settings of these sections or keys: value, default, one line each."""
+        return levers(self.settings, *names)
+
+    def _refresh_command(self) -> str:
+        scenario = f" --scenario {self.scenario}" if self.scenario else ""
+        return f"icp refresh --company {self.company} --quarter {self.quarter}{scenario}"
+
     def settings_hash(self) -> str:
         """Hash of the settings that this run used, to see a changed definition."""
         return sha256(self.settings.model_dump_json().encode())[:16]
@@ -329,10 +334,7 @@ class _Archived(Workbook):
                 f"{self.label} was made by another version of the workbook"
                 f" ({str(error).splitlines()[0].rstrip('.')})",
                 file=self.path(name),
-                remedy=(
-                    f"Refresh that quarter again: `icp refresh --company {self.company} --quarter"
-                    f" {self.quarter}`."
-                ),
+                remedy=(f"Refresh that quarter again: `{self._refresh_command()}`."),
             ) from None
 
     def write(self, name: str, content: Any) -> Any:

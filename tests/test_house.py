@@ -60,6 +60,9 @@ OWN_ROOM = dict(
     zip(STEPS, ("gather", "patterns", "churn", "scoring", "personas", "report"), strict=True)
 )
 books = pytest.mark.parametrize("step", STEPS)
+#: the notebook for hands is read like the others, and is no part of a refresh
+ASK = "00_ask_your_own"
+all_books = pytest.mark.parametrize("step", (ASK, *STEPS))
 
 
 def read(step):
@@ -93,7 +96,7 @@ def room_files():
         yield parts[0], path
 
 
-@books
+@all_books
 def test_a_notebook_reads_like_an_essay(step):
     cells, run = read(step).cells, code(step)
     assert cells[0].cell_type == "markdown" and cells[0].source.startswith("# ")
@@ -116,7 +119,7 @@ def test_a_notebook_reads_like_an_essay(step):
         ), cell.source
 
 
-@books
+@all_books
 def test_parameters_are_three_commented_literals(step):
     tagged = [c for c in code(step) if "parameters" in c.metadata.get("tags", [])]
     assert len(tagged) == 1
@@ -126,7 +129,7 @@ def test_parameters_are_three_commented_literals(step):
     assert all("#" in line for line in tagged[0].source.strip().splitlines())
 
 
-@books
+@all_books
 def test_committed_without_outputs_but_with_a_kernel(step):
     book = read(step)
     assert book.metadata.kernelspec.name == "python3"
@@ -151,6 +154,21 @@ def test_a_notebook_imports_only_its_own_step(step):
         )
     )
     assert rooms <= {"workbook", "tables", "charts", OWN_ROOM[step]}
+
+
+def test_the_notebook_for_hands_writes_no_artefact_and_calls_the_hands_alone():
+    source = "\n".join(c.source for c in code(ASK))
+    assert set(re.findall(r"from icplib\.(\w+)", source)) == {"ask", "workbook"}
+    assert ".write(" not in source and ".export(" not in source
+
+
+@all_books
+def test_a_notebook_begins_with_its_levers_and_ends_with_what_to_try(step):
+    first = next(c.source for c in code(step) if "book = Workbook(" in c.source)
+    assert ".levers(" in first.splitlines()[-1]
+    last = read(step).cells[-1]
+    assert last.cell_type == "markdown" and last.source.startswith("**Try this.**")
+    assert 2 <= last.source.count("\n- ") <= 3
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,18 @@ questions beside the company's data, and nothing else but scratch.
 
 from icplib.ask.account import explain
 from icplib.ask.answers import Answer, is_interactive, show
+from icplib.ask.by_hand import panel
 from icplib.ask.comparing import compare
 from icplib.ask.question import ask
 from icplib.ask.trial import with_settings
 
-__all__ = ["Answer", "ask", "compare", "explain", "is_interactive", "show", "with_settings"]
+__all__ = [
+    "Answer",
+    "ask",
+    "compare",
+    "explain",
+    "is_interactive",
+    "panel",
+    "show",
+    "with_settings",
+]

@@ -65,7 +65,7 @@ class Block:
         return self.html
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        styled = f'<div class="icp"><style>{style()}</style>{self.html}</div>'
+        styled = f'<div class="icp mathjax_ignore"><style>{style()}</style>{self.html}</div>'
         return {"text/html": styled, "text/plain": self.text}
 
 

@@ -6,6 +6,7 @@ the same file: ``[scenarios.by_profit]`` with ``best.by = "profit"`` stands besi
 """
 
 from icplib.settings.company import Settings
+from icplib.settings.levers import levers
 from icplib.settings.people import AntiPersona, Message, MessageTest, Personas
 from icplib.settings.quarter import Quarter
 from icplib.settings.reading import read_settings

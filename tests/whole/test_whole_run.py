@@ -254,3 +254,37 @@ def test_the_planted_shift_shows_in_its_quarter_and_not_before(five_quarters, ex
     shift = example_truth["shift_quarter"]
     assert not any(fired[q] for q in five_quarters.quarters if q < shift), fired
     assert fired[shift], fired
+
+
+def test_the_notebook_for_hands_runs_read_only_with_an_empty_ledger(two_quarters, tmp_path):
+    import papermill
+
+    from icplib.ask.ledger import FILE
+    from icplib.workbook import NOTEBOOKS
+
+    def contents():
+        folder = two_quarters.folder
+        return {p: p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+
+    before, out = contents(), tmp_path / "00.ipynb"
+    source = NOTEBOOKS / "00_ask_your_own.ipynb"
+    papermill.execute_notebook(source, out, {}, kernel_name="python3", progress_bar=False)
+    assert contents() == before
+    assert not (two_quarters.folder / "data" / "example" / FILE).exists()
+    cells = nbformat.read(out, as_version=4).cells
+    said = [
+        o.get("data", {}).get("text/plain", "") for c in cells if "outputs" in c for o in c.outputs
+    ]
+    for number in ("1st", "2nd", "3rd"):
+        assert any(f"your {number} question" in text for text in said), number
+    assert any("customers that meet it" in text for text in said)
+    assert not any("Traceback" in text for text in said)
+
+
+def test_one_account_whole_from_the_command_line(two_quarters, capsys):
+    from icplib.__main__ import app
+    from icplib.ask import explain
+
+    name = Workbook("example").read("01_accounts")["account_name"].iloc[0]
+    app(["explain", name, "--company", "example"], standalone_mode=False)
+    assert capsys.readouterr().out.strip() == str(explain(Workbook("example"), name))

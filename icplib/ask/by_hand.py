@@ -1,0 +1,184 @@
+"""The panel: the profile's rule as sliders and choices, and beside it what it would select.
+
+The counts are made by the one function ``state``; widgets only say which rule is meant.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import escape
+
+from icplib import words
+from icplib.ask import ledger
+from icplib.ask.answers import Answer, is_interactive, read
+from icplib.ask.question import Scene, scene_of
+from icplib.conditions import About, Condition, as_numbers, in_words
+from icplib.problems import UserError
+from icplib.settings import read_settings
+from icplib.stats import intervals
+from icplib.stats.looks import next_level
+from icplib.workbook import Workbook
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every move needs, read once."""
+
+    book: Workbook
+    scene: Scene
+    accounts: pd.DataFrame
+    lines: tuple[Condition, ...]
+    about: dict[str, About]
+    pipeline: pd.Series
+    level: float
+
+
+def desk_of(book: Workbook) -> Desk:
+    """The main profile's headline as it stands; UserError where there is no rule to move."""
+    lines = tuple(
+        Condition(**line.model_dump(include=set(Condition.model_fields)))
+        for line in read(book, "03_profile").main.headline
+    )
+    if not lines:
+        raise UserError("the profile has no rule to move", remedy="Notebook 02 says why.")
+    rows = read(book, "01_attributes").to_dict("records")
+    about = {row["attribute"]: About.of(row, book.settings.currency) for row in rows}
+    asked = [line.holds for line in ledger.read(ledger.path_of(book))]
+    accounts, scene = read(book, "01_accounts"), scene_of(book, "best")
+    deals = read(book, "01_deals").query("not is_closed")
+    pipeline = deals.groupby("account_id")["deal_amount"].sum()
+    return Desk(book, scene, accounts, lines, about, pipeline, next_level(asked))
+
+
+def meets(lines: tuple[Condition, ...], accounts: pd.DataFrame) -> np.ndarray:
+    """Bool array (n,): every line is known to be met."""
+    met = [line.met(accounts).fillna(False).to_numpy(bool) for line in lines]
+    return np.logical_and.reduce([np.ones(len(accounts), bool), *met])
+
+
+def state(desk: Desk, lines: tuple[Condition, ...]) -> Answer:
+    """What a rule selects: customers, share of best, coverage, leaving, pipeline, prospects."""
+    inside, everyone = meets(lines, desk.scene.customers), meets(lines, desk.accounts)
+    k, n, best = int(desk.scene.flag[inside].sum()), int(inside.sum()), int(desk.scene.flag.sum())
+    low, high = (float(x) for x in intervals.wilson(k, n))
+    mine = desk.accounts[everyone]
+    buyers = mine[mine["is_customer"].fillna(False).astype(bool)]
+    waiting = mine["is_prospect"].fillna(False).astype(bool)
+    worth = desk.pipeline.reindex(mine["account_id"]).sum()
+    rows = [
+        ("customers that meet it", words.k_of_n(n, len(inside))),
+        ("of them best, on the same customers", words.k_of_n(k, n)),
+        (
+            "share of best",
+            f"{words.share(k / n)} ({words.between(low, high, 'share')})" if n else "",
+        ),
+        ("best that it holds", words.k_of_n(k, best)),
+        ("left", words.k_of_n(int(buyers["is_churned"].sum()), len(buyers))),
+        ("open pipeline", words.money(worth, desk.book.settings.currency)),
+        ("prospects that meet it", words.k_of_n(int(waiting.sum()), len(waiting))),
+        ("p that your next question needs to hold up", words.tiny(desk.level)),
+    ]
+    texts = [in_words(line, desk.about[line.attribute]) for line in lines]
+    said = words.sentence(words.listed(texts)) if texts else "No line: everyone."
+    return Answer(said, pd.DataFrame(rows, columns=["the rule", "selects"]))
+
+
+def add_scenario(book: Workbook, name: str, lines: tuple[Condition, ...]) -> str:
+    """Write the rule into company.toml as limits of a new scenario; what was written.
+
+    UserError for a name that is taken or none; the file is as before then.
+    """
+    path = book.folder / "company.toml"
+    before = path.read_text(encoding="utf-8-sig")
+    if not name.isidentifier() or name in book.settings.scenarios:
+        raise UserError(f"'{name}' is no new name of a scenario", remedy="Give another.")
+    limits = []
+    for line in lines:
+        levels = f"in = {json.dumps(line.values, ensure_ascii=False)}"
+        parts = [levels] if line.values else [f"{side} = {end}" for side, end in _ends(line)]
+        told = ", ".join([f'attribute = "{line.attribute}"', *parts, 'reason = "set by hand"'])
+        limits.append(f"  {{ {told} }},")
+    block = "\n".join([f"[scenarios.{name}]", "limits = [", *limits, "]", ""])
+    path.write_text(f"{before.rstrip()}\n\n{block}", encoding="utf-8")
+    try:
+        read_settings(path, name)
+    except UserError:
+        path.write_text(before, encoding="utf-8")
+        raise
+    return block
+
+
+def _ends(line: Condition) -> list[tuple[str, float]]:
+    both = (("low", line.low), ("high", line.high))
+    return [(side, end) for side, end in both if end is not None]
+
+
+def panel(book: Workbook) -> Any:
+    """The rule to move by hand in JupyterLab; elsewhere what it selects as it stands."""
+    desk = desk_of(book)
+    return _widgets(desk) if is_interactive() else state(desk, desk.lines)
+
+
+def _widgets(desk: Desk) -> Any:
+    import ipywidgets
+
+    moved = [(ipywidgets.Checkbox(True), _control(desk, line), line) for line in desk.lines]
+    shown, block, name = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.Text("by_hand")
+    button = ipywidgets.Button(description="Write scenario")
+
+    def rule() -> tuple[Condition, ...]:
+        return tuple(_moved(line, control) for on, control, line in moved if on.value)
+
+    def draw(_: Any = None) -> None:
+        shown.value = state(desk, rule())._repr_mimebundle_()["text/html"]
+
+    def write(_: Any) -> None:
+        try:
+            said = add_scenario(desk.book, name.value, rule())
+        except UserError as error:
+            said = error.sentence
+        block.value = f"<pre>{escape(said)}</pre>"
+
+    for on, control, _ in moved:
+        on.observe(draw, "value")
+        control.observe(draw, "value")
+    button.on_click(write)
+    draw()
+    rows = [ipywidgets.HBox([on, control]) for on, control, _ in moved]
+    left = ipywidgets.VBox([*rows, ipywidgets.HBox([name, button]), block])
+    return ipywidgets.HBox([left, shown])
+
+
+def _control(desk: Desk, line: Condition) -> Any:
+    """A slider over the values that customers have, or a choice of their levels."""
+    import ipywidgets
+
+    label, cells = desk.about[line.attribute].label, desk.scene.customers[line.attribute].dropna()
+    look = {"description": label, "style": {"description_width": "12em"}}
+    if line.op != "between":
+        levels = sorted({str(x) for x in cells.explode()})
+        chosen = [value for value in line.values if value in levels]
+        return ipywidgets.SelectMultiple(options=levels, value=chosen, rows=4, **look)
+    ticks = np.unique(np.quantile(as_numbers(cells), np.linspace(0, 1, 101), method="nearest"))
+    ends = [tick for _, tick in _ends(line)]
+    options = sorted({*ticks.tolist(), *ends})
+    low, high = (None if abs(end) == np.inf else end for end in line.span)
+    at = (options[0] if low is None else low, options[-1] if high is None else high)
+    named = [(desk.about[line.attribute].number(tick), tick) for tick in options]
+    return ipywidgets.SelectionRangeSlider(options=named, value=at, **look)
+
+
+def _moved(line: Condition, control: Any) -> Condition:
+    """The line as its control says; an end at the edge of what customers have is open."""
+    if line.op != "between":
+        return line.model_copy(update={"values": tuple(control.value)})
+    edges = (control.options[0][1], control.options[-1][1])
+    low, high = (
+        None if end == edge else end for end, edge in zip(control.value, edges, strict=True)
+    )
+    return line.model_copy(update={"low": low, "high": high})
