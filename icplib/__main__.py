@@ -112,8 +112,8 @@ def refresh(
 ) -> None:
     """Run the six notebooks in order and put report.html and analyst.html in place.
 
-    Exit code 3: the report stands, but the interviews could not be used; with --scheduled also
-    that nothing ran, since the quarter is not the right one or its files are old.
+    Exit code 3: with --scheduled, nothing ran, since the quarter is not the right one or its files
+    are old. Exit code 4: the report stands, but the interviews could not be used.
     """
     from icplib import night
     from icplib.refresh import Plan
@@ -124,6 +124,8 @@ def refresh(
 
     def look() -> tuple[str, ...]:
         book = Workbook(company, quarter, scenario)
+        for note in night.notes(book):
+            console.print(note, markup=False)
         return tuple(night.doubts(book, night.today(), bool(quarter)))
 
     def go(doubts: tuple[str, ...] = ()) -> tuple[Path, str]:
@@ -145,14 +147,14 @@ def refresh(
     _say(page)
     if problem:
         err.print(problem, markup=False)
-        raise typer.Exit(3)
+        raise typer.Exit(night.NO_PERSONAS)
 
 
 @app.command()
 @placed
 def check(company: Company = "example", quarter: Quarter = "", scenario: Scenario = "") -> None:
     """Read settings and inputs and list every problem at once, without running anything."""
-    from icplib import interviews
+    from icplib import interviews, night
     from icplib.refresh import check_inputs, check_notebooks
     from icplib.workbook import Workbook
 
@@ -160,7 +162,7 @@ def check(company: Company = "example", quarter: Quarter = "", scenario: Scenari
     check_notebooks()
     warnings, notices = check_inputs(workbook, whole=True)
     problems, told = interviews.look(workbook)
-    for line in [*warnings, *notices, *told]:
+    for line in [*night.notes(workbook), *warnings, *notices, *told]:
         _say(line)
     if problems:  # they cost the personas and nothing else
         raise UserErrors(problems)

@@ -20,6 +20,8 @@ from icplib.workbook import Workbook, reports_root
 
 LINES = 10  # of a covering mail
 MESSAGE = "message.md"
+NO_PERSONAS = 4  # exit code: the report stands, but the interviews could not be used
+LIKE_A_QUARTER = re.compile(r"\d{4}\W*[qQ]\W*\d")
 
 
 def today() -> dt.date:
@@ -43,9 +45,18 @@ def doubts(book: Workbook, day: dt.date, is_given: bool) -> list[str]:
         said += _late(book, day)
         if standing_inputs(book) == fingerprint(book):
             said.append(f"{book.label} is reported already, from the very same files and settings.")
-    strays = [name for name in book.strays() if re.search(r"\d{4}\W*[qQ]\W*\d", name)]
+    meant = [name for name in book.strays() if LIKE_A_QUARTER.search(name)]
     return said + [
-        f"raw/{name} is no quarter's folder: rename it, such as 2026Q3." for name in strays
+        f"raw/{name} is no quarter's folder: rename it, such as 2026Q3." for name in meant
+    ]
+
+
+def notes(book: Workbook) -> list[str]:
+    """What lies in raw/ and is not used: told on screen, and no reason to stop."""
+    other = [name for name in book.strays() if not LIKE_A_QUARTER.search(name)]
+    return [
+        f"raw/{name} belongs to no quarter and is not used: move it into a quarter's folder."
+        for name in other
     ]
 
 
@@ -85,7 +96,7 @@ def scheduled(
             summary = page.with_name("summary.md")
             text = summary.read_text(encoding="utf-8") if summary.is_file() else ""
             lines = [*text.splitlines(), *[problem] * bool(problem), f"The report: {page}"]
-            code = 3 if problem else 0
+            code = NO_PERSONAS if problem else 0
     except UserError as fault:
         code, lines = 2, [p.sentence for p in getattr(fault, "problems", [fault])]
     except StepFailed as failed:

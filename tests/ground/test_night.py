@@ -80,6 +80,9 @@ def test_what_looks_like_a_quarter_and_is_none_is_named(acme, name):
     (acme / "raw" / name).mkdir()
     (acme / "raw" / "notes.txt").write_text("x")
     assert Workbook("acme").strays() == [name, "notes.txt"]
+    assert night.notes(Workbook("acme")) == [
+        "raw/notes.txt belongs to no quarter and is not used: move it into a quarter's folder."
+    ]
     assert said("2026-10-01") == [f"raw/{name} is no quarter's folder: rename it, such as 2026Q3."]
 
 
@@ -119,7 +122,7 @@ def test_a_run_that_came_about_sends_its_summary(acme, tmp_path):
     code, lines = night.scheduled("acme", list, lambda: (page, ""))
     assert code == 0 and lines == ["Win rate 41 %.", f"The report: {page}"]
     code, lines = night.scheduled("acme", list, lambda: (page, "The report has no personas."))
-    assert code == 3 and lines[1] == "The report has no personas."
+    assert code == 4 and lines[1] == "The report has no personas."
 
 
 def test_the_day_can_be_said(monkeypatch):

@@ -4,8 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import venv
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +16,11 @@ from machine import ROOT
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 
-def run(command, **given):
-    done = subprocess.run(command, capture_output=True, text=True, **given)
+TOOLS = Path(sys.executable).parent
+
+
+def run(command, env=None, **given):
+    done = subprocess.run(command, capture_output=True, text=True, env=env, **given)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -41,28 +44,45 @@ def by_pip(folder, wheel):
 
 
 def by_uv(folder, wheel):
-    uv = shutil.which("uv") or pytest.skip("uv is not installed")
-    run([uv, "venv", "-q", "--python", sys.executable, folder])
-    run([uv, "pip", "install", "-q", "--no-deps", "--offline", "--python", folder, wheel])
-    return folder
+    environment = {**os.environ, "UV_TOOL_DIR": str(folder), "UV_TOOL_BIN_DIR": str(folder / "bin")}
+    pins = pinned(folder.parent)
+    run(
+        [TOOLS / "uv", "tool", "install", "-q", "-p", sys.executable, "-c", pins, wheel],
+        environment,
+    )
+    return folder / "icplib"
 
 
 def by_pipx(folder, wheel):
-    pipx = shutil.which("pipx") or pytest.skip("pipx is not installed")
     environment = {**os.environ, "PIPX_HOME": str(folder), "PIPX_BIN_DIR": str(folder / "bin")}
-    command = [pipx, "install", "--pip-args=--no-deps --no-index", wheel]
-    run([*command, "--python", sys.executable], env=environment)
+    pins = f"--pip-args=--constraint={pinned(folder.parent)}"
+    run([TOOLS / "pipx", "install", pins, wheel, "--python", sys.executable], environment)
     return folder / "venvs" / "icplib"
 
 
-@pytest.fixture(params=[by_pip, by_uv, by_pipx], ids=["pip", "uv", "pipx"], scope="module")
+def pinned(folder):
+    """The lock as constraints."""
+    versions = locked(f"{sys.version_info.major}.{sys.version_info.minor}")
+    (folder / "pins.txt").write_text("".join(f"{n}=={v}\n" for n, v in versions.items()))
+    return folder / "pins.txt"
+
+
+@pytest.fixture(
+    params=[
+        by_pip,
+        pytest.param(by_uv, marks=pytest.mark.slow),  # these two fetch all that icplib needs
+        pytest.param(by_pipx, marks=pytest.mark.slow),
+    ],
+    ids=["pip", "uv tool", "pipx"],
+    scope="module",
+)
 def installed(request, wheel, tmp_path_factory):
-    """`icp` of a scratch environment that borrows everything else from this one."""
+    """`icp` of a scratch environment; by pip alone it borrows everything else from this one."""
     folder = request.param(tmp_path_factory.mktemp("scratch") / "env", wheel)
-    site = next(folder.glob("lib/python3*/site-packages"))
-    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    shared = [p for p in sys.path if p.endswith("site-packages")]
-    (site / "borrowed.pth").write_text("\n".join(shared) + "\n")
+    if request.param is by_pip:
+        site = next(folder.glob("lib/python3*/site-packages"))
+        shared = [p for p in sys.path if p.endswith("site-packages")]
+        (site / "borrowed.pth").write_text("\n".join(shared) + "\n")
     return folder / "bin" / "icp"
 
 
