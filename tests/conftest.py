@@ -1,8 +1,12 @@
 """Fixtures that every test file may use."""
 
 import pytest
+from hypothesis import settings
 
 from machine import ROOT, shared
+
+settings.register_profile("unhurried", deadline=None)  # a timed assertion is never a test
+settings.load_profile("unhurried")
 
 
 @pytest.fixture

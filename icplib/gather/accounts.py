@@ -8,6 +8,7 @@ import pandas as pd
 from icplib.exports.ledger import Ledger
 from icplib.exports.meanings import is_former
 from icplib.gather.desk import Desk
+from icplib.gather.values import AGAIN
 
 COUNTS = (
     "n_invoices",
@@ -169,12 +170,12 @@ def _log_surprises(table: pd.DataFrame, have: set[str], log: Ledger) -> None:
             table.loc[surprising, "account_id"],
             "cleaning.drop_accounts",
         )
-    free = (table["last_purchase_date"].notna() | (table["n_won"] > 0).fillna(False)) & ~bought
+    free = table["revenue_amount"].eq(0) & ~bought
     log.found(
         "purchases of nothing",
         "invoices" if "invoices" in have else "deals",
         "",
-        int((free & table["last_purchase_date"].notna()).sum()),
+        int(free.sum()),
         "no customers: what costs nothing is a trial",
         table.loc[free, "account_id"],
         "zero_is_missing, where 0 means that the amount is not known",
@@ -239,22 +240,22 @@ def _listed(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame) -> None:
     if keep:
         table["churn_date"] = table["churn_date"].mask(before, table["start_date"])
         before &= False
-    later = (
-        table["churn_date"].notna()
-        & ~before
-        & (table["last_purchase_date"] > table["churn_date"] + pd.Timedelta(days=90))
-    )
-    log.found(
-        "bought again after leaving",
-        "churn",
-        "churn_date",
-        later.sum(),
-        "came back: customers still, with their whole money and time",
-        table.loc[later, "account_id"],
-        "cleaning.drop_accounts",
-    )
-    table.loc[never | before | later, "churn_date"] = pd.NaT
-    table.loc[never | before | later, "churn_reason"] = None
+    gone = never | before
+    if desk.settings.best.returners == "still customer":
+        after = table["last_purchase_date"] - table["churn_date"]
+        later = after.gt(pd.Timedelta(days=AGAIN)) & ~before
+        log.found(
+            "customers who came back",
+            "churn",
+            "churn_date",
+            later.sum(),
+            "customers still, with their whole money and time",
+            table.loc[later, "account_id"],
+            'best.returners = "second spell"',
+        )
+        gone |= later
+    table.loc[gone, "churn_date"] = pd.NaT
+    table.loc[gone, "churn_reason"] = None
 
 
 def _silent(desk: Desk, table: pd.DataFrame) -> None:

@@ -24,9 +24,10 @@ class Best(Model):
             " where payments come once"
         ),
     )
-    returners: Literal["second spell", "first spell"] = Field(
+    returners: Literal["second spell", "first spell", "still customer"] = Field(
         "second spell",
-        description="which spell of customers who left and came back counts for their value",
+        description="which spell of customers who left and came back counts for their value, or"
+        " that they never left",
     )
     share: Annotated[float, Field(ge=0.05, le=0.5)] = Field(
         0.20, description="the best share of customers"

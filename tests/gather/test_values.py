@@ -66,6 +66,12 @@ def test_nothing_bought_after_leaving_counts_to_the_time_before(tmp_path, monkey
     assert got.loc["e", "last_year_revenue_amount"] == 30
 
 
+def test_who_comes_back_is_a_customer_still_where_settings_say_so(tmp_path, monkeypatch):
+    got, quality = gathered(tmp_path, monkeypatch, 'returners = "still customer"')
+    assert quality.loc["customers who came back", "n"] == 2
+    assert got.loc["d", "churn_date"] is pd.NaT and not got.loc["d", "is_churned"]
+
+
 def test_families_join_parents_domains_and_names_without_a_domain():
     table = pd.DataFrame(
         {

@@ -83,6 +83,11 @@ def preset_typo(company):
     path.write_text(path.read_text().replace('preset = "salesforce"', 'preset = "salesforec"', 1))
 
 
+def meaning_typo(company):
+    path = company / "company.toml"
+    path.write_text(path.read_text() + '\n[best]\nby = "reveneu"\n')
+
+
 def small_letter(company):
     (company / "raw" / "2026Q3").rename(company / "raw" / "2026q3")
 
@@ -111,6 +116,7 @@ def no_quarter(company):
                 "Text stands in double quotes",
             ],
         ),
+        (meaning_typo, [], ["'reveneu' is no meaning of best", "Did you mean 'revenue'"]),
         (no_quarter, [], ["no quarter has raw data"]),
         (small_letter, [], ["2026q3", "Rename it to 2026Q3"]),
         (

@@ -29,7 +29,7 @@ def test_unknown_key_names_the_nearest(tmp_path):
 
 def test_every_problem_is_told_at_once(tmp_path):
     with pytest.raises(UserErrors) as caught:
-        settings(tmp_path, LEAN + '[best]\nby = "luck"\nshare = 7\n[privcy]\nmin_cell = 3\n')
+        settings(tmp_path, LEAN + '[best]\nover = "luck"\nshare = 7\n[privcy]\nmin_cell = 3\n')
     assert len(caught.value.problems) == 3
     assert "company.toml" in str(caught.value)
 

@@ -19,6 +19,12 @@ def step(run, name, say):
     (run.notebooks / f"{name}.ipynb").write_text(", ".join(people["person_id"]))
 
 
+def looked(book, whole=False):
+    """Stands in for the look at the inputs: a quarter without raw data is refused."""
+    assert book.raw.is_dir()
+    return [], []
+
+
 def pages(run, _doubts):
     for page in ("report.html", "analyst.html"):
         (run.pages / page).write_text("".join(p.read_text() for p in run.notebooks.iterdir()))
@@ -35,7 +41,7 @@ def company(tmp_path, monkeypatch):
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
     for name, stand_in in (
         ("check_notebooks", lambda: None),
-        ("check_inputs", lambda book, whole=False: ([], [])),
+        ("check_inputs", looked),
         ("_execute", step),
         ("_export_pages", pages),
     ):

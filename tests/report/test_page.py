@@ -49,7 +49,7 @@ def test_page_one_in_its_order(root):
     assert places == sorted(places)
     first = html[html.index('<section class="page-one') : html.index('<nav class="contents')]
     assert first.count("<svg") == 1 and "Keep the profile?" in first
-    headline = re.search(r'class="headline"[^>]*>(.*?)</p>', html).group(1)
+    headline = re.search(r'class="headline"[^>]*>(.*?)</h2>', html).group(1)
     assert len(headline.split()) <= 25 and not re.search(r"\d{4}Q\d|\bn =", headline)
 
 
