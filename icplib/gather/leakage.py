@@ -47,6 +47,14 @@ IDENTIFIER = re.compile(
     r" key|^(sic|naics|duns)|record ?id|jigsaw|d-u-n-s",
     re.I,
 )
+OUR_SIDE = re.compile(
+    r"\b(sales|selling|vertriebs?|verkaufs?|verkoop) ?-?(team|rep\w*|person|territor\w+|office"
+    r"|region|regio|group|unit|executive|gebiet|gebied|gruppe|innendienst|bezirk)\b"
+    r"|\baccount (team|rep\w*|executive)\b|\bterritor(y|ies|io|ium)\b"
+    r"|([eé]quipe|equipo|squadra|team) (commercial\w*|d[ei] vent[ae]s?|de vendas|vendite)"
+    r"|zesp[oó][lł] sprzeda[zż]y|secteur commercial",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,10 @@ def judge(
     if known_timing is None and AFTER_SALE.search(name):
         return Verdict(
             "after_sale", "kept_out", "by its name a field that is filled after the sale"
+        )
+    if known_timing is None and OUR_SIDE.search(name):
+        return Verdict(
+            "unknown", "kept_out", "says who of us looks after the company, and not what it is"
         )
     if known_timing is None and IDENTIFIER.search(name) and n_distinct > max(20, 0.3 * n_known):
         return Verdict("unknown", "kept_out", "an id or a code")

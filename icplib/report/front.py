@@ -114,7 +114,9 @@ def _detail(draft: Draft, questions: dict[tuple[str, str], Row]) -> Said:
     said += [
         draft.say("detail_noted", what=r["label"].lower(), day=r["latest_date"]) for r in noted
     ]
-    return join(said or [_nearest_step(draft)])
+    if not said or "search" not in draft.model("02_noise").state:
+        said.insert(0, _nearest_step(draft))
+    return join(said)
 
 
 def _nearest_step(draft: Draft) -> Said:
@@ -386,7 +388,7 @@ def _sure(draft: Draft) -> Said:
         "sure",
         n=noise.n,
         best=count(draft, noise.n_best) if searched else "",
-        left=count(draft, churn.n_left),
+        left=count(draft, churn.n_left) if churn.available else "",
         interviews=count(draft, draft.model("05_personas").n_interviews),
         traits=noise.n_attributes if searched else 0,
         luck=round(1 / noise.false_discovery_rate) if noise.false_discovery_rate else 0,

@@ -519,6 +519,10 @@ def test_the_leakage_audit_finds_each_kind_of_leak_and_spares_honest_columns():
         and verdict("Offices", noise, "amount").timing == "before_sale"
     )
     assert verdict("Customer Success Manager", ["a", "b"] * 100, "nominal").timing == "after_sale"
+    for header in ("Sales Team", "Territory Code", "Vertriebsgebiet", "Équipe commerciale"):
+        assert "who of us" in verdict(header, ["a", "b"] * 100, "nominal").reason
+    for header in ("Region", "Team Size", "Sales Volume", "Account Region"):
+        assert verdict(header, ["a", "b"] * 100, "nominal").use == "pattern"
     assert (
         "filled for customers only"
         in verdict("Plan", noise.where(f["is_customer"]), "amount").reason
