@@ -191,17 +191,13 @@ def check_inputs(workbook: Workbook, whole: bool = False) -> tuple[list[str], li
     from icplib import gather
 
     _ = workbook.raw  # a quarter without data is told first
-    looked = gather.look(workbook, whole)
-    problems = list(looked.problems)
     if "by" in workbook.settings.best.model_fields_set:  # the default is known to be one
         from icplib.patterns.meanings import chosen_meaning
 
-        try:
-            chosen_meaning(workbook.settings)
-        except UserError as problem:
-            problems.append(problem)
-    if problems:
-        raise problems[0] if len(problems) == 1 else UserErrors(problems)
+        chosen_meaning(workbook.settings)
+    looked = gather.look(workbook, whole)
+    if looked.problems:
+        raise looked.problems[0] if len(looked.problems) == 1 else UserErrors(looked.problems)
     return looked.warnings, looked.notices
 
 
