@@ -5,8 +5,6 @@ criteria hold (`all`), and `n_met` counts how many do. Unknown values are neithe
 three-valued throughout.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import pandas as pd

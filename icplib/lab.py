@@ -1,7 +1,5 @@
 """``icp lab``: the notebooks in JupyterLab, with the folders that the command line uses."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

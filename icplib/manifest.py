@@ -1,7 +1,5 @@
 """What a run read and made, by hash: written when it is whole, compared by whoever trusts it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import platform

@@ -3,8 +3,6 @@
 The only room beside the command line that may know what day it is; no analysis reads it.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 import re

@@ -1,7 +1,5 @@
 """Errors for people: which file, which column, which row, what was expected, what to do."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from typing import Any

@@ -6,8 +6,6 @@ are renamed into place; a run that is killed while renaming is finished by the n
 that fails leaves the standing report alone and a failure page beside it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

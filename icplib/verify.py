@@ -3,8 +3,6 @@
 Run its executed notebooks again with nbval, in a scratch folder, against the archived inputs.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -8,8 +8,6 @@ refresh, in no quarter, scenario, executed notebook or page. The raw exports are
 and are not ours to change; delete the person there too.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from pathlib import Path

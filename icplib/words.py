@@ -26,8 +26,6 @@ a number (`tests/test_house.py` looks). A missing value is a dash.
 Blanks inside of a number with its unit do not break (U+00A0).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from math import floor, inf, isinf, log10
 from typing import Any

@@ -2,8 +2,6 @@
 leaving by cause, shared traits.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 from matplotlib.axes import Axes
 

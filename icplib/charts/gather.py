@@ -1,7 +1,5 @@
 """Pictures of step 1: where rows were lost, and how much is known about each attribute."""
 
-from __future__ import annotations
-
 import pandas as pd
 from matplotlib.axes import Axes
 

@@ -2,8 +2,6 @@
 cut-offs, a range over its data.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 from matplotlib.axes import Axes
 

@@ -1,7 +1,5 @@
 """Pictures of the quarterly report: win rate by period, a value by quarter, shares, gains."""
 
-from __future__ import annotations
-
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes

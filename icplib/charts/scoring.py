@@ -2,8 +2,6 @@
 fit against engagement.
 """
 
-from __future__ import annotations
-
 from icplib import words
 from icplib.charts import theme
 

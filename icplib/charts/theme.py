@@ -31,8 +31,6 @@ file is right in a light page, a dark page, on paper and in JupyterLab. Figures 
 pyplot: no global state, no backend, and two runs give the same bytes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import math

@@ -7,8 +7,6 @@ what such a company would have: `company.toml` and one folder of raw exports a q
 truth goes to `truth_path` alone, which the tests read; no other part of icplib may.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
@@ -23,8 +21,6 @@ QUARTERS = ("2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3")
 SEED = 20261005
 
 SETTINGS = Path(__file__).with_name("company.toml")
-
-__all__ = ["QUARTERS", "SEED", "World", "draw_world", "refuse_other", "write_example"]
 
 
 def refuse_other(folder: Path) -> None:

@@ -7,10 +7,15 @@ Everything else either follows a planted condition (a *proxy*) or has nothing to
 (*noise*).
 """
 
-from __future__ import annotations
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+# the words that everything is drawn from
+MARKET = tomllib.loads(Path(__file__).with_name("market.toml").read_text(encoding="utf-8"))
+CHOICES = MARKET["choices"]
 
 SHIFT = pd.Timestamp(
     "2026-04-01"
@@ -30,200 +35,9 @@ CONDITIONS = {
 }
 FIT_FROM = 5  # a company that meets this many of the seven conditions is bought from more readily
 
-INDUSTRIES = (
-    "SaaS",
-    "Manufacturing",
-    "Healthcare",
-    "Media",
-    "Logistics",
-    "Education",
-    "Professional Services",
-    "Energy",
-)
-BUSINESS_WORDS = {
-    "E-commerce": ("Commerce", "Outfitters", "Marketplace", "Goods", "Homewares", "Apparel"),
-    "Fintech": ("Payments", "Lending", "Capital", "Ledger", "Invest", "Insurtech"),
-    "SaaS": ("Software", "Cloudworks", "Platforms", "Apps", "Systems", "Labs"),
-    "Manufacturing": (
-        "Manufacturing",
-        "Industries",
-        "Components",
-        "Tooling",
-        "Fabrication",
-        "Plastics",
-    ),
-    "Healthcare": ("Health", "Clinics", "Diagnostics", "Biotech", "Pharma", "Medical"),
-    "Media": ("Media", "Publishing", "Studios", "Broadcasting", "Interactive", "Pictures"),
-    "Logistics": ("Logistics", "Freight", "Shipping", "Warehousing", "Couriers", "Forwarding"),
-    "Education": ("Learning", "Academy", "Schools", "Tutoring", "Courseware", "Campus"),
-    "Professional Services": (
-        "Consulting",
-        "Advisory",
-        "Partners",
-        "Associates",
-        "Group",
-        "Collective",
-    ),
-    "Energy": ("Energy", "Solar", "Utilities", "Grid", "Renewables", "Power"),
-}
-STEMS = [
-    "Lark",
-    "Bram",
-    "Ashen",
-    "Copper",
-    "Dun",
-    "Elder",
-    "Fern",
-    "Glen",
-    "Haw",
-    "Ivy",
-    "Juniper",
-    "Kes",
-    "Lin",
-    "Mar",
-    "Nettle",
-    "Oster",
-    "Pem",
-    "Quill",
-    "Rowan",
-    "Sedge",
-    "Thorn",
-    "Ulver",
-    "Vesper",
-    "Wren",
-    "Yar",
-    "Zephyr",
-    "Alder",
-    "Birch",
-    "Calder",
-    "Dorn",
-    "Esk",
-    "Fal",
-    "Garn",
-    "Hazel",
-    "Isel",
-    "Jor",
-    "Kirk",
-    "Loch",
-    "Mere",
-    "Nor",
-]
-ENDINGS = [
-    "field",
-    "moor",
-    "gate",
-    "wick",
-    "ford",
-    "ridge",
-    "bank",
-    "haven",
-    "brook",
-    "well",
-    "stead",
-    "combe",
-    "dale",
-    "mont",
-    "shire",
-    "cliff",
-    "holt",
-    "ley",
-    "mead",
-    "ton",
-    "bury",
-    "fell",
-    "garth",
-    "hurst",
-    "worth",
-    "thorpe",
-    "by",
-    "caster",
-    "low",
-    "nest",
-]
-COUNTRIES = {
-    "North America": (("United States", 0.82), ("Canada", 0.18)),
-    "EMEA": (("United Kingdom", 0.4), ("Germany", 0.3), ("France", 0.15), ("Netherlands", 0.15)),
-    "APAC": (("Australia", 0.45), ("Singapore", 0.3), ("India", 0.25)),
-    "LATAM": (("Brazil", 0.7), ("Chile", 0.3)),
-}
-STATES = {
-    "United States": (
-        "California",
-        "New York",
-        "Texas",
-        "Washington",
-        "Illinois",
-        "Georgia",
-        "Massachusetts",
-    ),
-    "Canada": ("Ontario", "Quebec", "British Columbia"),
-}
-LEGAL_FORMS = {
-    "United States": ("Inc.", "LLC", "Corp."),
-    "Canada": ("Inc.", "Ltd."),
-    "Germany": ("GmbH",),
-    "United Kingdom": ("Ltd.", "PLC"),
-    "France": ("SAS",),
-    "Netherlands": ("B.V.",),
-}
 RESELLING_MODELS = ("Agency", "Reseller")  # the planted anti-persona
 LEGACY = "Oracle On-Premises"  # a red flag: known before the sale, raises churn
 INCOMPATIBLE, INCOMPATIBLE_SHARE = "AS/400", 0.04  # cannot be connected at all
-
-NOISE_LEVELS = {
-    "fiscal_year_end": ("December", "June", "March", "September"),
-    "office_suite": ("Microsoft 365", "Google Workspace", "Zoho"),
-    "auditor": ("Auditor A", "Auditor B", "Auditor C", "Auditor D", "Other"),
-    "payroll_provider": ("ADP", "Gusto", "Paychex", "In-house"),
-    "bank": ("First Bank", "Second Bank", "Third Bank", "Credit Union", "Other"),
-    "ownership": ("Private", "Public", "Subsidiary", "Other"),
-    "territory_code": ("T01", "T02", "T03", "T04", "T05", "T06"),
-    "newsletter": ("Yes", "No"),
-    "expo_visit": ("Yes", "No"),
-}
-NOISE_NUMBERS = (
-    "year_founded",
-    "social_followers",
-    "employer_rating",
-    "board_size",
-    "job_openings",
-)
-
-# Share of cells left empty. Annual revenue is unknown more often for small companies (see
-# `_punch_gaps`).
-GAPS = {
-    "industry": 0.02,
-    "n_employees": 0.04,
-    "growth_rate": 0.10,
-    "tech_stack": 0.07,
-    "region": 0.03,
-    "growth_stage": 0.08,
-    "business_model": 0.04,
-    "funding_stage": 0.15,
-    "total_funding": 0.26,
-    "n_offices": 0.12,
-    "website_visits": 0.10,
-    "market_position": 0.20,
-    "technology_adoption": 0.18,
-    "pain_point": 0.14,
-    "data_budget_share": 0.24,
-    "decision_process": 0.09,
-    "n_stakeholders": 0.05,
-    "has_technical_contact": 0.05,
-    "fiscal_year_end": 0.05,
-    "office_suite": 0.12,
-    "auditor": 0.27,
-    "payroll_provider": 0.30,
-    "bank": 0.22,
-    "ownership": 0.06,
-    "newsletter": 0.02,
-    "expo_visit": 0.10,
-    "year_founded": 0.08,
-    "social_followers": 0.10,
-    "employer_rating": 0.28,
-    "board_size": 0.25,
-    "job_openings": 0.15,
-}
 
 
 def draw_companies(created: pd.DatetimeIndex, rng: np.random.Generator) -> pd.DataFrame:
@@ -251,10 +65,10 @@ def draw_companies(created: pd.DatetimeIndex, rng: np.random.Generator) -> pd.Da
     return frame
 
 
-def _pick(rng, options, weights, size) -> np.ndarray:
-    return rng.choice(
-        np.array(options, dtype=object), size=size, p=np.array(weights) / np.sum(weights)
-    )
+def _pick(rng, shares, size) -> np.ndarray:
+    """So many levels, drawn by their shares."""
+    weights = np.array(list(shares.values()))
+    return rng.choice(np.array(list(shares), dtype=object), size=size, p=weights / weights.sum())
 
 
 def _log_uniform(rng, low, high, size) -> np.ndarray:
@@ -265,8 +79,8 @@ def _draw_firmographics(f: pd.DataFrame, rng) -> None:
     n = len(f)
     f["industry"] = np.where(
         f["is_industry_fit"],
-        _pick(rng, ["E-commerce", "Fintech"], [0.58, 0.42], n),
-        _pick(rng, INDUSTRIES, [4, 3, 3, 2, 2, 2, 3, 1], n),
+        _pick(rng, CHOICES["industry_fit"], n),
+        _pick(rng, CHOICES["industry"], n),
     )
     is_small = rng.random(n) < 0.62
     f["n_employees"] = np.where(
@@ -289,15 +103,14 @@ def _draw_firmographics(f: pd.DataFrame, rng) -> None:
         np.minimum(0.30 + rng.exponential(0.22, n), 1.6),
         np.clip(rng.normal(0.11, 0.11, n), -0.25, 0.29),
     ).round(2)
-    f["region"] = np.where(
-        f["is_region_fit"], "North America", _pick(rng, ["EMEA", "APAC", "LATAM"], [6, 3, 1], n)
-    )
-    for region, countries in COUNTRIES.items():
+    f["region"] = np.where(f["is_region_fit"], "North America", _pick(rng, CHOICES["region"], n))
+    for region, countries in MARKET["countries"].items():
         f.loc[f["region"] == region, "country"] = _pick(
-            rng, *zip(*countries, strict=True), (f["region"] == region).sum()
+            rng, countries, (f["region"] == region).sum()
         )
     f["state"] = [
-        rng.choice(STATES[country]) if country in STATES else "" for country in f["country"]
+        rng.choice(MARKET["states"][country]) if country in MARKET["states"] else ""
+        for country in f["country"]
     ]
 
 
@@ -339,23 +152,14 @@ def _draw_proxies(f: pd.DataFrame, rng) -> None:
     f["sales_team"] = np.where(
         follows < 0.85,
         np.where(f["is_region_fit"], "Americas", "International"),
-        _pick(rng, ["Americas", "International", "Partner Desk"], [1, 1, 1], n),
+        _pick(rng, CHOICES["sales_team"], n),
     )
     f["funding_stage"] = np.where(
         f["is_growth_fit"] & (rng.random(n) < 0.55),
-        _pick(rng, ["Series B", "Series C"], [3, 2], n),
-        _pick(rng, ["Bootstrapped", "Seed", "Series A", "Series B", "Listed"], [5, 2, 3, 2, 2], n),
+        _pick(rng, CHOICES["funding_stage_growing"], n),
+        _pick(rng, CHOICES["funding_stage"], n),
     )
-    level = f["funding_stage"].map(
-        {
-            "Bootstrapped": 0.3,
-            "Seed": 2,
-            "Series A": 9,
-            "Series B": 28,
-            "Series C": 60,
-            "Listed": 150,
-        }
-    )
+    level = f["funding_stage"].map(MARKET["funding"])
     f["total_funding"] = (level.to_numpy() * 1e6 * np.exp(rng.normal(0, 0.5, n))).round(-4)
     f["growth_stage"] = np.where(
         f["n_employees"] < 100,
@@ -364,7 +168,7 @@ def _draw_proxies(f: pd.DataFrame, rng) -> None:
     )
     f["growth_stage"] = np.where(
         rng.random(n) < 0.15,
-        _pick(rng, ["Startup", "Growth Stage", "Enterprise"], [1, 1, 1], n),
+        _pick(rng, CHOICES["growth_stage"], n),
         f["growth_stage"],
     )
     f["n_offices"] = np.maximum(
@@ -379,24 +183,26 @@ def _draw_proxies(f: pd.DataFrame, rng) -> None:
     f["technology_adoption"] = np.where(
         rng.random(n) < 0.5,
         np.where(f["is_cloud_fit"], "Early", "Late"),
-        _pick(rng, ["Early", "Mainstream", "Late"], [1, 3, 1], n),
+        _pick(rng, CHOICES["technology_adoption"], n),
     )
     f["pain_point"] = np.where(
         rng.random(n) < np.where(f["is_core"], 0.55, 0.22),
         "Fragmented customer data",
-        _pick(rng, ["Slow reporting", "Data quality", "Compliance", "Tool cost"], [4, 3, 2, 3], n),
+        _pick(rng, CHOICES["pain_point"], n),
     )
-    f["market_position"] = _pick(rng, ["Leader", "Challenger", "Niche"], [1, 2, 2], n)
+    f["market_position"] = _pick(rng, CHOICES["market_position"], n)
     f["data_budget_share"] = np.clip(
         rng.normal(0.06, 0.025, n) + 0.012 * f["is_growth_fit"], 0.005, 0.2
     ).round(3)
     is_reselling = rng.random(n) < np.where(f["is_core"], 0.03, 0.14)
     usual = np.where(
         f["industry"] == "E-commerce",
-        _pick(rng, ["D2C", "Marketplace"], [3, 2], n),
-        _pick(rng, ["B2B Services", "B2B Software", "B2C", "Wholesale"], [3, 4, 2, 2], n),
+        _pick(rng, CHOICES["business_model_shop"], n),
+        _pick(rng, CHOICES["business_model"], n),
     )
-    f["business_model"] = np.where(is_reselling, _pick(rng, RESELLING_MODELS, [3, 2], n), usual)
+    f["business_model"] = np.where(
+        is_reselling, _pick(rng, dict(zip(RESELLING_MODELS, (3, 2), strict=True)), n), usual
+    )
     f["is_reselling"] = is_reselling
 
 
@@ -410,12 +216,7 @@ def _draw_buying_facts(f: pd.DataFrame, rng) -> None:
     f["n_stakeholders"] = np.where(
         f["has_technical_contact"], 2 + rng.poisson(1.6, n), 1 + rng.poisson(0.7, n)
     )
-    f["decision_process"] = _pick(
-        rng,
-        ["Department budget", "Executive decision", "Buying committee", "Formal tender"],
-        [4, 3, 3, 2.4],
-        n,
-    )
+    f["decision_process"] = _pick(rng, CHOICES["decision_process"], n)
     is_deep = rng.random(n) < np.where(f["is_reselling"], 0.62, 0.17)
     f["first_discount_rate"] = np.where(
         is_deep, rng.uniform(0.26, 0.40, n), np.clip(rng.normal(0.11, 0.07, n), 0, 0.24)
@@ -424,31 +225,14 @@ def _draw_buying_facts(f: pd.DataFrame, rng) -> None:
     f["n_quote_revisions"] = np.where(
         f["is_reselling"], 3 + rng.poisson(1.4, n), 1 + rng.poisson(0.6, n)
     )
-    f["lead_source"] = _pick(
-        rng,
-        ["Web", "Referral", "Webinar", "Trade Show", "Outbound", "Partner"],
-        [5, 3, 3, 2, 4, 2],
-        n,
-    )
-    f["owner"] = _pick(
-        rng,
-        [
-            "Dana Whitlock",
-            "Priya Nandakumar",
-            "Tomas Hruska",
-            "Leonie Achterberg",
-            "Samir Haddadin",
-            "Ingrid Solheim",
-        ],
-        [1, 1, 1, 1, 1, 1],
-        n,
-    )
+    f["lead_source"] = _pick(rng, CHOICES["lead_source"], n)
+    f["owner"] = _pick(rng, CHOICES["owner"], n)
 
 
 def _draw_noise(f: pd.DataFrame, rng) -> None:
     n = len(f)
-    for name, levels in NOISE_LEVELS.items():
-        f[name] = _pick(rng, levels, np.linspace(1.6, 1, len(levels)), n)
+    for name, levels in MARKET["noise_levels"].items():
+        f[name] = _pick(rng, dict(zip(levels, np.linspace(1.6, 1, len(levels)), strict=True)), n)
     f["year_founded"] = 2021 - np.minimum(rng.exponential(14, n), 90).round()
     f["social_followers"] = np.exp(rng.normal(8.2, 1.3, n)).round(-1)
     f["employer_rating"] = np.clip(rng.normal(3.7, 0.5, n), 1, 5).round(1)
@@ -460,24 +244,24 @@ def _name_them(f: pd.DataFrame, rng) -> None:
     """Invented names, unique also without their legal form, and a domain under the reserved
     `.example`.
     """
-    prefixes = [stem + ending for stem in STEMS for ending in ENDINGS]
+    prefixes = [stem + ending for stem in MARKET["stems"] for ending in MARKET["endings"]]
     names, domains = [], []
     order = rng.permutation(max(len(f), 6 * len(prefixes)))[: len(f)]
     for number, industry, country in zip(order, f["industry"], f["country"], strict=True):
-        words = BUSINESS_WORDS[industry]
+        words = MARKET["business_words"][industry]
         rounds, place = divmod(int(number), len(words) * len(prefixes))
         stem = f"{prefixes[place % len(prefixes)]} {words[place // len(prefixes)]}" + (
             f" {rounds + 1}" if rounds else ""
         )
-        names.append(f"{stem} {rng.choice(LEGAL_FORMS.get(country, ('Ltd.',)))}")
+        names.append(f"{stem} {rng.choice(MARKET['legal_forms'].get(country, ('Ltd.',)))}")
         domains.append(stem.lower().replace(" ", "-") + ".example")
     f["name"], f["domain"] = names, domains
 
 
 def with_gaps(companies: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """A copy with cells left empty, some at random and some because of what they would have said."""  # noqa: E501
-    gappy = companies.astype(dict.fromkeys((*GAPS, "annual_revenue"), object))
-    for name, share in GAPS.items():
+    gappy = companies.astype(dict.fromkeys((*MARKET["gaps"], "annual_revenue"), object))
+    for name, share in MARKET["gaps"].items():
         gappy.loc[rng.random(len(gappy)) < share, name] = None
     chance = np.where(companies["n_employees"] < 100, 0.30, 0.08)
     gappy.loc[rng.random(len(gappy)) < chance, "annual_revenue"] = None

@@ -6,8 +6,6 @@ Each quarter's folder is a complete export as of that quarter's last day. Nothin
 later is in it.
 """
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 
@@ -15,61 +13,9 @@ import numpy as np
 import pandas as pd
 
 from icplib.example import mess
+from icplib.example.companies import MARKET
 from icplib.example.world import World
 
-ACCOUNT_LABELS = {
-    "account_id": "Account ID",
-    "name": "Account Name",
-    "domain": "Website",
-    "type": "Type",
-    "owner": "Account Owner",
-    "created": "Created Date",
-    "industry": "Industry",
-    "n_employees": "Employees",
-    "revenue_currency": "Annual Revenue Currency",
-    "annual_revenue": "Annual Revenue",
-    "state": "Billing State/Province",
-    "country": "Billing Country",
-    "region": "Region",
-    "growth_rate": "Revenue Growth (YoY)",
-    "tech_stack": "Tech Stack",
-    "growth_stage": "Growth Stage",
-    "business_model": "Business Model",
-    "funding_stage": "Funding Stage",
-    "total_funding": "Total Funding",
-    "lead_source": "Account Source",
-    "sales_team": "Sales Team",
-    "market_position": "Market Position",
-    "technology_adoption": "Technology Adoption",
-    "pain_point": "Primary Pain Point",
-    "data_budget_share": "Data Budget Share",
-    "decision_process": "Decision Process",
-    "has_technical_contact": "Technical Contact Identified",
-    "n_offices": "Number of Offices",
-    "website_visits": "Monthly Website Visits",
-    "year_founded": "Year Founded",
-    "ownership": "Ownership",
-    "fiscal_year_end": "Fiscal Year End",
-    "office_suite": "Office Suite",
-    "auditor": "Auditor",
-    "payroll_provider": "Payroll Provider",
-    "bank": "Bank",
-    "territory_code": "Territory Code",
-    "newsletter": "Newsletter Subscriber",
-    "expo_visit": "Visited Expo 2021",
-    "social_followers": "Social Followers",
-    "employer_rating": "Employer Rating",
-    "board_size": "Board Size",
-    "job_openings": "Job Openings",
-}
-AFTER_SALE_LABELS = {
-    "since": "Customer Since",
-    "manager": "Customer Success Manager",
-    "health": "Health Score",
-    "renewal": "Renewal Date",
-    "activity": "Last Activity",
-    "nps": "NPS",
-}
 WHOLE = (
     "n_employees",
     "n_offices",
@@ -91,7 +37,6 @@ FOOTER = (
     "Confidential Information - Do Not Distribute",
     "Copyright (c) 2000-{year} salesforce.com, inc. All rights reserved.",
 )
-MANAGERS = ("Noor Haverkamp", "Casimir Ostrowski", "Beatrix Lundgren")
 STAGES = ("Qualification", "Proposal/Price Quote", "Negotiation/Review")
 
 
@@ -185,7 +130,7 @@ def _text(cells, form) -> list[str]:
 def _accounts(world: World, ids, day, is_customer: bool) -> pd.DataFrame:
     known = world.known.loc[ids]
     out = pd.DataFrame(
-        {name: known.get(name, pd.Series("", ids)) for name in ACCOUNT_LABELS}, index=ids
+        {name: known.get(name, pd.Series("", ids)) for name in MARKET["account_labels"]}, index=ids
     ).astype(object)
     out["account_id"], out["created"] = sfid("001", ids), _us(known["created_date"])
     out["type"] = (
@@ -196,10 +141,10 @@ def _accounts(world: World, ids, day, is_customer: bool) -> pd.DataFrame:
     out["revenue_currency"] = _text(known["annual_revenue"], lambda value: "USD")
     for name, form in FORMS.items():
         out[name] = _text(known[name], form)
-    labels = dict(ACCOUNT_LABELS)
+    labels = dict(MARKET["account_labels"])
     if is_customer:
         out = out.join(_after_sale(world, ids, day))
-        labels |= AFTER_SALE_LABELS
+        labels |= MARKET["after_sale_labels"]
     return out[list(labels)].fillna("").rename(columns=labels)
 
 
@@ -227,7 +172,7 @@ def _after_sale(world: World, ids, day) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "since": _us(c["start_date"]),
-            "manager": rng.choice(MANAGERS, n),
+            "manager": rng.choice(MARKET["managers"], n),
             "health": [f"{h:.0f}" for h in health],
             "renewal": np.where(left, "", _us(renewal)),
             "activity": _us(activity),
@@ -387,54 +332,8 @@ def _codebook(codebook: pd.DataFrame, quarter: str) -> pd.DataFrame:
     )
 
 
-MARKET_NOTES = (
-    (
-        "2025-08-19",
-        "market",
-        "Marketing budgets of mid-market shops flat against last year",
-        "trade press",
-    ),
-    (
-        "2025-11-12",
-        "market",
-        "Two resellers in the Midwest gave up analytics licences",
-        "partner desk",
-    ),
-    (
-        "2026-02-10",
-        "market",
-        "Yearly pricing survey: list prices up three per cent on average",
-        "analyst note",
-    ),
-    (
-        "2026-04-14",
-        "competitor",
-        "A warehouse vendor bundles an AI analyst with its mid-market plan free of charge",
-        "vendor announcement",
-    ),
-    (
-        "2026-05-05",
-        "regulation",
-        "Draft rule asks lenders to show how an automated figure came about",
-        "regulator consultation",
-    ),
-    (
-        "2026-05-27",
-        "technology",
-        "Question-answering agents replace first-line dashboards in three lost deals",
-        "sales call notes",
-    ),
-    (
-        "2026-08-11",
-        "competitor",
-        "The same vendor extends its offer to fintech firms",
-        "vendor announcement",
-    ),
-)
-
-
 def _market_notes(day) -> pd.DataFrame:
-    seen = [note for note in MARKET_NOTES if pd.Timestamp(note[0]) <= day]
+    seen = [note for note in MARKET["market_notes"] if pd.Timestamp(note[0]) <= day]
     return pd.DataFrame(
         [(_us([d])[0], k, n, s) for d, k, n, s in seen], columns=["Date", "Kind", "Note", "Source"]
     )

@@ -7,8 +7,6 @@ companies; in the noise twin its rows are shuffled, so that every outcome keeps 
 loses its reason.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np
@@ -29,12 +27,14 @@ HAZARD_RATIOS = {
 }
 HAZARD_RATIO_PER_CONDITION = 0.86
 OTHER_CAUSES = ("Acquired", "Out of business")
-LOST_REASONS = (
-    ("No decision", 4),
-    ("Competitor", 3),
-    ("Price", 3),
-    ("Missing capability", 2),
-    ("Timing", 2),
+DEALS = (
+    "company",
+    "type",
+    "created_date",
+    "close_date",
+    "is_won",
+    "discount_rate",
+    "n_quote_revisions",
 )
 TICKET_TAGS = (("How-to", 5), ("Bug", 3), ("Integration", 3), ("Feature gap", 2), ("Billing", 1))
 
@@ -87,15 +87,7 @@ def draw_first_deals(
             opened = closed + np.timedelta64(int(rng.integers(90, 240)), "D")
     return pd.DataFrame(
         rows,
-        columns=[
-            "company",
-            "type",
-            "created_date",
-            "close_date",
-            "is_won",
-            "discount_rate",
-            "n_quote_revisions",
-        ],
+        columns=DEALS,
     )
 
 
@@ -229,15 +221,7 @@ def draw_expansions(
             day = closed + np.timedelta64(int(rng.exponential(280)) + 90, "D")
     return pd.DataFrame(
         rows,
-        columns=[
-            "company",
-            "type",
-            "created_date",
-            "close_date",
-            "is_won",
-            "discount_rate",
-            "n_quote_revisions",
-        ],
+        columns=DEALS,
     )
 
 

@@ -5,64 +5,17 @@ personas) and how often a coder overlooks them. A code with `first_wave` does no
 wave: the new objection of the market shift.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from icplib.example.companies import MARKET
 from icplib.problems import UserError
 
 FALSE_CODING_RATE = 0.01
-# (wave, role, group): "fit" companies meet every planted condition, "outside" ones few, "anti" are
-# agencies and resellers lost again.
-PLAN = (
-    ("2025Q3", "technical_buyer", "fit"),
-    ("2025Q3", "economic_buyer", "fit"),
-    ("2025Q3", "technical_buyer", "fit"),
-    ("2025Q3", "economic_buyer", "fit"),
-    ("2025Q3", "technical_buyer", "fit"),
-    ("2025Q3", "economic_buyer", "fit"),
-    ("2025Q3", "procurement", "anti"),
-    ("2025Q3", "end_user", "fit"),
-    ("2025Q3", "technical_buyer", "fit"),
-    ("2025Q3", "economic_buyer", "fit"),
-    ("2025Q4", "technical_buyer", "fit"),
-    ("2025Q4", "economic_buyer", "fit"),
-    ("2025Q4", "economic_buyer", "anti"),
-    ("2025Q4", "technical_buyer", "fit"),
-    ("2026Q1", "economic_buyer", "fit"),
-    ("2026Q1", "technical_buyer", "fit"),
-    ("2026Q1", "procurement", "anti"),
-    ("2026Q1", "economic_buyer", "fit"),
-    ("2026Q2", "technical_buyer", "fit"),
-    ("2026Q2", "economic_buyer", "fit"),
-    ("2026Q2", "end_user", "fit"),
-    ("2026Q3", "economic_buyer", "fit"),
-    ("2026Q3", "technical_buyer", "fit"),
-    ("2026Q3", "technical_buyer", "outside"),
-)
 POOL = 14  # companies to choose from in each group
 DOUBLE_CODED = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11)
-SENIORITY = {
-    "technical_buyer": ("vp", "director", "c_level"),
-    "economic_buyer": ("c_level", "vp"),
-    "end_user": ("ic",),
-    "procurement": ("manager",),
-}
-TITLES = {
-    "technical_buyer": "analytics leader",
-    "economic_buyer": "revenue leader",
-    "end_user": "analyst",
-    "procurement": "purchasing lead",
-}
-FUNCTIONS = {
-    "technical_buyer": "data",
-    "economic_buyer": "marketing",
-    "end_user": "operations",
-    "procurement": "procurement",
-}
 
 
 def read_codebook() -> pd.DataFrame:
@@ -82,7 +35,7 @@ def draw_interviews(
         "anti": _anti_cases(companies, customers),
     }
     rows = []
-    for number, (wave, role, group) in enumerate(PLAN, start=1):
+    for number, (wave, role, group) in enumerate(MARKET["interviews"], start=1):
         first = pd.Period(wave).start_time
         day = first + np.timedelta64(int(rng.integers(8, 75)), "D")
         company = _next_company(
@@ -98,9 +51,9 @@ def draw_interviews(
                 "interview_date": day,
                 "buying_role": role,
                 "role_source": "crm" if rng.random() < 0.6 else "self_declared",
-                "seniority": str(rng.choice(SENIORITY[role])),
-                "function": FUNCTIONS[role],
-                "title_generic": TITLES[role],
+                "seniority": str(rng.choice(MARKET["seniority"][role])),
+                "function": MARKET["functions"][role],
+                "title_generic": MARKET["titles"][role],
                 "icp_segment": (
                     companies.at[company, "industry"] if companies.at[company, "is_fit"] else ""
                 ),

@@ -5,8 +5,6 @@ Bands, separators, placeholders, duplicates, orphans, contradictions.
 Which rows are hit depends on the row's id alone, so that the same mistake stands in every quarter.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 import pandas as pd

@@ -2,83 +2,11 @@
 sent to them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 
-# None of these is a word that an interview quote might hold, none a name that personas may take.
-FIRST_NAMES = [
-    "Aisha",
-    "Bjorn",
-    "Carmen",
-    "Diego",
-    "Elena",
-    "Farid",
-    "Gudrun",
-    "Hiroshi",
-    "Imani",
-    "Joaquin",
-    "Katarina",
-    "Lorenzo",
-    "Mireille",
-    "Nikolai",
-    "Oluwaseun",
-    "Paloma",
-    "Rashid",
-    "Sunniva",
-    "Tadashi",
-    "Ursula",
-    "Vikram",
-    "Wanda",
-    "Ximena",
-    "Yusuf",
-    "Zuzana",
-    "Anneke",
-    "Benedikt",
-    "Chiara",
-    "Dmitri",
-    "Esperanza",
-]
-LAST_NAMES = [
-    "Abernathy",
-    "Bellweather",
-    "Castellanos",
-    "Drummond",
-    "Eriksson",
-    "Fitzgerald",
-    "Gallardo",
-    "Hawthorne",
-    "Iwasaki",
-    "Jankowski",
-    "Kowalczyk",
-    "Lindqvist",
-    "Montgomery",
-    "Nakagawa",
-    "Okonkwo",
-    "Pemberton",
-    "Quintero",
-    "Rasmussen",
-    "Szymanski",
-    "Thibodeaux",
-    "Underhill",
-    "Vandermeer",
-    "Winterbourne",
-    "Yamamoto",
-    "Zielinski",
-]
-ROLES = {  # buying role: titles, department, seniority of the title
-    "Technical Buyer": (
-        ("VP Analytics", "Chief Data Officer", "Head of Data Engineering", "Director of BI"),
-        "Data",
-    ),
-    "Economic Buyer": (
-        ("VP Revenue", "Chief Marketing Officer", "VP Marketing", "Chief Revenue Officer"),
-        "Marketing",
-    ),
-    "End User": (("Data Analyst", "Marketing Analyst", "CRM Specialist"), "Operations"),
-    "Procurement": (("Procurement Manager", "Purchasing Lead"), "Procurement"),
-}
+from icplib.example.companies import MARKET
+
 CONTENT = (
     "White paper",
     "Technical deep-dive",
@@ -87,43 +15,6 @@ CONTENT = (
     "Case study",
     "Newsletter",
 )
-CHANNELS = {  # content goes by several channels in turn, so that the two can be told apart
-    "White paper": ("Email", "Email", "LinkedIn"),
-    "Technical deep-dive": ("Webinar", "Email", "Webinar"),
-    "Case study": ("Email", "LinkedIn", "Webinar", "LinkedIn"),
-    "Outcome e-mail": ("Email",),
-    "Newsletter": ("Email",),
-}
-CLICK_RATES = {  # content liked by each role; the planted difference
-    "Technical Buyer": {
-        "White paper": 0.27,
-        "Technical deep-dive": 0.31,
-        "Case study": 0.07,
-        "Outcome e-mail": 0.05,
-        "Newsletter": 0.05,
-    },
-    "Economic Buyer": {
-        "White paper": 0.05,
-        "Technical deep-dive": 0.06,
-        "Case study": 0.26,
-        "Outcome e-mail": 0.24,
-        "Newsletter": 0.06,
-    },
-    "End User": {
-        "White paper": 0.06,
-        "Technical deep-dive": 0.10,
-        "Case study": 0.06,
-        "Outcome e-mail": 0.04,
-        "Newsletter": 0.08,
-    },
-    "Procurement": {
-        "White paper": 0.02,
-        "Technical deep-dive": 0.02,
-        "Case study": 0.05,
-        "Outcome e-mail": 0.05,
-        "Newsletter": 0.02,
-    },
-}
 TOUCHES_FROM = pd.Timestamp("2025-01-01")
 
 
@@ -148,8 +39,11 @@ def draw_contacts(
         if not is_customer[company.Index]:
             roles = [roles[int(rng.integers(len(roles)))]]  # at a prospect one person is known
         for role in roles:
-            titles, department = ROLES[role]
-            first, last = str(rng.choice(FIRST_NAMES)), str(rng.choice(LAST_NAMES))
+            titles, department = MARKET["people"][role]
+            first, last = (
+                str(rng.choice(MARKET["first_names"])),
+                str(rng.choice(MARKET["last_names"])),
+            )
             rows.append(
                 {
                     "company": company.Index,
@@ -192,8 +86,10 @@ def draw_engagement(
         mean = days / 365.25 * (2.9 if is_customer[contact.company] else 1.7)
         for day in np.sort(rng.integers(0, max(days, 1), rng.poisson(mean))):
             content = CONTENT[rng.integers(len(CONTENT))]
-            channel = CHANNELS[content][len(rows) % len(CHANNELS[content])]
-            click = rng.random() < min(CLICK_RATES[acts_as[number]][content] * liking[number], 0.9)
+            channel = MARKET["channels"][content][len(rows) % len(MARKET["channels"][content])]
+            click = rng.random() < min(
+                MARKET["click_rates"][acts_as[number]][content] * liking[number], 0.9
+            )
             rows.append(
                 (
                     number,

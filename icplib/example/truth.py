@@ -1,10 +1,11 @@
 """What was planted, as a plain dictionary: for tests alone."""
 
-from __future__ import annotations
-
-from icplib.example import companies, history, interviews
+from icplib.example import history
+from icplib.example.companies import MARKET, RESELLING_MODELS
 from icplib.example.exports import sfid
 from icplib.example.world import World
+
+AFTER_SALE = ("health", "manager", "renewal", "activity", "nps")  # know the outcome
 
 
 def planted_truth(world: World, noise: bool) -> dict:
@@ -15,7 +16,7 @@ def planted_truth(world: World, noise: bool) -> dict:
     best = world.customers["yearly_revenue"].rank(ascending=False, method="first") <= 0.2 * len(
         world.customers
     )
-    codes = world.codebook
+    codes, roles = world.codebook, ("technical_buyer", "economic_buyer")
     ordinary = codes[~codes["family"].str.startswith("anti_") & (codes["first_wave"] == "")]
     return {
         "seed": world.seed,
@@ -32,40 +33,21 @@ def planted_truth(world: World, noise: bool) -> dict:
             "tech_stack_crm": ["Salesforce", "HubSpot"],
             "growth_rate": [0.30, None],
         },
-        "proxies": [
-            "country",
-            "state",
-            "sales_team",
-            "funding_stage",
-            "total_funding",
-            "growth_stage",
-            "n_offices",
-            "website_visits",
-            "technology_adoption",
-            "pain_point",
-            "data_budget_share",
-            "business_model",
-        ],
-        "noise": [*companies.NOISE_LEVELS, *companies.NOISE_NUMBERS],
-        "leaks": [
-            "Health Score",
-            "Customer Success Manager",
-            "Renewal Date",
-            "Last Activity",
-            "NPS",
-        ],
+        "proxies": MARKET["proxies"],
+        "noise": [*MARKET["noise_levels"], *MARKET["noise_numbers"]],
+        "leaks": [MARKET["after_sale_labels"][name] for name in AFTER_SALE],
         "red_flags": history.HAZARD_RATIOS,
         "long_cycle_days": history.LONG_CYCLE_DAYS,
         "other_causes": list(history.OTHER_CAUSES),
         "anti_persona": {
-            "business_model": list(companies.RESELLING_MODELS),
+            "business_model": list(RESELLING_MODELS),
             "soft": ["discount", "quote revisions", "support cost"],
         },
         "shift_quarter": "2026Q2",
         "new_objection": "answers_cannot_be_audited",
         "typical": {
             role: sorted(ordinary.loc[ordinary[role].astype(float) >= 0.7, "code_id"])
-            for role in ("technical_buyer", "economic_buyer")
+            for role in roles
         },
         "distinctive": {
             role: sorted(
@@ -74,13 +56,12 @@ def planted_truth(world: World, noise: bool) -> dict:
                     "code_id",
                 ]
             )
-            for role, other in (
-                ("technical_buyer", "economic_buyer"),
-                ("economic_buyer", "technical_buyer"),
-            )
+            for role, other in (roles, roles[::-1])
         },
         "interviews_outside": [
-            f"INT-{n:03d}" for n, (_, _, group) in enumerate(interviews.PLAN, 1) if group != "fit"
+            f"INT-{n:03d}"
+            for n, (_, _, group) in enumerate(MARKET["interviews"], 1)
+            if group != "fit"
         ],
         "best_by_revenue": sorted(sfid("001", best.index[best])),
         "churned": sorted(sfid("001", world.churn["company"])),

@@ -3,8 +3,6 @@
 Exports then show it as of a quarter's last day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar

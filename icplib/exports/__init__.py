@@ -6,5 +6,3 @@ Nothing here knows what a deal or a churned customer is; the presets of the CRMs
 """
 
 from icplib.exports.files import FileReport, Rejected, read_table, register
-
-__all__ = ["FileReport", "Rejected", "read_table", "register"]

@@ -16,20 +16,3 @@ from icplib.gather.describe import (
     describe_sources,
 )
 from icplib.gather.run import Gathered, gather
-
-__all__ = [
-    "Gathered",
-    "Looked",
-    "check",
-    "describe_attributes",
-    "describe_churn_match",
-    "describe_companies",
-    "describe_leakage",
-    "describe_losses",
-    "describe_quality",
-    "describe_readiness",
-    "describe_sources",
-    "gather",
-    "look",
-    "stale",
-]

@@ -11,17 +11,3 @@ from icplib.interviews.canonical import Codings
 from icplib.interviews.files import CodingFile, Recognised, files_of, recognise, sha256_of
 from icplib.interviews.interviews import Terms
 from icplib.interviews.project import describe_import, look, read_codings, read_sources
-
-__all__ = [
-    "CodingFile",
-    "Codings",
-    "Recognised",
-    "Terms",
-    "describe_import",
-    "files_of",
-    "look",
-    "read_codings",
-    "read_sources",
-    "recognise",
-    "sha256_of",
-]

@@ -1,7 +1,5 @@
 """Which files a source of interviews names, and what a file of an interview project is."""
 
-from __future__ import annotations
-
 import hashlib
 import zipfile
 from collections.abc import Iterable, Mapping

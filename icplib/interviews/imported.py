@@ -2,8 +2,6 @@
 and the book of accounts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

@@ -6,8 +6,6 @@ Windows line end (CR LF) as two or as one; and the end position is the character
 selections (some tools write the quote there) and against word boundaries.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product

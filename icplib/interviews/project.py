@@ -1,7 +1,5 @@
 """All files of an interview project together: read, looked at, and told."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path

@@ -7,8 +7,6 @@ project's methods page. Namespaces are ignored (three of them occur for codebook
 compared without braces and case.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element

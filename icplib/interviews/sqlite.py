@@ -3,8 +3,6 @@
 Both are SQLite; which one it is, the tables say.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections import defaultdict
 from html.parser import HTMLParser

@@ -6,8 +6,6 @@ codings can have: one row a coding, several codes in one cell, one column a code
 text (``exports.files.read_table``), whatever file it was.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 Dates, levels, polarity, stable numbers for foreign ids, known names taken out of texts.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

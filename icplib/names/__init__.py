@@ -12,5 +12,3 @@ from icplib.names.headers import is_people, kind_of
 from icplib.names.known import KINDS, Names
 from icplib.names.patterns import PATTERNS, looks_like
 from icplib.names.raw import known_names
-
-__all__ = ["KINDS", "PATTERNS", "Names", "is_people", "kind_of", "known_names", "looks_like"]

@@ -3,8 +3,6 @@
 The words of headers and the given names are data of the vocabulary.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from functools import cache

@@ -1,7 +1,5 @@
 """What looks like an address, a number or a handle of a person, whoever it is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ Only names of which a word occurs in the texts are fetched, so that millions of 
 memory; no artefact ever holds the names of people.
 """
 
-from __future__ import annotations
-
 import re
 import tempfile
 from collections.abc import Iterable

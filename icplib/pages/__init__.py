@@ -7,5 +7,3 @@ through what everyone may read; ``Table``, ``Bars`` and ``CardView`` are what te
 from icplib.pages.counts import Part, part
 from icplib.pages.said import Block, Pages, Said, fixed, plain, slug, style
 from icplib.pages.shared import Shared
-
-__all__ = ["Block", "Pages", "Part", "Said", "Shared", "fixed", "part", "plain", "slug", "style"]

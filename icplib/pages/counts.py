@@ -5,13 +5,8 @@ away: a rate (numerator and denominator tell each other), and the next smallest 
 that add up to a shown total. One rule for pages, tables and exports.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-
-import pandas as pd
 
 from icplib import words
 
@@ -78,37 +73,12 @@ def gives_away(k: Any, n: Any, least: int) -> bool:
     return part(k, n, least).hides not in ("", "unknown")
 
 
+def share_of(k: Any, n: Any, least: int) -> str:
+    """'28 % of 86', or in words where the share would show a small group."""
+    held = part(k, n, least)
+    return f"{words.share(held.share)} of {words.number(n)}" if held.is_shown else str(held)
+
+
 def count(n: Any, least: int) -> str:
     """A count as it may leave: 'fewer than 5', or the number."""
     return f"fewer than {least}" if is_small(n, least) else words.number(n)
-
-
-def with_partner(hidden: pd.Series, sizes: pd.Series) -> pd.Series:
-    """``hidden``, and where it hides one row alone the smallest other one.
-
-    A shown total would otherwise give it away.
-    """
-    others = sizes[~hidden & (sizes > 0).fillna(False).astype(bool)]
-    if hidden.sum() == 1 and len(others):
-        hidden = hidden | (hidden.index == others.astype(float).idxmin())
-    return hidden
-
-
-def suppress(
-    rows: pd.DataFrame, counts: Sequence[str], least: int, derived: Sequence[str] = ()
-) -> pd.DataFrame:
-    """``rows``, which add up to something shown, with small ``counts`` unknown.
-
-    The next smallest of a column goes with a single hidden one, and ``derived`` columns of such
-    rows (shares, limits) go, too.
-    """
-    out, hidden = rows.copy(), pd.Series(False, index=rows.index)
-    for column in counts:
-        numbers = pd.to_numeric(rows[column]).astype("Float64")
-        small = ((numbers > 0) & (numbers < least)).fillna(False).astype(bool)
-        small = with_partner(small, numbers)
-        out[column] = numbers.mask(small).astype("Int64")
-        hidden |= small
-    for column in derived:
-        out[column] = rows[column].mask(hidden)
-    return out

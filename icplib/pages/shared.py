@@ -4,8 +4,6 @@ A page for everyone reads artefacts through ``Shared``: tables of people and of 
 not come through, nor does a column about them in a table of counts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

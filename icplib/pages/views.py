@@ -1,7 +1,5 @@
 """What templates draw: tables, bars and persona cards, frozen, guarded and in words already."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -25,37 +25,3 @@ from icplib.patterns.search import Search, design_of, search
 from icplib.patterns.sellers import describe_sellers, sellers
 from icplib.patterns.sheet import sheet
 from icplib.patterns.tables import attributes_table, noise, patterns_table, range_bins
-
-__all__ = [
-    "agreement",
-    "beliefs",
-    "describe_beliefs",
-    "describe_sellers",
-    "design_of",
-    "sellers",
-    "Search",
-    "attributes_table",
-    "choose_best",
-    "describe_attributes",
-    "describe_best",
-    "describe_cutoff",
-    "describe_disqualifiers",
-    "describe_ladder",
-    "describe_leaks",
-    "describe_noise",
-    "describe_overlap",
-    "describe_patterns",
-    "describe_profiles",
-    "describe_range",
-    "describe_tenure",
-    "describe_sheet",
-    "draft_profiles",
-    "fit",
-    "noise",
-    "overlap",
-    "patterns_table",
-    "range_bins",
-    "search",
-    "sheet",
-    "tenure",
-]

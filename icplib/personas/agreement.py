@@ -7,8 +7,6 @@ upper bound stays below .667; else it is not settled, and the family or all code
 the code.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

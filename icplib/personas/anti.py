@@ -6,8 +6,6 @@ One hard or two soft make an anti-persona. Missing data are missing, not a "no":
 False or unknown. What sales may use is only what is known before signing.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -4,8 +4,6 @@ A rate counts only flags by what was known before the outcome, and only accounts
 on both sides; where losing is part of the definition there is no rate to tell.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -3,8 +3,6 @@
 And when they must be made again.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 And what is too small to see.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -7,8 +7,6 @@ messages, so every interval rests on the effective number of touches. What is ca
 preferences is an association within the same contacts.
 """
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How far to trust a statement: typical, distinctive, and what caps a label."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

@@ -2,8 +2,6 @@
 evidence.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from icplib.personas.engagement import content_that_works

@@ -6,8 +6,6 @@ They-pronouns throughout. Names and faces move readers' judgement (Salminen et a
 is no age, no gender and no picture.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 import pandas as pd

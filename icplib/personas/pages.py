@@ -1,7 +1,5 @@
 """Persona cards and the messaging matrix as pages: the one card template, filled."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -4,8 +4,6 @@ Redaction replaces by generic words in brackets; what still holds a name is refu
 the transcripts themselves are better still: redact before import.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

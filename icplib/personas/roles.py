@@ -6,8 +6,6 @@ Personas are role-first: people are grouped by buying role, behind one test whet
 all, because no clustering of so few interviews recovers groups.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

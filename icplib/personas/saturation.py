@@ -3,8 +3,6 @@
 Overall and by role, in the order of the interviews and over random orders.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

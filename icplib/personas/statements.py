@@ -7,8 +7,6 @@ A statement is *typical* when enough of the role says it (Wilson lower bound) an
 for what weakens them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -6,8 +6,6 @@ accounts are not chosen. One outcome, read once: before the last day nothing is 
 compared by one test of interaction, never by a winner a role.
 """
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

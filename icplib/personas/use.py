@@ -1,7 +1,5 @@
 """What cards are used for: lists for the CRM, boxes to fill, and whom to ask next."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from icplib.personas.labels import typical_label

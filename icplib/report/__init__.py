@@ -15,24 +15,3 @@ from icplib.report.inputs import Inputs, read
 from icplib.report.measures import success_measures
 from icplib.report.page import page_one, part
 from icplib.report.signs import quarters, refresh_signs, two_questions
-
-__all__ = [
-    "Inputs",
-    "companies",
-    "compare",
-    "decision_log",
-    "facts",
-    "log_csv",
-    "mistakes",
-    "notes_table",
-    "page_one",
-    "part",
-    "provenance_rows",
-    "quarters",
-    "read",
-    "refresh_signs",
-    "report",
-    "success_measures",
-    "two_questions",
-    "vague",
-]

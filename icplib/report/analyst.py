@@ -4,8 +4,6 @@ One file, own template and style sheet, no outside request. A small script of ou
 table be searched and sorted; the page reads well without it. Same notebooks, same bytes.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """Tables for analysts only: they name companies and hold notes as people wrote them."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from icplib.report.inputs import Inputs

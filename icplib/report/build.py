@@ -1,7 +1,5 @@
 """`06_report`: guard once (`Draft`), then word (`page_one`), then lay out (`page`)."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import pandas as pd

@@ -11,8 +11,6 @@ definition that a person changed is
 always told, since then nothing below it compares.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io

@@ -6,15 +6,13 @@ wording: a line of a profile must hold a number or name a level; words such as "
 "undergoing digital transformation" measure nothing.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 
 import pandas as pd
 
+from icplib.pages.counts import share_of
 from icplib.report.inputs import Inputs
-from icplib.report.privacy import share_of
 from icplib.vocabulary.attributes import is_size
 from icplib.vocabulary.judgements import vague_phrases
 from icplib.words import listed, plural

@@ -4,8 +4,6 @@ A proposal is one decorated function that returns a `Decision`, or None where th
 to say. Those of the settings take the number of the proposal that they are `about`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What pages are made from: shared artefacts, the limit of small counts, and the sentences."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path

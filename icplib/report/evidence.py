@@ -1,7 +1,5 @@
 """The parts that say how the numbers came about: measures, what changed, files, limits, method."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Page one: a verdict, one chart, decisions, tiles, whom we want, what warns, where to sell."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

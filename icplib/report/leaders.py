@@ -1,7 +1,5 @@
 """One line for each leader at the foot of page one, and the part that was made for them."""
 
-from __future__ import annotations
-
 from icplib.pages import Part, Said, fixed
 from icplib.report.draft import Draft, Row, count, first_said
 from icplib.report.views import Leader

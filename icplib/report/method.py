@@ -1,7 +1,5 @@
 """Words for readers: how it was done, what the terms mean, and what an ICP is as against a persona."""  # noqa: E501
 
-from __future__ import annotations
-
 from icplib.stats.rules import SWEET_SPOT
 
 GLOSSARY = {

@@ -3,8 +3,6 @@
 A page's own words are templates and trusted; only what entered them is asked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from icplib.names import KINDS, Names, looks_like

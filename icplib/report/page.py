@@ -5,8 +5,6 @@ in the raw files before anything is written. One file each: no script, no outsid
 artefacts, same bytes.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from html import unescape

@@ -1,7 +1,5 @@
 """The parts below page one: a finding as a figure, what stands behind it, evidence folded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

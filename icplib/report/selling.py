@@ -1,7 +1,5 @@
 """Parts for sales, marketing and customer success: tiers, pipeline, losses, channels, leaving."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Any
 

@@ -3,8 +3,6 @@
 The file depends on the views alone: dates inside are those of the quarter, not of the clock.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import zipfile

@@ -1,7 +1,5 @@
 """The success measures as a part of the page: four metrics, a picture, every measure folded."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from icplib import words

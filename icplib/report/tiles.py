@@ -1,7 +1,5 @@
 """The four tiles: fit and others on one axis, and a chip that says whether they differ."""
 
-from __future__ import annotations
-
 import math
 
 from icplib import words

@@ -3,8 +3,6 @@
 Page, slides and summary read these.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from icplib.charts.theme import Picture

@@ -3,8 +3,6 @@
 Who is learnt from, what is allowed in, and when to refuse.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise

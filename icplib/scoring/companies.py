@@ -3,8 +3,6 @@
 Points, tier, reasons, what is unknown, knock-outs, and engagement apart from fit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -4,8 +4,6 @@ A cell that a spreadsheet would run as a formula is disarmed: text that begins w
 control character gets an apostrophe in front (OWASP, "CSV injection").
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Callable

@@ -5,8 +5,6 @@ own and at most 100 points in all; blanks meet no criterion but "is unknown". Th
 disqualifiers: they are a list of companies that the score leaves out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

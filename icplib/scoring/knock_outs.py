@@ -3,8 +3,6 @@
 Kept apart from the points, and counted.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Companies of a new list that are known already, by id, by domain and by name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

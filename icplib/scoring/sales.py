@@ -7,8 +7,6 @@ statistics for medians; gains by draws from the tiers' held-out counts. `p` is H
 of one topic: a channel against all the others, a reason among fit against others.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

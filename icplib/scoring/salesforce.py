@@ -6,8 +6,6 @@ Salesforce; the estimate here is rough and marked so. Splitting into helper fiel
 two limits, never the third: what a field refers to is compiled into it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

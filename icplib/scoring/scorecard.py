@@ -4,8 +4,6 @@
 sheet are written from the same object and are tested to agree with it row by row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 

@@ -6,8 +6,6 @@ have them; the ANSI file expects text with members between semicolons, as CRMs e
 fields.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A list streamed through the card, chunk by chunk in its order, its own columns kept."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 Tiers on held-out customers, rivals, calibration, and what earlier scores foretold.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

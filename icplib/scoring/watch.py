@@ -6,8 +6,6 @@ compared with like: new customers with the customers before them, new prospects 
 before them. Under thirty newcomers, quarters are pooled.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

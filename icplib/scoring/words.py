@@ -3,8 +3,6 @@
 Nothing here computes; every sentence is fed by a table or the card.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

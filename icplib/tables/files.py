@@ -5,8 +5,6 @@ suppression of small counts. Everything else is ``internal``: it stands in ``int
 and a text or a page says so in its first line.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal

@@ -1,7 +1,5 @@
 """What notebook 02 finds: who is best, what they share, the noise floor, the draft of the profile."""  # noqa: E501
 
-from __future__ import annotations
-
 from typing import Literal, get_args
 
 from pydantic import Field

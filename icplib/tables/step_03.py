@@ -2,8 +2,6 @@
 left, the final profile.
 """
 
-from __future__ import annotations
-
 from typing import Literal, get_args
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Artefacts of notebook 04: the scorecard, every company's score, tiers, and how far to trust them."""  # noqa: E501
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -4,8 +4,6 @@ The results of the analysis stand in ``step_05_results``. No name of an intervie
 any of these tables.
 """
 
-from __future__ import annotations
-
 from icplib.tables import Artefact, Column, levels, must
 from icplib.vocabulary.people import BUYING_ROLES, SENIORITIES
 

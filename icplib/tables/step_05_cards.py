@@ -1,7 +1,5 @@
 """Persona cards as data: 05_personas."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

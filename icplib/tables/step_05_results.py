@@ -5,8 +5,6 @@ The canonical tables that the readers fill (05_interviews ... 05_codings) are de
 ``step_05``.
 """
 
-from __future__ import annotations
-
 from icplib.tables import Artefact, Column, Declared, levels, must
 from icplib.tables.step_05_anti import ARTEFACTS as ANTI
 from icplib.tables.step_05_anti import LABELS

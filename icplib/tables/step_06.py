@@ -2,8 +2,6 @@
 what page one says.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any, Literal
 

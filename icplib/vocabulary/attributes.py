@@ -1,7 +1,5 @@
 """The catalogue of well-known attributes of companies, and which of them mean size."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """What cells say when they hold no value, a truth, money, a date or a band (``cells.toml``)."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib.resources import files
 

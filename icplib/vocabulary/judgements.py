@@ -1,7 +1,5 @@
 """Tiers with their cut-offs, verdict words, and words that measure nothing."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from importlib.resources import files

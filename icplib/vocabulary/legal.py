@@ -3,8 +3,6 @@
 Spellings are compared by their letters alone, so "S.A.", "SA" and "s. a." are one.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 import unicodedata

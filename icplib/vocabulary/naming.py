@@ -1,7 +1,5 @@
 """Words by which columns of people are known: headers by kind, and usual given names."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib.resources import files
 

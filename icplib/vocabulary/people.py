@@ -4,8 +4,6 @@ Titles are read word by word, so that Recruiting and Auditing are not IT, and th
 decides, so that a vice president is no president and a product owner owns no company.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterable, Mapping

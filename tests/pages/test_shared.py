@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from icplib.pages import Shared, part
-from icplib.pages.counts import suppress, with_partner
 from icplib.problems import UserError
 from icplib.tables import Column, artefact, step_04
 
@@ -47,11 +46,3 @@ def test_a_column_about_persons_in_a_table_of_counts_is_refused(monkeypatch):
 def test_a_count_says_no_small_group(k, n, words):
     assert str(part(k, n, 5)) == words
     assert (part(k, n, 5).share is None) == (words not in ("12 of 85", "0 of 85", "85 of 85"))
-
-
-def test_one_hidden_count_takes_the_next_smallest_along():
-    rows = pd.DataFrame({"n": [3, 9, 40], "rate": [0.1, 0.2, 0.3]})
-    shown = suppress(rows, ["n"], 5, derived=["rate"])
-    assert shown["n"].isna().tolist() == shown["rate"].isna().tolist() == [True, True, False]
-    both = pd.Series([True, True, False])
-    assert with_partner(both, rows["n"]).equals(both)

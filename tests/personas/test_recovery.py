@@ -25,7 +25,7 @@ def example_tables(seed, is_noise):
     """
     rng = np.random.default_rng(seed)
     book = example.read_codebook()
-    plan = pd.DataFrame(example.PLAN, columns=["wave", "buying_role", "group"])
+    plan = pd.DataFrame(example.MARKET["interviews"], columns=["wave", "buying_role", "group"])
     plan["interview_id"] = [f"INT-{i:03d}" for i in range(1, len(plan) + 1)]
     plan["interview_date"] = [
         pd.Period(w).start_time + pd.Timedelta(days=int(rng.integers(8, 75))) for w in plan["wave"]

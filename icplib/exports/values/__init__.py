@@ -29,31 +29,3 @@ from icplib.exports.values.reading import (
     text_sql,
 )
 from icplib.vocabulary.cells import CURRENCIES, MISSING_WORDS, SIGNS
-
-__all__ = [
-    "CURRENCIES",
-    "MISSING_WORDS",
-    "SIGNS",
-    "Guess",
-    "Reading",
-    "band_label",
-    "band_middle",
-    "bare",
-    "cleaned",
-    "expression",
-    "find_separator",
-    "folded",
-    "guess_kind",
-    "install",
-    "is_list",
-    "is_numeric",
-    "members_known",
-    "number_of",
-    "ordinal_order",
-    "read_band",
-    "separator_of",
-    "settle",
-    "split_set",
-    "text_sql",
-    "undo_excel",
-]

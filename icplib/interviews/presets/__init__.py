@@ -1,7 +1,5 @@
 """Header maps as data, and how a header finds its name."""
 
-from __future__ import annotations
-
 import tomllib
 import unicodedata
 from collections.abc import Iterable

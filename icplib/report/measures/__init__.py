@@ -20,17 +20,3 @@ from icplib.report.measures.table import (
     moved_words,
     success_measures,
 )
-
-__all__ = [
-    "INTRODUCTIONS",
-    "by_persona",
-    "by_profile",
-    "change_words",
-    "definitions",
-    "hide_small",
-    "measure",
-    "missing",
-    "moved_words",
-    "row",
-    "success_measures",
-]

@@ -1,7 +1,5 @@
 """Four measures of the personas: engagement, response, retention, preferences."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from icplib.report.inputs import Inputs

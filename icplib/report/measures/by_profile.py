@@ -1,7 +1,5 @@
 """Four measures of the profile: new leads that fit, win rate, revenue, cycle."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pandas as pd

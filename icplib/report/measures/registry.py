@@ -1,7 +1,5 @@
 """How a success measure is registered, and the row that every one of them returns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any

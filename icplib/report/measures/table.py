@@ -1,7 +1,5 @@
 """`06_measures` as a whole: all measures, their change since the last report, small counts."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -13,18 +13,6 @@ from icplib.report.signs.verdict import fired, universe, unknown, verdict
 from icplib.report.signs.watch import SIGNS, sign
 from icplib.tables import artefact
 
-__all__ = [
-    "SIGNS",
-    "fired",
-    "quarters",
-    "refresh_signs",
-    "sign",
-    "two_questions",
-    "universe",
-    "unknown",
-    "verdict",
-]
-
 
 def refresh_signs(inputs: Inputs) -> pd.DataFrame:
     """`06_signs`: every registered sign, in the order of registration."""

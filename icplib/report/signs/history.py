@@ -5,8 +5,6 @@ conditions that were found without them (held out), all others by the first prof
 seen them.
 """
 
-from __future__ import annotations
-
 from functools import cached_property
 
 import numpy as np

@@ -6,8 +6,6 @@ before it. `failed` is said of the ICP only where the win rate of those who fit 
 *and* by more than that of the others.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

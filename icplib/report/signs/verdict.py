@@ -1,12 +1,10 @@
 """Keep, watch, revise, or "the market moved": what follows from the two questions and the signs."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from icplib import words
+from icplib.pages.counts import gives_away, is_small, share_of
 from icplib.report.inputs import Inputs
-from icplib.report.privacy import gives_away, is_small, share_of
 from icplib.report.signs.watch import SIGNS
 from icplib.stats.intervals import wilson
 from icplib.tables.step_06 import Universe

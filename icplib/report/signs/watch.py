@@ -9,8 +9,6 @@ Levels: with 80 closed deals a quarter, 20 of them of companies that fit, all si
 false alarm in at most 5 % of eight quarters (``benchmarks/signs.md``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import comb
@@ -20,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from icplib import words
+from icplib.pages.counts import count, gives_away, share_of
 from icplib.report.changes import decided
 from icplib.report.inputs import quarter_name, quarter_number, window_words
-from icplib.report.privacy import count, gives_away, share_of
 from icplib.report.signs.history import History, number_of
 from icplib.stats import breaks, centres
 from icplib.stats.breaks import Rule, Series, State
