@@ -155,7 +155,10 @@ def describe_disqualifiers(patterns: pd.DataFrame, noise: Noise) -> str:
         f" {words.decimal(r.lift_low)} to {words.decimal(r.lift_high)}; {r.verdict})"
         for r in rows.itertuples()
     ]
-    return f"{_count(len(rows), 'disqualifier')}: {'; '.join(said)}."
+    return (
+        f"{_count(len(rows), 'trait')} the best have less often: {'; '.join(said)}. Those that"
+        " disqualify are chosen with the profile."
+    )
 
 
 def describe_range(patterns: pd.DataFrame, search: Search, currency: str) -> str:

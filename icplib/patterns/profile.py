@@ -18,6 +18,7 @@ from icplib.icp import (
     Profiles,
     Provenance,
 )
+from icplib.patterns import disqualifiers
 from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_person_trait
 from icplib.patterns.wording import is_basic, is_specific
 from icplib.problems import UserError, did_you_mean
@@ -98,7 +99,28 @@ def draft_profiles(
         )
         for rule in rules
     )
-    return Profiles(profiles=profiles, sentences=()), rules
+    told = _with_disqualifiers(search, rules, profiles[0], patterns, settings)
+    return Profiles(profiles=(told, *profiles[1:]), sentences=()), rules
+
+
+def _with_disqualifiers(
+    search: Search, rules: list[Rule], main: IdealCustomerProfile, patterns, settings
+) -> IdealCustomerProfile:
+    """The main profile with what disqualifies, and with what does not although it is rare among
+    the best.
+    """
+    if not search.is_search:
+        return main
+    told = [_as_criterion(search, i, patterns, settings, "down") for i in search.lowered]
+    holds = [c.verdict == "holds up" for c in told]
+    kept, why = disqualifiers.chosen(search, holds, [rule.headline for rule in rules])
+    dropped = tuple((told[i].words, reason) for i, reason in why.items())
+    return main.model_copy(
+        update={
+            "disqualifiers": tuple(told[i] for i in kept),
+            "dropped": (*main.dropped, *dropped),
+        }
+    )
 
 
 def limits_of(search: Search, settings) -> tuple[Condition, ...]:
@@ -297,7 +319,6 @@ def _profile(
     criteria = tuple(_criterion(search, rule, j, patterns, settings) for j in order)
     found = patterns[patterns["is_found"]] if is_main else patterns.iloc[:0]
     followers = found[(found["role"] == "follower") & (found["direction"] == "up")]
-    lowered = [i for i in search.lowered if is_main]
     return IdealCustomerProfile(
         name=rule.name,
         segment=rule.segment,
@@ -312,11 +333,6 @@ def _profile(
         n_headline=rule.ladder.n_headline if rule.ladder else 0,
         ladder=_ladder_rows(search, rule, criteria),
         k_of_m=_k_of_m(search, rule) if rule.ladder else None,
-        disqualifiers=tuple(
-            c
-            for i in lowered
-            if (c := _as_criterion(search, i, patterns, settings, "down")).verdict == "holds up"
-        ),
         dropped=tuple((r.item, _why_dropped(r.follows)) for r in followers.itertuples()),
         not_separating=_not_separating(search) if is_main else (),
         refusals=_refusals(search, rule, noise, n, n_best),

@@ -224,13 +224,18 @@ def _reason_against(about, customers: pd.DataFrame, prospects: pd.DataFrame) -> 
 
 
 def build_card(
-    wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags: pd.DataFrame
+    wb: Workbook,
+    sample: Sample,
+    catalogue: pd.DataFrame,
+    red_flags: pd.DataFrame,
+    profiles: Profiles | None = None,
 ) -> Trial:
     """Fit, cross-validate, calibrate; refuse or mark where the data do not carry a score.
 
-    ``red_flags`` is 03_red_flags.
+    ``red_flags`` is 03_red_flags, ``profiles`` 03_profile.
     """
-    common = _common(wb, sample, catalogue, red_flags)
+    apart = apart_from_points(wb.settings, catalogue, red_flags, sample.prospects, profiles)
+    common = _common(wb, sample, catalogue) | apart
     if sample.needs:
         return _withheld(sample, common, sample.needs + ".")
     chosen, rival = _best_length(sample, wb.settings)
@@ -344,7 +349,7 @@ def out_of_order(tiers: Iterable[Tier]) -> list[str]:
     ]
 
 
-def _common(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags: pd.DataFrame) -> dict:
+def _common(wb: Workbook, sample: Sample, catalogue: pd.DataFrame) -> dict:
     """Fields that a card has whether it could be built or not."""
     settings = wb.settings
     return {
@@ -357,7 +362,6 @@ def _common(wb: Workbook, sample: Sample, catalogue: pd.DataFrame, red_flags: pd
         "seed": settings.score.seed,
         "most_unknown": round(100 * settings.score.most_unknown),
         "never_zero": tuple(a for a in catalogue["attribute"] if a in SIZE_NAMES),
-        **apart_from_points(settings, catalogue, red_flags, sample.prospects),
     }
 
 

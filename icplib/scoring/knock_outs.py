@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from icplib import words
-from icplib.conditions import About, in_words, of_limit
+from icplib.conditions import About, Condition, in_words, of_limit
+from icplib.icp import Criterion, Profiles
 from icplib.problems import UserError, did_you_mean
 from icplib.scoring.scorecard import meets
 from icplib.settings import Limit, Settings
@@ -17,13 +18,18 @@ MOST_OUT = 0.50
 
 
 def apart_from_points(
-    settings: Settings, catalogue: pd.DataFrame, red_flags: pd.DataFrame, prospects: pd.DataFrame
+    settings: Settings,
+    catalogue: pd.DataFrame,
+    red_flags: pd.DataFrame,
+    prospects: pd.DataFrame,
+    profiles: Profiles | None = None,
 ) -> dict:
     """Fields of the card that stand apart from points.
 
     ``knock_outs``, ``red_flags`` and ``n_prospects``.
 
-    Knock-outs are the disqualifiers and limits of settings, and those red flags of churn that even
+    Knock-outs are the disqualifiers and limits of settings, the disqualifiers of the main profile
+    (``profiles``: 03_profile), and those red flags of churn that even
     the lower limit of their hazard ratio makes grave (``score.knock_out_hazard_ratio``) or whose
     attribute settings name (``score.knock_out_flags``). Every other flag that holds up, is known
     before the sale and adds something beside stronger flags is a reason to ask. Each comes with the
@@ -39,6 +45,7 @@ def apart_from_points(
         )
     out = [_of_limit(limit, about, "settings", settings.currency) for limit in score.knock_outs]
     out += [_of_limit(limit, about, "limit", settings.currency) for limit in settings.limits]
+    out += [_of_criterion(c) for c in (profiles.main.disqualifiers if profiles else ())]
     proven = proven_flags(red_flags, about.index)
     is_named, is_own = proven["attribute"].isin(score.knock_out_flags), proven["follows"].isna()
     is_grave = is_named | (is_own & (proven["hr_low"] >= score.knock_out_hazard_ratio))
@@ -78,6 +85,13 @@ def _counted(conditions, prospects: pd.DataFrame) -> tuple[KnockOut, ...]:
     return tuple(
         k.model_copy(update={"n_prospects": int(meets(k, prospects).sum())}) for k in conditions
     )
+
+
+def _of_criterion(criterion: Criterion) -> KnockOut:
+    """A disqualifier of the profile."""
+    own = {name: getattr(criterion, name) for name in Condition.model_fields}
+    words = f"{criterion.words} (hardly ever among the best)"
+    return KnockOut(**own, label=criterion.label, words=words, origin="disqualifier")
 
 
 def flag_condition(row: pd.Series, lead: str = "") -> KnockOut:

@@ -102,7 +102,7 @@ class KnockOut(Condition):
 
     label: str
     words: str
-    origin: Literal["settings", "limit", "red flag"]
+    origin: Literal["settings", "limit", "red flag", "disqualifier"]
     n_prospects: int = Field(0, description="prospects that met it when the card was built")
 
 
