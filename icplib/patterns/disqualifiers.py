@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from icplib.conditions import Condition
+from icplib.icp import IdealCustomerProfile
+from icplib.patterns.criteria import as_criterion
 from icplib.patterns.search import Search
+from icplib.settings import Settings
 from icplib.stats.conditions import Item
 from icplib.stats.drivers import finer_than, forward_drivers
 from icplib.stats.rules import met_matrix, n_tested_items
@@ -19,6 +23,30 @@ MIRRORS = "says the profile's own line the other way round"
 TOO_MANY = "its customers are best more than half as often as all"
 FITTING = "of those who fit, customers with it are best no less often"
 FOLLOWS = "adds too little beside the profile and the other disqualifiers"
+
+
+def added(
+    search: Search,
+    headlines: Sequence[Sequence[Condition]],
+    main: IdealCustomerProfile,
+    patterns: pd.DataFrame,
+    settings: Settings,
+) -> IdealCustomerProfile:
+    """The main profile with what disqualifies, and with what does not although it is rare among
+    the best.
+    """
+    if not search.is_search:
+        return main
+    told = [as_criterion(search, i, patterns, settings, "down") for i in search.lowered]
+    holds = [c.verdict == "holds up" for c in told]
+    kept, why = chosen(search, holds, headlines)
+    dropped = tuple((told[i].words, reason) for i, reason in why.items())
+    return main.model_copy(
+        update={
+            "disqualifiers": tuple(told[i] for i in kept),
+            "dropped": (*main.dropped, *dropped),
+        }
+    )
 
 
 def chosen(

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from icplib import words
-from icplib.conditions import About, Condition, in_words, of_limit, support_words
+from icplib.conditions import Condition, of_limit
 from icplib.icp import (
     Criterion,
-    Evidence,
     IdealCustomerProfile,
     KofM,
     LadderRow,
@@ -19,10 +18,10 @@ from icplib.icp import (
     Provenance,
 )
 from icplib.patterns import disqualifiers
+from icplib.patterns.criteria import as_criterion, or_none
 from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_person_trait
 from icplib.patterns.wording import is_basic, is_specific
 from icplib.problems import UserError, did_you_mean
-from icplib.stats import intervals
 from icplib.stats.conditions import count, met_of, thinned
 from icplib.stats.estimate import Estimate
 from icplib.stats.rules import (
@@ -99,28 +98,9 @@ def draft_profiles(
         )
         for rule in rules
     )
-    told = _with_disqualifiers(search, rules, profiles[0], patterns, settings)
+    headlines = [rule.headline for rule in rules]
+    told = disqualifiers.added(search, headlines, profiles[0], patterns, settings)
     return Profiles(profiles=(told, *profiles[1:]), sentences=()), rules
-
-
-def _with_disqualifiers(
-    search: Search, rules: list[Rule], main: IdealCustomerProfile, patterns, settings
-) -> IdealCustomerProfile:
-    """The main profile with what disqualifies, and with what does not although it is rare among
-    the best.
-    """
-    if not search.is_search:
-        return main
-    told = [_as_criterion(search, i, patterns, settings, "down") for i in search.lowered]
-    holds = [c.verdict == "holds up" for c in told]
-    kept, why = disqualifiers.chosen(search, holds, [rule.headline for rule in rules])
-    dropped = tuple((told[i].words, reason) for i, reason in why.items())
-    return main.model_copy(
-        update={
-            "disqualifiers": tuple(told[i] for i in kept),
-            "dropped": (*main.dropped, *dropped),
-        }
-    )
 
 
 def limits_of(search: Search, settings) -> tuple[Condition, ...]:
@@ -359,7 +339,7 @@ def _why_dropped(follows) -> str:
 
 def _criterion(search: Search, rule: Rule, j: int, patterns, settings) -> Criterion:
     condition = rule.conditions[j]
-    return _as_criterion(
+    return as_criterion(
         search,
         _item(search, condition, rule.rows),
         patterns,
@@ -373,63 +353,6 @@ def _item(search: Search, condition: Condition, rows: np.ndarray):
     attribute = next(i.attribute for i in search.inputs if i.attribute.name == condition.attribute)
     mine = attribute.take(rows)
     return thinned(count(condition, mine, search.flag[rows]), mine, search.design.take(rows))
-
-
-def _as_criterion(
-    search: Search, item, patterns, settings, direction: str, is_typed: bool = False
-) -> Criterion:
-    """A criterion with the evidence of 02_patterns where it stands there.
-
-    Else plain 95 % intervals.
-    """
-    c, row = item.condition, search.row[item.attribute]
-    about = About.of(row, settings.currency)
-    text = in_words(c, about)
-    lift, low, high = (
-        float(x) if np.isfinite(x) else None for x in intervals.lift(*item.effective)
-    )
-    evidence = {
-        "n_known": item.n_known,
-        "n_with": item.n_with,
-        "n_best_with": item.n_best_with,
-        "lift": lift,
-        "lift_low": low,
-        "lift_high": high,
-    }
-    verdict = (
-        "holds up"
-        if low and low > 1
-        else "lead, not proof"
-        if lift and lift > 1
-        else "too few to say"
-    )
-    listed_row = patterns[(patterns["item"] == text) & (patterns["direction"] == direction)]
-    if is_typed:
-        evidence["role"] = "typed in"
-    elif len(listed_row):
-        r = listed_row.iloc[0]
-        verdict = r["verdict"]
-        evidence |= {
-            key: _or_none(r[key]) for key in ("lift", "lift_low", "lift_high", "lift_shrunken")
-        }
-        evidence |= {
-            "p": _or_none(r["p_attribute"]),
-            "q": _or_none(r["q_attribute"]),
-            "role": r["role"],
-        }
-    return Criterion(
-        **c.model_dump(),
-        label=row["label"],
-        words=text,
-        ends="" if is_typed else support_words(c, about),
-        verdict=verdict,
-        origin="typed in" if is_typed else "found",
-        evidence=Evidence(**evidence),
-    )
-
-
-def _or_none(x):
-    return None if x is None or x is pd.NA or not np.isfinite(x) else float(x)
 
 
 def _ladder_rows(search: Search, rule: Rule, criteria) -> tuple[LadderRow, ...]:
@@ -450,11 +373,11 @@ def _ladder_rows(search: Search, rule: Rule, criteria) -> tuple[LadderRow, ...]:
                 n_accounts=accounts,
                 n_best=best,
                 precision_apparent=best / accounts if accounts else 0.0,
-                precision=_or_none(precision),
-                precision_low=_or_none(low),
-                precision_high=_or_none(high),
+                precision=or_none(precision),
+                precision_low=or_none(low),
+                precision_high=or_none(high),
                 coverage=best / total if total else 0.0,
-                lift=_or_none(precision / base) if base else None,
+                lift=or_none(precision / base) if base else None,
                 is_headline=is_headline,
                 is_sweet_spot=i + 1 == ladder.n_sweet_spot,
             )

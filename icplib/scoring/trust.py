@@ -318,7 +318,6 @@ def _calibration_rows(trial: Trial, **common) -> list[dict]:
             measure="corrected probabilities",
             what="spiegelhalter",
             value=z,
-            low=tail,
             sentence=(
                 f"Spiegelhalter's test of the corrected probabilities: z {z:.2f}, p {tail:.2f}."
             ),
@@ -333,9 +332,6 @@ def _calibration_rows(trial: Trial, **common) -> list[dict]:
             **common,
         )
     )
-    for row in rows:
-        if row["what"] == "spiegelhalter":
-            row["low"] = np.nan
     return rows
 
 

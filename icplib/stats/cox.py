@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtrc, chdtri, ndtr, ndtri
 
 MAX_STEPS = 50
@@ -65,7 +65,7 @@ def cox(time, event, x, entry=None, *, level: float = 0.95, ties: str = "efron")
     for columns that do not vary or repeat one another.
     """
     risk = _RiskSets(time, event, x, entry, ties)
-    beta, converged = _maximise(risk, np.zeros(risk.k), np.arange(risk.k), firth=False)
+    beta, converged = _maximise(risk)
     loglik, _, information = risk.likelihood(beta)
     variance = np.linalg.inv(information)
     se = np.sqrt(np.diag(variance))
@@ -86,43 +86,35 @@ def cox(time, event, x, entry=None, *, level: float = 0.95, ties: str = "efron")
 
 
 def firth_cox(time, event, x, entry=None, *, level: float = 0.95, ties: str = "efron") -> CoxFit:
-    """Firth's penalised partial likelihood.
+    """Firth's penalised partial likelihood of one column.
 
-    Finite and nearly unbiased with few events, or none in one group.
-
-    Arguments as in :func:`cox`. Intervals are the profile of the penalised likelihood, p its
-    likelihood ratio.
+    Finite and nearly unbiased with few events, or none in one group. Arguments as in :func:`cox`,
+    ``x`` (n,). The interval is the profile of the penalised likelihood, p its likelihood ratio.
     """
     risk = _RiskSets(time, event, x, entry, ties)
-    everything = np.arange(risk.k)
-    beta, converged = _maximise(risk, np.zeros(risk.k), everything, firth=True)
-    top = risk.penalised(beta)
-    se = np.sqrt(np.diag(np.linalg.inv(risk.likelihood(beta)[2])))
+
+    def penalised(beta: float) -> float:
+        loglik, _, information = risk.likelihood(np.array([beta]))
+        return float(loglik + 0.5 * np.log(information[0, 0]))
+
+    best = minimize_scalar(lambda b: -penalised(b), bracket=(-1.0, 1.0), tol=1e-9)
+    beta, top = float(best.x), -float(best.fun)
+    se = float(risk.likelihood(np.array([beta]))[2][0, 0] ** -0.5)
     drop = chdtri(1, 1 - level) / 2
-
-    def profile(j: int, value: float) -> float:
-        start = beta.copy()
-        start[j] = value
-        held, _ = _maximise(risk, start, np.delete(everything, j), firth=True)
-        return risk.penalised(held)
-
-    low, high, p = np.empty(risk.k), np.empty(risk.k), np.empty(risk.k)
-    for j in everything:
-        low[j] = _crossing(lambda v, j=j: profile(j, v) - top + drop, beta[j], -se[j])
-        high[j] = _crossing(lambda v, j=j: profile(j, v) - top + drop, beta[j], se[j])
-        p[j] = chdtrc(1, max(0.0, 2 * (top - profile(j, 0.0))))
+    ends = [_crossing(lambda v: penalised(v) - top + drop, beta, side * se) for side in (-1, 1)]
+    none = penalised(0.0)
     return CoxFit(
         log_hazard=beta / risk.scale,
         standard_error=se / risk.scale,
-        low=low / risk.scale,
-        high=high / risk.scale,
-        p=p,
+        low=ends[0] / risk.scale,
+        high=ends[1] / risk.scale,
+        p=np.array([chdtrc(1, max(0.0, 2 * (top - none)))]),
         log_likelihood=top,
-        log_likelihood_null=risk.penalised(np.zeros(risk.k)),
+        log_likelihood_null=none,
         n=risk.n,
         n_events=risk.n_events,
         interval="profile",
-        is_converged=converged,
+        is_converged=bool(best.success),
     )
 
 
@@ -253,85 +245,25 @@ class _RiskSets:
                 information[b, a] += second
         return float((self.x_died @ beta).sum() - np.log(weight).sum()), score, information
 
-    def information_slope(self, beta: np.ndarray) -> np.ndarray:
-        """Derivative (k, k, k) of the information: the summed third central moments.
 
-        For few rows: O(deaths k^3).
-        """
-        k = self.k
-        sums = {
-            columns: risk[self.row] - self.tied * left[self.row]
-            for columns, (risk, left) in self.sums(beta, 3).items()
-        }
-        mean = np.stack([sums[(a,)] for a in range(k)]) / sums[()]
-        second = (
-            np.stack([[sums[tuple(sorted((a, b)))] for b in range(k)] for a in range(k)]) / sums[()]
-        )
-        third = {c: (value / sums[()]).sum() for c, value in sums.items() if len(c) == 3}
-        slope = np.array(
-            [
-                [[third[tuple(sorted((a, b, c)))] for c in range(k)] for b in range(k)]
-                for a in range(k)
-            ]
-        )
-        crossed = np.einsum("abe,ce->abc", second, mean)
-        slope -= crossed + crossed.transpose(0, 2, 1) + crossed.transpose(2, 0, 1)
-        return slope + 2 * np.einsum("ae,be,ce->abc", mean, mean, mean)
-
-    def penalised(self, beta: np.ndarray) -> float:
-        """Log partial likelihood + half the log determinant of the information (Firth, Jeffreys
-        prior).
-        """
-        loglik, _, information = self.likelihood(beta)
-        return loglik + _half_log_determinant(information)
-
-
-def _maximise(
-    risk: _RiskSets, beta: np.ndarray, free: np.ndarray, *, firth: bool
-) -> tuple[np.ndarray, bool]:
-    """Newton's method over the ``free`` columns with halved steps.
-
-    Returns the coefficients and whether it settled.
-    """
-    beta = beta.copy()
-    if not len(free):
-        return beta, True
-
-    def at(b):
-        loglik, score, information = risk.likelihood(b)
-        return (
-            (loglik + _half_log_determinant(information) if firth else loglik),
-            score,
-            information,
-        )
-
-    now, score, information = at(beta)
+def _maximise(risk: _RiskSets) -> tuple[np.ndarray, bool]:
+    """Newton's method with halved steps: the coefficients, and whether it settled."""
+    beta = np.zeros(risk.k)
+    now, score, information = risk.likelihood(beta)
     for _ in range(MAX_STEPS):
-        if firth:
-            score = score + 0.5 * np.einsum(
-                "ab,abc->c", np.linalg.inv(information), risk.information_slope(beta)
-            )
-        step = np.linalg.solve(information[np.ix_(free, free)], score[free])
+        step = np.linalg.solve(information, score)
         step /= max(1.0, np.abs(step).max() / 2)  # at most two standard deviations' worth at once
         for _ in range(30):
-            trial = beta.copy()
-            trial[free] += step
-            new, score, information = at(trial)
+            new, score, information = risk.likelihood(beta + step)
             if new >= now - 1e-12 * abs(now):
                 break
             step /= 2
-        beta, now = trial, new
-        if np.abs(beta[free]).max() > RUNAWAY and not firth:
+        beta, now = beta + step, new
+        if np.abs(beta).max() > RUNAWAY:
             return beta, False
         if np.abs(step).max() < 1e-8:
             return beta, True
     return beta, False
-
-
-def _half_log_determinant(information: np.ndarray) -> float:
-    """Firth's penalty; minus infinity where the information has no inverse."""
-    sign, log_determinant = np.linalg.slogdet(information)
-    return float(0.5 * log_determinant) if sign > 0 else -np.inf
 
 
 def _crossing(f, inside: float, step: float) -> float:

@@ -160,38 +160,21 @@ def _at_risk(when, time, entry, member):
     return parts[0] - parts[1]
 
 
-def nelson_aalen(time, event, entry=None, *, level: float = 0.95) -> Curve:
-    """Cumulative hazard after each event time: the sum of events / at risk.
-
-    Interval on the log scale.
-    """
-    survival = kaplan_meier(time, event, entry)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        hazard = np.cumsum(survival.n_events / survival.n_at_risk)
-        error = np.sqrt(np.cumsum(survival.n_events / survival.n_at_risk.astype(float) ** 2))
-    reach = np.exp(ndtri(0.5 + level / 2) * error / hazard)
-    return Curve(
-        survival.time,
-        hazard,
-        hazard / reach,
-        hazard * reach,
-        survival.n_at_risk,
-        survival.n_events,
-        survival.n,
-        0.0,
-    )
-
-
 def null_martingale_residual(time, event, entry=None) -> np.ndarray:
     """Event minus the events expected of anyone observed as long.
 
-    Event - (H(time) - H(entry)), H of all together.
+    Event - (H(time) - H(entry)), H of all together: the sum of events / at risk (Nelson-Aalen).
 
     Small (far below 0): stayed long where others left. The start date alone does not move it,
     unlike tenure.
     """
-    hazard = nelson_aalen(time, event, entry)
-    expected = hazard.at(time)[0] - (0.0 if entry is None else hazard.at(entry)[0])
+    curve = kaplan_meier(time, event, entry)
+    hazard = np.concatenate([[0.0], np.cumsum(curve.n_events / curve.n_at_risk)])
+
+    def until(when):
+        return hazard[np.searchsorted(curve.time, when, side="right")]
+
+    expected = until(time) - (0.0 if entry is None else until(entry))
     return np.asarray(event, dtype=float) - expected
 
 

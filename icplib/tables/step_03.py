@@ -158,7 +158,7 @@ ARTEFACTS = (
             "n": "customers",
             "n_events": "of these, left",
             "versus": "the tier it is compared with",
-            "difference_months": "months more than that tier",
+            "difference_months": Column("months more than that tier", low=float("-inf")),
             "difference_low": Column("lower 95 % limit", unit="months"),
             "difference_high": Column("upper 95 % limit", unit="months"),
             "p": "two-sided p of the difference",

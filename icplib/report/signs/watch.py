@@ -11,6 +11,7 @@ false alarm in at most 5 % of eight quarters (``benchmarks/signs.md``).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import comb
 from typing import Any
 
@@ -38,6 +39,11 @@ NOTE_WORDS = {
     "regulation": "new rules",
     "technology": "new technology",
     "market": "shifts of the market",
+}
+NOTED = {
+    "competitor": "Competitor moves",
+    "regulation": "New rules",
+    "technology": "New technology",
 }
 TO_DECIDE = "A decision in decisions.csv (column sign: {}) ends it."
 
@@ -287,27 +293,6 @@ def _new_codes(quarter: int, when: pd.Series, said: pd.DataFrame) -> list[str] |
     ]
 
 
-@sign("competitor", "Competitor moves")
-def _competitor(history: History) -> dict[str, Any]:
-    return _noted("competitor", history)
-
-
-@sign("regulation", "New rules")
-def _regulation(history: History) -> dict[str, Any]:
-    return _noted("regulation", history)
-
-
-@sign("technology", "New technology")
-def _technology(history: History) -> dict[str, Any]:
-    return _noted("technology", history)
-
-
-@sign("market", "Market at large")
-def _market(history: History) -> dict[str, Any]:
-    # No sign of the six: notes on the market at large are for people to weigh.
-    return _noted("market", history) | {"is_fired": pd.NA}
-
-
 def _noted(kind: str, history: History) -> dict[str, Any]:
     """Notes that people entered; without any, unknown.
 
@@ -341,6 +326,16 @@ def _noted(kind: str, history: History) -> dict[str, Any]:
         "latest_date": newest,
         "sentence": text,
     }
+
+
+for _kind, _label in NOTED.items():
+    sign(_kind, _label)(partial(_noted, _kind))
+
+
+@sign("market", "Market at large")
+def _market(history: History) -> dict[str, Any]:
+    # No sign of the six: notes on the market at large are for people to weigh.
+    return _noted("market", history) | {"is_fired": pd.NA}
 
 
 def _points(value: float) -> str:

@@ -1,0 +1,68 @@
+"""A condition as a line of the profile, with the evidence of 02_patterns where it stands there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from icplib.conditions import About, in_words, support_words
+from icplib.icp import Criterion, Evidence
+from icplib.patterns.search import Search
+from icplib.stats import intervals
+
+
+def as_criterion(
+    search: Search, item, patterns, settings, direction: str, is_typed: bool = False
+) -> Criterion:
+    """A criterion with the evidence of 02_patterns where it stands there.
+
+    Else plain 95 % intervals.
+    """
+    c, row = item.condition, search.row[item.attribute]
+    about = About.of(row, settings.currency)
+    text = in_words(c, about)
+    lift, low, high = (
+        float(x) if np.isfinite(x) else None for x in intervals.lift(*item.effective)
+    )
+    evidence = {
+        "n_known": item.n_known,
+        "n_with": item.n_with,
+        "n_best_with": item.n_best_with,
+        "lift": lift,
+        "lift_low": low,
+        "lift_high": high,
+    }
+    verdict = (
+        "holds up"
+        if low and low > 1
+        else "lead, not proof"
+        if lift and lift > 1
+        else "too few to say"
+    )
+    listed_row = patterns[(patterns["item"] == text) & (patterns["direction"] == direction)]
+    if is_typed:
+        evidence["role"] = "typed in"
+    elif len(listed_row):
+        r = listed_row.iloc[0]
+        verdict = r["verdict"]
+        evidence |= {
+            key: or_none(r[key]) for key in ("lift", "lift_low", "lift_high", "lift_shrunken")
+        }
+        evidence |= {
+            "p": or_none(r["p_attribute"]),
+            "q": or_none(r["q_attribute"]),
+            "role": r["role"],
+        }
+    return Criterion(
+        **c.model_dump(),
+        label=row["label"],
+        words=text,
+        ends="" if is_typed else support_words(c, about),
+        verdict=verdict,
+        origin="typed in" if is_typed else "found",
+        evidence=Evidence(**evidence),
+    )
+
+
+def or_none(x):
+    return None if x is None or x is pd.NA or not np.isfinite(x) else float(x)
