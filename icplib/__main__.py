@@ -228,12 +228,17 @@ def init(
     quarter: Annotated[
         str, typer.Option(help="Quarter the exports belong to, such as 2026Q3.")
     ] = "",
+    sheet: Annotated[
+        str, typer.Option(help="The sheet of the workbooks; without it every sheet is looked at.")
+    ] = "",
 ) -> None:
     """Look at exports, recognise the CRM, and write a commented company.toml."""
     from icplib.gather.add_quarter import add_quarter as more
     from icplib.gather.init import init as start
 
-    told = more(company, files, add_quarter) if add_quarter else start(company, files, quarter)
+    told = (
+        more(company, files, add_quarter) if add_quarter else start(company, files, quarter, sheet)
+    )
     for line in told:
         _say(line)
 
@@ -251,6 +256,9 @@ def score(
         Path | None,
         typer.Option("-o", "--output", help="Where to write; beside the list when left out."),
     ] = None,
+    sheet: Annotated[
+        str, typer.Option(help="The sheet of a workbook; without it the one that is recognised.")
+    ] = "",
 ) -> None:
     """Score a new list of companies with the quarter's scorecard."""
     from rich.progress import BarColumn, Progress, TextColumn
@@ -265,7 +273,7 @@ def score(
         def tick(done: int) -> None:
             bar.update(task, completed=done, visible=done >= LONG_LIST)
 
-        told = score_file(Workbook(company, quarter, scenario), file, target, tick)
+        told = score_file(Workbook(company, quarter, scenario), file, target, tick, sheet)
     for line in told.sentences:
         _say(line)
 

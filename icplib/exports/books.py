@@ -7,14 +7,14 @@ import io
 import sqlite3
 import zipfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from icplib.exports.no_rows import no_rows, refuse_miscounted
 from icplib.exports.rows import (
-    FOOTER,
     FileReport,
     Rejected,
     drop_unnamed_empty,
@@ -70,6 +70,17 @@ def sheet_rows(path: Path, plain: Path, sheet: str | None) -> Grid:
     return next(iter(filled.values()))
 
 
+def sheets_with_data(plain: Path) -> list[str]:
+    """Names of the sheets that have more than one row."""
+    import python_calamine
+
+    try:
+        with python_calamine.CalamineWorkbook.from_object(io.BytesIO(plain.read_bytes())) as book:
+            return [n for n in book.sheet_names if book.get_sheet_by_name(n).height > 1]
+    except (python_calamine.CalamineError, zipfile.BadZipFile):
+        return []  # told by whoever reads its cells
+
+
 def _grid(sheet, seen: Survey | None) -> Grid:
     rows = sheet.to_python(skip_empty_area=True)
     left = sheet.start[1] if sheet.start else 0
@@ -118,15 +129,10 @@ def read_cells(con, name: str, path: Path, grid: Grid, kind: str, sha: str) -> F
     names, notes = unique_names(rows[at])
     refuse_data_as_header(path, names)
     numbered = [(line, row) for line, row in enumerate(rows[at + 1 :], at + 2) if _filled(row)]
-    footers = [
-        Rejected(line, _as_text(row[0]) or "", "footer")
-        for line, row in numbered
-        if kind != "sqlite"
-        and FOOTER.match(_as_text(row[0]) or "")
-        and _filled(row) <= max(2, width // 2)
-    ]
+    footers = _no_records(con, names, numbered) if kind != "sqlite" else []
     left_out = {f.line for f in footers}
     kept = [row for line, row in numbered if line not in left_out]
+    refuse_miscounted(path, footers, len(kept))
     columns = {}
     for place, header in enumerate(names):
         cells = [row[place] for row in kept]
@@ -146,6 +152,20 @@ def read_cells(con, name: str, path: Path, grid: Grid, kind: str, sha: str) -> F
         notes=tuple(notes),
         percent=tuple(n for place, n in enumerate(names) if place in grid.percent),
     )
+
+
+def _no_records(con, names: list[str], numbered: list[tuple[int, list]]) -> list[Rejected]:
+    """Totals, repeated headers and units among the rows of a sheet, with their lines in it."""
+    cells = {
+        h: pa.array([_as_text(row[i]) for _, row in numbered], pa.string())
+        for i, h in enumerate(names)
+    }
+    con.register("sheet cells", pa.table(cells))
+    con.execute('create or replace temp table "sheet" as select * from "sheet cells"')
+    con.unregister("sheet cells")
+    found = no_rows(con, "sheet", names)
+    con.execute('drop table "sheet"')
+    return [replace(one, line=numbered[one.line][0]) for one in found]
 
 
 def _filled(row: list) -> int:

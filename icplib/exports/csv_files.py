@@ -10,12 +10,13 @@ import io
 import re
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from icplib.exports.encodings import Encoded, decoded, survey
+from icplib.exports.no_rows import no_rows, refuse_miscounted
 from icplib.exports.rows import (
     FOOTER,
     FileReport,
@@ -57,13 +58,14 @@ def read_csv(con, name: str, path: Path, plain: Path, sha: str) -> FileReport:
     rejected = [Rejected(line, (csv_line or "").strip(), reason) for line, csv_line, reason in bad]
     footers = [r for r in rejected if FOOTER.match(r.text.lstrip('"'))]
     rejected = [r for r in rejected if r not in footers and r.text.strip(delimiter + ' "')]
-    n_table = con.execute(f"select count(*) from {quoted(name)}").fetchall()[0][0]
-    padded = _drop_footer_rows(con, name, names)
+    padded = [replace(r, line=r.line + skip + 1) for r in no_rows(con, name, names)]
+    n_kept = con.execute(f"select count(*) from {quoted(name)}").fetchall()[0][0]
+    refuse_miscounted(path, (*footers, *padded), n_kept)
     report = FileReport(
         path.name,
         "csv",
         sha,
-        n_table + len(footers) + len(rejected),
+        n_kept + len(padded) + len(footers) + len(rejected),
         drop_unnamed_empty(con, name, names, header),
         encoded.name,
         delimiter,
@@ -199,26 +201,6 @@ def _dialect(path: Path, text: str, whole: bool) -> tuple[str, int, list[str]]:
     _, delimiter, records, width = best
     at = header_at(records, width)
     return delimiter, at + 1, records[at]
-
-
-def _drop_footer_rows(con, name: str, names: list[str]) -> list[Rejected]:
-    """Totals that came padded to full width.
-
-    The first cell says so and most other cells are empty.
-    """
-    if len(names) < 3:
-        return []
-    filled = " + ".join(f"(coalesce(trim({quoted(n)}), '') <> '')::int" for n in names)
-    where = (
-        f"regexp_matches(coalesce({quoted(names[0])}, ''), {literal(FOOTER.pattern)}, 'i') and"
-        f" {filled} <= {max(2, len(names) // 2)}"
-    )
-    rows = con.execute(
-        f"select rowid, {quoted(names[0])} from {quoted(name)} where {where} order by rowid"
-    ).fetchall()
-    if rows:
-        con.execute(f"delete from {quoted(name)} where {where}")
-    return [Rejected(int(rowid) + 2, text, "footer") for rowid, text in rows]
 
 
 def _stop_when_too_many(path: Path, report: FileReport) -> None:

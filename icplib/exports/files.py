@@ -19,7 +19,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from icplib.exports.books import read_cells, read_parquet, sheet_rows, sqlite_rows
+from icplib.exports.books import (
+    read_cells,
+    read_parquet,
+    sheet_rows,
+    sheets_with_data,
+    sqlite_rows,
+)
 from icplib.exports.csv_files import read_csv
 from icplib.exports.rows import FileReport, Rejected, literal, quoted
 from icplib.problems import UserError, did_you_mean
@@ -27,6 +33,7 @@ from icplib.problems import UserError, did_you_mean
 CHUNK = 1 << 20
 SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db", ".qda")
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", *SQLITE_SUFFIXES)
+BOOKS = (".xlsx", ".xlsm", ".xls")
 MAX_UNPACKED = 8 << 30
 
 __all__ = [
@@ -39,6 +46,7 @@ __all__ = [
     "quoted",
     "read_table",
     "register",
+    "sheets",
 ]
 
 
@@ -90,7 +98,7 @@ def register(
     try:
         if suffix == ".parquet":
             return read_parquet(con, name, path, plain, sha)
-        if suffix in (".xlsx", ".xlsm", ".xls"):
+        if suffix in BOOKS:
             return read_cells(con, name, path, sheet_rows(path, plain, table), suffix[1:], sha)
         if suffix in SQLITE_SUFFIXES:
             return read_cells(con, name, path, sqlite_rows(path, plain, table), "sqlite", sha)
@@ -98,6 +106,13 @@ def register(
     finally:
         if plain != path:
             plain.unlink(missing_ok=True)
+
+
+def sheets(path) -> list[str]:
+    """Sheets of a workbook that hold data; none for a file of another kind or a packed one."""
+    path = Path(path)
+    is_book = path.suffix.lower() in BOOKS and path.is_file() and path.stat().st_size
+    return sheets_with_data(path) if is_book else []
 
 
 def _unpacked(path: Path) -> tuple[Path, str, str]:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icplib.problems import UserError
+from icplib.vocabulary.cells import TOTALS
 
+#: a cell or line that is no record: a total's whole label in any language, or what reports add
 FOOTER = re.compile(
-    r"^\s*((grand\s+|sub)?totals?\b\s*[:(]?|confidential"
-    r" information\b|copyright\b|©|\(c\)\s*(copyright|\d{4})|sum of\b|record count\b"
-    r"|generated (by|on)\b|report generated\b)",
+    rf"^\W*(({'|'.join(TOTALS)})\s*($|[:(\[,;|\"\t=–-]|[0-9$€£¥])"
+    r"|confidential information\b|copyright\b|©|\(c\)\s*(copyright|\d{4})|sum of\b"
+    r"|record count\b|(generated (by|on)|report generated|exported (by|on)|as of)\b)",
     re.I,
 )
 

@@ -40,6 +40,7 @@ def companies(desk: Desk) -> pd.DataFrame:
         part = in_range(_identified(desk, s), s, desk.cut, desk.settings, desk.ledger)
         cleaned.append(_cleaned(desk, part, s, cleaned[0] if cleaned else None))
     out = pd.concat(cleaned, ignore_index=True) if len(cleaned) > 1 else cleaned[0]
+    out = out.sort_values(["source", "account_id"], kind="stable", ignore_index=True)
     out["domain"] = out["domain"].map(clean_domain, na_action="ignore")
     out["clean_name"] = out["account_name"].map(clean_name, na_action="ignore")
     _report_twins(out, desk.ledger)
@@ -51,7 +52,7 @@ def _identified(desk: Desk, s: Staged) -> pd.DataFrame:
 
     Its id, else its domain, else its cleaned name.
     """
-    table = desk.con.sql(f'select * from "{s.relation}" order by _row').df().drop(columns="_row")
+    table = desk.con.sql(f'select * from "{s.relation}"').df()
     for column in table.columns[
         table.columns.isin(
             (
@@ -122,7 +123,7 @@ def _cleaned(
 
 
 def _once(desk: Desk, table: pd.DataFrame, s: Staged) -> pd.DataFrame:
-    """One row of every id: the first by its values, so that the order of the file decides nothing.
+    """One row of every id: the fullest, the first by its values among equally full ones.
 
     Many rows that share an id and say different things of it stop a run.
     """
@@ -130,7 +131,8 @@ def _once(desk: Desk, table: pd.DataFrame, s: Staged) -> pd.DataFrame:
     if not again.any():
         return table
     texts = table[again].astype("str").fillna("")
-    by_values = texts.sort_values([*texts.columns], kind="stable")
+    gaps = (texts == "").sum(axis=1)
+    by_values = texts.assign(_gaps=gaps).sort_values(["_gaps", *texts.columns], kind="stable")
     extra = by_values.index[by_values["account_id"].duplicated()]
     distinct = texts.drop_duplicates()
     differ = int(distinct["account_id"].duplicated().sum())
@@ -236,7 +238,7 @@ def match_churn(desk: Desk, out: pd.DataFrame) -> pd.DataFrame:
     of the quality table.
     """
     s, log = desk.staged["churn"], desk.ledger
-    read = desk.con.sql(f'select * from "{s.relation}" order by _row').df()
+    read = desk.con.sql(f'select * from "{s.relation}" order by all').df()
     table = in_range(read, s, desk.cut, desk.settings, log)
     table["account_id"], n = _matched(table, out, desk.settings.cleaning.merge_accounts)
     lost = table["account_id"].isna()

@@ -225,4 +225,4 @@ def canonical(
                 (nw.col(theirs) if have[theirs] == kind else nw.col(theirs).cast(kind)).alias(ours)
             )
     out += [nw.col(header).cast(nw.String).alias(RAW + header) for header in beside]
-    return frame.select(*out, nw.lit(0).alias("_row"))
+    return frame.select(*out)

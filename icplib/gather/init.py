@@ -13,15 +13,18 @@ import pandas as pd
 
 from icplib import interviews
 from icplib.exports import read_table
+from icplib.exports.files import sheets
 from icplib.exports.mapping import Mapped, Recognised, map_headers, presets, recognise, suggest
 from icplib.exports.values import MISSING_WORDS
+from icplib.exports.values.days import parsed
 from icplib.gather.canon import FIELDS, NEEDED, WHAT_FOR
 from icplib.gather.leakage import AFTER_SALE, is_personal, words
-from icplib.problems import UserError
+from icplib.problems import UserError, did_you_mean
 from icplib.settings import Quarter
 from icplib.workbook import folder_named
 
 SURE = 0.35  # below this a file is left for its owner to name
+SOME, MOSTLY = 500, 0.5  # distinct cells looked at, and the share that makes a column of a kind
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,18 @@ class Looked:
     mapped: Mapped | None = None
     part: interviews.Recognised | None = None
     problem: str = ""
+    sheet: str | None = None  # of a workbook with several
+    misfits: tuple[str, ...] = ()  # ours that are mapped, but whose cells are none of the kind
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.name}, sheet {self.sheet}" if self.sheet else self.path.name
 
 
-def init(company: str, files: list[Path], quarter: str) -> list[str]:
+def init(company: str, files: list[Path], quarter: str, sheet: str = "") -> list[str]:
     """Write ``data/<company>/company.toml`` for these files and copy them to its ``raw/<quarter>``.
 
-    Returns what was found, line by line.
+    Returns what was found, line by line. Of a workbook every sheet is looked at, or ``sheet``.
 
     Never overwrites: an existing company.toml or raw file of the same name is an error, and nothing
     is written then.
@@ -64,7 +73,7 @@ def init(company: str, files: list[Path], quarter: str) -> list[str]:
             file=raw / clash[0].name,
             remedy="Nothing is overwritten: rename or remove it.",
         )
-    looked = [_look(f) for f in files]
+    looked = [one for f in files for one in _sheets(f, sheet)]
     by_source = _one_file_per_source(looked)
     chosen = _preset([one.recognised for one in by_source.values()])
     lines = _found(looked, by_source)
@@ -85,24 +94,51 @@ def _same(one: Path, other: Path) -> bool:
     return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
 
 
-def _look(path: Path) -> Looked:
+def _sheets(path: Path, sheet: str) -> list[Looked]:
+    """A file, or the sheets of a workbook that are recognised; all of them where none is."""
+    names = sheets(path)
+    if sheet and sheet not in names and names:
+        raise UserError(
+            f"there is no sheet '{sheet}' with data", file=path, remedy=did_you_mean(sheet, names)
+        )
+    if len(names) < 2:
+        return [_look(path, sheet if names else None)]
+    looked = [_look(path, name) for name in ([sheet] if sheet else names)]
+    return [one for one in looked if one.mapped] or looked
+
+
+def _look(path: Path, sheet: str | None = None) -> Looked:
     if part := interviews.recognise(path):
         return Looked(path, part=part)
     try:
-        table, _ = read_table(path)
+        table, _ = read_table(path, table=sheet or None)
     except UserError as problem:
         if not path.exists():
             raise
-        return Looked(path, problem=problem.what)
-    found = recognise(table.columns, path.stem)
+        return Looked(path, problem=problem.what, sheet=sheet)
+    found = recognise(table.columns, path.stem + (f" {sheet}" if sheet else ""))
     if found is None or found.confidence < SURE or found.source not in FIELDS:
-        return Looked(path, table, found, None)
-    return Looked(
-        path,
-        table,
-        found,
-        map_headers(found.source, table.columns, found.preset, FIELDS[found.source]),
+        return Looked(path, table, found, None, sheet=sheet)
+    mapped = map_headers(found.source, table.columns, found.preset, FIELDS[found.source])
+    misfits = tuple(
+        column
+        for column, header in mapped.columns.items()
+        if not _fits(FIELDS[found.source][column].kind, table[header])
     )
+    return Looked(path, table, found, mapped, sheet=sheet, misfits=misfits)
+
+
+def _fits(kind: str, cells: pd.Series) -> bool:
+    """Whether most cells may be of a kind: a number has digits and few letters, a date is one."""
+    known = cells[~cells.astype("str").str.casefold().isin(MISSING_WORDS)].dropna().astype("str")
+    some = known.drop_duplicates().head(SOME)
+    if some.empty or kind not in ("number", "rate", "date"):
+        return True
+    if kind == "date":
+        is_day = some.map(lambda cell: parsed(cell) is not None or cell[:5].isdigit())
+        return bool(is_day.mean() >= MOSTLY)
+    digits, letters = some.str.count(r"\d"), some.str.count(r"[^\W\d_]")
+    return bool(((digits > 0) & (letters <= digits + 3)).mean() >= MOSTLY)
 
 
 def _one_file_per_source(looked: list[Looked]) -> dict[str, Looked]:
@@ -131,27 +167,20 @@ def _preset(found: list[Recognised]) -> str:
 
 
 def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
-    named = {one.path: source for source, one in by_source.items()}
+    named = {(one.path, one.sheet): source for source, one in by_source.items()}
     lines = []
     for one in looked:
+        source = named.get((one.path, one.sheet))
         if one.part:
-            lines.append(f"{one.path.name}: {one.part.line}")
+            lines.append(f"{one.name}: {one.part.line}")
         elif one.problem:
-            lines.append(f"{one.path.name}: not recognised ({one.problem}); left alone")
-        elif one.path in named:
-            lines.append(
-                f"{one.path.name}: {one.recognised.sentence}"
-                + (
-                    f"; used as {named[one.path]}"
-                    if named[one.path] != one.recognised.source
-                    else ""
-                )
-            )
+            lines.append(f"{one.name}: not recognised ({one.problem}); left alone")
+        elif source:
+            used = f"; used as {source}" if source != one.recognised.source else ""
+            lines.append(f"{one.name}: {one.recognised.sentence}{used}")
         else:
-            lines.append(
-                f"{one.path.name}: not recognised; name its source by hand"
-                f" ({', '.join(one.table.columns[:6])} ...)"
-            )
+            headers = ", ".join(one.table.columns[:6])
+            lines.append(f"{one.name}: not recognised; name its source by hand ({headers} ...)")
     for source in (
         "accounts",
         "deals",
@@ -209,14 +238,14 @@ def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Loo
             one = by_source[source]
             doubt = "" if one.recognised.confidence >= 0.6 else "   # unsure: check"
             out.append(f"{source}.file = {q(one.path.name)}{doubt}")
+            if one.sheet:
+                out.append(f"{source}.table = {q(one.sheet)}")
             if one.recognised.preset != chosen:
                 out.append(f"{source}.preset = {q(one.recognised.preset)}")
         else:
             out.append(f'# {source} = "..."   # {WHAT_FOR.get(source, "the companies")}')
     out += _interview_lines([one for one in looked if one.part])
-    out += [
-        f"# not recognised: {one.path.name}" for one in looked if not one.mapped and not one.part
-    ]
+    out += [f"# not recognised: {one.name}" for one in looked if not one.mapped and not one.part]
     for source, one in by_source.items():
         out += _columns(source, one)
     return "\n".join(out) + "\n"
@@ -246,13 +275,16 @@ def _columns(source: str, one: Looked) -> list[str]:
     for column in NEEDED[source]:
         if column not in one.mapped.columns:
             lines.append(f'# {column} = "..."   # needed; not found')
+    for column in one.misfits:
+        header, kind = one.mapped.columns[column], FIELDS[source][column].kind
+        lines.append(f'{column} = ""   # {_toml_text(header)} holds no {kind}')
     free = [c for c in FIELDS[source] if c not in one.mapped.columns]
     for header in one.mapped.unknown:
         cells = one.table[header]
         shown = ", ".join(
             cells[~cells.astype("str").str.casefold().isin(MISSING_WORDS)].dropna().unique()[:2]
         ).replace("\n", " ")[:40]
-        near = suggest(header, free)
+        near = suggest(header, [c for c in free if _fits(FIELDS[source][c].kind, cells)])
         if is_personal(header, cells):
             why = "personal data: dropped"
         elif source in ("accounts", "prospects") and AFTER_SALE.search(words(header)):
@@ -269,6 +301,8 @@ def _columns(source: str, one: Looked) -> list[str]:
             f"# {_toml_text(header)}: {why}"
             + (f" (such as {shown})" if shown and "personal" not in why else "")
         )
+    if free and one.mapped.unknown:
+        lines.append(f"# our further columns: {', '.join(free)}")
     return (
         [
             "",

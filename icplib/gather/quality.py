@@ -94,7 +94,7 @@ def column_table(
         ours = {h: c for c, h in s.mapped.columns.items()}
         unknown = list(s.mapped.unknown)
         sample = (
-            desk.con.execute(f'select * from "raw {name}" limit 200').df()
+            desk.con.execute(f'select * from "raw {name}" order by all limit 200').df()
             if unknown and s.raw and name not in ("accounts", "prospects")
             else pd.DataFrame()
         )
@@ -313,9 +313,8 @@ def market_notes(desk: Desk) -> pd.DataFrame:
     columns, log = MARKET_NOTES.names, desk.ledger
     if (s := desk.staged.get("market_notes")) is None:
         return MARKET_NOTES.empty()
-    table = desk.con.sql(
-        f'select {", ".join(columns)} from "{s.relation}" order by _row, date'
-    ).df()
+    listed = ", ".join(columns)
+    table = desk.con.sql(f'select {listed} from "{s.relation}" order by date, {listed}').df()
     table["date"] = pd.to_datetime(table["date"])
     table = in_range(table, s, desk.cut, desk.settings, log)
     bad = table["date"].isna() | table["note"].isna()

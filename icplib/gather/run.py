@@ -213,7 +213,8 @@ def kept_rows(desk: Desk, name: str, frame) -> pd.DataFrame:
     ]
     if name == "engagement":
         frame = _latest(desk, frame)
-    table = with_declared(_texted(desk.engine.fetched(frame.select(*wanted))), s)
+    frame = frame.select(*wanted).sort(*wanted)  # whatever the order of the file
+    table = with_declared(_texted(desk.engine.fetched(frame)), s)
     by = [
         c
         for c in ("account_id", "deal_id", "ticket_id", "contact_id", "date", "channel", "content")

@@ -30,11 +30,12 @@ from icplib.exports.values import (
     number_of,
     text_sql,
 )
-from icplib.gather.canon import FIELDS, FINAL_FIELDS, MONEY, NEEDED, ROW_ID
+from icplib.gather.canon import DECISIVE, FIELDS, FINAL_FIELDS, MONEY, NEEDED
 from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_personal
 from icplib.gather.privacy import RAW, WORDED, carried, declared, free_text
 from icplib.gather.readings import as_given, column_reading, reading_of, refuse_1904, settled
+from icplib.problems import UserError
 from icplib.vocabulary.attributes import KNOWN
 
 SQL_TYPE = {
@@ -149,7 +150,7 @@ def _log_file(log: Ledger, s: Staged) -> None:
         s.name,
         "lines that are no rows",
         len(r.footers) + len(r.rejected),
-        f"{len(r.footers)} footer lines, {len(r.rejected)} broken lines",
+        f"{len(r.footers)} totals and footers, {len(r.rejected)} broken lines",
         n_in=r.n_rows,
     )
     log.found(
@@ -158,7 +159,7 @@ def _log_file(log: Ledger, s: Staged) -> None:
         "",
         len(r.footers),
         "left out",
-        [" ".join(f.text.split()[:2]) for f in r.footers],
+        [f.text[:40] for f in r.footers],
     )
     log.found(
         "broken lines",
@@ -194,8 +195,9 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
         for note in reading.notes:
             log.found("how dates are read", s.name, header, 1, note)
         value = expression(kind, header, sql_type, reading)
-        if kind not in ("text", "id"):
-            checks.append((column, header, value))
+        if kind not in ("text", "id"):  # a nought that means nothing is no unreadable cell
+            plain = replace(reading, zero_is_missing=False)
+            checks.append((column, header, expression(kind, header, sql_type, plain)))
         if column in MONEY.get(s.name, ()):
             value = _in_company_currency(desk, s, header, value)
         if column == "account_id" and s.name not in ("accounts", "prospects"):
@@ -209,16 +211,13 @@ def _relation(desk: Desk, s: Staged, spec) -> None:
     refuse_1904(con, s)
     beside = attribute_headers(s) if s.name in ("accounts", "prospects") else carried(s)
     select += [f"{as_text(s, header)} as {quoted(RAW + header)}" for header in beside]
-    # the place in the file, which a join with the days of the texts would not keep
-    place = "row_number() over ()" if lazy else "rowid"
-    row = f", {place if ROW_ID.get(s.name) in s.mapped.columns else '0::bigint'} as _row"
     con.execute(
         f"create or replace temp {'view' if lazy else 'table'} {quoted(s.relation)} as select"
-        f" {', '.join(select)}{row} from {quoted(s.read)}"
+        f" {', '.join(select)} from {quoted(s.read)}"
     )
     if s.name in ("accounts", "prospects"):
         ids.remember(con, s.relation, "account_id")
-    _log_unreadable(con, s, checks, log)
+    _log_unreadable(desk, s, checks)
     _log_flat(con, s, s.raw if lazy else s.read, log)
 
 
@@ -243,8 +242,9 @@ def _samples(con, s: Staged) -> dict[str, tuple[str, list]]:
     }
     if not worded:
         return {}
-    rows = con.execute(
-        f"select {', '.join(map(quoted, worded.values()))} from {quoted(s.read)} limit {SAMPLE}"
+    cells = ", ".join(map(quoted, worded.values()))
+    rows = con.execute(  # by a hash: the order of the file decides nothing
+        f"select {cells} from {quoted(s.read)} order by hash({cells}), {cells} limit {SAMPLE}"
     ).fetchall()
     return {c: (h, [row[i] for row in rows]) for i, (c, h) in enumerate(worded.items())}
 
@@ -263,31 +263,37 @@ def as_text(s: Staged, header: str) -> str:
     return f"{text} || coalesce(' ' || cast({quoted(s.mapped.currencies[header])} as varchar), '')"
 
 
-def _log_unreadable(con, s: Staged, checks: list[tuple], log: Ledger) -> None:
-    """Cells with text that did not become a value.
+def _log_unreadable(desk: Desk, s: Staged, checks: list[tuple]) -> None:
+    """Cells that did not become a value, counted for every column in one pass.
 
-    Counted for every column in one pass, examples only where there are any.
+    UserError where they are many of a column on which deals, documents or losses rest.
     """
-    of_text = [(c, h, v) for c, h, v in checks if s.types[h] == "VARCHAR" and c not in KNOWN]
-    if not of_text:
+    asked = [(c, h, v) for c, h, v in checks if c not in KNOWN]
+    if not asked:
         return
-    fails = [f"count({quoted(header)}) - count({value})" for _, header, value in of_text]
-    counts = con.execute(f"select {', '.join(fails)} from {quoted(s.read)}").fetchall()[0]
-    for (_, header, value), n in zip(of_text, counts, strict=True):
-        if n > 0:
-            shown = con.execute(
-                f"select distinct {quoted(header)} as t from {quoted(s.read)} where ({value}) is"
-                f" null and {quoted(header)} is not null order by t limit 3"
-            ).fetchall()
-            log.found(
-                "unreadable values",
-                s.name,
-                header,
-                n,
-                "read as unknown",
-                [t for (t,) in shown],
-                "declare date_order, decimal or missing for this source",
+    sums = [f"count({quoted(h)}), count({quoted(h)}) - count({v})" for _, h, v in asked]
+    counts = desk.con.execute(f"select {', '.join(sums)} from {quoted(s.read)}").fetchall()[0]
+    for (column, header, value), known, n in zip(asked, counts[::2], counts[1::2], strict=True):
+        if not n:
+            continue
+        text = f"cast({quoted(header)} as varchar)"
+        shown = desk.con.execute(
+            f"select distinct {text} as t from {quoted(s.read)} where ({value}) is"
+            f" null and {quoted(header)} is not null order by t limit 3"
+        ).fetchall()
+        cells, remedy = [t for (t,) in shown], "declare date_order, decimal or missing"
+        if column in DECISIVE[s.name] and n > desk.settings.cleaning.max_unread * known:
+            raise UserError(
+                f"{words.k_of_n(n, known)} cells cannot be read as {column}"
+                f" (such as {', '.join(repr(cell[:60]) for cell in cells)})",
+                file=s.file,
+                column=header,
+                remedy=f"Mend the export, or {remedy} for this source; cleaning.max_unread allows"
+                " more.",
             )
+        done = f"{words.k_of_n(n, known)} cells are read as unknown"
+        log = desk.ledger
+        log.found("unreadable values", s.name, header, n, done, cells, f"{remedy} for this source")
 
 
 def _log_flat(con, s: Staged, relation: str, log: Ledger) -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from icplib import words
 from icplib.exports.alike import alike, join_line
-from icplib.exports.files import FileReport, connect, quoted, register
+from icplib.exports.files import FileReport, connect, quoted, read_table, register, sheets
 from icplib.exports.mapping import map_headers
 from icplib.exports.money import Amount, factor
 from icplib.exports.values import (
@@ -124,12 +124,17 @@ class Summary:
 
 
 def score_file(
-    wb: Workbook, path: Path | str, out: Path | str | None = None, tick: Tick = lambda n: None
+    wb: Workbook,
+    path: Path | str,
+    out: Path | str | None = None,
+    tick: Tick = lambda n: None,
+    sheet: str = "",
 ) -> Summary:
     """Score the companies of ``path`` (any format and preset that step 1 reads) into ``out`` (.csv
     or .parquet).
 
     ``out`` defaults to the file's name with ``_scored`` beside it; ``tick`` gets the rows done.
+    Of a workbook with several sheets it is ``sheet``, or the one that holds the card's attributes.
     Raises UserError when the quarter has no card, the file cannot be read, no attribute of the card
     is in it, or ``out`` is the file itself.
     """
@@ -140,7 +145,7 @@ def score_file(
     _refuse(wb, card, path, out)
     with connect(wb.settings.memory_limit) as con:
         install(con)
-        report = register(con, "raw", path)
+        report = register(con, "raw", path, table=sheet or _sheet(wb, card, path))
         plan = _Plan.of(con, wb, card, report, path)
         aside = out.with_name(f".{out.name}.part")
         known = Known(wb.read("01_accounts"))
@@ -150,6 +155,32 @@ def score_file(
         finally:
             aside.unlink(missing_ok=True)
     return _summary(out, card, plan, tally, list(report.columns))
+
+
+def _sheet(wb: Workbook, card: Scorecard, path: Path) -> str | None:
+    """The one sheet of a workbook with several in which attributes of the card are recognised."""
+    names = sheets(path)
+    if len(names) < 2:
+        return None
+    headers = {name: read_table(path, table=name)[1].columns for name in names}
+    found = [name for name in names if set(card.attributes) & set(_mapped(wb, card, headers[name]))]
+    if len(found) == 1:
+        return found[0]
+    raise UserError(
+        f"the workbook has {len(names)} sheets with data, and {len(found)} of them hold attributes"
+        " of the card",
+        file=path,
+        remedy=f'Say which one: --sheet "{(found or names)[0]}"; it has {", ".join(names)}.',
+    )
+
+
+def _mapped(wb: Workbook, card: Scorecard, columns: Iterable[str]) -> dict[str, str]:
+    """Attributes of the card that the headers of a sheet are recognised as."""
+    spec = wb.settings.sources.get("prospects") or wb.settings.sources["accounts"]
+    preset, wanted = spec.preset or wb.settings.preset, list(card.attributes)
+    given = _labelled(card, columns) | _declared(spec, wanted, columns)
+    given = {ours: header for ours, header in given.items() if ours in wanted}
+    return map_headers("prospects", columns, preset, wanted, given).columns
 
 
 def _refuse(wb: Workbook, card: Scorecard, path: Path, out: Path) -> None:

@@ -1,0 +1,191 @@
+"""Rows that are no records: totals in any language, repeated headers, units below the header.
+
+Told by their structure (a sparse row whose numbers are the sums of the rows above it) and by
+whole labels (``totals`` of the vocabulary); a company called Total Logistics stays.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from icplib import words
+from icplib.exports.rows import FOOTER, Rejected, literal, quoted
+from icplib.exports.values.reading import install
+from icplib.problems import UserError
+from icplib.vocabulary.cells import UNITS
+
+MOST = 5000  # sparse rows: where there are more, a table is sparse and its totals cannot be told
+FEWEST = 3  # rows whose sum is no accident
+LONGEST_UNIT = 20
+_COUNT = re.compile(
+    r"[(\[:]?\s*([0-9][0-9.,' ]*)\s*(records?|rows?|entries|datens(ä|ae)tze|eintr(ä|ae)ge"
+    r"|enregistrements?|registros?|record|righe|rij(en)?|rekord\w*|wiersz\w*|件)",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class _Sparse:
+    """A row with few cells: its place, its cells by column, its numbers by either decimal sign."""
+
+    place: int
+    cells: dict[str, str]
+    numbers: dict[str, tuple[float | None, float | None]]
+
+    @property
+    def label(self) -> str:
+        return next((c for h, c in self.cells.items() if h not in self.numbers), "")
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.cells.values())
+
+
+def no_rows(con, name: str, headers: tuple[str, ...] | list[str]) -> list[Rejected]:
+    """Take all that is no record out of a relation of text; ``line`` is the place among its rows.
+
+    Rows without any text go without a word.
+    """
+    install(con)
+    filled = " + ".join(f"(coalesce(trim({quoted(h)}), '') <> '')::int" for h in headers)
+    con.execute(f"delete from {quoted(name)} where {filled} = 0")
+    found = {r.place: (r, "a total") for r in _totals(con, name, headers, filled)}
+    found |= {r.place: (r, why) for r, why in _headers(con, name, headers)}
+    if found:
+        places = ", ".join(map(str, found))
+        con.execute(f"delete from {quoted(name)} where rowid in ({places})")
+    return [Rejected(place, found[place][0].text, found[place][1]) for place in sorted(found)]
+
+
+def refuse_miscounted(path: Path, footers: list[Rejected] | tuple, n_kept: int) -> None:
+    """UserError where a report's own count of its records is not that of the rows read."""
+    counts = [(f, _COUNT.search(f.text)) for f in footers if FOOTER.match(f.text.lstrip('"'))]
+    said = [(f.text, int(re.sub(r"\D", "", m[1]))) for f, m in counts if m]
+    if said and max(n for _, n in said) > n_kept:
+        text, n = max(said, key=lambda one: one[1])
+        raise UserError(
+            f"its own last line counts {words.plural(n, 'record')} ({text[:60]!r}), but"
+            f" {words.number(n_kept)} rows are there",
+            file=path,
+            remedy="A part of it is gone: export or download it again.",
+        )
+
+
+def _sparse(con, name: str, headers, where: str) -> list[_Sparse]:
+    asked = ", ".join(map(quoted, headers))
+    rows = con.execute(
+        f"select rowid, {asked} from {quoted(name)} where {where} order by rowid limit {MOST + 1}"
+    ).fetchall()
+    found = []
+    for place, *cells in rows if len(rows) <= MOST else []:
+        texts = {h: c.strip() for h, c in zip(headers, cells, strict=True) if (c or "").strip()}
+        found.append((place, texts))
+    read = _numbers(con, {cell for _, texts in found for cell in texts.values()})
+    return [
+        _Sparse(place, texts, {h: read[c] for h, c in texts.items() if c in read})
+        for place, texts in found
+    ]
+
+
+def _numbers(con, cells: set[str]) -> dict[str, tuple[float | None, float | None]]:
+    """Cells that are numbers, read with a point and with a comma as decimal sign."""
+    rows = con.execute(
+        "select c, icp_point(icp_bare(c)) p, icp_comma(icp_bare(c)) q from unnest(?) as t(c)",
+        [sorted(cells)],
+    ).fetchall()
+    return {c: (p, q) for c, p, q in rows if p is not None or q is not None}
+
+
+def _totals(con, name: str, headers, filled: str) -> list[_Sparse]:
+    """Sparse rows that bear a total's label, or whose numbers are all sums of rows above them."""
+    if len(headers) < 2:
+        return []
+    n_rows, last = con.execute(f"select count(*), max(rowid) from {quoted(name)}").fetchall()[0]
+    few = max(2, len(headers) // 2) if len(headers) > 2 else 1
+    is_last = f"rowid = {last if n_rows else -1} and {filled} < {len(headers)}"
+    rows = _sparse(con, name, headers, f"{filled} <= {few} or ({is_last}) or {_labels(headers)}")
+    rows = [r for r in rows if len(r.cells) - len(r.numbers) <= 2]
+    labelled = [r for r in rows if FOOTER.match(r.label) and len(r.cells) <= few]
+    maybe = [r for r in rows if r not in labelled and r.numbers and len(r.cells) > len(r.numbers)]
+    if not maybe:
+        return labelled
+    known = {r.place for r in labelled}
+    ends = [r for r in maybe if r.place == last or FOOTER.match(r.label)]
+    grand = [r for r in ends if _is_sum(con, name, r, 0, known)]
+    blocks, start = [], 0
+    for row in [r for r in maybe if r not in grand and len(r.cells) <= few]:
+        if not _is_sum(con, name, row, start, known):
+            return labelled + grand
+        blocks.append(row)
+        start = row.place + 1
+    return labelled + grand + (blocks if len(blocks) > 1 else [])
+
+
+def _labels(headers) -> str:
+    """SQL: a narrow table's first cell is a total's label, its row full."""
+    if len(headers) > 3:
+        return "false"
+    return f"regexp_matches(coalesce({quoted(headers[0])}, ''), {literal(FOOTER.pattern)}, 'i')"
+
+
+def _is_sum(con, name: str, row: _Sparse, start: int, others: set[int]) -> bool:
+    """Whether all numbers of a row are sums, and one is no count, of the rows from ``start`` on."""
+    among = f"rowid >= {start} and rowid < {row.place}"
+    if others:
+        among += f" and rowid not in ({', '.join(map(str, others))})"
+    asked = ", ".join(
+        f"sum(icp_point(icp_bare({quoted(h)}))), sum(icp_comma(icp_bare({quoted(h)})))"
+        for h in row.numbers
+    )
+    n, *sums = con.execute(
+        f"select count(*), {asked} from {quoted(name)} where {among}"
+    ).fetchall()[0]
+    if n < FEWEST:
+        return False
+    pairs = zip(row.numbers.values(), zip(sums[::2], sums[1::2], strict=True), strict=True)
+    return all(
+        any(
+            v is not None and total and abs(v - total) <= 0.01 + 1e-6 * abs(total)
+            for v, total in zip(values, totals, strict=True)
+        )
+        for values, totals in pairs
+    )
+
+
+def _headers(con, name: str, headers) -> list[tuple[_Sparse, str]]:
+    """Rows that repeat the header, and a first row that names the units of the columns below it."""
+    same = " and ".join(
+        f"(coalesce(trim({quoted(h)}), '') = '' or lower(trim({quoted(h)})) = lower({literal(h)}))"
+        for h in headers
+    )
+    again = _sparse(con, name, headers, same) if len(headers) > 1 else []
+    found = [(row, "the header again") for row in again if len(row.cells) > len(headers) / 2]
+    first = _sparse(con, name, headers, f"rowid = (select min(rowid) from {quoted(name)})")
+    units = [row for row in first if row not in again and _is_units(con, name, row)]
+    return found + [(row, "units of the columns") for row in units]
+
+
+def _is_units(con, name: str, row: _Sparse) -> bool:
+    """Whether a row without any digit stands above columns of numbers and names units alone."""
+    if any(re.search(r"\d", cell) or len(cell) > LONGEST_UNIT for cell in row.cells.values()):
+        return False
+    asked = ", ".join(
+        f"count({quoted(h)}), count(coalesce(icp_point(icp_bare({quoted(h)})),"
+        f" icp_comma(icp_bare({quoted(h)}))))"
+        for h in row.cells
+    )
+    where = f"rowid > {row.place}"
+    n, *told = con.execute(
+        f"select count(*), {asked} from {quoted(name)} where {where}"
+    ).fetchall()[0]
+    if n < FEWEST:
+        return False
+    above = [h for h, k, m in zip(row.cells, told[::2], told[1::2], strict=True) if k and m > k / 2]
+    units = {
+        h
+        for h, cell in row.cells.items()
+        if re.fullmatch(r"[(\[].*[)\]]", cell) or cell.casefold() in UNITS
+    }
+    return bool(above) and not set(row.cells) - {*above, *units} and bool(units or len(above) > 1)
