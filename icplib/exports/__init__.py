@@ -5,4 +5,4 @@ Nothing here knows what a deal or a churned customer is; the presets of the CRMs
 (``presets/*.toml``), not code.
 """
 
-from icplib.exports.files import FileReport, Rejected, read_table, register
+from icplib.exports.files import FileReport, read_table, register

@@ -4,7 +4,7 @@ everything lost on the way.
 ``gather(workbook)`` does it; the ``describe_*`` functions put its tables into sentences.
 """
 
-from icplib.gather.check import Looked, check, look, stale
+from icplib.gather.check import check, look, stale
 from icplib.gather.describe import (
     describe_attributes,
     describe_churn_match,

@@ -16,6 +16,7 @@ from icplib.exports.money import worth
 from icplib.exports.values import (
     Guess,
     band_middle,
+    column_reading,
     distinct,
     expression,
     folded,
@@ -30,7 +31,6 @@ from icplib.exports.values import (
 )
 from icplib.gather.leakage import words
 from icplib.gather.ranges import attribute_range, log_outside
-from icplib.gather.readings import column_reading
 from icplib.gather.staging import Staged, registered
 from icplib.problems import UserError, nearest
 from icplib.vocabulary.attributes import KNOWN, Known

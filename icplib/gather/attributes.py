@@ -23,8 +23,6 @@ from icplib.tables.step_01 import ACCOUNTS
 from icplib.vocabulary.attributes import KNOWN
 
 RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
-NUMERIC = ("count", "amount", "rate")
-SHOWN = 8  # values that a hint names
 TECHNOGRAPHIC = re.compile(
     r"tech|stack|software|cloud|platform|\bsystems?\b|\bcrm\b|\berp\b|suite|\btools?\b|integration|database|website",
     re.I,

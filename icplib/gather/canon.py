@@ -48,6 +48,7 @@ FINAL_FIELDS: dict[str, Field] = ACCOUNT_FIELDS | _fields(_DATA["final"])
 MONEY: dict[str, list[str]] = _DATA["money"]
 NEEDED: dict[str, list[str]] = _DATA["needed"]
 DECISIVE = {name: {*needed, *_DATA["decisive"].get(name, ())} for name, needed in NEEDED.items()}
+RANGES: dict[str, dict[str, list]] = _DATA["ranges"]
 ROW_DATE: dict[str, str] = _DATA["row_date"]
 ROW_ID: dict[str, str] = _DATA["row_id"]
 WHAT_FOR: dict[str, str] = _DATA["what_for"]

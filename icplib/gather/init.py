@@ -181,19 +181,7 @@ def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
         else:
             headers = ", ".join(one.table.columns[:6])
             lines.append(f"{one.name}: not recognised; name its source by hand ({headers} ...)")
-    for source in (
-        "accounts",
-        "deals",
-        "invoices",
-        "churn",
-        "tickets",
-        "contacts",
-        "engagement",
-        "prospects",
-        "interviews",
-        "codings",
-        "market_notes",
-    ):
+    for source in ("accounts", *WHAT_FOR):
         if source not in by_source and not any(
             one.part and one.part.source == source for one in looked
         ):

@@ -5,7 +5,9 @@ And persons without their names.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -29,6 +31,8 @@ from icplib.vocabulary.people import (
     seniority_of,
 )
 
+_TEXT = resources.files("icplib.gather").joinpath("readiness.toml").read_text(encoding="utf-8")
+MINIMA = tomllib.loads(_TEXT)["minimum"]
 GRADE_ORDER = ("own", "set", "A", "B", "C", "D", "?")
 
 
@@ -177,88 +181,32 @@ def readiness(
     Below it a step says so instead of guessing.
     """
     customers = accounts["is_customer"].astype(bool)
-    value = accounts["revenue_per_year_amount"]
-    n_valued = int((customers & value.notna()).sum())
-    n_best = int(np.floor(settings.best.share * n_valued))
-    n_prospects, n_churned = int((~customers).sum()), int(accounts["is_churned"].sum())
-    n_patterns = int((attributes["use"] == "pattern").sum())
-    minima = [
-        (
-            "02 find patterns",
-            "best customers for a search",
-            n_best,
-            20,
-            f"{n_best} of {n_valued} customers would be best ({settings.best.share:.0%})",
-        ),
-        (
-            "02 find patterns",
-            "best customers for a full rule",
-            n_best,
-            40,
-            "from 40 on rules may be longer and tiers carry probabilities",
-        ),
-        (
-            "02 find patterns",
-            "attributes that may become patterns",
-            n_patterns,
-            3,
-            f"{n_patterns} of {len(attributes)} attributes are let in",
-        ),
-        (
-            "03 validate against churn",
-            "churned customers for a curve",
-            n_churned,
-            10,
-            f"{n_churned} customers are known to have left",
-        ),
-        (
-            "03 validate against churn",
-            "churned customers for a hazard model",
-            n_churned,
-            30,
-            "ten losses a term, three terms",
-        ),
-        (
-            "04 score prospects",
-            "prospects to score",
-            n_prospects,
-            1,
-            f"{n_prospects} companies have not bought yet",
-        ),
-        (
-            "05 define personas",
-            "interviews",
-            n_interviews or 0,
-            5,
-            "five to ten interviews carry a persona" if n_interviews else "no interviews are given",
-        ),
-        (
-            "05 define personas",
-            "contacts with a buying role",
-            int(contacts["buying_role"].notna().sum()),
-            20,
-            "roles come from the contacts",
-        ),
-        (
-            "06 quarterly report",
-            "closed deals",
-            int(deals["is_closed"].sum()),
-            30,
-            "win rates inside and outside the profile",
-        ),
-    ]
-    rows = [
-        {
-            "step": s,
-            "needs": needs,
-            "n_have": have,
-            "n_need": need,
-            "is_enough": have >= need,
-            "sentence": f"{'Enough' if have >= need else 'Too few'}: {why}.",
-        }
-        for s, needs, have, need, why in minima
-    ]
-    return READINESS.frame(rows)
+    n_valued = int((customers & accounts["revenue_per_year_amount"].notna()).sum())
+    have = {
+        "n_valued": n_valued,
+        "n_best": int(np.floor(settings.best.share * n_valued)),
+        "share": f"{settings.best.share:.0%}",
+        "n_patterns": int((attributes["use"] == "pattern").sum()),
+        "n_attributes": len(attributes),
+        "n_churned": int(accounts["is_churned"].sum()),
+        "n_prospects": int((~customers).sum()),
+        "n_interviews": n_interviews or 0,
+        "n_roles": int(contacts["buying_role"].notna().sum()),
+        "n_closed": int(deals["is_closed"].sum()),
+    }
+    return READINESS.frame([_minimum(one, have) for one in MINIMA])
+
+
+def _minimum(one: dict, have: dict) -> dict:
+    n, least = have[one["count"]], one["least"]
+    why = (one["why"] if n else one.get("without", one["why"])).format_map(have)
+    return {
+        **{key: one[key] for key in ("step", "needs")},
+        "n_have": n,
+        "n_need": least,
+        "is_enough": n >= least,
+        "sentence": f"{'Enough' if n >= least else 'Too few'}: {why}.",
+    }
 
 
 def contact_table(contacts: pd.DataFrame, log: Ledger) -> pd.DataFrame:

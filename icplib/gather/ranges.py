@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from icplib.exports.ledger import Ledger
-from icplib.gather.canon import FIELDS, FINAL_FIELDS, Field
+from icplib.gather.canon import FIELDS, FINAL_FIELDS, RANGES, Field
 from icplib.gather.leakage import words
 from icplib.problems import UserError, did_you_mean
 from icplib.vocabulary.attributes import KNOWN
@@ -47,6 +47,11 @@ class Range:
     low: float | dt.date | None = None
     high: float | dt.date | None = None
     kept: str = ""
+
+    @classmethod
+    def of(cls, said: list) -> Range:
+        """Lowest, highest (inf: none), and why what lies beyond is kept."""
+        return cls(said[0], None if said[1] == math.inf else said[1], *said[2:])
 
     def __str__(self) -> str:
         low, high = (
@@ -92,31 +97,11 @@ class Range:
 
 
 COUNT, SHARE = Range(0), Range(0, 1)
-NUMBERS: dict[str, dict[str, Range]] = {
-    "deals": {
-        "deal_amount": Range(0, kept="kept: a deal may shrink a contract"),
-        "discount_rate": SHARE,
-        "n_quote_revisions": COUNT,
-        "n_stakeholders": COUNT,
-    },
-    "invoices": {
-        "revenue_amount": Range(0, kept="kept as credit notes"),
-        "cost_amount": Range(0, kept="kept as credits"),
-    },
-    "tickets": {"hours": Range(0, 10_000)},
-    "accounts": {
-        "n_employees": Range(1),
-        "annual_revenue_amount": Range(0),
-        "funding_amount": Range(0),
-        "growth_rate": Range(-1),
-        "discount_rate": SHARE,
-        "first_discount_rate": SHARE,
-        **{c: COUNT for c in FINAL_FIELDS if c.startswith("n_") and c != "n_employees"},
-        "support_hours": COUNT,
-        "cycle_days_median": COUNT,
-        "first_cycle_days": COUNT,
-    },
+NUMBERS = {
+    source: {column: Range.of(limits) for column, limits in columns.items()}
+    for source, columns in RANGES.items()
 }
+NUMBERS["accounts"] |= {c: COUNT for c in FINAL_FIELDS if c.startswith("n_") and c != "n_employees"}
 PAST = (
     "start_date",
     "first_purchase_date",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from icplib.exports import FileReport
 from icplib.exports.files import quoted
 from icplib.exports.ledger import Ledger
 from icplib.exports.values import Reading, dates, ids, settle
@@ -13,26 +12,6 @@ from icplib.problems import UserError
 
 if TYPE_CHECKING:
     from icplib.gather.staging import Staged
-
-
-def reading_of(spec, settings, report: FileReport) -> Reading:
-    """What the settings and the file's own form say of all its columns."""
-    return Reading(
-        spec.date_order or settings.date_order,
-        spec.decimal or settings.decimal,
-        spec.missing,
-        time_zone=settings.time_zone,
-        groups="" if report.delimiter == ";" else ",",
-    )
-
-
-def column_reading(base: Reading, spec, report: FileReport, column: str, header: str) -> Reading:
-    """What is said of one column: zeros that mean nothing, percent or share."""
-    named = {column, header}
-    scale = "percent" if named & set(spec.percent) else None
-    if named & set(spec.shares) or (header in report.percent and not scale):
-        scale = "share"
-    return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale)
 
 
 def refuse_1904(con, s: Staged) -> None:

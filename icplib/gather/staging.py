@@ -24,17 +24,19 @@ from icplib.exports.statements import read_statement
 from icplib.exports.values import (
     Reading,
     cleaned,
+    column_reading,
     expression,
     ids,
     install,
     number_of,
+    reading_of,
     text_sql,
 )
 from icplib.gather.canon import DECISIVE, FIELDS, FINAL_FIELDS, MONEY, NEEDED
 from icplib.gather.desk import Desk
 from icplib.gather.leakage import is_personal
 from icplib.gather.privacy import RAW, WORDED, carried, declared, free_text
-from icplib.gather.readings import as_given, column_reading, reading_of, refuse_1904, settled
+from icplib.gather.readings import as_given, refuse_1904, settled
 from icplib.problems import UserError
 from icplib.vocabulary.attributes import KNOWN
 

@@ -5,18 +5,17 @@
 people take away, ``score_file`` scores a new list.
 """
 
-from icplib.scoring.build import Sample, Trial, build_card, build_sample
+from icplib.scoring.build import build_card, build_sample
 from icplib.scoring.companies import (
     beside_points,
     engagement_grid,
-    engagement_levels,
     points_of,
     read_aloud,
     score_companies,
     score_table,
     state_shares,
 )
-from icplib.scoring.files import Summary, score_file
+from icplib.scoring.files import score_file
 from icplib.scoring.handover import export_files, prospects
 from icplib.scoring.sales import sales_table
 from icplib.scoring.trust import backtest_table, calibration_table, tier_table, trust_table

@@ -26,12 +26,14 @@ from icplib.exports.values import (
     band_label,
     band_middle,
     cleaned,
+    column_reading,
     expression,
     folded,
     install,
     members_known,
     number_of,
     read_band,
+    reading_of,
     separator_of,
     settle,
     split_set,
@@ -277,12 +279,7 @@ class _Plan:
             )
         settings = wb.settings
         kinds = {a: str(catalogue.loc[a, "kind"]) for a in headers}
-        reading = Reading(
-            spec.date_order or settings.date_order,
-            spec.decimal or settings.decimal,
-            spec.missing,
-            groups="" if report.delimiter == ";" else ",",
-        )
+        reading = reading_of(spec, settings, report)
         every = {c: t for c, t, *_ in con.execute("describe raw").fetchall()}
         used = {*headers.values(), *map(number_of, headers.values())}
         types = {c: t for c, t in every.items() if c in used}
@@ -294,7 +291,7 @@ class _Plan:
         for attribute, header in headers.items():
             kind = kinds[attribute]
             if kind in NUMERIC_KINDS:
-                base = _of_column(reading, spec, report, attribute, header)
+                base = column_reading(reading, spec, report, attribute, header)
                 base = replace(base, number_cells=number_of(header) in every)
                 value = _number(con, header, types[header], kind, base, path)
                 if kind == "amount":
@@ -370,17 +367,6 @@ def _level(cell: str) -> str:
     """A band in the spelling of the card's levels; other words as they are."""
     band = read_band(cell, letters=True) or read_band(undo_excel(cell) or "")
     return band_label(band) if band else cell
-
-
-def _of_column(
-    reading: Reading, spec: Source, report: FileReport, attribute: str, header: str
-) -> Reading:
-    """What is said of one column: zeros that mean nothing, percent or share."""
-    named = {attribute, header}
-    scale = "percent" if named & set(spec.percent) else None
-    if named & set(spec.shares) or (header in report.percent and not scale):
-        scale = "share"
-    return replace(reading, zero_is_missing=attribute in spec.zero_is_missing, scale=scale)
 
 
 def _number(con, header: str, sql_type: str, kind: str, base: Reading, path: Path) -> str:

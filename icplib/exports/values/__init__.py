@@ -19,13 +19,13 @@ from icplib.exports.values.lists import (
 )
 from icplib.exports.values.reading import (
     Reading,
-    bare,
     cleaned,
+    column_reading,
     expression,
     install,
-    is_numeric,
     number_of,
+    reading_of,
     settle,
     text_sql,
 )
-from icplib.vocabulary.cells import CURRENCIES, MISSING_WORDS, SIGNS
+from icplib.vocabulary.cells import MISSING_WORDS

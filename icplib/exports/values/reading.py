@@ -59,6 +59,26 @@ class Reading:
         return placeholders.pattern(self.missing)
 
 
+def reading_of(spec, settings, report) -> Reading:
+    """What the settings and the file's own form say of all its columns."""
+    return Reading(
+        spec.date_order or settings.date_order,
+        spec.decimal or settings.decimal,
+        spec.missing,
+        time_zone=settings.time_zone,
+        groups="" if report.delimiter == ";" else ",",
+    )
+
+
+def column_reading(base: Reading, spec, report, column: str, header: str) -> Reading:
+    """What is said of one column: zeros that mean nothing, percent or share."""
+    named = {column, header}
+    scale = "percent" if named & set(spec.percent) else None
+    if named & set(spec.shares) or (header in report.percent and not scale):
+        scale = "share"
+    return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale)
+
+
 def install(con) -> None:
     """Make the macros known to a connection."""
     con.execute(MACROS)
