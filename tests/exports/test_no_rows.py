@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from icplib.exports import read_table
+from icplib.exports.no_rows import FEWEST
 from icplib.problems import UserError
 
 ROWS = "".join(f"A{i},Firm {i},{10 * i},{100 * i}.50\n" for i in range(1, 6))
@@ -53,6 +54,13 @@ def test_subtotals_of_groups_are_told_by_their_sums(tmp_path):
     assert len(rows_of(tmp_path, text)[0]) == 8
     text = f"kunde;produkt;betrag\n{group}x Ergebnis;;11,00\n{group}y Ergebnis;;12,00\n"
     assert len(rows_of(tmp_path, text)[0]) == 10  # one is no sum: nobody guesses
+
+
+@pytest.mark.parametrize("n", [FEWEST - 1, FEWEST])
+def test_a_sum_of_few_rows_may_be_an_accident(tmp_path, n):
+    rows = "".join(f"A{i},Firm {i},{i + 1}\n" for i in range(n))
+    table, _ = rows_of(tmp_path, f"id,name,seats\n{rows},Other,{n * (n + 1) // 2}\n")
+    assert len(table) == n + (n < FEWEST)
 
 
 def test_a_report_that_counts_more_records_than_are_there_stops(tmp_path):
