@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TRAPS ?= ../shared/data/traps/run.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: report lab lint test test-slow test-engines traps fuzz docs lock clean
+.PHONY: report lab lint test test-slow test-proofs test-engines traps fuzz docs lock clean
 
 # Two quarters, so that the page has something to compare with.
 report: $(READY)
@@ -24,10 +24,14 @@ lint: $(TESTED)
 
 # Every line of the library is counted; the least share that must be run stands in pyproject.toml.
 test: $(TESTED)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=icplib --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=icplib --cov-report=term:skip-covered
 
 test-slow: $(TESTED)
 	$(BIN)/python -m pytest -m slow
+
+# Whole companies from end to end: a foreign one, the noise twins, the wheel as pip, pipx and uv install it, the workflow.
+test-proofs: $(TESTED)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m proof
 
 # Spark needs Java, PostgreSQL its server programs; without them these tests say so and are skipped.
 test-engines: $(TESTED)

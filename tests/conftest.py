@@ -9,6 +9,11 @@ settings.register_profile("unhurried", deadline=None)  # a timed assertion is ne
 settings.load_profile("unhurried")
 
 
+def pytest_collection_modifyitems(items):
+    """The whole run first: it takes longest, and another worker goes through the rest meanwhile."""
+    items.sort(key=lambda item: item.path.parent.name != "whole")
+
+
 @pytest.fixture
 def shared_data():
     return shared

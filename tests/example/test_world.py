@@ -12,6 +12,8 @@ from icplib.stats.cox import cox
 
 LEVEL, SEEDS = 0.05, range(40)
 
+pytestmark = pytest.mark.proof
+
 
 def relations(trade):
     """p of every relation that the example plants among companies, by name."""

@@ -29,14 +29,14 @@ def open_text(html):
     return unescape(re.sub(r"<[^>]+>", " ", text))
 
 
-def test_no_word_that_a_leader_does_not_use(root):
-    text = open_text(whole(scene.company(root)).html)
+def test_no_word_that_a_leader_does_not_use(plain):
+    text = open_text(plain.html)
     assert not NOT_FOR_LEADERS.findall(text)
     assert len(text.split()) < 3200
 
 
-def test_page_one_in_its_order(root):
-    html = whole(scene.company(root)).html
+def test_page_one_in_its_order(plain):
+    html = plain.html
     order = [
         'class="word',
         'class="headline',
@@ -60,8 +60,8 @@ def test_a_fall_of_all_is_no_reason_to_revise(root):
     assert "whether companies fit or not" in facts.headline
 
 
-def test_every_link_leads_to_an_id_and_ids_are_unique(root):
-    html = whole(scene.company(root)).html
+def test_every_link_leads_to_an_id_and_ids_are_unique(root, plain):
+    html = plain.html
     ids = re.findall(r'\bid="([^"]+)"', html)
     links = set(re.findall(r'href="#([^"]+)"', html))
     assert links <= set(ids) and len(ids) == len(set(ids))

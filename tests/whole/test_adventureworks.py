@@ -14,6 +14,8 @@ from machine import ROOT, shared
 
 SETTINGS = ROOT / "tests" / "beds" / "adventureworks" / "company.toml"
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(scope="module")
 def resellers(tmp_path_factory):

@@ -22,7 +22,7 @@ def test_the_company_is_named_once_and_internal_files_go_apart():
     assert "data/${{ env.COMPANY }}/processed" in TEXT, "earlier quarters are kept between runs"
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_its_commands_run_as_they_stand(tmp_path):
     write_example(tmp_path / "data" / "example", ("2026Q3",), customers=80)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
