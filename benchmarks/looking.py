@@ -2,10 +2,11 @@
 
     python -m benchmarks.looking --runs 300 --truths 100
 
-Noise: the attributes of `testbed.py` (25, with gaps), no relation with the value, n = 300. The robot begins at the top lines of the sheet (the strongest group of each attribute, either
-direction) and takes 200 looks: another level, another end of a range, another attribute; it keeps
-what looked better. Every look is a question. *Naive*: p below .05 without a price. *LORD++*: the
-ledger's level alone. *As built*: the attribute's q in the scan has to be .05 or less as well.
+Noise: the attributes of `testbed.py` (25, with gaps), no relation with the value, n = 300. The
+robot begins at the top lines of the sheet (the strongest group of each attribute, either direction)
+and takes 200 looks: another level, another end of a range, another attribute; it keeps what looked
+better. Every look is a question. *Naive*: p below .05 without a price. *LORD++*: the ledger's level
+alone. *As built*: the attribute's q in the scan has to be .05 or less as well.
 Truth: five planted conditions asked first, in random order, against what the search finds of them.
 
 A question's p is the product's (`looks.chance_of`), with the draws under chance made once for each
