@@ -10,9 +10,9 @@ from typing import Any
 from icplib.problems import UserError
 from icplib.tables.files import INTERNAL
 from icplib.words import day
-from icplib.workbook import Workbook, sha256
+from icplib.workbook import MANIFEST, Workbook, sha256
 
-NAME = "manifest.json"
+NAME = MANIFEST
 MADE = "made.json"  # hashes of the artefacts of the steps done so far
 PACKAGES = (
     "duckdb",

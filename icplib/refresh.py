@@ -19,7 +19,7 @@ from pathlib import Path
 from icplib import manifest
 from icplib.problems import UserError, UserErrors, did_you_mean
 from icplib.tables.files import INTERNAL, handout
-from icplib.workbook import NOTEBOOKS, PACKAGE, Workbook, data_root, reports_root, sha256
+from icplib.workbook import BY_HAND, NOTEBOOKS, PACKAGE, Workbook, data_root, reports_root, sha256
 
 STEPS = (
     "01_gather_data",
@@ -453,6 +453,7 @@ def finish_interrupted(run: Run) -> None:
             if home.is_dir():
                 home.rename(old)
             built.rename(home)
+            shutil.rmtree(home.with_name(f"{home.name}{BY_HAND}"), ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
     run.journal.unlink()
 

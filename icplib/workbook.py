@@ -4,6 +4,9 @@
 two roots: ``data/`` and ``reports/`` of the checkout, or of the current folder where the package is
 installed, or what ``ICP_DATA`` and ``ICP_REPORTS`` say. ``icp refresh`` sets ``ICP_BUILD_DATA`` and
 ``ICP_BUILD_REPORTS`` so that a run is built aside and put in place only when it is whole.
+
+A run in place is read-only. What a notebook writes by hand goes into a folder of the run's name
+with ``.by-hand`` behind it, where later notebooks by hand read it; the next refresh removes it.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import sys
 from dataclasses import dataclass
 from filecmp import cmp
 from pathlib import Path
@@ -28,6 +33,9 @@ _CHECKOUT = PACKAGE.parent
 #: the checkout; installed from a wheel, the folder in which the command runs: never the package
 ROOT = _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
 NOTEBOOKS = (_CHECKOUT if ROOT == _CHECKOUT else PACKAGE) / "notebooks"
+MANIFEST = "manifest.json"  # what makes a run whole
+BY_HAND = ".by-hand"
+DRAFT = "<p><strong>Draft by hand: no refresh made this page.</strong></p>"
 pd.set_option("display.max_colwidth", 300)  # a notebook shows the cells of its tables whole
 
 
@@ -215,9 +223,19 @@ class Workbook:
         spec = self.settings.sources.get(name)
         return BoundSource(name, spec, self.raw) if spec else None
 
+    @property
+    def is_archived(self) -> bool:
+        """Whether a refresh put this run in place, so that only a refresh may write it."""
+        return not os.environ.get("ICP_BUILD_DATA") and (self.processed / MANIFEST).is_file()
+
+    def _by_hand(self, folder: Path) -> Path:
+        return folder.with_name(f"{folder.name}{BY_HAND}") if self.is_archived else folder
+
     def path(self, name: str) -> Path:
-        """Where an artefact lies."""
-        return self.processed / artefact(name).filename
+        """Where an artefact lies; in a notebook by hand, the one that was written by hand."""
+        filename = artefact(name).filename
+        draft = self._by_hand(self.processed) / filename
+        return draft if is_kernel() and draft.is_file() else self.processed / filename
 
     def has(self, name: str) -> bool:
         """Whether an artefact is there."""
@@ -250,15 +268,17 @@ class Workbook:
         else:
             content = declared.check(content)
             payload = _parquet(declared, content)
-        _write_whole(self.processed / declared.filename, payload)
+        _write_whole(self._by_hand(self.processed) / declared.filename, payload)
         return content
 
     def place(self, filename: str) -> Path:
         """Where a file that is handed out stands: shared, or in ``internal/`` beneath."""
-        return self.reports / handout(filename).folder / filename
+        return self._by_hand(self.reports) / handout(filename).folder / filename
 
     def export(self, filename: str, content: str | bytes) -> None:
         """Write a file that people take away where its audience has it, whole or not at all."""
+        if self.is_archived and isinstance(content, str) and filename.endswith(".html"):
+            content = re.sub(r"(<body[^>]*>)", rf"\1{DRAFT}", content, count=1)
         payload = content.encode() if isinstance(content, str) else content
         _write_whole(self.place(filename), payload)
 
@@ -307,6 +327,8 @@ class Workbook:
 class _Archived(Workbook):
     """An earlier quarter of the same company: its artefacts are read, never written."""
 
+    is_archived = False  # nothing is written, and nobody's draft is read
+
     def __init__(self, of: Workbook, quarter: Quarter):
         self.company, self.scenario, self.folder, self.settings, self.quarter = (
             of.company,
@@ -346,6 +368,11 @@ class _Archived(Workbook):
         raise UserError(
             f"{self.label} is an earlier quarter", remedy="Its outputs are never touched."
         )
+
+
+def is_kernel() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    return Path(sys.argv[0]).stem == "ipykernel_launcher"
 
 
 def _quarter_or_none(text: str) -> Quarter | None:

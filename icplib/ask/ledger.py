@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -21,7 +20,7 @@ from icplib import words
 from icplib.ask.answers import is_interactive
 from icplib.problems import UserError
 from icplib.stats.looks import luck, next_level
-from icplib.workbook import Workbook
+from icplib.workbook import Workbook, is_kernel
 
 FILE = "questions.jsonl"
 HOLDS, LEAD, FEW = "holds up", "lead, not proof", "too few to say"
@@ -73,7 +72,7 @@ def is_rehearsal() -> bool:
     if os.environ.get("ICP_BUILD_DATA"):
         return True
     is_edited = any(name.startswith("VSCODE_") for name in os.environ)
-    return "ipykernel_launcher" in Path(sys.argv[0]).stem and not is_interactive() and not is_edited
+    return is_kernel() and not is_interactive() and not is_edited
 
 
 def price(book: Workbook, line: Line, may_hold: bool) -> Price:
