@@ -127,7 +127,8 @@ def panel(book: Workbook) -> Any:
 def _widgets(desk: Desk) -> Any:
     import ipywidgets
 
-    moved = [(ipywidgets.Checkbox(True), _control(desk, line), line) for line in desk.lines]
+    box = {"indent": False, "layout": {"width": "2em"}}
+    moved = [(ipywidgets.Checkbox(True, **box), _control(desk, x), x) for x in desk.lines]
     shown, block, name = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.Text("by_hand")
     button = ipywidgets.Button(description="Write scenario")
 
@@ -159,7 +160,8 @@ def _control(desk: Desk, line: Condition) -> Any:
     import ipywidgets
 
     label, cells = desk.about[line.attribute].label, desk.scene.customers[line.attribute].dropna()
-    look = {"description": label, "style": {"description_width": "12em"}}
+    look: Any = {"description": label, "style": {"description_width": "11em"}}
+    look["layout"] = {"width": "30em"}
     if line.op != "between":
         levels = sorted({str(x) for x in cells.explode()})
         chosen = [value for value in line.values if value in levels]

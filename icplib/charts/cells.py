@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import escape
 
 
 @dataclass(frozen=True)
@@ -23,3 +25,12 @@ class Sentence:
 def say(text: str) -> Sentence:
     """A sentence as the result of a cell."""
     return Sentence(text)
+
+
+def figure(svg: str, alt: str) -> str:
+    """A chart with its sentence beneath as HTML: said once, for eyes and for readers aloud."""
+    drawn = re.sub(r"<title>.*?</title>", "", svg, count=1, flags=re.S)
+    drawn = re.sub(r'role="img" aria-label="[^"]*"', 'aria-hidden="true"', drawn, count=1)
+    box = '<div aria-label="Chart" class="scroll" role="region" tabindex="0">'
+    said = f"<figcaption>{escape(alt)}</figcaption>"
+    return f'<figure class="mathjax_ignore">{box}{drawn}</div>{said}</figure>'

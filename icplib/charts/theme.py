@@ -47,6 +47,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from icplib import words
+from icplib.charts.cells import figure
 
 # name: (light, dark). Text colours reach 4.5:1 on their paper; the pale ones are for areas behind
 # dark marks only.
@@ -415,7 +416,7 @@ class Picture:
         return self.svg
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": self.alt}
+        return {"text/html": figure(self.svg, self.alt), "text/plain": self.alt}
 
 
 def show(chart: Figure | Axes, alt: str) -> Picture:
