@@ -14,4 +14,4 @@ from icplib.report.evidence import provenance_rows
 from icplib.report.inputs import Inputs, read
 from icplib.report.measures import success_measures
 from icplib.report.page import page_one, part
-from icplib.report.signs import quarters, refresh_signs, two_questions
+from icplib.report.signs import quarters, record, refresh_signs, two_questions

@@ -1,6 +1,7 @@
 """The parts that say how the numbers came about: measures, what changed, files, limits, method."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -35,7 +36,9 @@ def changes(draft: Draft) -> Section:
     heads = "Area|What|What happened|Why we believe it, or not"
     signs = draft.rows("06_signs")
     fired = [r["label"].lower() for r in signs if r["is_fired"] is True or r["is_fired"] == 1]
-    lead = draft.say("changes", n=len(sure), since=draft.previous, fired=fired)
+    lead = draft.say(
+        "changes", n=len(sure), since=draft.previous, fired=fired, record=_record(draft)
+    )
     folds = [
         Fold(fixed("Signs that it is time to refresh"), "signs", (_signs(draft, signs),)),
         _questions(draft),
@@ -57,6 +60,20 @@ def changes(draft: Draft) -> Section:
         (table("More than chance", heads, [_change(r) for r in sure]),) if sure else (),
         folds=tuple(folds),
     )
+
+
+def _record(draft: Draft) -> dict[str, Any]:
+    """What became of statements that were called proven; empty where there were none."""
+    rows = draft.table("06_record")
+    if not len(rows):
+        return {}
+    judged = rows.loc[rows["state"] != "too early", "promise"]
+    return {
+        "n": len(rows),
+        "since": rows["claimed_quarter"].min(),
+        "told": rows["state"].value_counts().to_dict(),
+        "promised": judged.mean() if len(judged) else None,
+    }
 
 
 def _trend(draft: Draft) -> tuple:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from icplib.conditions import Frozen
-from icplib.tables import Artefact, Column, levels, must
+from icplib.tables import Artefact, Column, levels, must, share
 
 
 class LogEntry(Frozen):
@@ -142,6 +142,24 @@ SIGNS = Artefact(
     },
 )
 
+RECORD = Artefact(
+    "06_record",
+    "aggregate",
+    "The record of being right: statements that earlier quarters called proven, asked again of what"
+    " came after, nothing chosen again",
+    {
+        "statement": must("the statement in words"),
+        "kind": must("what it is", "line", "driver", "disqualifier", "red flag", "persona"),
+        "claimed_quarter": must("the first quarter that called it proven"),
+        "state": must("what became of it", "held", "did not hold", "too early"),
+        "promise": share("chance that it shows again among so many new cases, as claimed"),
+        "k_with": Column("new cases with it that are best, left, said so", "int", low=0),
+        "n_with": "new cases with it",
+        "k_without": Column("the same of the others", "int", low=0),
+        "n_without": "the others",
+    },
+)
+
 QUESTIONS = Artefact(
     "06_questions",
     "aggregate",
@@ -268,4 +286,4 @@ PROVENANCE = Artefact(
 
 FACTS = Artefact("06_report", "aggregate", "All that page one says, as data", model=ReportFacts)
 
-ARTEFACTS = (MEASURES, SIGNS, QUESTIONS, QUARTERS, CHANGES, CHECKS, PROVENANCE, FACTS)
+ARTEFACTS = (MEASURES, SIGNS, RECORD, QUESTIONS, QUARTERS, CHANGES, CHECKS, PROVENANCE, FACTS)

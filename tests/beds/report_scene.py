@@ -307,6 +307,10 @@ def flags():
         {
             "flag": ["First discount 25 % or more", "Sales team: East"],
             "attribute": ["discount", "team"],
+            "op": ["between", "in"],
+            "values": [None, ("East",)],
+            "low": [25.0, None],
+            "negated": False,
             "is_before_sale": True,
             "n_known": 200,
             "n_exposed": [60, 4],
@@ -316,6 +320,7 @@ def flags():
             "churned_share_exposed": [0.4, 0.75],
             "churned_share_unexposed": [0.11, 0.19],
             "hazard_ratio": [3.1, 2.0],
+            "hazard_ratio_raw": [3.3, 2.4],
             "hr_low": [1.7, 0.9],
             "hr_high": [5.6, 6.0],
             "verdict": ["holds up", "too few to say"],
@@ -659,6 +664,7 @@ def finish(book):
     questions = book.write("06_questions", report.two_questions(inputs))
     book.write("06_quarters", report.quarters(inputs, questions))
     signs = book.write("06_signs", report.refresh_signs(inputs))
+    book.write("06_record", report.record(inputs))
     measures = book.write("06_measures", report.success_measures(inputs))
     changes = book.write("06_changes", report.compare(inputs, measures))
     book.write("06_checks", report.mistakes(inputs))
