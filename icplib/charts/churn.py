@@ -18,7 +18,7 @@ def survival_by_fit(survival: pd.DataFrame, title: str = "share still a customer
     bands and counts at risk.
     """
     if not len(survival):
-        return _nothing()
+        return theme.nothing()
     tiers = [tier for tier in survival["tier"].unique() if tier != "all"] or ["all"]
     _, ax = theme.axes(height=3.0 + 0.2 * len(tiers))
     ends = []
@@ -41,7 +41,7 @@ def survival_by_fit(survival: pd.DataFrame, title: str = "share still a customer
 def incidence_by_cause(incidence: pd.DataFrame) -> Axes:
     """Cumulative incidence of 03_incidence: share that has left, by cause, with bands."""
     if not len(incidence):
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=2.8)
     ends = []
     for cause, curve in incidence[incidence["n_at_risk"] >= FEWEST].groupby("cause", sort=False):
@@ -96,7 +96,7 @@ def criteria_forest(hazards: pd.DataFrame) -> Axes:
 def cohort_lifts(cohorts: pd.DataFrame) -> Axes:
     """Lift of the headline rule in each start cohort of 03_cohorts, oldest on top."""
     if not len(cohorts):
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(cohorts), 0.42))
     notes = [words.k_of_n(r.n_fit_best, r.n_fit) for r in cohorts.itertuples()]
     rows = cohorts.assign(label=cohorts["cohort"], note=notes)
@@ -112,7 +112,7 @@ def shared_traits(common: pd.DataFrame, most: int = 10) -> Axes:
     """
     shown = common.head(most)
     if not len(shown):
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(shown)))
     theme.rows(ax, shown["item"])
     for y, row in enumerate(shown.itertuples()):
@@ -151,7 +151,7 @@ def _forest(
     table: pd.DataFrame, labels, axis_text: str, is_filled, notes, notes_title: str
 ) -> Axes:
     if not len(table):
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table)))
     above = table["hazard_ratio"] > 1
     rows = table.assign(
@@ -167,14 +167,6 @@ def _forest(
     )
     theme.ratio_axis(ax, axis_text, low=low, high=high)
     theme.reference(ax, 1, "no difference")
-    return ax
-
-
-def _nothing() -> Axes:
-    """What stands in place of a chart whose table is empty; the sentence below it says why."""
-    _, ax = theme.axes(height=0.5)
-    ax.set_axis_off()
-    ax.text(0, 0.5, "nothing to draw", color=theme.MUTED, va="center", transform=ax.transAxes)
     return ax
 
 

@@ -27,7 +27,7 @@ def agreement_chart(agreement: pd.DataFrame) -> Axes:
     ]
     codes = codes.sort_values(["alpha", "code_id"], ascending=[False, True]).head(MOST_ROWS)
     if codes.empty:
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(codes), 0.26))
     one = codes["n_first_only"] + codes["n_second_only"]
     rows = codes.assign(
@@ -61,7 +61,7 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
     """Codes known after each interview: the dated order as a line on the band of random orders."""
     mine = curve[curve["role"] == "all"]
     if mine.empty:
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=3.0)
     theme.band(ax, mine["n_interviews"].astype(float), mine["low"], mine["high"])
     ax.plot(mine["n_interviews"].astype(float), mine["dated"], color=theme.BLUE)
@@ -119,7 +119,7 @@ def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
     """
     chosen = _rows(statements)
     if not chosen:
-        return _nothing()
+        return theme.nothing()
     roles = [r for r in role_labels if r in set(statements["role"])]
     cells = statements.set_index(["code_id", "role"])
     labels = statements.drop_duplicates("code_id").set_index("code_id")["label"]
@@ -194,34 +194,21 @@ def engagement_chart(
         ["role", "dimension", "rate"], ascending=[True, True, False], kind="stable"
     )
     if table.empty:
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table), 0.27))
-    theme.rows(
-        ax,
-        [
-            f"{role_labels.get(r, r).splitlines()[0]}: {v}"
-            for r, v in zip(table["role"], table["value"], strict=True)
-        ],
-    )
-    for y, row in enumerate(table.itertuples()):
-        theme.interval(
-            ax,
-            y,
-            row.rate_low,
-            row.rate,
-            row.rate_high,
-            color=theme.ORANGE if row.has_conflict else theme.BLUE,
-            hollow=row.has_conflict,
-        )
-    theme.share_axis(ax, "touches that were answered, 95 % interval clustered by account")
-    notes = [
-        f"n = {n:,}" + ("" if pd.isna(s) else f"; stated {s} of {a}")
-        for n, s, a in zip(
-            table["n_trials"], table["stated_said"], table["stated_asked"], strict=True
-        )
+    rows = [
+        {
+            "label": f"{role_labels.get(r.role, r.role).splitlines()[0]}: {r.value}",
+            "note": f"n = {r.n_trials:,}"
+            + ("" if pd.isna(r.stated_said) else f"; stated {r.stated_said} of {r.stated_asked}"),
+            "color": theme.ORANGE if r.has_conflict else theme.BLUE,
+            "is_hollow": r.has_conflict,
+            **{c: getattr(r, c) for c in ("rate", "rate_low", "rate_high")},
+        }
+        for r in table.itertuples()
     ]
-    theme.side_notes(ax, notes)
-    return ax
+    theme.forest(ax, pd.DataFrame(rows), ("rate", "rate_low", "rate_high"))
+    return theme.share_axis(ax, "touches that were answered, 95 % interval clustered by account")
 
 
 def engagement_alt(engagement: pd.DataFrame) -> str:
@@ -242,7 +229,7 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
     """Share of customers that left, flagged (orange) against other accounts (blue), by criterion."""  # noqa: E501
     table = anti[anti["n_flagged"] > 0].reset_index(drop=True)
     if table.empty:
-        return _nothing()
+        return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table), 0.45))
     theme.rows(ax, table["label"])
     for y, row in enumerate(table.itertuples()):
@@ -281,11 +268,3 @@ def anti_alt(anti: pd.DataFrame) -> str:
     return "Customers that left, flagged against others: " + " ".join(
         anti.loc[anti["criterion"] == "anti-persona", "sentence"]
     )
-
-
-def _nothing() -> Axes:
-    """Stands in place of a chart whose table is empty; the sentence below it says why."""
-    _, ax = theme.axes(height=0.5)
-    ax.set_axis_off()
-    ax.text(0, 0.5, "nothing to draw", color=theme.MUTED, va="center", transform=ax.transAxes)
-    return ax

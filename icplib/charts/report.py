@@ -45,29 +45,34 @@ def won_by_period(rows: pd.DataFrame) -> Axes:
     return ax
 
 
-def by_quarter(
-    rows: pd.DataFrame, value: str, low: str, high: str, n: str, name: str, unit: str
-) -> Axes:
-    """A value by quarter, each with its interval and n.
+def cycles(rows: pd.DataFrame) -> Axes:
+    """The sales cycle by quarter (06_quarters), each with its interval and n.
 
     The quarter of the report is filled, earlier ones are hollow.
     """
-    fig, ax = theme.axes(width=5.0, height=2.4)  # two of them stand side by side
+    _, ax = theme.axes(width=5.0, height=2.4)  # two of them stand side by side
     last = len(rows) - 1
     for x, row in enumerate(rows.to_dict("records")):
         theme.interval(
-            ax, x, row[low], row[value], row[high], color=theme.BLUE, upright=True, hollow=x != last
+            ax,
+            x,
+            row["cycle_low"],
+            row["cycle_days"],
+            row["cycle_high"],
+            upright=True,
+            hollow=x != last,
         )
-    ax.plot(range(len(rows)), rows[value], color=theme.BLUE, linewidth=0.8, alpha=0.5, zorder=2)
+    ax.plot(
+        range(len(rows)), rows["cycle_days"], color=theme.BLUE, linewidth=0.8, alpha=0.5, zorder=2
+    )
     ax.set_xticks(
-        range(len(rows)), [f"{q[2:]}\n{k}" for q, k in zip(rows["quarter"], rows[n], strict=True)]
+        range(len(rows)),
+        [f"{q[2:]}\n{k}" for q, k in zip(rows["quarter"], rows["n_cycle"], strict=True)],
     )
     ax.set_xlim(-0.5, last + 0.5)
     ax.grid(False, axis="x")
-    if unit == "share":
-        return theme.share_axis(ax, name, along="y")
     ax.set_ylim(bottom=0)
-    return theme.number_axis(ax, name, along="y")
+    return theme.number_axis(ax, "days to a won close, median", along="y")
 
 
 def shares(rows: pd.DataFrame, name: str) -> Axes:

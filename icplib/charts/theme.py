@@ -38,6 +38,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
+from typing import Any
 
 import matplotlib
 import pandas as pd
@@ -189,21 +190,18 @@ def interval(
         "zorder": 4,
     }
     arrow = {"markersize": 6, "color": color, "linestyle": "none", "zorder": 4, "clip_on": False}
-    ends = (
-        [mid, mid * 1e6 + 1e6] if is_open else [low, high]
-    )  # an open end runs out of the picture, into the arrow
-    if upright:
-        ax.plot([y, y], [low, mid if is_open else high], **line)
-        if is_open:
-            ax.plot([y, y], ends, scaley=False, **line)
-            ax.plot([y], [1], marker="^", transform=ax.get_xaxis_transform(), scaley=False, **arrow)
-        ax.plot([y], [mid], **dot)
-    else:
-        ax.plot([low, mid if is_open else high], [y, y], **line)
-        if is_open:
-            ax.plot(ends, [y, y], scalex=False, **line)
-            ax.plot([1], [y], marker=">", transform=ax.get_yaxis_transform(), scalex=False, **arrow)
-        ax.plot([mid], [y], **dot)
+    way = -1 if upright else 1
+
+    def draw(along: list, **how: Any) -> None:
+        ax.plot(*(along, [y] * len(along))[::way], **how)
+
+    draw([low, mid if is_open else high], **line)
+    if is_open:  # an open end runs out of the picture, into the arrow
+        fixed = {"scaley" if upright else "scalex": False}
+        draw([mid, mid * 1e6 + 1e6], **fixed, **line)
+        beside = ax.get_xaxis_transform() if upright else ax.get_yaxis_transform()
+        draw([1], marker="^" if upright else ">", transform=beside, **fixed, **arrow)
+    draw([mid], **dot)
 
 
 def band(ax: Axes, x, low, high, color: str = BLUE) -> None:
@@ -295,30 +293,15 @@ def reference(
         "zorder": 2,
         "linestyle": (0, (4, 3)) if dashed else "-",
     }
-    if upright:
-        ax.axvline(x, **line)
-        ax.text(
-            x,
-            1.01,
-            text,
-            transform=ax.get_xaxis_transform(),
-            color=color,
-            fontsize=SMALL,
-            ha="center",
-            va="bottom",
-        )
-    else:
-        ax.axhline(x, **line)
-        ax.text(
-            1.01,
-            x,
-            text,
-            transform=ax.get_yaxis_transform(),
-            color=color,
-            fontsize=SMALL,
-            ha="left",
-            va="center",
-        )
+    draw, way, beside = (
+        (ax.axvline, 1, ax.get_xaxis_transform())
+        if upright
+        else (ax.axhline, -1, ax.get_yaxis_transform())
+    )
+    draw(x, **line)
+    ha, va = ("center", "bottom") if upright else ("left", "center")
+    said = {"transform": beside, "color": color, "fontsize": SMALL, "ha": ha, "va": va}
+    ax.text(*(x, 1.01)[::way], text, **said)
 
 
 def noise_floor(ax: Axes, x: float, text: str, upright: bool = True) -> None:
@@ -441,6 +424,14 @@ def css_variables() -> str:
         f":root {{ color-scheme: light dark; {light} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
     )
+
+
+def nothing() -> Axes:
+    """What stands in place of a chart whose table is empty; the sentence below it says why."""
+    _, ax = axes(height=0.5)
+    ax.set_axis_off()
+    ax.text(0, 0.5, "nothing to draw", color=MUTED, va="center", transform=ax.transAxes)
+    return ax
 
 
 def _svg(fig: Figure, alt: str) -> str:

@@ -14,6 +14,7 @@ always told, since then nothing below it compares.
 import csv
 import datetime as dt
 import io
+from collections import Counter
 
 import pandas as pd
 
@@ -54,10 +55,8 @@ def _definitions(now: Inputs, before: Inputs) -> list[tuple]:
             old.get(name, ""),
             new[name],
             True,
-            (
-                "the settings or the wording of the measure changed; numbers before and after do"
-                " not compare"
-            ),
+            "the settings or the wording of the measure changed; numbers before and after do"
+            " not compare",
         )
         for name in new
         if name != "ICP headline rule" and new[name] != old.get(name)
@@ -70,43 +69,26 @@ def _profile(now: Inputs, before: Inputs) -> list[tuple]:
     for key, line in new.items():
         if key not in old:
             was = _tested(before, line.attribute)
-            material = _apart(_lift(line), was)
-            rows.append(
-                (
-                    "profile",
-                    line.words,
-                    "added",
-                    "",
-                    line.words,
-                    material,
-                    _evidence(was, _lift(line), "lift", material),
-                )
-            )
+            rows.append(_came("profile", line.words, True, was, _lift(line)))
         elif _said(line) != _said(old[key]):
             rows.append(_moved(old[key], line))
     # Left out for adding too little is no news about the market; contradicted by those who left is.
-    contradicted = {
-        said: why
-        for said, why in (now.profile.dropped if now.profile else ())
-        if why.startswith("contradicted by churn")
-    }
+    dropped = now.profile.dropped if now.profile else ()
+    why = {said: why for said, why in dropped if why.startswith("contradicted by churn")}
     for key, line in old.items():
         if key not in new:
-            reason = next((why for said, why in contradicted.items() if said == line.words), "")
-            is_now = _tested(now, line.attribute)
-            material = bool(reason) or _apart(_lift(line), is_now)
-            rows.append(
-                (
-                    "profile",
-                    line.words,
-                    "dropped",
-                    line.words,
-                    "",
-                    material,
-                    reason or _evidence(_lift(line), is_now, "lift", material),
-                )
-            )
+            is_now, reason = _tested(now, line.attribute), why.get(line.words, "")
+            rows.append(_came("profile", line.words, False, _lift(line), is_now, reason))
     return rows
+
+
+def _came(area: str, said: str, came: bool, was: tuple, now: tuple, reason: str = "") -> tuple:
+    """A line of the profile or a red flag that came or went."""
+    material = bool(reason) or _apart(was, now)
+    why = reason or _evidence(was, now, "lift" if area == "profile" else "hazard ratio", material)
+    if came:
+        return area, said, "added", "", said, material, why
+    return area, said, "dropped", said, "", material, why
 
 
 def _criteria(inputs: Inputs) -> dict[tuple, Criterion]:
@@ -131,13 +113,12 @@ def _moved(old: Criterion, new: Criterion) -> tuple:
     A range whose ends moved, or levels that came or went.
     """
     if new.op == "between":
-        ends = [
-            (old.low, new.low, old.low_support, new.low_support),
-            (old.high, new.high, old.high_support, new.high_support),
-        ]
         material = any(
             a != b and not _within(b, a_support) and not _within(a, b_support)
-            for a, b, a_support, b_support in ends
+            for a, b, a_support, b_support in (
+                (old.low, new.low, old.low_support, new.low_support),
+                (old.high, new.high, old.high_support, new.high_support),
+            )
         )
         why = (
             "an end moved out of the support set of the quarter before"
@@ -215,23 +196,10 @@ def _evidence(was: tuple, now: tuple, name: str, material: bool) -> str:
 def _red_flags(now: Inputs, before: Inputs) -> list[tuple]:
     new, old = now["03_red_flags"].set_index("flag"), before["03_red_flags"].set_index("flag")
     found, was_found = set(new.index[new["is_found"]]), set(old.index[old["is_found"]])
-    rows = []
-    for flag in sorted(found ^ was_found):
-        then, current = _hazard(old, flag), _hazard(new, flag)
-        material = _apart(then, current)
-        kind = "added" if flag in found else "dropped"
-        rows.append(
-            (
-                "red flags",
-                flag,
-                kind,
-                flag if kind == "dropped" else "",
-                flag if kind == "added" else "",
-                material,
-                _evidence(then, current, "hazard ratio", material),
-            )
-        )
-    return rows
+    return [
+        _came("red flags", flag, flag in found, _hazard(old, flag), _hazard(new, flag))
+        for flag in sorted(found ^ was_found)
+    ]
 
 
 def _hazard(table: pd.DataFrame, flag: str) -> tuple:
@@ -266,9 +234,9 @@ def _score(now: Inputs, before: Inputs) -> list[tuple]:
 
 
 def _most_points(card) -> dict[str, int]:
-    points: dict[str, int] = {}
+    points = Counter()
     for rule in card.rules:
-        points[rule.label] = points.get(rule.label, 0) + rule.most
+        points[rule.label] += rule.most
     return points
 
 
@@ -420,10 +388,8 @@ def _from_file(inputs: Inputs) -> list[LogEntry]:
                 f"cannot read this decision: {error}",
                 file=path,
                 row=number,
-                remedy=(
-                    "Columns are date (2026-09-30), role, decision, evidence, and where a decision"
-                    " answers a refresh sign, sign."
-                ),
+                remedy="Columns are date (2026-09-30), role, decision, evidence, and where a"
+                " decision answers a refresh sign, sign.",
             ) from None
     return entries
 

@@ -11,8 +11,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from icplib.icp import Criterion
 from icplib.pages.counts import share_of
 from icplib.report.inputs import Inputs
+from icplib.tables import artefact
 from icplib.vocabulary.attributes import is_size
 from icplib.vocabulary.judgements import vague_phrases
 from icplib.words import listed, plural
@@ -55,11 +57,8 @@ def vague(text: str) -> list[str]:
 
 def mistakes(inputs: Inputs) -> pd.DataFrame:
     """`06_checks`: one row per mistake, in the order of the mission."""
-    rows = []
-    for name, (question, ask) in CHECKS.items():
-        result, sentence = ask(inputs)
-        rows.append({"check": name, "question": question, "result": result, "sentence": sentence})
-    return pd.DataFrame(rows, columns=["check", "question", "result", "sentence"])
+    rows = [(name, question, *ask(inputs)) for name, (question, ask) in CHECKS.items()]
+    return pd.DataFrame(rows, columns=artefact("06_checks").names)
 
 
 CHECKS: dict[str, tuple[str, Callable[[Inputs], tuple[str, str]]]] = {}
@@ -87,8 +86,12 @@ def judged(inputs: Inputs) -> pd.DataFrame:
     return rows[rows["n_accounts"].fillna(0) > rows["n_missing"].fillna(0)]
 
 
+def _criteria(inputs: Inputs) -> list[Criterion]:
+    return [c for p in inputs["03_profile"].profiles for c in p.criteria]
+
+
 def _lines(inputs: Inputs) -> list[str]:
-    return [c.words for p in inputs["03_profile"].profiles for c in p.criteria]
+    return [c.words for c in _criteria(inputs)]
 
 
 def _statements(inputs: Inputs) -> list[str]:
@@ -108,10 +111,8 @@ def _mixed_words(inputs: Inputs) -> tuple[str, str]:
         return UNKNOWN, "There is neither an ICP nor a persona to read."
     return (
         FINE,
-        (
-            f"{plural(len(lines), 'line')} of the ICP about companies,"
-            f" {plural(len(statements), 'statement')} of personas about people."
-        ),
+        f"{plural(len(lines), 'line')} of the ICP about companies,"
+        f" {plural(len(statements), 'statement')} of personas about people.",
     )
 
 
@@ -158,10 +159,8 @@ def _stale(inputs: Inputs) -> tuple[str, str]:
     if not inputs.personas:
         return (
             UNKNOWN,
-            (
-                "There are no personas whose age could be told. The ICP was computed anew this"
-                " quarter."
-            ),
+            "There are no personas whose age could be told. The ICP was computed anew this"
+            " quarter.",
         )
     ages = listed(
         f"{card.name}: last interview {card.last_date}"
@@ -175,7 +174,7 @@ def _stale(inputs: Inputs) -> tuple[str, str]:
 
 @check("M6", "Is any line vague?")
 def _vague(inputs: Inputs) -> tuple[str, str]:
-    criteria = [c for p in inputs["03_profile"].profiles for c in p.criteria]
+    criteria = _criteria(inputs)
     # A level that the company's own records name is a measurement, whatever it is called.
     found = {
         c.words: [
@@ -203,7 +202,7 @@ def _vague(inputs: Inputs) -> tuple[str, str]:
 
 @check("M7", "Is anything assumed rather than measured?")
 def _assumed(inputs: Inputs) -> tuple[str, str]:
-    criteria = [c for p in inputs["03_profile"].profiles for c in p.criteria]
+    criteria = _criteria(inputs)
     typed = [c.words for c in criteria if c.origin == "typed in"]
     bare = [c.words for c in criteria if c.origin == "found" and c.evidence is None]
     if bare:
@@ -211,7 +210,7 @@ def _assumed(inputs: Inputs) -> tuple[str, str]:
     if typed:
         return (
             LOOK,
-            (f"Typed in by the company and marked so, not found in the data: {listed(typed)}."),
+            f"Typed in by the company and marked so, not found in the data: {listed(typed)}.",
         )
     return (
         (FINE, "Every line was found in the data and carries its counts.")
@@ -222,22 +221,20 @@ def _assumed(inputs: Inputs) -> tuple[str, str]:
 
 @check("M8", "Does the ICP rest on size and revenue alone?")
 def _basic(inputs: Inputs) -> tuple[str, str]:
-    attributes = {c.attribute for p in inputs["03_profile"].profiles for c in p.criteria}
+    attributes = {c.attribute for c in _criteria(inputs)}
     if not attributes:
         return UNKNOWN, "There is no ICP to read."
     more = sorted(a for a in attributes if not is_size(a))
     if not more:
         return (
             LOOK,
-            (
-                "The ICP uses size and revenue alone: two companies alike in both can buy in"
-                " different ways."
-            ),
+            "The ICP uses size and revenue alone: two companies alike in both can buy in"
+            " different ways.",
         )
     labels = inputs["01_attributes"].set_index("attribute")["label"]
     return (
         FINE,
-        (f"Beyond size and revenue the ICP uses {listed(str(labels.get(a, a)) for a in more)}."),
+        f"Beyond size and revenue the ICP uses {listed(str(labels.get(a, a)) for a in more)}.",
     )
 
 
@@ -268,12 +265,7 @@ def _anti(inputs: Inputs) -> tuple[str, str]:
 
 @check("M11", "Are companies of the wrong size chased?")
 def _wrong_size(inputs: Inputs) -> tuple[str, str]:
-    sizes = [
-        c
-        for p in inputs["03_profile"].profiles
-        for c in p.criteria
-        if c.op == "between" and is_size(c.attribute)
-    ]
+    sizes = [c for c in _criteria(inputs) if c.op == "between" and is_size(c.attribute)]
     if not sizes:
         return LOOK, "The ICP names no size: nothing keeps sales from tiny start-ups and giants."
     line = sizes[0]
@@ -310,8 +302,6 @@ def _layered(inputs: Inputs) -> tuple[str, str]:
         return FINE, "Companies are chosen by the ICP, then people are addressed by persona."
     return (
         LOOK,
-        (
-            "Only one of the two layers stands: ICP and personas answer different questions and"
-            " work together."
-        ),
+        "Only one of the two layers stands: ICP and personas answer different questions and"
+        " work together.",
     )

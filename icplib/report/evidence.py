@@ -84,15 +84,7 @@ def _trend(draft: Draft) -> tuple:
     rows = rows[rows["is_whole"].astype(bool) & (rows["n_cycle"] >= draft.least)].tail(8)
     if len(rows) < 2:
         return ()
-    chart = charts.by_quarter(
-        rows,
-        "cycle_days",
-        "cycle_low",
-        "cycle_high",
-        "n_cycle",
-        "days to a won close, median",
-        "days",
-    )
+    chart = charts.cycles(rows)
     first, last = rows.iloc[0], rows.iloc[-1]
     return (
         figure(

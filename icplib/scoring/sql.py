@@ -9,8 +9,8 @@ fields.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
@@ -40,7 +40,7 @@ class Columns:
     names: Mapping[str, str]
     percents: frozenset[str] = frozenset()
 
-    def select(self, card: Scorecard, source: exp.Table, keep: Iterable[str]) -> exp.Select:
+    def select(self, card: Scorecard, source: str, keep: Iterable[str]) -> str:
         """The table with our names, units and spellings."""
         texts = {r.attribute: "level" for r in card.rules if r.kind == "level"}
         texts |= {k.attribute: "level" for k in card.knock_outs if k.op == "in"}
@@ -48,18 +48,15 @@ class Columns:
         texts |= {k.attribute: "member" for k in card.knock_outs if k.op == "contains"}
         made = []
         for name in dict.fromkeys((*keep, *card.columns)):
-            value: exp.Expression = exp.column(exp.to_identifier(self.names.get(name, name), True))
+            value = exp.to_identifier(self.names.get(name, name), True).sql()
             if name in texts:
-                value = exp.Lower(this=exp.Trim(this=value))
+                value = f"LOWER(TRIM({value}))"
             if texts.get(name) == "member":
-                for blank in ("; ", " ;"):
-                    value = exp.func(
-                        "REPLACE", value, exp.Literal.string(blank), exp.Literal.string(";")
-                    )
+                value = f"REPLACE(REPLACE({value}, '; ', ';'), ' ;', ';')"
             if name in self.percents:
-                value = exp.Div(this=value, expression=exp.Literal.number("100.0"))
-            made.append(value.as_(_identifier(name)))
-        return exp.select(*made).from_(source)
+                value = f"{value} / 100.0"
+            made.append(f"{value} AS {_name(name)}")
+        return f"SELECT {', '.join(made)} FROM {source}"
 
     @property
     def lines(self) -> list[str]:
@@ -105,28 +102,24 @@ def scorecard_sql(
     ``dialect``: a key of ``DIALECTS``. Raises ``KeyError`` on another one.
     """
     head = _head(card, DIALECTS[dialect], table, table.has_texts(dialect)) if comments else ""
-    source = exp.to_table(table.name)
-    final = exp.select("*", _tier_case(card).as_("tier")).from_("scored")
+    source, mapped = exp.to_table(table.name).sql(), ""
     if table.columns:
-        mapped = table.columns.select(card, source, table.keep)
-        final, source = final.with_("companies", as_=mapped), exp.to_table("companies")
-        card = _folded(card)
+        mapped = f"companies AS ({table.columns.select(card, source, table.keep)}), "
+        source, card = "companies", _folded(card)
     writer = _Writer(card, table.has_texts(dialect), table.absent)
-    names = point_names(card)
-    given = [
-        writer.points(rule).as_(_identifier(n)) for rule, n in zip(card.rules, names, strict=True)
-    ]
-    inner = exp.select(
-        *(exp.column(_identifier(column)) for column in table.keep),
-        *given,
-        writer.unknown_points().as_("unknown_points"),
-        writer.out_because().as_("out_because"),
-    ).from_(source)
-    total = _sum([exp.column(_identifier(n)) for n in names])
-    is_out = exp.column("out_because").neq(exp.Literal.string(""))
-    pointed = exp.select("*", total.as_("score"), is_out.as_("is_knocked_out")).from_("pointed")
-    final = final.with_("pointed", as_=inner).with_("scored", as_=pointed)
-    return head + final.sql(dialect=dialect or None, pretty=comments) + (";\n" if comments else "")
+    names = [_name(n) for n in point_names(card)]
+    given = [f"{writer.points(r)} AS {n}" for r, n in zip(card.rules, names, strict=True)]
+    shown = ", ".join([*map(_name, table.keep), *given])
+    statement = (
+        f"WITH {mapped}pointed AS (SELECT {shown}, {writer.unknown_points()} AS unknown_points,"
+        f" {writer.out_because()} AS out_because FROM {source}),"
+        f" scored AS (SELECT *, {' + '.join(names) or 0} AS score,"
+        " out_because <> '' AS is_knocked_out FROM pointed)"
+        f" SELECT *, {_tier_case(card)} AS tier FROM scored"
+    )
+    # the library writes each dialect's own form of it
+    made = sqlglot.parse_one(statement).sql(dialect=dialect or None, pretty=comments)
+    return head + made + (";\n" if comments else "")
 
 
 @dataclass(frozen=True)
@@ -137,45 +130,38 @@ class _Writer:
     sets_as_text: bool
     absent: frozenset[str]
 
-    def unknown(self, attribute: str, is_text: bool) -> exp.Expression:
+    def unknown(self, attribute: str, is_text: bool) -> str:
         return unknown(attribute, is_text, attribute in self.card.never_zero)
 
-    def points(self, rule: Rule) -> exp.Expression:
-        blank = _whole(rule.unknown.points)
+    def points(self, rule: Rule) -> str:
+        blank = rule.unknown.points
         if rule.attribute in self.absent:
-            return blank
-        cases = [exp.If(this=self.unknown(rule.attribute, self.is_text(rule.kind)), true=blank)]
-        cases += [
-            exp.If(this=met(condition, self.sets_as_text), true=_whole(segment.points))
-            for condition, segment in rule.branches
-        ]
-        return exp.Case(ifs=cases, default=_whole(rule.otherwise.points))
+            return str(blank)
+        cases = [(self.unknown(rule.attribute, self.is_text(rule.kind)), blank)]
+        cases += [(met(condition, self.sets_as_text), s.points) for condition, s in rule.branches]
+        return _case(cases, rule.otherwise.points)
 
-    def unknown_points(self) -> exp.Expression:
+    def unknown_points(self) -> str:
         """What the unknown attributes of a company could give."""
         parts = []
         for attribute, most in self.card.stakes.items():
             kinds = {rule.kind for rule in self.card.rules if rule.attribute == attribute}
             is_text = any(self.is_text(kind) for kind in kinds)
-            if attribute in self.absent:
-                parts.append(_whole(most))
-                continue
-            case = exp.If(this=self.unknown(attribute, is_text), true=_whole(most))
-            parts.append(exp.Case(ifs=[case], default=_whole(0)))
-        return _sum(parts)
+            is_absent = attribute in self.absent
+            case = _case([(self.unknown(attribute, is_text), most)], 0)
+            parts.append(str(most) if is_absent else case)
+        return " + ".join(parts) or "0"
 
-    def out_because(self) -> exp.Expression:
+    def out_because(self) -> str:
         """The words of the first knock-out that applies, or an empty text."""
         cases = []
         for rule in self.card.knock_outs:
-            if rule.attribute in self.absent:
-                continue
-            is_text = rule.op == "in" or (rule.op == "contains" and self.sets_as_text)
-            is_known = exp.not_(exp.paren(self.unknown(rule.attribute, is_text)))
-            is_out = exp.and_(is_known, exp.paren(met(rule, self.sets_as_text)))
-            cases.append(exp.If(this=is_out, true=exp.Literal.string(rule.words)))
-        nothing = exp.Literal.string("")
-        return exp.Case(ifs=cases, default=nothing) if cases else nothing
+            if rule.attribute not in self.absent:
+                is_text = rule.op == "in" or (rule.op == "contains" and self.sets_as_text)
+                is_known = f"NOT ({self.unknown(rule.attribute, is_text)})"
+                is_out = f"{is_known} AND ({met(rule, self.sets_as_text)})"
+                cases.append((is_out, _quoted(rule.words)))
+        return _case(cases, "''") if cases else "''"
 
     def is_text(self, kind: str) -> bool:
         """Whether empty text says "unknown" in a column of this kind."""
@@ -203,12 +189,13 @@ def _folded(card: Scorecard) -> Scorecard:
     return card.model_copy(update={"rules": rules, "knock_outs": outs})
 
 
-def _whole(points: int) -> exp.Expression:
-    return exp.Literal.number(str(points))
+def _case(cases: Iterable[tuple[str, int | str]], default: int | str) -> str:
+    whens = " ".join(f"WHEN {test} THEN {value}" for test, value in cases)
+    return f"CASE {whens} ELSE {default} END"
 
 
-def _sum(parts: list[exp.Expression]) -> exp.Expression:
-    return reduce(lambda a, b: exp.Add(this=a, expression=b), parts) if parts else _whole(0)
+def _quoted(text: str) -> str:
+    return exp.Literal.string(text).sql()
 
 
 def point_names(card: Scorecard) -> list[str]:
@@ -227,84 +214,52 @@ def point_names(card: Scorecard) -> list[str]:
     return names
 
 
-def _identifier(name: str) -> exp.Identifier:
+def _name(name: str) -> str:
     """Quoted only where it must be.
 
     Snowflake folds bare names to upper case, and quoted lower case would not be found.
     """
     is_plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name.upper() not in Tokenizer.KEYWORDS
-    return exp.to_identifier(name, quoted=not is_plain)
+    return exp.to_identifier(name, quoted=not is_plain).sql()
 
 
-def _number(x: float) -> exp.Expression:
-    text = plain(x)
-    return (
-        exp.Neg(this=exp.Literal.number(text[1:]))
-        if text.startswith("-")
-        else exp.Literal.number(text)
-    )
-
-
-def _column(attribute: str) -> exp.Column:
-    return exp.column(_identifier(attribute))
-
-
-def unknown(attribute: str, is_text: bool, never_zero: bool = False) -> exp.Expression:
+def unknown(attribute: str, is_text: bool, never_zero: bool = False) -> str:
     """Whether nothing is known: NULL, empty text, or a zero where there can be none."""
-    is_null: exp.Expression = exp.Is(this=_column(attribute), expression=exp.null())
-    if is_text:
-        is_null = exp.or_(is_null, _column(attribute).eq(exp.Literal.string("")))
-    return exp.or_(is_null, _column(attribute).eq(0)) if never_zero else is_null
+    column = _name(attribute)
+    empty = f" OR {column} = ''" if is_text else ""
+    return f"{column} IS NULL{empty}" + (f" OR {column} = 0" if never_zero else "")
 
 
-def _has(attribute: str, member: str, sets_as_text: bool) -> exp.Expression:
+def _has(attribute: str, member: str, sets_as_text: bool) -> str:
+    column = _name(attribute)
     if not sets_as_text:
-        return exp.ArrayContains(this=_column(attribute), expression=exp.Literal.string(member))
-    bound = exp.Literal.string(";")
-    wrapped = exp.DPipe(
-        this=exp.DPipe(this=bound, expression=_column(attribute)), expression=bound.copy()
-    )
+        return f"ARRAY_CONTAINS({column}, {_quoted(member)})"
     pattern = "%;" + re.sub(r"([%_\\])", r"\\\1", member) + ";%"
-    return exp.Escape(
-        this=exp.Like(this=wrapped, expression=exp.Literal.string(pattern)),
-        expression=exp.Literal.string("\\"),
-    )
+    return f"';' || {column} || ';' LIKE {_quoted(pattern)} ESCAPE '\\'"
 
 
-_SIGNS = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
-
-
-def met(condition: Condition, sets_as_text: bool) -> exp.Expression:
+def met(condition: Condition, sets_as_text: bool) -> str:
     """The condition on a known value."""
+    column = _name(condition.attribute)
     if condition.op == "between":
-        parts = [
-            _SIGNS[sign](this=_column(condition.attribute), expression=_number(end))
-            for sign, end in condition.comparisons
-        ]
-        return (exp.or_ if condition.negated else exp.and_)(*parts)
+        parts = [f"{column} {sign} {plain(end)}" for sign, end in condition.comparisons]
+        return (" OR " if condition.negated else " AND ").join(parts)
     if condition.op == "in":
-        levels = [exp.Literal.string(v) for v in condition.values]
-        inside: exp.Expression = _column(condition.attribute).isin(*levels)
+        inside = f"{column} IN ({', '.join(map(_quoted, condition.values))})"
     else:
-        inside = exp.or_(*[_has(condition.attribute, m, sets_as_text) for m in condition.values])
-    return exp.not_(exp.paren(inside)) if condition.negated else inside
+        has = [_has(condition.attribute, m, sets_as_text) for m in condition.values]
+        inside = " OR ".join(has)
+    return f"NOT ({inside})" if condition.negated else inside
 
 
-def _tier_case(card: Scorecard) -> exp.Expression:
+def _tier_case(card: Scorecard) -> str:
     reached = sorted((t for t in card.tiers if t.from_points), key=lambda t: -t.from_points)
-    score, unknown_points = exp.column("score"), exp.column("unknown_points")
-    is_few = exp.GT(this=unknown_points, expression=_whole(card.most_unknown))
     cases = [
-        exp.If(this=exp.column("is_knocked_out"), true=exp.Literal.string(OUT)),
-        exp.If(this=is_few, true=exp.Literal.string(FEW)),
-    ] + [
-        exp.If(
-            this=exp.GTE(this=score.copy(), expression=_whole(tier.from_points)),
-            true=exp.Literal.string(tier.name),
-        )
-        for tier in reached
+        ("is_knocked_out", _quoted(OUT)),
+        (f"unknown_points > {card.most_unknown}", _quoted(FEW)),
+        *((f"score >= {tier.from_points}", _quoted(tier.name)) for tier in reached),
     ]
-    return exp.Case(ifs=cases, default=exp.Literal.string(card.lowest))
+    return _case(cases, _quoted(card.lowest))
 
 
 def _head(card: Scorecard, dialect: str, table: Table, sets_as_text: bool) -> str:

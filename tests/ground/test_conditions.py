@@ -4,9 +4,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlglot import exp
 
 from icplib.conditions import About, Condition, in_words, of_limit, support_words
 from icplib.icp import Criterion
@@ -87,10 +87,8 @@ def by_sql(condition, cells, as_text):
         given = [in_table(v, listed, as_text) for v in cells]
         con.executemany("INSERT INTO t VALUES (?, ?)", list(enumerate(given)))
         is_text = condition.op == "in" or as_text
-        case = exp.Case(
-            ifs=[exp.If(this=sql.unknown(condition.attribute, is_text), true=exp.null())],
-            default=sql.met(condition, as_text),
-        )
+        is_unknown, met = sql.unknown(condition.attribute, is_text), sql.met(condition, as_text)
+        case = sqlglot.parse_one(f"CASE WHEN {is_unknown} THEN NULL ELSE {met} END")
         rows = con.execute(f"SELECT {case.sql('duckdb')} FROM t ORDER BY i").fetchall()
     return [row[0] for row in rows]
 

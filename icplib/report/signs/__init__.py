@@ -18,7 +18,6 @@ from icplib.tables import artefact
 
 def refresh_signs(inputs: Inputs) -> pd.DataFrame:
     """`06_signs`: every registered sign, in the order of registration."""
-    history, declared = History(inputs), artefact("06_signs")
+    history = History(inputs)
     rows = [{"sign": s.name, "label": s.label} | s.look(history) for s in SIGNS.values()]
-    table = pd.DataFrame(rows, columns=[c.name for c in declared.columns])
-    return declared.check(table)
+    return artefact("06_signs").frame(rows)

@@ -37,12 +37,13 @@ class Window:
     before: list[int]
     is_break: bool
 
-    @property
-    def words(self) -> dict[str, Any]:
-        """The windows as columns of 06_questions."""
+    def row(self, question: str, measure: str, side: str, unit: str, **more: Any) -> dict[str, Any]:
+        """A row of 06_questions: what is asked, the windows, and what is known so far."""
+        row = {"question": question, "measure": measure, "side": side, "unit": unit}
         told = {"window_since": self.since, "window_before": self.before}
-        columns = {k: window_words(q[0], q[-1]) if q else None for k, q in told.items()}
-        return columns | {"break_quarter": quarter_name(self.since[0]) if self.is_break else None}
+        row |= {k: window_words(q[0], q[-1]) if q else None for k, q in told.items()}
+        row["break_quarter"] = quarter_name(self.since[0]) if self.is_break else None
+        return row | more
 
 
 def two_questions(inputs: Inputs) -> pd.DataFrame:
@@ -59,7 +60,7 @@ def two_questions(inputs: Inputs) -> pd.DataFrame:
     rows.append(_rate("market", "all", wins["all"], every, states["all"]))
     rows += [_line(line, history, window, states["fit"]) for line in _lines(history)]
     rows += [_cycle(history, window), _revenue(history, window), _leaving(history, window)]
-    return artefact("06_questions").check(_whole(rows, "06_questions"))
+    return artefact("06_questions").frame(rows)
 
 
 def quarters(inputs: Inputs, questions: pd.DataFrame) -> pd.DataFrame:
@@ -95,11 +96,7 @@ def quarters(inputs: Inputs, questions: pd.DataFrame) -> pd.DataFrame:
                     "is_broken": isinstance(start, str) and name >= start,
                 }
             )
-    return artefact("06_quarters").check(_whole(rows, "06_quarters"))
-
-
-def _whole(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=[c.name for c in artefact(name).columns])
+    return artefact("06_quarters").frame(rows)
 
 
 def _window(history: History, states: dict[str, State], wins: dict[str, Series]) -> Window:
@@ -121,13 +118,8 @@ def _counts(series: Series, window: Window) -> tuple[int, int, int, int]:
 
 def _rate(question: str, side: str, series: Series, window: Window, state: State) -> dict[str, Any]:
     k0, n0, k, n = _counts(series, window)
-    row: dict[str, Any] = {
-        "question": question,
-        "measure": "win rate",
-        "side": side,
-        "unit": "share",
-    }
-    row |= window.words | {"k_before": k0, "n_before": n0, "k_since": k, "n_since": n}
+    counts = {"k_before": k0, "n_before": n0, "k_since": k, "n_since": n}
+    row = window.row(question, "win rate", side, "share", **counts)
     row["state"] = "on" if state.is_on else "too few" if np.isnan(state.p) else "quiet"
     for name, hits, total in (("before", k0, n0), ("since", k, n)):
         if total:
@@ -143,14 +135,8 @@ def _gap(
 ) -> dict[str, Any]:
     """Win rate of the first minus that of the second, before and since, and how the gap moved."""
     (k0, n0, k, n), (c0, m0, c, m) = (_counts(series, window) for series in pair)
-    row: dict[str, Any] = {
-        "question": question,
-        "measure": "win rate",
-        "side": side,
-        "unit": "share",
-    }
-    row |= window.words | {"k_before": k0, "n_before": n0, "k_since": k, "n_since": n}
-    row["state"] = "too few"
+    counts = {"k_before": k0, "n_before": n0, "k_since": k, "n_since": n}
+    row = window.row(question, "win rate", side, "share", **counts, state="too few")
     before = difference(k0, n0, c0, m0) if n0 and m0 else None
     since = difference(k, n, c, m) if n and m else None
     for name, found in (("before", before), ("since", since)):
@@ -197,8 +183,7 @@ def _since_day(window: Window) -> pd.Timestamp | None:
 
 def _compared(measure: str, unit: str, window: Window, n: int, found: Estimate) -> dict[str, Any]:
     """Fit minus others since; better is higher for revenue, lower for days."""
-    row: dict[str, Any] = {"question": "separates", "measure": measure, "side": "gap", "unit": unit}
-    row |= window.words | {"n_since": n, "state": "too few"}
+    row = window.row("separates", measure, "gap", unit, n_since=n, state="too few")
     if np.isnan(found.low):
         return row
     better = found.low > 0 if measure == "revenue" else found.high < 0
@@ -234,13 +219,7 @@ def _revenue(history: History, window: Window) -> dict[str, Any]:
 
 def _leaving(history: History, window: Window) -> dict[str, Any]:
     """Rate of leaving of those who fit over that of the others, among customers watched since."""
-    row: dict[str, Any] = {
-        "question": "separates",
-        "measure": "leaving",
-        "side": "gap",
-        "unit": "ratio",
-    }
-    row |= window.words | {"state": "too few"}
+    row = window.row("separates", "leaving", "gap", "ratio", state="too few")
     day = _since_day(window)
     seen = history.inputs["03_observed"]
     seen = seen[seen["is_observed"].fillna(False).astype(bool)]

@@ -32,7 +32,12 @@ def test_the_series_of_quarters_adds_up(root):
 
 def test_windows_are_told_in_words():
     window = questions.Window([8100, 8101], [8099], True)
-    assert window.words == {
+    assert window.row("market", "win rate", "all", "share", n_since=7) == {
+        "question": "market",
+        "measure": "win rate",
+        "side": "all",
+        "unit": "share",
+        "n_since": 7,
         "window_since": "2025Q1 to 2025Q2",
         "window_before": "2024Q4",
         "break_quarter": "2025Q1",
