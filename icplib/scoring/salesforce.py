@@ -271,54 +271,41 @@ def formula_text(
 
     ``zeroes`` says which accounts differ where blanks are treated as zeroes.
     """
-    made = build(card, overrides)
-    fields = fields_of(card, overrides)
-    lines = [
-        f"Salesforce formula fields for the scorecard of {card.company}, {card.quarter}.",
-        "",
-        "How to make them, in the order below: Setup > Object Manager > Account > Fields &",
-        (
-            "Relationships > New > Formula, with the API name and the return type that stand above"
-            " each"
-        ),
-        "formula; paste the formula; then 'Check Syntax'. For every one of them choose under",
-        "'Blank Field Handling': 'Treat blank fields as blanks' (preselected is 'as zeroes').",
-        *(f"With blanks as zeroes: {line}" for line in zeroes),
-        "",
-        "Fields that are read (change them under [score.salesforce_fields] in company.toml):",
-        *(f"  {attribute}: {name} ({kind})" for attribute, (name, kind) in fields.items()),
-        f"A blank field is unknown. In a multi-select field the value {NONE_VALUE} says that the",
-        (
-            "company is known to have none. Checkboxes are never blank; picklist values are"
-            " compared by"
-        ),
-        "their API name. A size of 0 counts as unknown.",
-    ]
-    if any(kind == "currency" for _, kind in fields.values()):
-        lines += [
-            f"Limits of amounts are in {currency or 'company currency'}. With several currencies a",
-            "formula reads an amount in the currency of the record: score from a number field that",
-            "holds the converted amount, or records in another currency get wrong points.",
-        ]
-    lines += [
-        "",
-        (
-            f"Compiled size: about {words.number(made.compiled_estimate)} of"
-            f" {words.number(MAX_COMPILED)} bytes for the score (rough estimate; older"
-            " organisations"
-        ),
-        "allow 5,000; 'Check Syntax' tells the truth). Helper fields do not shrink it.",
-    ]
+    made, fields = build(card, overrides), fields_of(card, overrides)
+    told = "".join(f"With blanks as zeroes: {line}\n" for line in zeroes)
+    read = "".join(f"  {name}: {field} ({kind})\n" for name, (field, kind) in fields.items())
+    has_money = any(kind == "currency" for _, kind in fields.values())
+    text = f"""\
+Salesforce formula fields for the scorecard of {card.company}, {card.quarter}.
+
+How to make them, in the order below: Setup > Object Manager > Account > Fields &
+Relationships > New > Formula, with the API name and the return type that stand above each
+formula; paste the formula; then 'Check Syntax'. For every one of them choose under
+'Blank Field Handling': 'Treat blank fields as blanks' (preselected is 'as zeroes').
+{told}
+Fields that are read (change them under [score.salesforce_fields] in company.toml):
+{read}A blank field is unknown. In a multi-select field the value {NONE_VALUE} says that the
+company is known to have none. Checkboxes are never blank; picklist values are compared by
+their API name. A size of 0 counts as unknown.
+{_MONEY.format(currency or "company currency") if has_money else ""}
+Compiled size: about {words.number(made.compiled_estimate)} of {words.number(MAX_COMPILED)} bytes \
+for the score (rough estimate; older organisations
+allow 5,000; 'Check Syntax' tells the truth). Helper fields do not shrink it.
+"""
     if made.refusal:
-        return "\n".join([*lines, "", f"No formula: {made.refusal}.", ""])
+        return f"{text}\nNo formula: {made.refusal}.\n"
     for formula in made.formulas:
-        lines += [
-            "",
-            (
-                f"== {formula.name}  returns {formula.returns} "
-                f" {words.number(formula.n_characters)} of {words.number(MAX_CHARACTERS)}"
-                f" characters, {words.number(formula.n_bytes)} of {words.number(MAX_BYTES)} bytes"
-            ),
-            formula.text,
-        ]
-    return "\n".join(lines) + "\n"
+        text += (
+            f"\n== {formula.name}  returns {formula.returns} "
+            f" {words.number(formula.n_characters)} of {words.number(MAX_CHARACTERS)}"
+            f" characters, {words.number(formula.n_bytes)} of {words.number(MAX_BYTES)} bytes\n"
+            f"{formula.text}\n"
+        )
+    return text
+
+
+_MONEY = """\
+Limits of amounts are in {}. With several currencies a
+formula reads an amount in the currency of the record: score from a number field that
+holds the converted amount, or records in another currency get wrong points.
+"""
