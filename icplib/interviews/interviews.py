@@ -13,7 +13,7 @@ from icplib.interviews.codebook import Families
 from icplib.interviews.imported import Ledger
 from icplib.interviews.presets import bind, preset, squeezed
 from icplib.interviews.values import as_dates, as_level, numbered
-from icplib.problems import UserError
+from icplib.problems import UserError, nearest
 from icplib.settings import Quarter
 from icplib.tables.step_05 import ARTEFACTS
 from icplib.vocabulary.people import (
@@ -252,7 +252,19 @@ def _refuse(
             reason,
             "" if reason == "withdrawn" else _rows(numbers),
         )
+    people = pd.DataFrame({"raw": raw_id, "own": get("person_id"), "ours": table["person_id"]})
+    _name_nobody(terms.withdrawn, people, where)
     return kept
+
+
+def _name_nobody(withdrawn: tuple[str, ...], people: pd.DataFrame, where: Where) -> None:
+    """Say which withdrawn ids are nobody's: misspelt, or deleted from the file already."""
+    rows = {squeezed(i): n for n, *ids in people.itertuples() for i in ids if isinstance(i, str)}
+    for one in withdrawn:
+        if one.strip() and not spellings([one]) & set(rows):
+            near = nearest(squeezed(one), list(rows))
+            hint = f"; the nearest id stands in {_rows([rows[near]])}" if near else ""
+            where.note(1, f"the withdrawn id '{one}' is nobody's here{hint}")
 
 
 def spellings(withdrawn: Iterable[str]) -> set[str]:
