@@ -116,22 +116,27 @@ def scene_of(book: Workbook, about: Outcome) -> Scene:
     if about not in ("best", "leaving"):
         raise UserError(f"nothing is asked about '{about}'", remedy='about is "best" or "leaving".')
     accounts, deals = read(book, "01_accounts").set_index("account_id"), read(book, "01_deals")
-    if about == "best":
-        best = read(book, "02_best").dropna(subset="value")
-        flag, value = best["is_best"].to_numpy(bool), best["value"].to_numpy(float)
-        ids, scores, told = best["account_id"], [flag.astype(float), normal_scores(value)], "best"
+    is_best = about == "best"
+    rows = (
+        read(book, "02_best").dropna(subset="value")
+        if is_best
+        else read(book, "03_observed").query("is_observed")
+    )
+    if rows.empty:
+        raise UserError(f"nobody's outcome is known: {about}", remedy="Notebook 01 says why.")
+    if is_best:
+        flag, value = rows["is_best"].to_numpy(bool), rows["value"].to_numpy(float)
+        scores, told = [flag.astype(float), normal_scores(value)], "are best"
     else:
-        seen = read(book, "03_observed").query("is_observed")
-        flag = seen["cause"].eq(1).to_numpy(bool)
-        months = seen[["time_months", "entry_months"]].to_numpy(float).T
-        scores = [null_martingale_residual(months[0], flag.astype(int), months[1])]
-        ids, told = seen["account_id"], "left"
+        flag = rows["cause"].eq(1).to_numpy(bool)
+        months = rows[["time_months", "entry_months"]].to_numpy(float).T
+        scores, told = [null_martingale_residual(months[0], flag.astype(int), months[1])], "left"
+    ids = rows["account_id"]
     customers = accounts.loc[ids]
     design = patterns.design_of(customers, deals)
     chosen = design.sample(flag, book.settings.patterns.seed)
     took = np.array(scores)[:, chosen]
-    verb = f"are {told}" if about == "best" else told
-    return Scene(customers.iloc[chosen], flag[chosen], took, design.take(chosen), verb)
+    return Scene(customers.iloc[chosen], flag[chosen], took, design.take(chosen), told)
 
 
 def _sides(book: Workbook, scene: Scene, condition: Condition, about: Outcome) -> pd.DataFrame:

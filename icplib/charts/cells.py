@@ -32,5 +32,4 @@ def figure(svg: str, alt: str) -> str:
     drawn = re.sub(r"<title>.*?</title>", "", svg, count=1, flags=re.S)
     drawn = re.sub(r'role="img" aria-label="[^"]*"', 'aria-hidden="true"', drawn, count=1)
     box = '<div aria-label="Chart" class="scroll" role="region" tabindex="0">'
-    said = f"<figcaption>{escape(alt)}</figcaption>"
-    return f'<figure class="mathjax_ignore">{box}{drawn}</div>{said}</figure>'
+    return f'<figure class="mathjax_ignore">{box}{drawn}</div><p>{escape(alt)}</p></figure>'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from icplib.ask import ledger
+from icplib.ask import answers, ledger
 from icplib.ask.question import ask, condition_of, row_of, scan_allows, scene_of
 from icplib.problems import UserError
 from icplib.stats.looks import LEVEL
@@ -83,3 +83,16 @@ def test_a_range_holds_both_its_ends(book):
     row = row_of(book, "Employees")
     condition = condition_of(book, row, (), 200, 900)
     assert condition.span == (200, 900) and not condition.negated
+
+
+def test_where_nobody_was_followed_that_is_told(book, monkeypatch):
+    from icplib.ask import question
+
+    def nobody(book, name):
+        return (
+            answers.read(book, name).iloc[:0] if name == "03_observed" else answers.read(book, name)
+        )
+
+    monkeypatch.setattr(question, "read", nobody)
+    with pytest.raises(UserError, match="nobody's outcome is known: leaving"):
+        ask(book, "Seller", "p2", about="leaving")
