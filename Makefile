@@ -40,7 +40,7 @@ test-engines: $(TESTED)
 
 # Small exports that are easily read wrong, which lie beside the checkout and are not part of it.
 traps: $(TESTED)
-	@if [ -f $(TRAPS) ]; then $(BIN)/python $(TRAPS) --icp $(BIN)/icp; else echo "No traps are run: there is no $(TRAPS). Name the runner with make traps TRAPS=PATH."; fi
+	@if [ -f $(TRAPS) ]; then if $(BIN)/python $(TRAPS) --icp $(BIN)/icp; then echo "traps: all ok"; else echo "traps: FAILED"; exit 1; fi; else echo "No traps are run: there is no $(TRAPS). Name the runner with make traps TRAPS=PATH."; fi
 
 # The seeded fuzz of inputs: a minute of it belongs to `make test`, here are 20,000 cases and thirty kills.
 fuzz: $(TESTED)

@@ -160,7 +160,7 @@ def check(company: Company = "example", quarter: Quarter = "", scenario: Scenari
 
     workbook = Workbook(company, quarter, scenario)
     check_notebooks()
-    warnings, notices = check_inputs(workbook, whole=True)
+    warnings, notices = check_inputs(workbook, whole=True, listed=True)
     problems, told = interviews.look(workbook)
     for line in [*night.notes(workbook), *warnings, *notices, *told]:
         _say(line)

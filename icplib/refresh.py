@@ -180,11 +180,13 @@ def check_notebooks() -> None:
             )
 
 
-def check_inputs(workbook: Workbook, whole: bool = False) -> tuple[list[str], list[str]]:
+def check_inputs(
+    workbook: Workbook, whole: bool = False, listed: bool = False
+) -> tuple[list[str], list[str]]:
     """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing.
 
     Returns what may not be meant so, and what else is worth knowing: all of it when ``whole``, else
-    what names of files tell.
+    what names of files tell. ``listed``: what every file and column was read as comes first.
     """
     from icplib import gather
 
@@ -196,7 +198,7 @@ def check_inputs(workbook: Workbook, whole: bool = False) -> tuple[list[str], li
     looked = gather.look(workbook, whole)
     if looked.problems:
         raise looked.problems[0] if len(looked.problems) == 1 else UserErrors(looked.problems)
-    return looked.warnings, looked.notices
+    return looked.warnings, [*(looked.readings if listed else ()), *looked.notices]
 
 
 def fingerprint(workbook: Workbook) -> dict:

@@ -11,10 +11,21 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from icplib import words
+
+WHOLE = "(every cell)"  # the word of a reading that is of a whole column
 SETTINGS_FILE = "company.toml"  # source of a finding that is about the settings alone
 CONTACT = re.compile(
     r"[^@\s,;]+@[^@\s,;]+\.[a-zA-Z]{2,}|\+?\(?\d{2,4}\)?[\s/.-]\d{3,4}[\s.-]\d{3,4}\b"
 )  # an e-mail address or a phone is nobody's example
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Cells of a column that became no value: how many, and some of them."""
+
+    n: int = 0
+    cells: tuple[str, ...] = ()
 
 
 @dataclass
@@ -64,6 +75,12 @@ class Ledger:
         """What one word of a column was read as, with its rows and their money."""
         row = {"source": source, "column": column, "value": value, "n": int(n)}
         self.readings.append(row | {"amount": amount, "read_as": read_as})
+
+    def read_column(self, source: str, header: str, what: str, known: int, unread: Unread) -> None:
+        """What all cells of a column were read as, and how many could not be, with two of them."""
+        shown = ", ".join(repr(CONTACT.sub("...", str(c))[:40]) for c in unread.cells[:2])
+        lost = f"; {words.k_of_n(unread.n, known)} unread ({shown})" if unread.n else ""
+        self.read(source, header, WHOLE, known, what + lost)
 
     def stage(
         self,

@@ -52,6 +52,12 @@ class FileReport:
     percent: tuple[str, ...] = ()  # columns whose cells a workbook shows in percent
 
     @property
+    def form(self) -> str:
+        """Format, encoding and separator in words."""
+        separator = {"\t": "tab"}.get(self.delimiter, self.delimiter)
+        return ", ".join(filter(None, (self.format, self.encoding, separator)))
+
+    @property
     def n_kept(self) -> int:
         return self.n_rows - len(self.footers) - len(self.rejected)
 

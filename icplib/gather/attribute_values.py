@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import pandas as pd
 
 from icplib.exports.alike import alike, join_line, under
 from icplib.exports.files import quoted
-from icplib.exports.ledger import SETTINGS_FILE, Ledger
+from icplib.exports.ledger import SETTINGS_FILE, Ledger, Unread
 from icplib.exports.money import worth
 from icplib.exports.values import (
     Guess,
@@ -29,6 +30,7 @@ from icplib.exports.values import (
     split_set,
     undo_excel,
 )
+from icplib.exports.values.numbers import SCALE
 from icplib.gather.leakage import words
 from icplib.gather.ranges import attribute_range, log_outside
 from icplib.gather.staging import Staged, registered
@@ -37,6 +39,7 @@ from icplib.vocabulary.attributes import KNOWN, Known
 from icplib.words import number
 
 NUMERIC = ("count", "amount", "rate")
+_SCALED = re.compile(rf"[0-9]\s*(?:{SCALE})(?![^\W\d_])", re.I)  # a cell that says its scale
 SHOWN = 8  # values that a hint names
 
 
@@ -307,7 +310,8 @@ def _numbers(column: Column, guess: Guess, out: pd.DataFrame, settings, log: Led
     Unreadable words are unknown.
     """
     value, middles, unread = {}, {}, []
-    scale = _scale(column, guess)
+    scale, s = _scale(column, guess), column.source
+    times = column_reading(s.reading, s.spec, s.report, column.name, column.header).times
     for cell, (found, _) in column.readable.items():
         if found is None and (band := column.band(cell)):
             middles[cell] = found = band_middle(band)
@@ -317,6 +321,15 @@ def _numbers(column: Column, guess: Guess, out: pd.DataFrame, settings, log: Led
             unread.append(cell)
         value[cell] = found
     cells, header, name = column.cells, column.header, column.name
+    log.read_column(
+        column.source.name,
+        header,
+        f"{name}: {guess.kind}"
+        + (f", {scale}" if scale else f", decimal sign {column.decimal}")
+        + (f", times {number(times)}" if times > 1 else ""),
+        sum(column.counts.values()),
+        Unread(sum(column.counts[cell] for cell in unread), tuple(sorted(unread))),
+    )
     log.found(
         "bands among numbers",
         "accounts",
@@ -328,6 +341,8 @@ def _numbers(column: Column, guess: Guess, out: pd.DataFrame, settings, log: Led
     )
     _log_unread(column, unread, log)
     numbers = cells.map(value).astype("float64")
+    if times > 1:
+        numbers = numbers * cells.map({c: 1.0 if _SCALED.search(c) else times for c in value})
     if guess.kind == "amount":
         rate = worth(column.readable, header, settings, column.source.file)
         numbers = numbers * cells.map(rate).fillna(1.0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib import resources
+from typing import Any
 
 import pandas as pd
 
 from icplib.exports.alike import under
-from icplib.exports.ledger import SETTINGS_FILE, Ledger
+from icplib.exports.ledger import SETTINGS_FILE, Ledger, Unread
 from icplib.exports.values import Guess, is_list
 from icplib.gather.attribute_values import kind_of, log_list_left_out, read_columns, values_of
 from icplib.gather.canon import slug
@@ -21,8 +22,10 @@ from icplib.gather.staging import Staged, attribute_headers
 from icplib.problems import did_you_mean
 from icplib.tables.step_01 import ACCOUNTS
 from icplib.vocabulary.attributes import KNOWN
+from icplib.words import number
 
 RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
+MANY_PEOPLE, POOREST = 20, 1000  # a company this large has more revenue for each of them
 TECHNOGRAPHIC = re.compile(
     r"tech|stack|software|cloud|platform|\bsystems?\b|\bcrm\b|\berp\b|suite|\btools?\b|integration|database|website",
     re.I,
@@ -90,35 +93,54 @@ def read_attributes(
         guess = (
             Guess("nominal", "kept by declaration") if name in let_in else kind_of(column, settings)
         )
-        known = KNOWN.get(name)
-        over = settings.attributes.get(name)
         converted = values_of(con, column, guess, out, settings, log)
         if converted is None:
             dropped[name] = "dates whose order of day and month is not declared"
             continue
         columns[name] = converted
-        rows.append(
-            {
-                "attribute": name,
-                "label": (over and over.label) or (known.label if known else words(header)),
-                "kind": guess.kind,
-                "group": (over and over.group) or (known.group if known else _group(header)),
-                "source": f"{source}.{header}",
-                "unit": (
-                    (
-                        known.unit
-                        if known
-                        else {"rate": "share", "amount": "", "count": ""}.get(guess.kind, "")
-                    )
-                    or None
-                ),
-                "let_in": let_in.get(name, ""),
-                "levels": _ranked(guess.order),
-                "mission_row": (known.mission_row if known else _catalogue(header)) or None,
-            }
-        )
+        if guess.kind not in ("count", "amount", "rate"):
+            log.read_column(source, header, f"{name}: {guess.kind}", converted.count(), Unread())
+        said = {"source": f"{source}.{header}", "let_in": let_in.get(name, "")}
+        rows.append(_described(name, header, guess, settings.attributes.get(name)) | said)
     _log_unheeded({row["attribute"]: row["kind"] for row in rows}, dropped, settings, log)
-    return pd.DataFrame(columns, index=out.index), rows, dropped
+    found = pd.DataFrame(columns, index=out.index)
+    _log_implausible(found, log)
+    return found, rows, dropped
+
+
+def _described(name: str, header: str, guess: Guess, over: Any) -> dict:
+    """What an attribute is called and how it is compared: as declared, as known, as it looks."""
+    known = KNOWN.get(name)
+    unit = known.unit if known else "share" if guess.kind == "rate" else None
+    return {
+        "attribute": name,
+        "label": (over and over.label) or (known.label if known else words(header)),
+        "kind": guess.kind,
+        "group": (over and over.group) or (known.group if known else _group(header)),
+        "unit": unit or None,
+        "levels": _ranked(guess.order),
+        "mission_row": (known.mission_row if known else _catalogue(header)) or None,
+    }
+
+
+def _log_implausible(columns: pd.DataFrame, log: Ledger) -> None:
+    """Companies whose people and revenue cannot both be true: a scale is missing."""
+    if not {"n_employees", "annual_revenue_amount"} <= set(columns):
+        return
+    staff, revenue = (
+        pd.to_numeric(columns[c], errors="coerce") for c in ("n_employees", "annual_revenue_amount")
+    )
+    poor = columns[(staff >= MANY_PEOPLE) & (revenue > 0) & (revenue < POOREST * staff)]
+    shown = zip(poor["annual_revenue_amount"], poor["n_employees"], strict=True)
+    log.found(
+        "size and revenue cannot both be true",
+        "accounts",
+        "annual_revenue_amount",
+        len(poor),
+        f"kept: less than {number(POOREST)} a year for each employee",
+        [f"{number(money)} with {number(n)} employees" for money, n in shown],
+        'sources.accounts.thousands = ["annual_revenue_amount"], or millions',
+    )
 
 
 def _kept_out(name: str, header: str, cells: pd.Series, settings) -> str:

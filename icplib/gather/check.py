@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from icplib import words
-from icplib.exports.ledger import SETTINGS_FILE
+from icplib.exports.ledger import SETTINGS_FILE, WHOLE
 from icplib.exports.mapping import presets
 from icplib.gather.attributes import read_attributes
 from icplib.gather.canon import FIELDS
@@ -35,6 +35,7 @@ class Looked:
     problems: list[UserError]
     warnings: list[str]
     notices: list[str]
+    readings: tuple[str, ...] = ()  # file by file: what was read as what
 
 
 def check(wb) -> list[UserError]:
@@ -66,7 +67,33 @@ def look(wb, whole: bool = True) -> Looked:
     told = desk.ledger.quality
     of_settings = [_told(row) for row in told if row["source"] == SETTINGS_FILE]
     of_data = [_told(row) for row in told if row["source"] != SETTINGS_FILE]
-    return Looked(problems, [*_unused(wb), *_unchanged(wb), *unended, *of_settings], of_data)
+    warnings = [*_unused(wb), *_unchanged(wb), *unended, *of_settings]
+    return Looked(problems, warnings, of_data, tuple(_readings(desk)))
+
+
+def _readings(desk: Desk) -> list[str]:
+    """A line for every file, with its rows kept and lost, and one for every column that is read."""
+    lines, ledger = [], desk.ledger
+    for name, s in desk.staged.items():
+        r, stages = s.report, [row for row in ledger.attrition if row["source"] == name]
+        sheet = f", sheet {s.spec.table}" if s.spec.table else ""
+        lost = [f"{words.number(x['n_dropped'])} {x['stage']}" for x in stages if x["n_dropped"]]
+        kept = f"{words.number(ledger.n_out(name))} kept"
+        lines.append(
+            f"{name}: {r.file} ({r.form}{sheet}), {words.number(r.n_rows)} rows ="
+            f" {' + '.join([kept, *lost])}"
+        )
+        mine = [row for row in ledger.readings if row["source"] == name]
+        for header in dict.fromkeys(row["column"] for row in mine):
+            of_header = [row for row in mine if row["column"] == header]
+            lines.append(f"  {header}: " + "; ".join(map(_read_as, of_header)))
+    return lines
+
+
+def _read_as(row: dict) -> str:
+    if row["value"] == WHOLE:
+        return row["read_as"]
+    return f"{row['value']} ({words.number(row['n'])}) is {row['read_as']}"
 
 
 def stale(wb) -> list[str]:

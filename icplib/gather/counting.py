@@ -12,6 +12,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from icplib import words
+from icplib.exports.ledger import WHOLE
 from icplib.exports.meanings import (
     document_meaning,
     read_words,
@@ -181,7 +182,8 @@ def _refuse_one_sided(desk: Desk, frame) -> None:
     )
     header = header_of(desk, "deals", column)
     if n >= FEW_CLOSED and not (desk.settings.won_stages or desk.settings.lost_stages):
-        stages = ", ".join(r["value"] for r in desk.ledger.readings if r["source"] == "deals")
+        told = (r for r in desk.ledger.readings if (r["source"], r["column"]) == ("deals", header))
+        stages = ", ".join(r["value"] for r in told if r["value"] != WHOLE)
         raise UserError(
             f"{said}; the stages are {stages or 'not exported'}",
             file=desk.staged["deals"].file,

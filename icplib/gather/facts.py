@@ -30,6 +30,7 @@ from icplib.gather.staging import SAMPLE, Staged, log_flat, registered, stage
 from icplib.problems import UserError, did_you_mean
 
 FEW_LOST = 5  # fewer rows without a company stop nothing
+LOADED, FEW_LOADED = 0.2, 20  # share and number of deals of one day that nobody makes by hand
 TABLES = ("deals", "invoices", "tickets", "contacts", "engagement")
 WHY = {
     "no company": "the row names no company",
@@ -223,6 +224,8 @@ def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
         engine.fetched(joins.channels_of(frame))["channel"].tolist() if name == "engagement" else ()
     )
     frame = joins.prepared(_in_range(desk, name, frame), name, desk.cut, contacts)
+    if name == "deals":
+        frame = _without_load_days(desk, frame)
     # before anything is kept: DuckDB looks a frame over again after every new table
     rows = joins.usable(frame, name, desk.cut)
     per = engine.keep(joins.per_company(frame, name, desk.cut, channels), f"per_company_{name}")
@@ -231,6 +234,27 @@ def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
     _log_losses(name, n, ledger)
     _log_contradictions(name, n, ledger)
     return rows, per
+
+
+def _without_load_days(desk: Desk, frame):
+    """Sales cycles are unknown where many deals were created on one day: a CRM was filled then."""
+    made = nw.col("created_date")
+    days = desk.engine.fetched(frame.filter(~made.is_null()).group_by(made).agg(n=nw.len()))
+    loaded = days[(days["n"] > LOADED * days["n"].sum()) & (days["n"] >= FEW_LOADED)]
+    if loaded.empty:
+        return frame
+    dates = sorted(pd.to_datetime(loaded["created_date"]).dt.date)
+    desk.ledger.found(
+        "deals loaded on one day",
+        "deals",
+        desk.staged["deals"].mapped.columns.get("created_date", "created_date"),
+        loaded["n"].sum(),
+        "more than a fifth of all deals: they were loaded, and their sales cycle is unknown",
+        dates,
+        '[sources.deals.columns] created_date = "<another header>"',
+    )
+    cycle = nw.when(~made.is_in(dates)).then(nw.col("cycle_days"))
+    return frame.with_columns(cycle_days=cycle)
 
 
 def _log_losses(name: str, n, ledger: Ledger) -> None:

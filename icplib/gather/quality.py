@@ -50,11 +50,7 @@ def source_table(desk: Desk) -> pd.DataFrame:
             row |= {
                 "file": r.file,
                 "preset": s.preset,
-                "format": ", ".join(
-                    p
-                    for p in (r.format, r.encoding, {"\t": "tab"}.get(r.delimiter, r.delimiter))
-                    if p
-                ),
+                "format": r.form,
                 "n_rows": r.n_rows,
                 "n_kept": desk.ledger.n_out(name),
                 "sha256": r.sha256 or None,

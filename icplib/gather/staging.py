@@ -17,7 +17,7 @@ import pandas as pd
 from icplib import words
 from icplib.exports import FileReport, register
 from icplib.exports.files import literal, quoted
-from icplib.exports.ledger import Ledger
+from icplib.exports.ledger import Ledger, Unread
 from icplib.exports.mapping import Mapped, demand, map_headers
 from icplib.exports.money import Amount, factor, is_converted
 from icplib.exports.statements import read_statement
@@ -276,7 +276,9 @@ def _log_unreadable(desk: Desk, s: Staged, checks: list[tuple]) -> None:
     sums = [f"count({quoted(h)}), count({quoted(h)}) - count({v})" for _, h, v in asked]
     counts = desk.con.execute(f"select {', '.join(sums)} from {quoted(s.read)}").fetchall()[0]
     for (column, header, value), known, n in zip(asked, counts[::2], counts[1::2], strict=True):
+        said = f"{column}: {s.readings[column].said}"
         if not n:
+            desk.ledger.read_column(s.name, header, said, known, Unread())
             continue
         text = f"cast({quoted(header)} as varchar)"
         shown = desk.con.execute(
@@ -295,6 +297,7 @@ def _log_unreadable(desk: Desk, s: Staged, checks: list[tuple]) -> None:
             )
         done = f"{words.k_of_n(n, known)} cells are read as unknown"
         log = desk.ledger
+        log.read_column(s.name, header, said, known, Unread(n, tuple(cells)))
         log.found("unreadable values", s.name, header, n, done, cells, f"{remedy} for this source")
 
 

@@ -75,6 +75,12 @@ class Source(Model):
     shares: tuple[str, ...] = Field(
         (), description="columns (our names or headers) whose numbers are shares of one"
     )
+    thousands: tuple[str, ...] = Field(
+        (), description="columns (our names or headers) whose numbers are in thousands"
+    )
+    millions: tuple[str, ...] = Field(
+        (), description="columns (our names or headers) whose numbers are in millions"
+    )
     drop: tuple[str, ...] = Field((), description="headers to leave out")
     format: str | None = Field(
         None, description="for codings: the tool that wrote the file, where it cannot be told"

@@ -250,7 +250,7 @@ QUALITY = Artefact(
 READINGS = Artefact(
     "01_readings",
     "company",
-    "what each word of a column that decides about deals and documents was read as, and which"
+    "what each column was read as, and each word that decides about deals and documents, and which"
     " currency was converted at which rate",
     {
         "source": must("our name of the source"),

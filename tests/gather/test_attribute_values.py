@@ -20,7 +20,7 @@ def read(name, cells, **file):
         file="a.csv",
         types={"H": "VARCHAR"},
         reading=values.Reading(**file),
-        spec=SimpleNamespace(percent=(), shares=(), zero_is_missing=()),
+        spec=SimpleNamespace(percent=(), shares=(), thousands=(), millions=(), zero_is_missing=()),
         report=SimpleNamespace(percent=()),
     )
     settings, log = (

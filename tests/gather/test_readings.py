@@ -1,26 +1,29 @@
-"""What is said of a column beats what its cells show."""
+"""A column of dates that proves nothing itself follows the others of its file."""
 
 from types import SimpleNamespace
 
-from icplib.exports.values import Reading
+import duckdb
+import pytest
+
+from icplib.exports.values import Reading, install
 from icplib.gather import readings
-
-SPEC = SimpleNamespace(percent=("growth_rate",), shares=("Share",), zero_is_missing=("n",))
-REPORT = SimpleNamespace(percent=("Growth", "Margin"))
+from icplib.problems import UserError
 
 
-def test_a_declared_scale_beats_the_form_of_the_cells():
-    scale = {
-        header: readings.column_reading(Reading(), SPEC, REPORT, column, header).scale
-        for column, header in (
-            ("growth_rate", "Growth"),
-            ("x", "Share"),
-            ("y", "Margin"),
-            ("z", "Z"),
+@pytest.mark.parametrize(("other", "order"), [("25.1.2025", "dmy"), ("1.25.2025", "mdy")])
+def test_the_order_of_day_and_month_is_that_of_the_file(other, order):
+    with duckdb.connect() as con:
+        install(con)
+        con.execute(f"create table t as select '1.2.2025' as a, '{other}' as b")
+        date = SimpleNamespace(kind="date")
+        staged = SimpleNamespace(
+            read="t",
+            file="f.csv",
+            types={"a": "VARCHAR", "b": "VARCHAR"},
+            mapped=SimpleNamespace(columns={"close_date": "a", "created_date": "b"}),
+            fields={"close_date": date, "created_date": date},
         )
-    }
-    assert scale == {"Growth": "percent", "Share": "share", "Margin": "share", "Z": None}
-
-
-def test_zeros_are_unknown_where_that_is_declared():
-    assert readings.column_reading(Reading(), SPEC, REPORT, "n", "N").zero_is_missing
+        assert readings.settled(con, staged, "a", "date", Reading()).date_order == order
+        staged.mapped.columns.pop("created_date")
+        with pytest.raises(UserError, match="cannot be told apart"):
+            readings.settled(con, staged, "a", "date", Reading())

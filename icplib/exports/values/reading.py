@@ -46,12 +46,27 @@ class Reading:
     has_numbers: bool = False  # dates among which some are numbers
     swapped: bool = False  # day and month of typed dates
     days: str = ""  # table of the days of the column's texts
+    times: float = 1.0  # of numbers in thousands or millions
     kind: str = ""
     n_known: int | None = None
     n_unread: int = 0
     unread: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def said(self) -> str:
+        """Kind, signs, scale and order in words."""
+        of_dates = {"mdy": "month first", "dmy": "day first"}.get(
+            self.days and self.date_order or ""
+        )
+        of_numbers = f"decimal sign {self.decimal}" if self.decimal and self.evidence else None
+        parts = {
+            "date": [of_dates, self.time_zone],
+            "number": [of_numbers, f"times {self.times:,.0f}" if self.times > 1 else None],
+            "rate": [of_numbers, self.scale],
+        }.get(self.kind, [])
+        return ", ".join([self.kind, *filter(None, parts)])
 
     @property
     def words(self) -> str:
@@ -76,7 +91,8 @@ def column_reading(base: Reading, spec, report, column: str, header: str) -> Rea
     scale = "percent" if named & set(spec.percent) else None
     if named & set(spec.shares) or (header in report.percent and not scale):
         scale = "share"
-    return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale)
+    times = 1e3 if named & set(spec.thousands) else 1e6 if named & set(spec.millions) else 1.0
+    return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale, times=times)
 
 
 def install(con) -> None:
@@ -163,6 +179,9 @@ def expression(kind: str, column: str, sql_type: str, reading: Reading) -> str:
     value = _number_sql(column, sql_type, reading)
     if kind == "rate":
         value = _rate_sql(value, column, sql_type, reading)
+    elif reading.times > 1:
+        scaled = f"regexp_matches({quoted(bare(column))}, '[a-z]')" if sql_type in TEXT else "false"
+        value = f"({value}) * case when {scaled} then 1.0 else {reading.times} end"
     return f"nullif({value}, 0)" if reading.zero_is_missing else value
 
 
