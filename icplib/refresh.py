@@ -183,10 +183,10 @@ def check_notebooks() -> None:
 def check_inputs(
     workbook: Workbook, whole: bool = False, listed: bool = False
 ) -> tuple[list[str], list[str]]:
-    """Every problem of the settings and the raw files at once; raises UserErrors, writes nothing.
+    """Every problem of the settings and the raw files at once, as UserErrors; nothing is written.
 
-    Returns what may not be meant so, and what else is worth knowing: all of it when ``whole``, else
-    what names of files tell. ``listed``: what every file and column was read as comes first.
+    Returns what may not be meant so, and what else is worth knowing: all of it when ``whole``; what
+    every file and column was read as comes first when ``listed``.
     """
     from icplib import gather
 
