@@ -183,10 +183,9 @@ def check_notebooks() -> None:
 def check_inputs(
     workbook: Workbook, whole: bool = False, listed: bool = False
 ) -> tuple[list[str], list[str]]:
-    """Every problem of the settings and the raw files at once, as UserErrors; nothing is written.
+    """Every problem of the inputs at once, as UserErrors; else what may not be meant so, and notices.
 
-    Returns what may not be meant so, and what else is worth knowing: all of it when ``whole``; what
-    every file and column was read as comes first when ``listed``.
+    All of them when ``whole``; what every file and column was read as comes first when ``listed``.
     """
     from icplib import gather
 
