@@ -183,7 +183,7 @@ def check_notebooks() -> None:
 def check_inputs(
     workbook: Workbook, whole: bool = False, listed: bool = False
 ) -> tuple[list[str], list[str]]:
-    """Every problem of the inputs at once, as UserErrors; else what may not be meant so, and notices.
+    """Every problem of the inputs at once, as UserErrors; else what may not be meant so; notices.
 
     All of them when ``whole``; what every file and column was read as comes first when ``listed``.
     """

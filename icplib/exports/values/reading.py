@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from icplib.exports.rows import literal, quoted
 from icplib.exports.values import dates, ids, numbers, placeholders, rates
 from icplib.exports.values.unsettled import Unsettled
+from icplib.words import number
 
 MACROS = placeholders.MACROS + numbers.MACROS + dates.MACROS + ids.MACROS
 TEXT = ("VARCHAR",)
@@ -63,7 +64,7 @@ class Reading:
         of_numbers = f"decimal sign {self.decimal}" if self.decimal and self.evidence else None
         parts = {
             "date": [of_dates, self.time_zone],
-            "number": [of_numbers, f"times {self.times:,.0f}" if self.times > 1 else None],
+            "number": [of_numbers, f"times {number(self.times)}" if self.times > 1 else None],
             "rate": [of_numbers, self.scale],
         }.get(self.kind, [])
         return ", ".join([self.kind, *filter(None, parts)])
