@@ -35,7 +35,10 @@ def won_by_period(rows: pd.DataFrame) -> Axes:
         ax.vlines(part["x"] + shift, part["low"], part["high"], color=color, alpha=0.3, linewidth=5)
         ends.append((float(part["estimate"].iloc[-1]), SIDES.get(str(side), str(side)), color))
     theme.end_labels(ax, ends, len(labels) - 0.6)
-    counts = rows.groupby("x")["n"].agg(lambda n: "+".join(map(str, n)))
+    by_side = rows.pivot(index="x", columns="side", values="n")[list(rows["side"].unique())]
+    counts = by_side.apply(
+        lambda n: "+".join("few" if pd.isna(k) else str(int(k)) for k in n), axis=1
+    )
     ax.set_xticks(range(len(labels)), [f"{t[2:]}\nn={counts[x]}" for x, t in enumerate(labels)])
     ax.set_xlim(-0.5, len(labels) - 0.5)
     ax.grid(False, axis="x")

@@ -161,7 +161,10 @@ def _hero(draft: Draft, questions: dict[tuple[str, str], Row]) -> Hero | None:
 def _pools(
     draft: Draft, table: pd.DataFrame, quarters: list[str], sides: tuple[str, ...]
 ) -> list[list[Period]]:
-    """Points by period: no period spans a break, none shows a small group."""
+    """Points by period: no period spans a break, none shows a small group.
+
+    After a break the last period shows the side that is large enough, though the other is not.
+    """
     groups: list[list[str]] = []
     for quarter in quarters:
         broken = _is_broken(table, quarter)
@@ -171,11 +174,16 @@ def _pools(
         else:
             groups.append([quarter])
     if len(groups) > 1 and not _shown(draft, table, groups[-1], sides):
-        tail = groups.pop()
-        if _is_broken(table, groups[-1][0]) == _is_broken(table, tail[0]):
-            groups[-1] += tail
-    shown = [g for g in groups if _shown(draft, table, g, sides)]
-    return [[_period(table, g, side) for side in sides] for g in shown]
+        before, tail = groups[-2], groups[-1]
+        if _is_broken(table, before[0]) == _is_broken(table, tail[0]):
+            groups[-2:] = [before + tail]
+    points = []
+    for group in groups:
+        seen = [side for side in sides if _shown(draft, table, group, (side,))]
+        is_news = group is groups[-1] and _is_broken(table, group[0])
+        if is_news or len(seen) == len(sides):
+            points.append([_period(table, group, side) for side in seen])
+    return points
 
 
 def _is_broken(table: pd.DataFrame, quarter: str) -> bool:

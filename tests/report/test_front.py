@@ -32,6 +32,23 @@ def test_quarters_are_pooled_until_nobody_is_alone():
     assert (last.n, round(last.estimate * last.n)) == (30, 7) and last.is_broken
 
 
+def test_after_a_break_the_side_that_is_large_enough_is_shown_alone():
+    rows = [
+        {"quarter": q, "side": side, "k": k, "n": n, "is_whole": True, "is_broken": q >= "2026Q2"}
+        for q, fit, others in (
+            ("2025Q4", (12, 30), (40, 90)),
+            ("2026Q1", (14, 30), (40, 90)),
+            ("2026Q2", (2, 13), (17, 64)),
+        )
+        for side, (k, n) in (("fit", fit), ("others", others))
+    ]
+    table = whole("06_quarters", pd.DataFrame(rows))
+    one = front.page_one(draft(t06_questions=questions(), t06_quarters=table), "market moved")
+    last = one.hero.periods[-1]
+    assert (last.label, last.side, last.n) == ("2026Q2", "others", 64)
+    assert one.hero.periods[-2].label == "2026Q1" and "2026Q2" in one.hero.title
+
+
 def test_what_the_numbers_beside_a_bar_say_follows_from_them():
     want = front.page_one(draft(), "watch").panels[0]
     assert want.bars[0].text == "28 of 80 are best customers"
