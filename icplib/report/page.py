@@ -74,15 +74,21 @@ def hero(report: Report) -> object:
 
 def page_one(report: Report) -> Block:
     """Page one alone, for the notebook."""
-    return PAGES.block("page_one.html.j2", "page_one", report.one, hero(report))
+    return _styled(PAGES.block("page_one.html.j2", "page_one", report.one, hero(report)))
 
 
 def part(report: Report, anchor: str) -> Block:
     """One part of the page, for the notebook."""
     if anchor == "evidence":
-        return PAGES.block("sections.html.j2", "evidence", report.evidence)
+        return _styled(PAGES.block("sections.html.j2", "evidence", report.evidence))
     section = next(s for s in report.sections if s.anchor == anchor)
-    return PAGES.block("sections.html.j2", "section", section)
+    return _styled(PAGES.block("sections.html.j2", "section", section))
+
+
+def _styled(block: Block) -> Block:
+    """A block with the report's own style, but for what would reach the page around it."""
+    css = re.sub(r"^(html|body) .*$", "", sheet("report.css"), flags=re.M)
+    return Block(f"<style>{css}</style>{block.html}", block.text, block.values)
 
 
 def failure_page(

@@ -256,3 +256,9 @@ def test_empty_is_not_silent(root):
     assert "best.share" in text and "$4M" in text and "60" in text
     assert "No list of customers who left" in text and "0\u00a0% of those" not in text
     assert text.count("\n") < 250, "what has nothing to say takes one line"
+
+
+def test_a_part_in_a_notebook_brings_its_style_and_leaves_the_page_around_it_alone():
+    block = page._styled(page.Block("<p>x</p>", "x", ("v",)))
+    assert ".icp .part" in block.html and not re.search(r"^(html|body)\b", block.html, re.M)
+    assert (block.text, block.values) == ("x", ("v",)) and block.html.endswith("<p>x</p>")
