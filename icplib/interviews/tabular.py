@@ -151,7 +151,7 @@ class _Sheet:
     def read(self) -> None:
         """All rows."""
         for number, (_, row) in enumerate(self.rows.iterrows(), 2):
-            base = _base(row, self.bound, number, self.hints, self.tool)
+            base = _base(row, self.bound, number, self.hints)
             is_unasked = self.has_noughts and all(not row[h].strip() for h in self.wide)
             if is_unasked:
                 self.unasked.append(f"row {number}")
@@ -225,7 +225,7 @@ def _first(row: pd.Series, bound: dict[str, list[str]], ours: str) -> str:
     return row[bound[ours][0]].strip() if ours in bound else ""
 
 
-def _base(row: pd.Series, bound: dict, number: int, hints: Hints, tool: dict) -> dict:
+def _base(row: pd.Series, bound: dict, number: int, hints: Hints) -> dict:
     """All of a coding but its code."""
 
     def get(ours):

@@ -36,7 +36,7 @@ from icplib.personas.evidence import (
     sort_interviews,
     store,
 )
-from icplib.personas.messaging import describe_messages, list_segments, make_messages
+from icplib.personas.messaging import list_segments, make_messages
 from icplib.personas.names import crm_names, name_groups
 from icplib.personas.pages import cards_page, show_cards, show_matrix
 from icplib.personas.saturation import CONTEXT, describe_saturation, measure_saturation

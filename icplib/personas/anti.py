@@ -9,7 +9,7 @@ False or unknown. What sales may use is only what is known before signing.
 import numpy as np
 import pandas as pd
 
-from icplib.personas.evidence import Evidence, Interviews
+from icplib.personas.evidence import Evidence
 from icplib.settings import AntiPersona
 from icplib.tables import artefact
 
@@ -29,7 +29,6 @@ def flag_accounts(
     deals: pd.DataFrame,
     tickets: pd.DataFrame,
     evidence: Evidence,
-    interviews: Interviews,
     settings: AntiPersona,
 ) -> pd.DataFrame:
     """Artefact 05_anti_accounts: every account's five flags and whether it is an anti-persona."""
@@ -40,7 +39,7 @@ def flag_accounts(
     limits = thresholds(table, deals, settings)
     flags = pd.DataFrame(
         {
-            "is_ap1": _haggles(table, deals, evidence, interviews, settings, limits["discount"]),
+            "is_ap1": _haggles(table, deals, evidence, settings, limits["discount"]),
             "is_ap2": _expects_too_much(table, deals, tickets, settings),
             "is_ap3": _costs_support(table, limits["support"], settings),
             "is_ap4": _wrong_tech(table, settings),
@@ -50,7 +49,7 @@ def flag_accounts(
     ).astype("boolean")
     blind = evidence.of([])
     flags["is_ap1_before"] = _haggles(
-        table, _without_reasons(deals), blind, interviews, settings, limits["discount"]
+        table, _without_reasons(deals), blind, settings, limits["discount"]
     )
     flags["is_ap2_before"] = _asks_early(table, tickets, settings)
     soft, hard = flags[["is_ap1", "is_ap2", "is_ap3"]], flags[["is_ap4", "is_ap5"]]
@@ -108,7 +107,7 @@ def _names_reason(reasons: pd.Series, words: tuple[str, ...]) -> pd.Series:
     return plain.map(lambda text: any(w.lower() in text for w in words))
 
 
-def _haggles(accounts, deals, evidence, interviews, settings, limit) -> pd.Series:
+def _haggles(accounts, deals, evidence, settings, limit) -> pd.Series:
     """AP1: a deep discount, and many revisions, or the price named in two interviews or as the
     reason of a loss.
     """
@@ -126,9 +125,7 @@ def _haggles(accounts, deals, evidence, interviews, settings, limit) -> pd.Serie
         .fillna(False)
         .astype(bool)
     )
-    said = (
-        _said_by_account(evidence, interviews, "anti_price").reindex(accounts.index).fillna(0) >= 2
-    )
+    said = _said_by_account(evidence, "anti_price").reindex(accounts.index).fillna(0) >= 2
     is_deep = (discount >= limit).astype("boolean").mask(discount.isna(), pd.NA)
     is_hard_bargain = (
         (revisions >= settings.quote_revisions).astype("boolean").mask(revisions.isna(), pd.NA)
@@ -259,7 +256,7 @@ def said(evidence: Evidence, family: str) -> pd.Series:
     return (columns == 1).any(axis=1).astype(float).mask(columns.isna().all(axis=1))
 
 
-def _said_by_account(evidence: Evidence, interviews: Interviews, family: str) -> pd.Series:
+def _said_by_account(evidence: Evidence, family: str) -> pd.Series:
     if evidence.empty:
         return pd.Series(dtype=float)
     return said(evidence, family).groupby(evidence.interviews["account_id"].to_numpy()).sum()

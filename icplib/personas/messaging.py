@@ -246,17 +246,3 @@ def list_segments(evidence: Evidence, profiles, declared: tuple = ()) -> list[st
     if heard and is_split and len(names) <= 1:
         names = []  # the interviews are split more finely than the one profile
     return list(dict.fromkeys(names + heard)) or ["the whole ICP"]
-
-
-def describe_messages(messages: pd.DataFrame) -> str:
-    """How many cells rest on interviews of their own."""
-    if messages.empty:
-        return "No messages: they follow from the personas."
-    own = int(messages["has_evidence"].sum())
-    return (
-        f"{messages['segment'].nunique()} ICP segments by {messages['persona_id'].nunique()}"
-        f" personas: {own} of {len(messages)} cells rest on interviews of their own ({MIN_CELL}"
-        f" interviewees at {MIN_CELL_ACCOUNTS} accounts); the others are adapted from the persona"
-        f" as a whole and say so. {(messages['answer'].fillna('') == '').sum()} answers to"
-        " objections are still to be written."
-    )

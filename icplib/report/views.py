@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from icplib.charts.theme import Picture
 from icplib.pages.views import Badge, Bar, CardView, Table
 
-NEUTRAL = Badge("")
-
 
 @dataclass(frozen=True)
 class Period:

@@ -54,7 +54,7 @@ def drift_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.
         n_now += n
     outcome = _outcome(wb, card, accounts, best)
     rows.append(outcome)
-    rows.append(_revisit(wb, before, card, best, moved, bool(outcome["is_alarm"]), n_now))
+    rows.append(_revisit(before, card, best, moved, bool(outcome["is_alarm"]), n_now))
     return artefact("04_drift").frame(rows)
 
 
@@ -212,7 +212,6 @@ def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.Dat
 
 
 def _revisit(
-    wb: Workbook,
     before: Workbook,
     card: Scorecard,
     best: pd.DataFrame,

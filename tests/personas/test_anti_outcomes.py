@@ -64,7 +64,7 @@ def company(seed, n=600):
 def measured(seed):
     accounts, deals, tickets = company(seed)
     evidence = nobody()
-    flags = anti.flag_accounts(accounts, deals, tickets, evidence, None, SETTINGS)
+    flags = anti.flag_accounts(accounts, deals, tickets, evidence, SETTINGS)
     table = anti_outcomes.measure_anti_personas(flags, accounts, deals, evidence, SETTINGS, AS_OF)
     return table.set_index("criterion")
 

@@ -513,7 +513,7 @@ def flagged():
     accounts, deals, tickets = portfolio()
     tables, _ = study(n=12, seed=2)
     interviews, counted, *_ = analyse(tables)
-    flags = anti.flag_accounts(accounts, deals, tickets, counted, interviews, SETTINGS)
+    flags = anti.flag_accounts(accounts, deals, tickets, counted, SETTINGS)
     return (
         accounts,
         deals,
@@ -584,9 +584,7 @@ def test_without_settings_and_deals_criteria_are_unknown_not_false():
     accounts, deals, tickets = portfolio()
     tables, _ = study(n=12, seed=2)
     interviews, counted, *_ = analyse(tables)
-    flags = anti.flag_accounts(
-        accounts, deals.iloc[:0], tickets.iloc[:0], counted, interviews, AntiPersona()
-    )
+    flags = anti.flag_accounts(accounts, deals.iloc[:0], tickets.iloc[:0], counted, AntiPersona())
     assert flags[["is_ap1", "is_ap4", "is_ap5"]].isna().all().all()
     table = anti_outcomes.measure_anti_personas(
         flags, accounts, deals.iloc[:0], counted, AntiPersona(), AS_OF
@@ -607,7 +605,7 @@ def test_interviewees_who_left_speak_for_the_anti_codes():
     )
     accounts, deals, tickets = portfolio()
     interviews, counted, *_ = analyse(tables)
-    flags = anti.flag_accounts(accounts, deals, tickets, counted, interviews, SETTINGS)
+    flags = anti.flag_accounts(accounts, deals, tickets, counted, SETTINGS)
     row = (
         anti_outcomes.measure_anti_personas(flags, accounts, deals, counted, SETTINGS, AS_OF)
         .set_index("criterion")
