@@ -85,6 +85,10 @@ class Provenance(Frozen):
     n_best: int
     n_attributes: int
     precision_method: str = ""
+    rule_by_chance: float | None = Field(
+        None, description="share of companies of this size without any pattern that get a rule"
+    )
+    lift_by_chance: float | None = Field(None, description="the lift that such a rule claims")
     seed: int = 0
     settings_hash: str = ""
 

@@ -22,6 +22,7 @@ from icplib.gather.desk import Desk, at_desk
 from icplib.gather.facts import TABLES, days_of
 from icplib.gather.run import join, read, refuse_unknown
 from icplib.problems import UserError, did_you_mean
+from icplib.settings import Settings
 from icplib.workbook import raw_quarters
 
 
@@ -60,7 +61,7 @@ def look(wb, whole: bool = True) -> Looked:
             problems += _problem(_look_at, desk, name)
         unended: list[str] = []
         if whole and not problems:
-            problems += _problem(_look_at_joins, desk)
+            problems += _look_at_joins(desk)
         if whole and not problems:
             days = {day for name in desk.frames for day in days_of(desk, name)}
             unended = _unended(wb, days)
@@ -100,7 +101,7 @@ def stale(wb) -> list[str]:
     """Whether no row of any source is dated in the quarter, as a sentence."""
     with at_desk(wb) as desk:
         problems = [_problem(_look_at, desk, name) for name in wb.settings.sources]
-        if any(problems) or _problem(_look_at_joins, desk):
+        if any(problems) or _look_at_joins(desk):
             return []  # told by ``look``
         days = {day for name in desk.frames for day in days_of(desk, name)}
     seen = [day for day in days if day <= wb.quarter.end]
@@ -117,8 +118,38 @@ def _look_at(desk: Desk, name: str) -> None:
         read(desk, name)
 
 
-def _look_at_joins(desk: Desk) -> None:
-    read_attributes(desk, join(desk).table)
+def _look_at_joins(desk: Desk) -> list[UserError]:
+    """What stops the join, else every name of the settings that no attribute has."""
+    try:
+        _, about, _ = read_attributes(desk, join(desk).table)
+    except UserError as problem:
+        return [problem]
+    known = [row["attribute"] for row in about]
+    return [
+        UserError(
+            f"{key} names '{name}', which is no attribute of companies",
+            file=desk.wb.folder / SETTINGS_FILE,
+            remedy=did_you_mean(name, known),
+        )
+        for key, name in _named(desk.settings)
+        if name not in known
+    ]
+
+
+def _named(settings: Settings) -> list[tuple[str, str]]:
+    """(key, attribute) of settings that speak of attributes."""
+    beliefs = [
+        (f"a belief of {b.who}", limit.attribute) for b in settings.beliefs for limit in b.when
+    ]
+    outs = [("score.knock_outs", limit.attribute) for limit in settings.score.knock_outs]
+    return [
+        *beliefs,
+        *(("patterns.hypotheses", name) for name in settings.patterns.hypotheses),
+        *(("limits", limit.attribute) for limit in settings.limits),
+        *(("segments", segment.attribute) for segment in settings.segments),
+        *outs,
+        *(("score.knock_out_flags", name) for name in settings.score.knock_out_flags),
+    ]
 
 
 def _told(row: dict) -> str:

@@ -10,6 +10,10 @@ from icplib.icp import Criterion, Evidence
 from icplib.patterns.search import Search
 from icplib.stats import intervals
 
+#: customers: (share of companies in which nothing is true that get a rule, lift that it claims);
+#: benchmarks/patterns.md
+RULES_BY_CHANCE = {100: (0.04, 2.1), 300: (0.07, 1.4)}
+
 
 def as_criterion(
     search: Search, item, patterns, settings, direction: str, is_typed: bool = False
@@ -66,3 +70,9 @@ def as_criterion(
 
 def or_none(x):
     return None if x is None or x is pd.NA or not np.isfinite(x) else float(x)
+
+
+def by_chance(n: int) -> dict[str, float]:
+    """What chance gives at the measured size next to n customers, as fields of Provenance."""
+    size = min(RULES_BY_CHANCE, key=lambda measured: abs(measured - n))
+    return dict(zip(("rule_by_chance", "lift_by_chance"), RULES_BY_CHANCE[size], strict=True))

@@ -4,16 +4,13 @@ import pandas as pd
 
 from icplib import words
 from icplib.conditions import About, support_words
-from icplib.icp import Profiles
+from icplib.icp import Profiles, Provenance
 from icplib.patterns.meanings import MEANINGS
 from icplib.patterns.search import Search
 from icplib.tables.step_02 import Noise
 from icplib.words import listed
 
 FEW = 6
-#: customers -> share of companies without any pattern that get a rule, and what it claims over the
-#: base rate (benchmarks/null_companies.py)
-RULES_BY_CHANCE = {100: (0.04, 2.1), 300: (0.07, 1.4)}
 HIGH_Q = 0.10
 
 
@@ -214,16 +211,16 @@ def describe_ladder(profiles: Profiles) -> str:
             f" Looser: at least {k.k} of {k.m} conditions, {k.n_accounts} customers, {k.n_best}"
             f" best ({words.share(k.coverage)} of the best)."
         )
-    return " ".join([text, _by_chance(main.provenance.n_customers), *main.warnings, *main.refusals])
+    by_chance = [_by_chance(main.provenance)] if main.provenance.rule_by_chance else []
+    return " ".join([text, *by_chance, *main.warnings, *main.refusals])
 
 
-def _by_chance(n: int) -> str:
+def _by_chance(origin: Provenance) -> str:
     """How often a company of this size without any pattern gets a rule all the same."""
-    stated, claimed = RULES_BY_CHANCE[min(RULES_BY_CHANCE, key=lambda size: abs(size - n))]
     return (
         "Of 100 companies of about this size in which nothing is true,"
-        f" about {words.number(100 * stated)} get a rule all the same, and it claims"
-        f" {words.ratio(claimed)} the base rate, by selection alone."
+        f" about {words.number(100 * origin.rule_by_chance)} get a rule all the same, and it claims"
+        f" {words.ratio(origin.lift_by_chance)} the base rate, by selection alone."
     )
 
 

@@ -18,7 +18,7 @@ from icplib.icp import (
     Provenance,
 )
 from icplib.patterns import disqualifiers
-from icplib.patterns.criteria import as_criterion, or_none
+from icplib.patterns.criteria import as_criterion, by_chance, or_none
 from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_person_trait
 from icplib.patterns.wording import is_basic, is_specific
 from icplib.problems import UserError, did_you_mean
@@ -325,6 +325,7 @@ def _profile(
             n_best=n_best,
             n_attributes=noise.n_attributes,
             precision_method=_precision_method(rule, n),
+            **(by_chance(n) if rule.headline else {}),
             seed=search.choice.seed,
             settings_hash=settings_hash,
         ),

@@ -163,7 +163,7 @@ def _left_out(draft: Draft, one: Any) -> list[Fold]:
                 " held|Use",
                 rungs,
                 anchor="ladder",
-                note=draft.say("ladder_note"),
+                note=draft.say("ladder_note", origin=one.provenance),
             )
         ]
         if rungs
