@@ -1,9 +1,8 @@
-<<<<<<< HEAD
 """What check says of a file before anything runs: every reading, and what cannot be true."""
 
 import pytest
 
-from gather_company import company
+from gather_company import TOML, company
 from icplib.gather import gather
 from icplib.gather.check import look
 from icplib.problems import UserError
@@ -75,11 +74,7 @@ def test_a_count_of_records_that_is_not_there_is_told_by_check(tmp_path, monkeyp
     some["deals.csv"] += "Suma końcowa (31 rekordów)\n"
     with pytest.raises(UserError, match="counts 31 records"):
         raise look(company(tmp_path, monkeypatch, some, SETTINGS.format(""))).problems[0]
-=======
-"""`icp check` knows the attributes that settings name."""
 
-from gather_company import TOML, company
-from icplib.gather.check import look
 
 NAMED = """
 [patterns]
@@ -100,4 +95,3 @@ def test_names_in_beliefs_and_hypotheses_are_known_before_anything_runs(tmp_path
 def test_known_names_are_no_problem(tmp_path, monkeypatch):
     toml = TOML + NAMED.replace('"moons"', '"n_employees"').replace('industri"', 'industry"')
     assert not look(company(tmp_path, monkeypatch, toml=toml)).problems
->>>>>>> 92c6860 (check knows the names in beliefs, hypotheses, limits and knock-outs; the page says what chance gives when it passes)
