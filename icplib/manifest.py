@@ -33,6 +33,12 @@ def hashes(folder: Path) -> dict[str, str]:
     return {p.name: sha256(p.read_bytes()) for p in found}
 
 
+def sources(notebook: Path) -> bytes:
+    """What a notebook's cells say; outputs that somebody saved in it change nothing."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return json.dumps([[c["cell_type"], "".join(c["source"])] for c in cells]).encode()
+
+
 def record_step(artefacts: Path) -> None:
     """Keep the hashes of what stands in ``artefacts`` after a step."""
     _write(artefacts / MADE, hashes(artefacts))

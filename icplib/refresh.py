@@ -215,7 +215,7 @@ def fingerprint(workbook: Workbook) -> dict:
         for p in sorted(PACKAGE.rglob("*"))
         if p.suffix in (".py", ".toml", ".j2", ".css", ".js")
     )
-    books = b"".join((NOTEBOOKS / f"{step}.ipynb").read_bytes() for step in STEPS)
+    books = b"".join(manifest.sources(NOTEBOOKS / f"{step}.ipynb") for step in STEPS)
     earlier = {}
     for past in workbook.earlier():
         kept = manifest.read(past.processed) or {}
