@@ -97,6 +97,8 @@ def _scanned(con, name: str, path: Path, text: Path, form: _Form) -> list[tuple]
         f" rejects_scan='{rejects}_scans')"
     )
     try:
+        for table in (rejects, f"{rejects}_scans"):  # else a second file adds to those of a first
+            con.execute(f"drop table if exists {table}")
         con.execute(query)
     except duckdb.Error as error:
         raise UserError(

@@ -29,6 +29,7 @@ MAPPED = {
     "account_id": "key",
     "contact_id": "key",
 }
+PROJECTS = ("interviews", "codings")
 #: columns of the account table that are names themselves and no levels
 OWN = ("account_id", "account_name", "domain", "owner", "churn_reason", "parent_id")
 
@@ -48,7 +49,7 @@ def known_names(workbook: Any, texts: Iterable[str]) -> Names:
     ):
         con.execute("create table words as select unnest(?) as word", [words])
         for name in workbook.settings.sources:
-            _collect(con, workbook.source(name), _mapped(workbook, name), found)
+            _collect(con, name, workbook, found)
     for kind, column in (("account", "account_name"), ("domain", "domain"), ("key", "account_id")):
         found[kind] |= set(accounts[column].dropna())
     public = (workbook.settings.name, *workbook.settings.privacy.public_names)
@@ -68,14 +69,17 @@ def _mapped(workbook: Any, source: str) -> dict[str, str]:
 
 
 def _collect(
-    con: duckdb.DuckDBPyConnection, source: Any, mapped: dict[str, str], found: dict[str, set[str]]
+    con: duckdb.DuckDBPyConnection, name: str, workbook: Any, found: dict[str, set[str]]
 ) -> None:
     """Add to ``found`` what the source's file holds; given names only beside their surname."""
+    source, mapped = workbook.source(name), _mapped(workbook, name)
     if source.path is None or not source.path.is_file():
         return
     try:
         report = register(con, "raw", source.path, table=source.spec.table)
     except UserError:
+        if name not in PROJECTS:
+            raise  # what cannot be read cannot be held against a page
         return  # a project of coded interviews: its readers let no name into an artefact
     sample = con.execute(f"select * from raw using sample {SAMPLE} rows (reservoir, 1)").df()
     kinds = {h: mapped.get(h) or kind_of(h) or _by_cells(h, sample[h]) for h in report.columns}

@@ -26,6 +26,18 @@ def text(delimiter=",", end="\n"):
     return end.join(delimiter.join(quote(c) for c in row) for row in [HEADER, *ROWS]) + end
 
 
+def test_a_second_file_under_the_same_name_knows_nothing_of_the_first(tmp_path):
+    import duckdb
+
+    from icplib.exports.files import register
+
+    con = duckdb.connect()
+    for name, n, end in (("a", 40, '"Grand Totals (40 records)"\n'), ("b", 3, "")):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("id,name\n" + "".join(f"{i},{name}{i}\n" for i in range(n)) + end)
+        assert register(con, "raw", path).n_kept == n
+
+
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 )

@@ -206,7 +206,13 @@ def test_the_sql_reads_the_crms_own_table(two_quarters):
         for name in ("Accounts.csv", "Prospects.csv")
     ).drop_duplicates("Account ID")
     is_band = pd.Series(False, index=crm.index)
-    for name in ("Employees", "Annual Revenue", "Revenue Growth (YoY)", "Number of Offices"):
+    for name in (
+        "Employees",
+        "Annual Revenue",
+        "Revenue Growth (YoY)",
+        "Number of Offices",
+        "Year Founded",
+    ):
         number = pd.to_numeric(crm[name].str.replace(r"[$,%]", "", regex=True), errors="coerce")
         is_band |= crm[name].notna() & number.isna()
         crm[name] = number
