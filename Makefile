@@ -29,7 +29,7 @@ test: $(TESTED)
 test-slow: $(TESTED)
 	$(BIN)/python -m pytest -m slow
 
-# Whole companies from end to end: a foreign one, the noise twins, the wheel as pip, pipx and uv install it, the workflow.
+# Whole companies from end to end: a foreign one, the noise twins, the wheel, the workflow. (pipx and uv fetch: `make test-slow`.)
 test-proofs: $(TESTED)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m proof
 

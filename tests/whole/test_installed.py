@@ -69,9 +69,9 @@ def pinned(folder):
 
 @pytest.fixture(
     params=[
-        by_pip,
-        by_uv,  # these two fetch all that icplib needs
-        by_pipx,
+        pytest.param(by_pip, marks=pytest.mark.proof),
+        pytest.param(by_uv, marks=pytest.mark.slow),  # these two fetch all that icplib needs
+        pytest.param(by_pipx, marks=pytest.mark.slow),
     ],
     ids=["pip", "uv tool", "pipx"],
     scope="module",
@@ -86,7 +86,6 @@ def installed(request, wheel, tmp_path_factory):
     return folder / "bin" / "icp"
 
 
-@pytest.mark.proof
 def test_it_works_in_the_folder_where_it_is_called(installed, tmp_path):
     free = {k: v for k, v in os.environ.items() if not k.startswith(("ICP_", "PYTHONPATH"))}
     assert run([installed, "--version"], env=free).startswith("icp ")
