@@ -286,10 +286,12 @@ def copies(frame, key: str, amount: str | None = None):
     """One row: all ``rows``, ``n`` of them that repeat an id, and the ``differ``ing ones of these,
     whose id stands beside several amounts.
     """
-    several = {"_k": c(amount).n_unique()} if amount else {"_k": c(key).n_unique()}
-    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len(), **several)
+    said = c(amount or key)  # not n_unique, which PostgreSQL cannot do
+    ends = {"_low": said.min(), "_high": said.max(), "_known": said.count()}
+    ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len(), **ends)
     more = c("_n") - 1
-    differ = nw.when(c("_k") > 1).then(more).otherwise(nw.lit(0))
+    several = (c("_low") != c("_high")) | ((c("_known") > 0) & (c("_known") < c("_n")))
+    differ = nw.when(several).then(more).otherwise(nw.lit(0))
     return ids.select(rows=c("_n").sum(), n=more.sum(), differ=differ.sum())
 
 
