@@ -134,7 +134,7 @@ def resellers(source: Path, scenario: str):
         screened = patterns.attributes_table(
             patterns.search(found.accounts, found.attributes, best, book.settings)
         )
-    sample = build_sample(found.accounts, found.attributes, best, screened)
+    sample = build_sample(found.accounts, found.attributes, best, screened, None, None)
     return sample.attributes, sample.flag, sample.value
 
 

@@ -139,19 +139,19 @@ def _profile(book: Trial) -> None:
         currency=book.settings.currency,
     )
     book.write("03_red_flags", flags)
-    hazards = churn.hazard_ratios(followed, accounts, draft, summary)
+    hazards = book.write("03_cox", churn.hazard_ratios(followed, accounts, draft, summary))
     final = churn.final_profile(draft, hazards, summary, accounts, best, level=level)
     book.write("03_profile", final)
 
 
 def _scores(book: Trial) -> None:
     accounts, attributes = book.read("01_accounts"), book.read("01_attributes")
-    screened = book.read("02_attributes")
-    sample = scoring.build_sample(accounts, attributes, book.read("02_best"), screened)
-    card = scoring.build_card(book, sample, attributes, book.read("03_red_flags")).card
+    best, screened = book.read("02_best"), book.read("02_attributes")
+    profiles, flags = book.read("03_profile"), book.read("03_red_flags")
+    sample = scoring.build_sample(accounts, attributes, best, screened, profiles, flags)
+    card = scoring.build_card(book, sample, attributes, flags, profiles).card
     book.write("04_scorecard", card)
-    fits = book.read("03_profile").fits(accounts)
-    book.write("04_scores", scoring.score_table(card, accounts, fits))
+    book.write("04_scores", scoring.score_table(card, accounts, profiles.fits(accounts)))
 
 
 MAKERS: dict[str, Callable[[Trial], None]] = {

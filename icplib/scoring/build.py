@@ -126,8 +126,8 @@ def build_sample(
     catalogue: pd.DataFrame,
     best: pd.DataFrame,
     screened: pd.DataFrame,
-    profiles: Profiles | None = None,
-    red_flags: pd.DataFrame | None = None,
+    profiles: Profiles | None,
+    red_flags: pd.DataFrame | None,
 ) -> Sample:
     """Customers of 02_best whose value is known, with the attributes that a prospect can be scored
     by.
@@ -228,7 +228,7 @@ def build_card(
     sample: Sample,
     catalogue: pd.DataFrame,
     red_flags: pd.DataFrame,
-    profiles: Profiles | None = None,
+    profiles: Profiles | None,
 ) -> Trial:
     """Fit, cross-validate, calibrate; refuse or mark where the data do not carry a score.
 

@@ -22,16 +22,16 @@ def apart_from_points(
     catalogue: pd.DataFrame,
     red_flags: pd.DataFrame,
     prospects: pd.DataFrame,
-    profiles: Profiles | None = None,
+    profiles: Profiles | None,
 ) -> dict:
     """Fields of the card that stand apart from points.
 
     ``knock_outs``, ``red_flags`` and ``n_prospects``.
 
     Knock-outs are the disqualifiers and limits of settings, the disqualifiers of the main profile
-    (``profiles``: 03_profile), and those red flags of churn that even
-    the lower limit of their hazard ratio makes grave (``score.knock_out_hazard_ratio``) or whose
-    attribute settings name (``score.knock_out_flags``). Every other flag that holds up, is known
+    (``profiles``: 03_profile), and those red flags of churn that even the lower limit of their
+    hazard ratio makes grave (``score.knock_out_hazard_ratio``) or whose attribute settings name
+    (``score.knock_out_flags``). Every other flag that holds up, is known
     before the sale and adds something beside stronger flags is a reason to ask. Each comes with the
     number of ``prospects`` that meet it.
     """

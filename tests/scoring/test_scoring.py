@@ -169,7 +169,7 @@ def step_4(wb):
     profiles = wb.read("03_profile") if wb.has("03_profile") else None
     screened = wb.read("02_attributes")
     sample = scoring.build_sample(accounts, catalogue, best, screened, profiles, flags)
-    trial = scoring.build_card(wb, sample, catalogue, flags)
+    trial = scoring.build_card(wb, sample, catalogue, flags, profiles)
     card = wb.write("04_scorecard", trial.card)
     scores = wb.write(
         "04_scores",
@@ -343,7 +343,7 @@ def test_grave_or_named_red_flags_knock_out_and_the_others_are_reasons_to_ask():
         settings = Settings(
             name="Made up", sources={"accounts": "Accounts.csv", "deals": "Deals.csv"}, score=score
         )
-        return apart_from_points(settings, catalogue, red_flags(*FLAGS), prospects)
+        return apart_from_points(settings, catalogue, red_flags(*FLAGS), prospects, None)
 
     told = apart()
     assert [k.words for k in told["knock_outs"]] == [

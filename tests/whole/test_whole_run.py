@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from card_readers import assert_same, in_python, in_salesforce
+from icplib.ask.trial import with_settings
 from icplib.icp import Profiles
 from icplib.refresh import STEPS
 from icplib.tables import artefacts
@@ -240,6 +241,16 @@ def test_a_list_is_scored_from_the_command_line(two_quarters, tmp_path, monkeypa
     assert not main_ended, capsys.readouterr()
     scored = pd.read_csv(out, dtype=str)
     assert len(scored) > 500 and {"score", "tier"} <= {c.lower() for c in scored.columns}
+
+
+def test_a_trial_without_changes_is_the_run(two_quarters):
+    """The verbs of notebooks 02 to 04 and those of a trial are the same, in the same order."""
+    book = Workbook("example", "2026Q3")
+    trial = with_settings(book)
+    assert trial.read("03_profile").main.criteria == book.read("03_profile").main.criteria
+    here, there = (b.read("04_scores")[["account_id", "score", "tier"]] for b in (book, trial))
+    pd.testing.assert_frame_equal(here, there)
+    assert trial.read("04_scorecard").knock_outs == book.read("04_scorecard").knock_outs
 
 
 @pytest.fixture(scope="module")
