@@ -230,7 +230,7 @@ def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Loo
                 out.append(f"{source}.table = {q(one.sheet)}")
             if one.recognised.preset != chosen:
                 out.append(f"{source}.preset = {q(one.recognised.preset)}")
-        else:
+        elif source in ("accounts", *WHAT_FOR):
             out.append(f'# {source} = "..."   # {WHAT_FOR.get(source, "the companies")}')
     out += _interview_lines([one for one in looked if one.part])
     out += [f"# not recognised: {one.name}" for one in looked if not one.mapped and not one.part]

@@ -66,10 +66,10 @@ def _losses(draft: Draft, word: str, questions: Questions) -> Decision | None:
 
 @proposal("profile")
 def _profile(draft: Draft, word: str, questions: Questions) -> Decision | None:
-    ratio, profile = tiles.times(draft, "revenue"), draft.profile
-    if word == "revise" or not ratio or profile is None or not profile.headline:
+    ratio = tiles.times(draft, "revenue")
+    if word == "revise" or not ratio or not draft.lines:
         return None
-    title = draft.say("keep_lines", n=len(profile.headline))
+    title = draft.say("keep_lines", n=len(draft.lines))
     return Decision(
         title, draft.say("because_lines", ratio=ratio), "Chief Revenue Officer", "", "profile"
     )

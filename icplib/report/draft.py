@@ -77,6 +77,11 @@ class Draft(Shared):
         """The main profile, or None."""
         return next(iter(self.model("03_profile").profiles), None)
 
+    @property
+    def lines(self) -> tuple[Any, ...]:
+        """The lines of the main profile's rule; none where no profile stands."""
+        return self.profile.headline if self.profile else ()
+
     def month(self, quarter: str) -> str:
         """The month in which a quarter begins, with its year where that is not this one."""
         year, number = int(quarter[:4]), int(quarter[-1])

@@ -18,6 +18,7 @@ LABELS = {
     "revise": "Revise the profile",
     "market moved": "Keep the profile: the market moved",
 }
+STANDING, NO_PROFILE = ("keep", "watch"), "No profile yet"
 MOST_FLAGS, MOST_QUARTERS, MOST_BARS = 3, 9, 6
 SEARCH = "best customers for a search"
 OUT = "out whatever the points"
@@ -30,7 +31,7 @@ def page_one(draft: Draft, word: str) -> PageOne:
         company=draft.company,
         dated=words.date(draft.as_of),
         word=word,
-        label=fixed(LABELS[word]),
+        label=fixed(LABELS[word] if draft.lines or word not in STANDING else NO_PROFILE),
         headline=_headline(draft, word, questions),
         detail=_detail(draft, questions),
         hero=_hero(draft, questions),
@@ -56,7 +57,7 @@ def _headline(draft: Draft, word: str, questions: dict[tuple[str, str], Row]) ->
     if word == "revise":
         lines = draft.rows("06_changes", area="profile", is_material=True)
         return draft.say("headline_changed", lines=[r["item"] for r in lines][:2])
-    if draft.profile is None or not draft.profile.headline:
+    if not draft.lines:
         return draft.say("headline_none", can_search="search" in draft.model("02_noise").state)
     if word == "watch":
         return draft.say("headline_watch", **_why_watch(draft))
@@ -149,7 +150,8 @@ def _hero(draft: Draft, questions: dict[tuple[str, str], Row]) -> Hero | None:
     states = {side: (questions.get(("win rate", side)) or {}).get("state") for side in sides}
     broken = [side for side in sides if states[side] == "on"]
     gap = questions.get(("win rate", "gap")) or {}
-    word = " and ".join(broken) or ("above" if gap.get("state") == "separates" else "")
+    whole = "" if sides != ("all",) else "quarters"
+    word = " and ".join(broken) or whole or ("above" if gap.get("state") == "separates" else "")
     start = next((p.label for p in periods if p.is_broken), "")
     title = draft.say("hero_title", word=word, since=start, ratio=None)
     last = {p.side: p.estimate for p in periods}
@@ -205,7 +207,7 @@ def _period(table: pd.DataFrame, group: list[str], side: str) -> Period:
 def _want(draft: Draft) -> Panel | None:
     """The ladder as bars: best customers of those that meet the lines so far."""
     profile = draft.profile
-    if profile is None or not profile.headline:
+    if not draft.lines:
         return None
     basis, verdicts = profile.provenance, {c.words: c.verdict for c in profile.criteria}
     rungs = [r for r in profile.ladder if r.n_conditions <= len(profile.headline)]
@@ -328,9 +330,8 @@ def _sell(draft: Draft) -> Panel | None:
     rows = draft.rows("04_tiers")
     if not card.available or not rows:
         ready = draft.row("01_readiness", needs=SEARCH) or {}
-        note = draft.say(
-            "sell_empty", best=count(draft, ready.get("n_have")), need=ready.get("n_need")
-        )
+        have, need = ready.get("n_have") or 0, ready.get("n_need") or 0
+        note = draft.say("sell_empty", best=count(draft, have), need=need if have < need else 0)
         return Panel(fixed("Where to sell next"), note, (), "", "selling")
     pursuable = [int(r["n_prospects"]) for r in rows]
     top = max([*pursuable, 1]) * 1.05

@@ -15,13 +15,18 @@ def leaders(draft: Draft) -> tuple[Leader, ...]:
         ("Customer success", _success(draft), "leaving"),
         (
             "RevOps",
-            draft.say("lead_revops", n=len(draft.model("04_scorecard").attributes)),
+            _deploying(draft),
             "deploying",
         ),
         ("Product", _product(draft), "asking"),
         ("Data protection", _privacy(draft), "privacy"),
     )
     return tuple(Leader(fixed(who), text, anchor) for who, text, anchor in lines)
+
+
+def _deploying(draft: Draft) -> Said:
+    card = draft.model("04_scorecard")
+    return draft.say("lead_revops", n=len(card.attributes) if card.available else 0)
 
 
 def _marketing(draft: Draft) -> Said:

@@ -4,9 +4,11 @@ overwritten.
 
 import pytest
 
+from icplib.gather import gather
 from icplib.gather.init import init
 from icplib.problems import UserError
 from icplib.settings import read_settings
+from icplib.workbook import Workbook
 from machine import ROOT
 
 RAW = ROOT / "data" / "example" / "raw" / "2026Q3"
@@ -115,3 +117,33 @@ def test_interview_projects_are_recognised_and_unknown_files_left_alone(home, tm
     assert any("MAXQDA, to be exported as .qdpx" in line for line in lines)
     assert any(line.startswith("talk.mp3: not recognised") for line in lines)
     assert (home / "mine" / "raw" / "2026Q3" / "Study" / "data.qda").is_file()
+
+
+EVERYDAY = {
+    "en": ("account,sector,revenue,employees", "opportunity_id,account,deal_stage,close_value"),
+    "de": ("Firma,Branche,Umsatz,Mitarbeiter", "Deal Number,Kunde,Phase,Betrag"),
+    "fr": ("Entreprise,Secteur,Chiffre d'affaires,Effectif", "Opp ID,Client,Étape,Montant"),
+    "es": ("Empresa,Sector,Ingresos,Empleados", "Opp ID,Cliente,Etapa,Importe"),
+}
+CLOSED = {
+    "en": "close_date",
+    "de": "Abschlussdatum",
+    "fr": "Date de clôture",
+    "es": "Fecha de cierre",
+}
+
+
+@pytest.mark.parametrize("language", EVERYDAY)
+def test_tables_in_everyday_words_find_their_sources(tmp_path, monkeypatch, language):
+    monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
+    companies, deals = tmp_path / "accounts.csv", tmp_path / "sales_pipeline.csv"
+    firms = "".join(f"Firm {i},retail,{1000 * i},{10 * i}\n" for i in range(1, 9))
+    companies.write_text(f"{EVERYDAY[language][0]}\n{firms}")
+    won = "".join(f"{i},Firm {i},Won,{100 * i},2026-0{i}-10\n" for i in range(1, 9))
+    deals.write_text(f"{EVERYDAY[language][1]},{CLOSED[language]}\n{won}")
+    init("words", [companies, deals], "2026Q3")
+    settings = read_settings(tmp_path / "data" / "words" / "company.toml")
+    assert settings.sources["accounts"].file == "accounts.csv"
+    assert settings.sources["deals"].file == "sales_pipeline.csv"
+    found = gather(Workbook("words"))
+    assert found.accounts["n_employees"].sum() == 360 and found.accounts["n_won"].sum() == 8

@@ -253,6 +253,7 @@ def test_empty_is_not_silent(root):
     *_, facts = finish(book)
     text = whole(book).text
     assert "Too few best customers" in facts.headline
+    assert facts.page_one["label"] == "No profile yet"
     assert "best.share" in text and "$4M" in text and "60" in text
     assert "No list of customers who left" in text and "0\u00a0% of those" not in text
     assert text.count("\n") < 250, "what has nothing to say takes one line"
