@@ -132,6 +132,13 @@ def of_limit(attribute: str, kind: str, values: tuple[str, ...], low: End, high:
 # --------------------------------------------------------------------------------------------------
 
 
+def of_row(row: Any) -> Condition:
+    """The condition that a row of a table states in its columns (a mapping or a series)."""
+    said = {name: row[name] for name in ("attribute", "op", "low", "high")}
+    values = row["values"] if isinstance(row["values"], LISTS) else ()
+    return Condition(**said, values=tuple(values), negated=bool(row.get("negated")))
+
+
 @dataclass(frozen=True)
 class About:
     """What 01_attributes says of an attribute, as far as its words need it."""

@@ -1,7 +1,5 @@
 """``explain``: one account, whole. Why it stands where it does, and what would move it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What a question gets back, and tables that one can sort."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -3,8 +3,6 @@
 The counts are made by the one function ``state``; widgets only say which rule is meant.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """``compare``: two runs beside each other, lines, tiers, and who moved."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -5,8 +5,6 @@ Kernels of papermill and nbval begin with an empty one in scratch, so that a not
 with the same bytes.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile

@@ -1,7 +1,5 @@
 """``ask``: one condition on one attribute, beside everyone else, with the price of looking."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -4,8 +4,6 @@ Only what is asked for is made, by the verbs that the notebooks call. Nothing of
 written: its tables are read, and made anew where the settings reach into step 1.
 """
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable
 from functools import cached_property

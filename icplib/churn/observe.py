@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from icplib.settings import Churn, Settings
-from icplib.stats.survival import kaplan_meier, under_observation
+from icplib.stats.survival import DAYS_A_MONTH, kaplan_meier, under_observation
 from icplib.tables.step_03 import STATUSES, ChurnSummary
 
-DAYS_A_MONTH = 365.25 / 12
 #: Fewer customers who left than this: counts only; fewer than the second: curves, but no model.
 MIN_EVENTS_CURVES, MIN_EVENTS_FULL = 10, 30
 #: that many losses to be expected and none recorded happens by chance in fewer than 1 of 100 cases

@@ -4,8 +4,6 @@ Told by their structure (a sparse row whose numbers are the sums of the rows abo
 whole labels (``totals`` of the vocabulary); a company called Total Logistics stays.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

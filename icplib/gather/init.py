@@ -3,8 +3,6 @@
 Look at exports, say what they are and how sure that is, and write a commented company.toml.
 """
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Disqualifiers: conditions whose customers are hardly ever best, beside what the profile says."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

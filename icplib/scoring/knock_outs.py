@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from icplib import words
-from icplib.conditions import About, Condition, in_words, of_limit
+from icplib.conditions import About, Condition, in_words, of_limit, of_row
 from icplib.icp import Criterion, Profiles
 from icplib.problems import UserError, did_you_mean
 from icplib.scoring.scorecard import meets
@@ -96,12 +96,8 @@ def _of_criterion(criterion: Criterion) -> KnockOut:
 
 def flag_condition(row: pd.Series, lead: str = "") -> KnockOut:
     """A row of 03_red_flags as a condition."""
-    return KnockOut(
-        **{name: row[name] for name in ("attribute", "label", "op", "low", "high", "negated")},
-        values=row["values"] if isinstance(row["values"], tuple) else (),
-        words=f"{lead}{row['flag']}",
-        origin="red flag",
-    )
+    own = dict(of_row(row))
+    return KnockOut(**own, label=row["label"], words=f"{lead}{row['flag']}", origin="red flag")
 
 
 def _of_limit(limit: Limit, about: pd.DataFrame, origin: str, currency: str) -> KnockOut:

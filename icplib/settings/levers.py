@@ -1,7 +1,5 @@
 """The settings that govern a notebook, as a table at its head."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

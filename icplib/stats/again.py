@@ -4,8 +4,6 @@ Exact given the claim: new cases are binomial draws at the stated ratio, whose o
 spread over fifteen equally likely values.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri

@@ -5,8 +5,6 @@ Yang, Wainwright, Jordan 2017) spends a level a question and earns some back wit
 Evidence: benchmarks/looking.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

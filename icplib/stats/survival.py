@@ -19,6 +19,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from statsmodels.duration.survfunc import SurvfuncRight
 
+DAYS_A_MONTH = 365.25 / 12
+
 
 @dataclass(frozen=True)
 class Curve:

@@ -21,12 +21,12 @@ from icplib.stats.breaks import Series, State, pooled
 from icplib.stats.cox import cox
 from icplib.stats.estimate import Estimate
 from icplib.stats.intervals import difference, wilson
+from icplib.stats.survival import DAYS_A_MONTH
 from icplib.tables import artefact
 
 SURE = 0.05  #: one-sided; asked only where those who fit have fallen beyond chance
 FEWEST, MOST_RECENT = 15, 4
 MIN_LEFT = 10
-MONTH = 365.25 / 12
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _leaving(history: History, window: Window) -> dict[str, Any]:
     seen = seen[seen["is_observed"].fillna(False).astype(bool)]
     if day is None or not len(seen):
         return row
-    until = (day - seen["start_date"]).dt.days / MONTH
+    until = (day - seen["start_date"]).dt.days / DAYS_A_MONTH
     seen = seen.assign(entry=np.maximum(seen["entry_months"], until))
     fits = history.fits(history.stood_before(window.since[0]))
     fit = seen["account_id"].map(fits).astype("boolean")

@@ -7,8 +7,6 @@ estimate, and by the share of false statements that the quarter allowed itself; 
 new cases are too few to tell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,19 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from icplib import words
-from icplib.conditions import Condition
+from icplib.conditions import Condition, of_row
 from icplib.report.inputs import Inputs
 from icplib.stats import again
 from icplib.stats.intervals import log_ratio_variance
-from icplib.stats.survival import exposed_leavers
+from icplib.stats.survival import DAYS_A_MONTH, exposed_leavers
 from icplib.tables import artefact
 from icplib.workbook import Workbook
 
 SOON = 0.70
 FEWEST = 5  #: new cases on either side
 PRIOR = 0.5  #: variance of true log ratios of persona statements, a chosen prior
-MONTH = 365.25 / 12
 PROVEN = "holds up"
 
 
@@ -78,12 +74,12 @@ def claims(book: Workbook) -> Iterator[Claim]:
         found = book.read("02_patterns")
         found = found[(found["verdict"] == PROVEN) & (found["role"] == "driver")]
         for row in found.to_dict("records"):
-            yield _of_row("driver", row["item"], _condition(row), row, True)
+            yield _of_row("driver", row["item"], of_row(row), row, True)
     if book.has("03_red_flags"):
         flags = book.read("03_red_flags")
         for row in flags[flags["is_found"] & (flags["verdict"] == PROVEN)].to_dict("records"):
             limits = row["hazard_ratio_raw"], row["hazard_ratio"], row["hr_low"], row["hr_high"]
-            yield Claim("red flag", row["flag"], _condition(row), again.posterior(*limits))
+            yield Claim("red flag", row["flag"], of_row(row), again.posterior(*limits))
     if book.has("05_personas"):
         yield from _of_personas(book.read("05_personas").cards)
 
@@ -108,15 +104,6 @@ def _of_personas(cards: Any) -> Iterator[Claim]:
             kept = PRIOR / (PRIOR + v)
             ratio = float(log_ratio * kept), float(np.sqrt(v * kept))
             yield Claim("persona", f"{card.name}: {s.text}", (card.roles, s.code_id), ratio)
-
-
-def _condition(row: dict[str, Any]) -> Condition:
-    values = () if row["values"] is None else tuple(row["values"])
-    ends = {end: None if words.is_missing(row[end]) else row[end] for end in ("low", "high")}
-    negated = bool(row.get("negated") or False)
-    return Condition(
-        attribute=row["attribute"], op=row["op"], values=values, negated=negated, **ends
-    )
 
 
 def _asked_again(claim: Claim, book: Workbook, inputs: Inputs) -> dict[str, Any]:
@@ -193,7 +180,7 @@ def leaving_again(
     """A red flag on rows of 03_observed at risk after a day; None where it cannot be asked."""
     if claim.asked.attribute not in accounts or not len(seen):
         return None
-    entry = np.maximum(seen["entry_months"], (since - seen["start_date"]).dt.days / MONTH)
+    entry = np.maximum(seen["entry_months"], (since - seen["start_date"]).dt.days / DAYS_A_MONTH)
     met = claim.asked.met(accounts.set_index("account_id").loc[seen["account_id"]]).to_numpy()
     use = (seen["time_months"] > entry).to_numpy() & ~pd.isna(met)
     flagged, entry = met[use].astype(bool), entry.to_numpy(float)[use]
