@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icplib import manifest
+from icplib.kernel import Kernel
 from icplib.problems import UserError, UserErrors, did_you_mean
 from icplib.tables.files import INTERNAL, handout
 from icplib.workbook import BY_HAND, NOTEBOOKS, PACKAGE, Workbook, data_root, reports_root, sha256
@@ -52,6 +53,7 @@ class Run:
     artefacts: Path = field(init=False)
     pages: Path = field(init=False)
     seconds: dict[str, float] = field(default_factory=dict)
+    kernel: Kernel = field(init=False)
 
     def __post_init__(self) -> None:
         label, company = self.workbook.label, self.workbook.company
@@ -60,6 +62,19 @@ class Run:
         self.artefacts = self.artefacts_home.with_name(f"{label}.unfinished")
         self.pages = self.pages_home.with_name(f"{label}.unfinished")
         self.journal = self.artefacts_home.with_name(f".{label}.ready")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a kernel is to know: the roots and the folders of this run."""
+        return {
+            "ICP_DATA": str(data_root()),
+            "ICP_REPORTS": str(reports_root()),
+            "ICP_BUILD_DATA": str(self.artefacts),
+            "ICP_BUILD_REPORTS": str(self.pages),
+            "PYTHONHASHSEED": "0",
+            "JPY_SESSION_NAME": "",  # a refresh from a cell is no session of its own
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
 
     @property
     def internal(self) -> Path:
@@ -119,23 +134,37 @@ def refresh(
     workbook = Workbook(company, quarter, scenario)
     _ = plan.steps  # a step that is none is told first
     check_notebooks()
-    warnings, notices = check_inputs(workbook, whole=True)
-    for line in warnings + notices:
-        say(line)
-    forget(workbook, check_inputs, lambda other: _build(other, WHOLE, say), say)
-    return _build(workbook, plan, say)
+    with _started(workbook) as run:
+        warnings, notices = check_inputs(workbook, whole=True)
+        for line in warnings + notices:
+            say(line)
+        forget(workbook, check_inputs, lambda other: _rebuild(other, say), say)
+        return _build(run, plan, say)
 
 
-def _build(workbook: Workbook, plan: Plan, say: Callable[[str], None]) -> Path:
+def _rebuild(workbook: Workbook, say: Callable[[str], None]) -> None:
+    with _started(workbook) as run:
+        _build(run, WHOLE, say)
+
+
+@contextlib.contextmanager
+def _started(workbook: Workbook) -> Iterator[Run]:
+    """A run whose kernel starts already."""
+    run = Run(workbook)
+    with Kernel([NOTEBOOKS / f"{step}.ipynb" for step in STEPS], run.environment) as run.kernel:
+        yield run
+
+
+def _build(run: Run, plan: Plan, say: Callable[[str], None]) -> Path:
     """One run of the plan's steps, built aside and, where it is whole, put in place.
 
     Returns the path of its stakeholder page, or the folder of the tables of a run that is not
     whole.
     """
-    run, (first, last) = Run(workbook), plan.steps
+    first, last = plan.steps
     with _locked(run):
         finish_interrupted(run)
-        inputs = fingerprint(workbook)
+        inputs = fingerprint(run.workbook)
         _prepare(run, first, inputs)
         with _environment(run):
             for number, step in enumerate(STEPS, 1):
@@ -159,16 +188,14 @@ def step_number(text: str) -> int:
 
 def check_notebooks() -> None:
     """Every notebook has exactly the parameters it is run with; papermill alone would only warn."""
-    import nbformat
-
     for step in STEPS:
         path = NOTEBOOKS / f"{step}.ipynb"
         if not path.is_file():
             raise UserError("the notebook is missing", file=path, remedy="Restore it from git.")
         found: set[str] = set()
-        for cell in nbformat.read(path, as_version=4).cells:
-            if "parameters" in cell.metadata.get("tags", []):
-                found |= set(re.findall(r"^(\w+)\s*=", cell.source, flags=re.M))
+        for cell in json.loads(path.read_bytes())["cells"]:
+            if "parameters" in cell["metadata"].get("tags", []):
+                found |= set(re.findall(r"^(\w+)\s*=", "".join(cell["source"]), flags=re.M))
         if found != PARAMETERS:
             raise UserError(
                 f"its parameters are {', '.join(sorted(found)) or 'none'}",
@@ -314,8 +341,8 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
             kernel_name="python3",
             progress_bar=False,
             log_output=False,
-            cwd=str(run.pages),
-            kernel_manager_class=_kernel_manager(),
+            request_save_on_cell_execute=False,
+            km=run.kernel.clean(run.pages),
         )
     except PapermillExecutionError as error:
         by_user = error.ename in ("UserError", "UserErrors")
@@ -337,25 +364,6 @@ def _counted(names: list[str]) -> str:
         if names
         else "no file"
     )
-
-
-def _kernel_manager() -> type:
-    """Kernels that talk through sockets of this user's own where the system has them.
-
-    They are asked to end without being interrupted first: the signal may meet a kernel in the
-    middle of its last answer, which then reports it on the terminal.
-    """
-    from jupyter_client import AsyncKernelManager
-
-    class Kernel(AsyncKernelManager):
-        def _transport_default(self) -> str:
-            return "ipc" if os.name == "posix" else "tcp"
-
-        async def _async_interrupt_kernel(self) -> None:
-            if not self.shutting_down:
-                await super()._async_interrupt_kernel()
-
-    return Kernel
 
 
 def _plain(text: str) -> str:
@@ -481,18 +489,9 @@ def _locked(run: Run) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _environment(run: Run) -> Iterator[None]:
-    """What the kernels are to know: the roots and the folders of this run."""
-    ours = {
-        "ICP_DATA": data_root(),
-        "ICP_REPORTS": reports_root(),
-        "ICP_BUILD_DATA": run.artefacts,
-        "ICP_BUILD_REPORTS": run.pages,
-        "PYTHONHASHSEED": "0",
-        "JPY_SESSION_NAME": "",  # a refresh from a cell is no session of its own
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update({name: str(value) for name, value in ours.items()})
+    """The pages are made with what the kernel knows."""
+    before = {name: os.environ.get(name) for name in run.environment}
+    os.environ.update(run.environment)
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import settings
 
+import icplib.kernel  # noqa: F401 - before nbformat, which imports three times faster after it
 from machine import ROOT, shared
 
 settings.register_profile("unhurried", deadline=None)  # a timed assertion is never a test

@@ -89,9 +89,13 @@ def _sparse(con, name: str, headers, where: str) -> list[_Sparse]:
 
 def _numbers(con, cells: set[str]) -> dict[str, tuple[float | None, float | None]]:
     """Cells that are numbers, read with a point and with a comma as decimal sign."""
-    rows = con.execute(
-        "select c, icp_point(icp_bare(c)) p, icp_comma(icp_bare(c)) q from unnest(?) as t(c)",
-        [sorted(cells)],
+    maybe = sorted(c for c in cells if any(map(str.isdigit, c)))
+    if not maybe:
+        return {}
+    rows = con.execute(  # bare once: a macro is copied wherever its argument stands
+        "select c, icp_point(b) p, icp_comma(b) q"
+        " from (select c, icp_bare(c) b from unnest(?) as t(c))",
+        [maybe],
     ).fetchall()
     return {c: (p, q) for c, p, q in rows if p is not None or q is not None}
 

@@ -4,6 +4,7 @@ Strict, whole or not at all, resumable, one at a time.
 """
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import nbformat
@@ -247,6 +248,7 @@ def test_killed_while_being_put_in_place_it_is_finished_by_the_next_command(
         (run.artefacts / f"{step[:2]}_a.json").write_text(said)
 
     monkeypatch.setattr(house, "_execute", written)
+    monkeypatch.setattr(house, "Kernel", lambda *_: nullcontext())
     said = "first\n"
     house.refresh("acme", say=lambda line: None)
     said = "second\n"

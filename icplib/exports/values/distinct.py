@@ -67,11 +67,7 @@ def _register(con, counts: dict[str, dict[str, int]]) -> None:
 def _decimal(forms: list[numbers.Shape], cells: dict[str, int], source: Source) -> str:
     if source.typed:
         return numbers.POINT
-    other = [
-        shape
-        for shape in forms
-        if all(shape in numbers.unread(forms, sign) for sign in (numbers.POINT, numbers.COMMA))
-    ]
+    other = numbers.unread(numbers.unread(forms, numbers.POINT), numbers.COMMA)
     n_other = sum(shape.n for shape in other)
     total = sum(cells.values())
     banded = {}

@@ -1,0 +1,103 @@
+"""One process for the notebooks of a run, which starts and imports while the inputs are looked at.
+
+Each notebook begins in an empty namespace, with its cells counted from one. ``icp verify`` replays
+each in a kernel of its own and must find the same.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
+
+# else jsonschema, which checks notebooks, builds a grammar of web addresses for seconds
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+START = """
+import contextlib
+with contextlib.suppress(Exception):  # a cell will tell it
+    exec({imports!r}, {{}})
+from ipykernel.kernelapp import IPKernelApp
+IPKernelApp.launch_instance()
+"""
+CLEAN = "__import__('os').chdir({folder!r}); get_ipython().reset(new_session=True)"
+PATIENCE = 120  # seconds until a kernel counts as dead before its first answer
+
+
+class _Manager(KernelManager):
+    """Talks through sockets of this user's own where the system has them.
+
+    The kernel is asked to end without being interrupted first: the signal may meet it in the
+    middle of its last answer, which it then reports on the terminal.
+    """
+
+    client_class: Any = "jupyter_client.asynchronous.AsyncKernelClient"
+
+    def _transport_default(self) -> str:
+        return "ipc" if os.name == "posix" else "tcp"
+
+    async def _async_interrupt_kernel(self) -> None:
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
+
+    def client(self, **options: Any) -> Any:
+        """A client that ``Kernel.clean`` will close."""
+        self.last = super().client(**options)
+        return self.last
+
+
+class Kernel:
+    """A kernel that has imported what ``notebooks`` import; it ends with its ``with`` block."""
+
+    def __init__(self, notebooks: list[Path], environment: dict[str, str]):
+        start = START.format(imports="\n".join(dict.fromkeys(_imports(notebooks))))
+        self.manager = _Manager()
+        self.manager._kernel_spec = KernelSpec(
+            argv=[sys.executable, "-P", "-c", start, "-f", "{connection_file}"]
+        )
+        self.manager.start_kernel(
+            env={**os.environ, **environment},
+            extra_arguments=["--HistoryManager.hist_file=:memory:"],
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def clean(self, folder: Path) -> KernelManager:
+        """The manager of the kernel, which stands in ``folder`` and knows no name."""
+        self._close()
+        client = BlockingKernelClient(
+            parent=self.manager, **self.manager.get_connection_info(session=True)
+        )
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=PATIENCE)
+            client.execute_interactive(CLEAN.format(folder=str(folder)), silent=True)
+        finally:
+            client.stop_channels()
+        return self.manager
+
+    def _close(self) -> None:
+        if last := vars(self.manager).pop("last", None):
+            last.stop_channels()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+        self.manager.shutdown_kernel(now=kind is not None)
+        self.manager.cleanup_resources()
+
+
+def _imports(notebooks: list[Path]) -> list[str]:
+    cells = [c for book in notebooks for c in json.loads(book.read_bytes())["cells"]]
+    lines = [line.strip() for cell in cells for line in cell["source"]]
+    return [line for line in lines if line.startswith(("import icplib", "from icplib"))]
