@@ -18,14 +18,15 @@ from jupyter_client.manager import KernelManager
 # else jsonschema, which checks notebooks, builds a grammar of web addresses for seconds
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
+#: ends a kernel's start; what cannot be imported a cell will tell
 START = """
-import contextlib
-with contextlib.suppress(Exception):  # a cell will tell it
-    exec({imports!r}, {{}})
+import contextlib, sys
+with contextlib.suppress(Exception):
+    exec(sys.argv.pop(), {})
 from ipykernel.kernelapp import IPKernelApp
 IPKernelApp.launch_instance()
 """
-CLEAN = "__import__('os').chdir({folder!r}); get_ipython().reset(new_session=True)"
+CLEAN = "get_ipython().reset(new_session=True)"
 PATIENCE = 120  # seconds until a kernel counts as dead before its first answer
 
 
@@ -55,14 +56,14 @@ class Kernel:
     """A kernel that has imported what ``notebooks`` import; it ends with its ``with`` block."""
 
     def __init__(self, notebooks: list[Path], environment: dict[str, str]):
-        start = START.format(imports="\n".join(dict.fromkeys(_imports(notebooks))))
+        imports = "\n".join(dict.fromkeys(_imports(notebooks)))
         self.manager = _Manager()
         self.manager._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-P", "-c", start, "-f", "{connection_file}"]
+            argv=[sys.executable, "-P", "-c", START, "-f", "{connection_file}"]
         )
         self.manager.start_kernel(
             env={**os.environ, **environment},
-            extra_arguments=["--HistoryManager.hist_file=:memory:"],
+            extra_arguments=["--HistoryManager.hist_file=:memory:", imports],
         )
 
     def __enter__(self) -> Self:
@@ -77,7 +78,8 @@ class Kernel:
         client.start_channels()
         try:
             client.wait_for_ready(timeout=PATIENCE)
-            client.execute_interactive(CLEAN.format(folder=str(folder)), silent=True)
+            here = f"__import__('os').chdir({str(folder)!r})"
+            client.execute_interactive(f"{here}; {CLEAN}", silent=True)
         finally:
             client.stop_channels()
         return self.manager

@@ -17,6 +17,8 @@ from icplib.problems import UserError
 from icplib.refresh import STEPS
 from icplib.workbook import Workbook, data_root, reports_root
 
+LONGEST = 120  # characters of a line that is told
+
 
 def verify(company: str, quarter: str = "", scenario: str = "") -> list[str]:
     """What came out differently, one line each, empty when all is identical.
@@ -92,17 +94,23 @@ def _replay(book: Workbook, executed: list[Path], scratch: Path) -> list[str]:
 
 
 def _told(output: str) -> list[str]:
-    """Which cell differs and how, from nbval's account."""
+    """A line for each cell that differs, from nbval's account."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", output)
     cells = re.findall(
         r"^_+ (\S+\.ipynb)::Cell (\d+) _+$(.*?)(?=^_+ \S+\.ipynb|^=+ )", text, flags=re.M | re.S
     )
-    lines = []
-    for name, cell, body in cells:
-        what = " ".join(
-            line.strip()
-            for line in body.splitlines()
-            if line.strip() and not line.startswith("Input")
-        )
-        lines.append(f"{name}, cell {cell}: {what[:600]}")
+    lines = [f"{name}, cell {cell}: {_difference(body)}" for name, cell, body in cells]
     return lines or [line for line in text.splitlines() if line.strip()][-5:]
+
+
+def _difference(body: str) -> str:
+    """The first line that differs; where the cell stopped instead, why."""
+    said = [line.strip() for line in body.partition("Traceback:")[2].splitlines() if line.strip()]
+    what = re.search(r"mismatch '(.+)'", body)
+    if not what:
+        return said[-1]
+    was, now = (
+        next((line[2:LONGEST] for line in said if line.startswith(sign)), "nothing")
+        for sign in ("+ ", "- ")
+    )
+    return f"{what[1]} was {was} and is now {now}"

@@ -92,9 +92,9 @@ def test_sets_survive_any_content(cells):
     "change, says",
     [
         (lambda t: t.drop(columns="tier"), "lacks the column 'tier'"),
-        (lambda t: t.assign(account_id="1"), "breaks its schema"),
-        (lambda t: t.assign(n_won=-1), "breaks its schema"),
-        (lambda t: t.assign(tier="Z"), "breaks its schema"),
+        (lambda t: t.assign(account_id="1"), "breaks its schema: '1' is there twice"),
+        (lambda t: t.assign(n_won=-1), "breaks its schema: '-1' is less than 0"),
+        (lambda t: t.assign(tier="Z"), "breaks its schema: 'Z' is none of A, B"),
         (lambda t: t.assign(revenue_amount="many"), "not a float"),
     ],
 )

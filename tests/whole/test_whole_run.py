@@ -86,7 +86,9 @@ def test_a_tampered_archive_is_told_with_its_cell(two_quarters, tmp_path, monkey
     )
     output["data"]["text/plain"] = "something else"
     nbformat.write(book, path)
-    assert any("01_gather_data" in line for line in verify("example", "2026Q3"))
+    (line,) = verify("example", "2026Q3")
+    assert line.startswith("01_gather_data.ipynb, cell ")
+    assert "text/plain was something else and is now " in line and "\n" not in line
 
 
 def test_the_planted_profile_is_found(two_quarters, example_truth):
