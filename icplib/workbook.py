@@ -252,7 +252,7 @@ class Workbook:
             )
         if declared.model:
             return declared.model.model_validate_json(path.read_text(encoding="utf-8"))
-        return declared.check(pd.read_parquet(path, dtype_backend="numpy_nullable"))
+        return declared.check(pd.read_parquet(path))
 
     def write(self, name: str, content: Any) -> Any:
         """Validate ``content``, write it whole or not at all, and return it as validated."""

@@ -8,10 +8,11 @@ report.html, slides.pptx and summary.md; `analyst` makes a page of executed note
 
 from icplib.report.analysts import companies, notes_table
 from icplib.report.build import facts, report
-from icplib.report.changes import compare, decision_log, log_csv
+from icplib.report.changes import compare
 from icplib.report.checks import mistakes, vague
 from icplib.report.evidence import provenance_rows
 from icplib.report.inputs import Inputs, read
+from icplib.report.log import decision_log, log_csv
 from icplib.report.measures import success_measures
 from icplib.report.page import page_one, part
 from icplib.report.signs import quarters, record, refresh_signs, two_questions

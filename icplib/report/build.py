@@ -5,11 +5,11 @@ from dataclasses import asdict
 import pandas as pd
 from pydantic_core import to_jsonable_python
 
-from icplib.report import changes as changing
 from icplib.report import evidence, front, sections, selling, signs, success
 from icplib.report import measures as measuring
 from icplib.report.draft import Draft
 from icplib.report.inputs import Inputs
+from icplib.report.log import decision_log
 from icplib.report.views import Report
 from icplib.tables.step_06 import ReportFacts
 
@@ -30,7 +30,7 @@ def facts(inputs: Inputs) -> ReportFacts:
         headline=one.headline,
         reasons=tuple(reasons),
         page_one=to_jsonable_python(one),
-        log=changing.decision_log(inputs, word, one.headline),
+        log=decision_log(inputs, word, one.headline),
         universe=signs.universe(inputs),
         definitions=measuring.definitions(inputs),
         currency=inputs.settings.currency,

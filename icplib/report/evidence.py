@@ -37,7 +37,7 @@ def changes(draft: Draft) -> Section:
     signs = draft.rows("06_signs")
     fired = [r["label"].lower() for r in signs if r["is_fired"] is True or r["is_fired"] == 1]
     lead = draft.say(
-        "changes", n=len(sure), since=draft.previous, fired=fired, record=_record(draft)
+        "changes", n=len(sure), since=draft.previous, fired=fired, record=record(draft)
     )
     folds = [
         Fold(fixed("Signs that it is time to refresh"), "signs", (_signs(draft, signs),)),
@@ -57,12 +57,14 @@ def changes(draft: Draft) -> Section:
         "",
         lead,
         _trend(draft),
-        (table("More than chance", heads, [_change(r) for r in sure]),) if sure else (),
+        (table("More than chance", heads, [_change(r) for r in sure], fits_half=True),)
+        if sure
+        else (),
         folds=tuple(folds),
     )
 
 
-def _record(draft: Draft) -> dict[str, Any]:
+def record(draft: Draft) -> dict[str, Any]:
     """What became of statements that were called proven; empty where there were none."""
     rows = draft.table("06_record")
     if not len(rows):
@@ -70,6 +72,7 @@ def _record(draft: Draft) -> dict[str, Any]:
     judged = rows.loc[rows["state"] != "too early", "promise"]
     return {
         "n": len(rows),
+        "judged": len(judged),
         "since": rows["claimed_quarter"].min(),
         "told": rows["state"].value_counts().to_dict(),
         "promised": judged.mean() if len(judged) else None,
@@ -200,7 +203,7 @@ def deploying(draft: Draft) -> Section:
         tables=(
             table(
                 "What the score reads, and how often it is known",
-                "Attribute|#Points at most|Source|=Known, of all companies",
+                "Attribute|#Points at most|Source|=Known",
                 rows,
                 anchor="coverage",
                 empty=draft.say("selling_none"),

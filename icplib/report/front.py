@@ -7,7 +7,7 @@ import pandas as pd
 from icplib import words
 from icplib.pages import Said, fixed, slug
 from icplib.pages.views import Bar
-from icplib.report import decide, leaders, tiles
+from icplib.report import decide, evidence, leaders, tiles
 from icplib.report.draft import Draft, Row, count, first_said
 from icplib.report.views import Hero, PageOne, Panel, Period, Person
 from icplib.stats.intervals import wilson
@@ -391,8 +391,12 @@ def _people_note(draft: Draft) -> Said:
 def _sure(draft: Draft) -> Said:
     noise, churn = draft.model("02_noise"), draft.model("03_churn")
     searched = "search" in noise.state
+    sellers = draft.rows("02_sellers")
     return draft.say(
         "sure",
+        record=evidence.record(draft),
+        beliefs=[r["verdict"] for r in draft.rows("02_beliefs")],
+        sold=[r["item"] for r in sellers if not str(r["verdict"]).startswith("not the")][:2],
         n=noise.n,
         best=count(draft, noise.n_best) if searched else "",
         left=count(draft, churn.n_left) if churn.available else "",

@@ -18,6 +18,7 @@ from icplib.vocabulary.judgements import VERDICTS
 SURE = 0.05
 TONES = {"sure": "good", "lead": "lead", "few": "muted", "stop": "warn"}
 HIDDEN = "not shown"
+BELIEF = "More or fewer best customers|Believed by|=Best among them|#Lift|#95 % interval|Data"
 LINE = "Line|Verdict|=Meet it|=Best among them|#Lift|#95 % interval|Customers who left"
 
 
@@ -59,8 +60,9 @@ def profile(draft: Draft) -> Section:
     """What a company must be, line by line, and what chance alone would show."""
     profiles = draft.model("03_profile").profiles
     title = fixed("The ideal customer profile")
+    trial = _beliefs(draft)
     if not profiles or not profiles[0].criteria:
-        return Section(title, "profile", lead=draft.say("profile_none"))
+        return Section(title, "profile", lead=draft.say("profile_none"), tables=trial)
     figures, tables, folds = [], [], []
     rows = draft.told(draft.table("02_patterns"), "n_best_with", "n_with")
     up = rows[(rows["direction"] == "up") & rows["lift"].notna()]
@@ -108,9 +110,37 @@ def profile(draft: Draft) -> Section:
             )
         )
         folds += _left_out(draft, one)
+    tables += trial
+    folds += _sellers(draft)
     return Section(
         title, "profile", figures=tuple(figures), tables=tuple(tables), folds=tuple(folds)
     )
+
+
+def _beliefs(draft: Draft) -> tuple[Table, ...]:
+    """What people believe about the best customers, each beside the data."""
+    rows = [
+        (
+            f"{r['direction'].capitalize()}: {r['item']}",
+            r["who"],
+            bar(best),
+            words.ratio(r["estimate"]) if best.is_shown else HIDDEN,
+            interval(r, "ratio") if best.is_shown else HIDDEN,
+            badge(r["verdict"]),
+        )
+        for r in draft.rows("02_beliefs")
+        for best in (draft.part(r["n_best_with"], r["n_with"], complement=False),)
+    ]
+    note = draft.say("beliefs_note")
+    return (table("Beliefs on trial", BELIEF, rows, note=note, anchor="beliefs"),) if rows else ()
+
+
+def _sellers(draft: Draft) -> list[Fold]:
+    """Finds and the win rate among customers of the same seller or channel."""
+    rows = draft.rows("02_sellers")
+    told = [(r["item"], words.number(r["n_rivals"]), r["verdict"]) for r in rows]
+    asked = table("Among customers of the same one", "What|#Sellers or channels|Verdict", told)
+    return [Fold(fixed("Was it the seller, or the channel?"), "sellers", (asked,))] if rows else []
 
 
 def _line(draft: Draft, c: Any, one: Any) -> tuple:

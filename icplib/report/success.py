@@ -52,6 +52,7 @@ def measures(draft: Draft) -> Section:
                 "Metric|By profile|By persona",
                 overview,
                 anchor="success",
+                fits_half=True,
             ),
         ),
         folds=(_each(draft, rows),),

@@ -226,6 +226,8 @@ def _refused(column: Column, values: pd.Series) -> Iterator[tuple[str, pd.Series
 def _typed(values: pd.Series, word: str) -> pd.Series:
     if word == "set":
         return _sets(values)
+    if values.dtype == DTYPES[word]:
+        return values
     if word in ("id", "text"):
         return values.astype("object").where(values.notna(), None).astype("str")
     if word == "date":

@@ -70,3 +70,25 @@ def test_tiers_never_add_up_to_a_hidden_one():
     )
     sell = front.page_one(draft(t04_tiers=tiers), "watch").panels[-1]
     assert "fewer than 5" in sell.bars[0].text and "93" not in sell.note
+
+
+def test_how_sure_we_are_names_the_record_the_beliefs_and_the_seller():
+    claimed = {"kind": "line", "claimed_quarter": "2026Q1", "promise": 0.8}
+    states = ("held", "held", "did not hold", "too early")
+    record = [claimed | {"statement": f"{i}", "state": s} for i, s in enumerate(states)]
+    sold = {"item": "Region: EU", "rival": "seller", "verdict": "most of this is one seller"}
+    believed = {"who": "CFO", "item": "x", "direction": "more", "sentence": "x"}
+    beliefs = [
+        believed | {"number": i, "verdict": v}
+        for i, v in enumerate(("confirmed", "too few to say"))
+    ]
+    tables = {
+        "t06_record": whole("06_record", pd.DataFrame(record)),
+        "t02_sellers": whole("02_sellers", pd.DataFrame([sold | {"sentence": "x"}])),
+        "t02_beliefs": whole("02_beliefs", pd.DataFrame(beliefs)),
+    }
+    said = front.page_one(draft(**tables), "watch").sure
+    assert "Of 3 earlier findings that could be tested on what came since, 2 held; 80" in said
+    assert "Of 2 beliefs on trial the data confirm 1 and contradict 0." in said
+    assert "May be one seller's or channel's doing: Region: EU." in said
+    assert "trial" not in front.page_one(draft(), "watch").sure

@@ -1,6 +1,9 @@
 """Parts of the page: titles are findings, small groups are hidden, tables keep their kinds."""
 
-from draft_bed import draft, nobody
+import pandas as pd
+
+from draft_bed import draft, nobody, whole
+from icplib.icp import Profiles
 from icplib.pages import part
 from icplib.report import sections
 
@@ -9,6 +12,24 @@ def test_a_line_with_few_behind_it_shows_no_lift():
     made = sections.profile(draft())
     rows = made.tables[0].rows
     assert rows[0][4].startswith("1.7") and rows[1][4] == "not shown"
+
+
+def test_beliefs_stand_beside_the_data_with_or_without_a_profile():
+    told = {"who": "VP Sales", "direction": "more", "n": 200, "p": 0.4, "sentence": "x"}
+    rows = [
+        told | {"item": "Region: EU", "n_with": 80, "n_best_with": 30, "verdict": "confirmed"},
+        told | {"item": "Partner", "n_with": 40, "n_best_with": 3, "verdict": "no difference seen"},
+    ]
+    counted = [
+        r | {"number": i, "estimate": 1.8, "low": 1.2, "high": 2.4} for i, r in enumerate(rows)
+    ]
+    beliefs = whole("02_beliefs", pd.DataFrame(counted))
+    for bare in ({}, {"t03_profile": Profiles(profiles=())}):
+        shown = sections.profile(draft(t02_beliefs=beliefs, **bare)).tables[-1]
+        first, second = shown.rows
+        assert first[:2] == ("More: Region: EU", "VP Sales") and first[2].text == "30 of 80"
+        assert first[5].tone == "good" and second[3:5] == ("not shown", "not shown")
+    assert all(t.title != shown.title for t in sections.profile(draft()).tables)
 
 
 def test_figures_have_their_finding_as_title():

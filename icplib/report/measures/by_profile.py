@@ -17,6 +17,7 @@ from icplib.report.measures.registry import (
     row,
     split,
 )
+from icplib.report.signs.history import History
 from icplib.stats import centres
 from icplib.stats.intervals import difference, wilson
 
@@ -183,13 +184,16 @@ def _cycle(inputs: Inputs) -> list[dict]:
 
 def _lately(name: str, rows: pd.DataFrame, inputs: Inputs, compared: Callable) -> list[dict]:
     """Each side since the break (or since a profile stands) and before it: `in now`, `in before`,
-    `in change`, the same for `out`, and `difference now`. The windows are those of 06_questions.
+    `in change`, the same for `out`, and `difference now`.
 
-    `compared` makes the rows of two groups and their difference.
+    Windows and fit are those of 06_questions: a deal is judged as it could be when it closed, so
+    that a tile counts what the verdict counts. `compared` makes the rows of two groups and their
+    difference.
     """
     windows = inputs.windows
     if windows is None:
         return []
+    rows = rows.assign(fits_icp=History(inputs).deals["fit"])
     parts = {when: split(rows[windows.holds(rows["quarter"], when)]) for when in WHEN}
     told = {when: windows.words(when) for when in WHEN}
     found = []

@@ -20,8 +20,8 @@ import pandas as pd
 
 from icplib import words
 from icplib.pages.counts import count, gives_away, share_of
-from icplib.report.changes import decided
 from icplib.report.inputs import quarter_name, quarter_number, window_words
+from icplib.report.log import decided
 from icplib.report.signs.history import History, number_of
 from icplib.stats import breaks, centres
 from icplib.stats.breaks import Rule, Series, State
