@@ -76,8 +76,9 @@ def _tile(draft: Draft, name: str) -> Tile | None:
     rows = rows_of(draft, name)
     if name == "new_leads":
         return _leads(draft, rows)
-    fit, others = (rows.get(f"{s} now", rows.get(s)) for s in ("in", "out"))
-    gap = rows.get("difference now" if "in now" in rows else "difference")
+    # one window for both sides: the wider one where either side has too few since
+    now = " now" if {"in now", "out now"} <= set(rows) else ""
+    fit, others, gap = (rows.get(side + now) for side in ("in", "out", "difference"))
     if not fit or not others:
         return None
     one = INTRODUCTIONS[name]
@@ -129,7 +130,8 @@ def _counts(draft: Draft, name: str, fit: Row, others: Row) -> Said:
     else:
         said = [words.number(r["n"]) for r in (fit, others)]
     what = {"win_rate": "deals", "cycle": "won deals"}.get(name, INTRODUCTIONS[name].n_counted)
-    return draft.say("tile_counts", fit=said[0], others=said[1], what=what, since=since)
+    told = {"since": since, "window": fit["window"]}
+    return draft.say("tile_counts", fit=said[0], others=said[1], what=what, **told)
 
 
 def _since_report(draft: Draft, rows: Rows) -> Said | str:

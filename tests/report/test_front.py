@@ -88,7 +88,7 @@ def test_how_sure_we_are_names_the_record_the_beliefs_and_the_seller():
         "t02_beliefs": whole("02_beliefs", pd.DataFrame(beliefs)),
     }
     said = front.page_one(draft(**tables), "watch").sure
-    assert "Of 3 earlier findings that could be tested on what came since, 2 held; 80" in said
+    assert "Of 3 earlier findings that could be tested on what came since, 2 held (80" in said
     assert "Of 2 beliefs on trial the data confirm 1 and contradict 0." in said
     assert "May be one seller's or channel's doing: Region: EU." in said
     assert "trial" not in front.page_one(draft(), "watch").sure

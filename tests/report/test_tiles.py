@@ -33,3 +33,10 @@ def test_a_chip_in_words(low, high, chip):
     (tile,) = tiles.tiles(draft(t06_measures=measures(low, high)))
     assert tile.chip.text == chip and tile.inside.startswith("50") and len(tile.dots) == 2
     assert 0 < tile.dots[1].value < tile.dots[0].value <= 1
+
+
+def test_both_sides_are_of_one_window():
+    table = measures(-0.05, 0.4)
+    lately = table[table["side"] == "out"].assign(side="out now", value=0.9, high=1.0)
+    (tile,) = tiles.tiles(draft(t06_measures=pd.concat([table, lately])))
+    assert tile.outside.startswith("30")
