@@ -253,12 +253,7 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
     theme.share_axis(ax, "customers that left: flagged (filled) and others (hollow)")
     theme.side_notes(
         ax,
-        [
-            f"{f} of {n - m}"
-            for f, n, m in zip(
-                table["n_flagged"], table["n_accounts"], table["n_missing"], strict=True
-            )
-        ],
+        [f"{f} of {n}" for f, n in zip(table["n_flagged"], table["n_base"], strict=True)],
         "flagged",
     )
     return ax

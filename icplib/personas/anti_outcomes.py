@@ -37,12 +37,15 @@ def measure_anti_personas(
             name, ("Anti-persona: one hard or two soft criteria", "either", "")
         )
         flagged = flags[column]
+        missing = int(flagged.isna().sum())
         row = {
             "criterion": name,
             "label": label,
             "kind": kind,
             "n_accounts": len(flags),
-            "n_missing": int(flagged.isna().sum()),
+            "n_missing": missing,
+            # where one sign of several is enough, who is flagged is known and who is not is rarely
+            "n_base": len(flags) - (missing if kind == "hard" or missing == len(flags) else 0),
             "n_flagged": int(flagged.sum()),
         }
         row |= _outcomes(flags, column, accounts, deals, as_of) | _interviewed(evidence, family)
@@ -208,11 +211,9 @@ def _threshold(name: str, limits: dict, settings: AntiPersona) -> str:
 
 
 def _sentence(row: dict) -> str:
-    words = (
-        f"{row['label']}: {row['n_flagged']} of {row['n_accounts'] - row['n_missing']} accounts"
-        " with data"
-    )
-    words += f" ({row['n_missing']} without)." if row["n_missing"] else "."
+    least, rest = ("", "without data") if row["kind"] == "hard" else ("at least ", "not told")
+    words = f"{row['label']}: {least}{row['n_flagged']} of {row['n_base']} accounts"
+    words += f" ({row['n_missing']} {rest})." if row["n_missing"] else "."
     for name, what in (("win_rate", "deals won"), ("churned_share", "customers left")):
         if row[f"{name}_basis"] == "by definition":
             words += f" {what.capitalize()}: losing is part of the definition, so no rate is told."

@@ -243,12 +243,14 @@ def _known(draft: Draft) -> Panel | None:
     rows = sorted(rows, key=lambda r: (-r["k"], r["group"]))
     parts = draft.parts(rows)
     top = max([p.share or 0.0 for p in parts], default=0.0) * 1.15 or 1.0
+    shown = [(r, p) for r, p in zip(rows, parts, strict=True) if p.is_shown]
     bars = tuple(
         Bar(_scaled(p.share, top), str(p), "rest", label=str(r["group"]))
-        for r, p in list(zip(rows, parts, strict=True))[:MOST_BARS]
+        for r, p in shown[:MOST_BARS]
     )
     few = draft.row("04_sales", topic="top fifth")
-    note = draft.say("known_note", n=rows[0]["n"] if rows else draft.model("02_noise").n)
+    n = rows[0]["n"] if rows else draft.model("02_noise").n
+    note = draft.say("known_note", n=n, least=draft.least if len(shown) < len(rows) else 0)
     foot: str = ""
     if few:
         foot = draft.say(
@@ -329,8 +331,8 @@ def _sell(draft: Draft) -> Panel | None:
     card = draft.model("04_scorecard")
     rows = draft.rows("04_tiers")
     if not card.available or not rows:
-        ready = draft.row("01_readiness", needs=SEARCH) or {}
-        have, need = ready.get("n_have") or 0, ready.get("n_need") or 0
+        ready, have = draft.row("01_readiness", needs=SEARCH) or {}, draft.model("02_noise").n_best
+        need = ready.get("n_need") or 0
         note = draft.say("sell_empty", best=count(draft, have), need=need if have < need else 0)
         return Panel(fixed("Where to sell next"), note, (), "", "selling")
     pursuable = [int(r["n_prospects"]) for r in rows]

@@ -276,14 +276,13 @@ def people(draft: Draft) -> Section:
 def _anti(draft: Draft) -> Table | None:
     rows = []
     for r in draft.rows("05_anti_personas"):
-        missing = 0 if words.is_missing(r["n_missing"]) else int(r["n_missing"])
-        known = 0 if words.is_missing(r["n_accounts"]) else int(r["n_accounts"]) - missing
-        if known > 0:
+        base = 0 if words.is_missing(r["n_base"]) else int(r["n_base"])
+        if base > 0:
             rows.append(
                 (
                     r["label"],
                     r["kind"],
-                    bar(draft.part(r["n_flagged"], known), "risk"),
+                    bar(draft.part(r["n_flagged"], base), "risk"),
                     "" if words.is_missing(r["rule"]) else r["rule"],
                 )
             )
@@ -291,7 +290,7 @@ def _anti(draft: Draft) -> Table | None:
         return None
     return table(
         "Who looks like a customer and is none worth having",
-        "Criterion|Kind|=Flagged, of companies with data|What sales can use before signing",
+        "Criterion|Kind|=Flagged, at least|What sales can use before signing",
         rows,
         anchor="anti-persona",
     )

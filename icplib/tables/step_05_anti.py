@@ -15,6 +15,8 @@ ARTEFACTS = (
             "kind": levels("hard or soft", "hard", "soft", "either"),
             "n_accounts": "accounts looked at",
             "n_missing": "accounts whose data are missing: not a 'no'",
+            "n_base": "accounts that the flagged are a share of: those with data, or all where one"
+            " sign of several is enough (the share is then a least one)",
             "n_flagged": "accounts flagged",
             **{
                 f"{m}{side}{end}": Column(f"{words}, {where}", "float", "share")

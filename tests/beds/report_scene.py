@@ -562,6 +562,7 @@ def tiny(root, quarter="2026Q3", n=7, seed=0):
                 "kind": ["soft", "either"],
                 "n_accounts": n,
                 "n_missing": 1,
+                "n_base": n,
                 "n_flagged": [2, 5],
                 "win_rate": [0.5, 0.4],
                 "win_rate_rest": 0.5,
