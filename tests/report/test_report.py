@@ -196,31 +196,6 @@ def test_a_quarter_of_another_version_says_how_to_mend_it(root):
         finish(scene.company(root, "2026Q3"))
 
 
-def test_decisions_of_people_are_carried_forward(root):
-    book = scene.company(root, "2026Q2")
-    (book.folder / "decisions.csv").write_text(
-        "date,role,decision,evidence,sign\n2026-06-10,VP Sales,Stop discounts,report"
-        " 2026Q1\n2026-12-01,CMO,Later,none\n"
-    )
-    *_, facts = finish(book)
-    assert "Stop discounts" in {e.decision for e in facts.log} and "Later" not in {
-        e.decision for e in facts.log
-    }
-    (book.folder / "decisions.csv").unlink()
-    *_, facts = finish(scene.company(root, "2026Q3"))
-    assert "Stop discounts" in {e.decision for e in facts.log}
-    assert report.log_csv(facts.log).startswith(
-        "date,role,decision,evidence,sign\n2026-06-10,VP Sales,Stop discounts"
-    )
-
-
-def test_an_unreadable_decision_names_file_and_row(root):
-    book = scene.company(root)
-    (book.folder / "decisions.csv").write_text("date,role,decision,evidence\nsoon,VP,Stop,x\n")
-    with pytest.raises(UserError, match=r"decisions.csv, row 2.*date"):
-        finish(book)
-
-
 @pytest.mark.parametrize(
     "words",
     [
