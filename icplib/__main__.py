@@ -6,7 +6,9 @@ import functools
 import inspect
 import os
 import platform
+import signal
 import sys
+import traceback
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -15,9 +17,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from icplib.problems import UserError, UserErrors
+from icplib.problems import UserError, UserErrors, plain
 
 LONG_LIST = 100_000  # companies from which a bar shows that the scoring goes on
+_DEBUG: list[bool] = []  # whether the command that runs shows the whole of an error
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -42,7 +45,8 @@ def placed(command: Callable[..., None]) -> Callable[..., None]:
     """The command with ``--data`` and ``--reports``, where companies and pages lie."""
 
     @functools.wraps(command)
-    def run(*, data: Path | None, reports: Path | None, **asked: Any) -> None:
+    def run(*, data: Path | None, reports: Path | None, debug: bool, **asked: Any) -> None:
+        _DEBUG[:] = [debug]
         for name, folder in (("ICP_DATA", data), ("ICP_REPORTS", reports)):
             if folder is not None:
                 os.environ[name] = str(folder.expanduser().resolve())
@@ -64,13 +68,17 @@ def placed(command: Callable[..., None]) -> Callable[..., None]:
         )
         for name, what in (("data", "companies"), ("reports", "pages"))
     ]
+    traced = typer.Option("--debug", help="Show where in the program an error arose.")
+    options.append(
+        options[0].replace(name="debug", default=False, annotation=Annotated[bool, traced])
+    )
     own = inspect.signature(command, eval_str=True)
     run.__signature__ = own.replace(parameters=[*own.parameters.values(), *options])  # type: ignore[attr-defined]
     return run
 
 
-def _say(line: object) -> None:
-    out.print(str(line), markup=False)
+def _say(line: object, console: Console = out) -> None:
+    console.print(plain(line), markup=False)
 
 
 def _version(asked: bool) -> None:
@@ -125,13 +133,13 @@ def refresh(
     def look() -> tuple[str, ...]:
         book = Workbook(company, quarter, scenario)
         for note in night.notes(book):
-            console.print(note, markup=False)
+            _say(note, console)
         return tuple(night.doubts(book, night.today(), bool(quarter)))
 
     def go(doubts: tuple[str, ...] = ()) -> tuple[Path, str]:
         shown = tuple(d for d in doubts if not d.startswith("raw/"))  # no file name leaves
         plan = Plan(start, stop, shown)
-        page = run(company, quarter, scenario, plan, lambda line: console.print(line, markup=False))
+        page = run(company, quarter, scenario, plan, lambda line: _say(line, console))
         why = "" if stop else Workbook(company, quarter, scenario).read("05_personas").problem
         return page, f"The report has no personas. {why}" if why else ""
 
@@ -146,7 +154,7 @@ def refresh(
     page, problem = go(doubts)
     _say(page)
     if problem:
-        err.print(problem, markup=False)
+        _say(problem, err)
         raise typer.Exit(night.NO_PERSONAS)
 
 
@@ -155,21 +163,22 @@ def refresh(
 def check(company: Company = "example", quarter: Quarter = "", scenario: Scenario = "") -> None:
     """Read settings and inputs and list every problem at once, without running anything."""
     from icplib import interviews, night
-    from icplib.refresh import check_inputs, check_notebooks
+    from icplib.failures import unwritable
+    from icplib.refresh import Run, check_inputs, check_notebooks
     from icplib.workbook import Workbook
 
     workbook = Workbook(company, quarter, scenario)
     check_notebooks()
     warnings, notices = check_inputs(workbook, whole=True, listed=True)
     problems, told = interviews.look(workbook)
+    problems = [*problems, *(x for _, home in Run(workbook).places for x in unwritable(home))]
     for line in [*night.notes(workbook), *warnings, *notices, *told]:
         _say(line)
     if problems:  # they cost the personas and nothing else
         raise UserErrors(problems)
-    out.print(
+    _say(
         f"{company} {workbook.label}: settings and {len(workbook.settings.sources)} sources are in"
-        " order.",
-        markup=False,
+        " order."
     )
 
 
@@ -199,7 +208,7 @@ def example(
     folder = folder_named(company)
     refuse_other(folder)
     write_example(folder, quarters=tuple(quarters), customers=customers, seed=seed, noise=noise)
-    out.print(f"{folder}: {', '.join(quarters)}", markup=False)
+    _say(f"{folder}: {', '.join(quarters)}")
 
 
 @app.command()
@@ -305,28 +314,30 @@ def verify(
 
     differences = replay(company, quarter, scenario)
     for line in differences:
-        err.print(line, markup=False)
+        _say(line, err)
     if differences:
         raise typer.Exit(1)
-    out.print("identical", markup=False)
+    _say("identical")
 
 
 def main() -> None:
-    """Console script: mistakes end in a sentence and code 2, a stopped notebook in a line and 1."""
-    from icplib.refresh import StepFailed
+    """Console script: mistakes end in a sentence and code 2, all that breaks in one and code 1."""
+    from icplib.failures import StepFailed, sentence_of
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
-    except UserErrors as error:
-        for problem in error.problems:
-            err.print(problem.sentence, markup=False)
-        sys.exit(2)
-    except UserError as error:
-        err.print(error.sentence, markup=False)
-        sys.exit(2)
-    except StepFailed as error:
-        err.print(str(error), markup=False)
-        sys.exit(2 if error.by_user else 1)
+    except (Exception, KeyboardInterrupt) as error:
+        if any(_DEBUG):
+            traceback.print_exception(error)
+        is_users, lines = isinstance(error, UserError), [str(error)]
+        if isinstance(error, UserErrors):
+            lines = [problem.sentence for problem in error.problems]
+        elif not isinstance(error, (UserError, StepFailed)):
+            lines = [sentence_of(error)]
+        for line in lines:
+            _say(line, err)
+        sys.exit(2 if is_users or getattr(error, "by_user", False) else 1)
 
 
 if __name__ == "__main__":

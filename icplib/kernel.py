@@ -5,8 +5,13 @@ each in a kernel of its own and must find the same.
 """
 
 import json
+import logging
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +23,9 @@ from jupyter_client.manager import KernelManager
 # else jsonschema, which checks notebooks, builds a grammar of web addresses for seconds
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
+# what a kernel ended with is told in a sentence; asyncio would print it when it forgets the task
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
 #: ends a kernel's start; what cannot be imported a cell will tell
 START = """
 import contextlib, sys
@@ -27,7 +35,7 @@ from ipykernel.kernelapp import IPKernelApp
 IPKernelApp.launch_instance()
 """
 CLEAN = "get_ipython().reset(new_session=True)"
-PATIENCE = 120  # seconds until a kernel counts as dead before its first answer
+PATIENCE = 300  # seconds until a kernel counts as dead before its first answer
 
 
 class _Manager(KernelManager):
@@ -41,6 +49,13 @@ class _Manager(KernelManager):
 
     def _transport_default(self) -> str:
         return "ipc" if os.name == "posix" else "tcp"
+
+    is_stopped = False
+
+    def shutdown_kernel(self, now: bool = False, restart: bool = False) -> Any:
+        """Remember it: while a cell runs, a signal has met the notebook's client."""
+        self.is_stopped = True
+        return super().shutdown_kernel(now, restart)
 
     async def _async_interrupt_kernel(self) -> None:
         if not self.shutting_down:
@@ -83,6 +98,22 @@ class Kernel:
         finally:
             client.stop_channels()
         return self.manager
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was asked to end, as the notebook's client does when a signal comes."""
+        return self.manager.is_stopped
+
+    @contextmanager
+    def signals_kept(self) -> Iterator[None]:
+        """What signals do is what it was before: the notebook's client takes them and forgets."""
+        kept = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            if threading.current_thread() is threading.main_thread():
+                for sign, action in kept.items():
+                    signal.signal(sign, action)
 
     def _close(self) -> None:
         if last := vars(self.manager).pop("last", None):

@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from icplib.failures import without_banner
 from icplib.problems import UserError
 from icplib.tables.files import INTERNAL
 from icplib.words import day
@@ -63,7 +64,7 @@ def write(
         "seconds": seconds,
         "rows": {p.stem: pq.read_metadata(p).num_rows for p in tables},
         "artefacts": made,
-        "files": {name: sha256(path.read_bytes()) for name, path in _handed_out(pages).items()},
+        "files": {name: _hash(path) for name, path in _handed_out(pages).items()},
         "tables_sha256": sha256(json.dumps(made, sort_keys=True).encode())[:16],
     }
     for folder in (artefacts, pages / INTERNAL):
@@ -120,7 +121,7 @@ def _differences(before: dict[str, str], now: dict[str, Path]) -> list[str]:
     lines = [f"{name} is gone" for name in sorted(before.keys() - now.keys())]
     lines += [f"{name} is new since the refresh" for name in sorted(now.keys() - before.keys())]
     for name in sorted(before.keys() & now.keys()):
-        if sha256(now[name].read_bytes()) != before[name]:
+        if _hash(now[name]) != before[name]:
             when = dt.datetime.fromtimestamp(now[name].stat().st_mtime)
             lines.append(f"{name} was changed since the refresh, on {day(when)}")
     return lines
@@ -136,6 +137,12 @@ def _handed_out(pages: Path) -> dict[str, Path]:
 def _files(folder: Path, deep: bool = True) -> list[Path]:
     found = folder.rglob("*") if deep else folder.glob("*")
     return sorted(p for p in found if p.is_file())
+
+
+def _hash(path: Path) -> str:
+    """The hash of what the run made: a later run that failed may have marked the page."""
+    content = path.read_bytes()
+    return sha256(without_banner(content) if path.name == "report.html" else content)
 
 
 def _is_made(path: Path) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from icplib import gather, words
+from icplib.failures import StepFailed
 from icplib.problems import UserError
-from icplib.refresh import StepFailed, fingerprint, standing_inputs
+from icplib.refresh import fingerprint, standing_inputs
 from icplib.settings import Quarter
 from icplib.workbook import Workbook, reports_root
 

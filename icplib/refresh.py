@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icplib import manifest
+from icplib.failures import leave, of_step
 from icplib.kernel import Kernel
 from icplib.problems import UserError, UserErrors, did_you_mean
 from icplib.tables.files import INTERNAL, handout
@@ -32,17 +33,6 @@ STEPS = (
 )
 PARAMETERS = {"company", "quarter", "scenario"}
 _SECRET = re.compile(r"://[^/\s]*:[^/\s]*@")
-
-
-class StepFailed(Exception):
-    """A notebook stopped: which step, which cell, why, and the file to open.
-
-    ``by_user`` marks a mistake in the input.
-    """
-
-    def __init__(self, step: str, cell: int | str, cause: str, file: Path, by_user: bool):
-        self.step, self.cell, self.cause, self.file, self.by_user = step, cell, cause, file, by_user
-        super().__init__(f"{step}, cell {cell}: {cause.rstrip('.')}. Open {file}")
 
 
 @dataclass
@@ -169,13 +159,28 @@ def _build(run: Run, plan: Plan, say: Callable[[str], None]) -> Path:
         with _environment(run):
             for number, step in enumerate(STEPS, 1):
                 if first <= number <= last:
-                    _execute(run, step, say)
+                    with _told(run, step):
+                        _execute(run, step, say)
             if last < len(STEPS):
                 return run.artefacts
-            _export_pages(run, plan.doubts)
-        manifest.write(run.workbook, run.artefacts, run.pages, inputs, run.seconds)
+            with _told(run, STEPS[-1]):
+                _export_pages(run, plan.doubts)
+                manifest.write(run.workbook, run.artefacts, run.pages, inputs, run.seconds)
         _put_in_place(run)
     return run.pages_home / "report.html"
+
+
+@contextlib.contextmanager
+def _told(run: Run, step: str) -> Iterator[None]:
+    """Whatever ends the step is told as its failure, and leaves a page that says so."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        made = run.notebooks / f"{step}.ipynb"
+        told = KeyboardInterrupt() if run.kernel.is_stopped else error
+        failed = of_step(step, told, made if made.is_file() else NOTEBOOKS / made.name)
+        leave(failed, run.pages_home, run.workbook.label)
+        raise failed from error
 
 
 def step_number(text: str) -> int:
@@ -322,7 +327,6 @@ def _resumable(run: Run, first: int, inputs: dict) -> tuple[Path, Path]:
 
 def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
     import papermill
-    from papermill.exceptions import PapermillExecutionError
 
     book = run.workbook
     parameters = {"company": book.company, "quarter": str(book.quarter), "scenario": book.scenario}
@@ -333,7 +337,7 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
         )
     out = run.notebooks / f"{step}.ipynb"
     began, before = time.perf_counter(), _written(run)
-    try:
+    with run.kernel.signals_kept():
         papermill.execute_notebook(
             NOTEBOOKS / f"{step}.ipynb",
             out,
@@ -344,12 +348,6 @@ def _execute(run: Run, step: str, say: Callable[[str], None]) -> None:
             request_save_on_cell_execute=False,
             km=run.kernel.clean(run.pages),
         )
-    except PapermillExecutionError as error:
-        by_user = error.ename in ("UserError", "UserErrors")
-        cause = _plain(error.evalue) if by_user else f"{error.ename}: {_plain(error.evalue)}"
-        failed = StepFailed(step, error.exec_count or error.cell_index, cause, out, by_user)
-        _leave_failure(run, failed)
-        raise failed from None
     _forget_the_clock(out)
     manifest.record_step(run.artefacts)
     run.seconds[step] = round(time.perf_counter() - began, 2)
@@ -364,10 +362,6 @@ def _counted(names: list[str]) -> str:
         if names
         else "no file"
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(text)).split())
 
 
 def _written(run: Run) -> set[str]:
@@ -402,30 +396,6 @@ def _forget_the_clock(path: Path) -> None:
             {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         )
     nbformat.write(book, path)
-
-
-def _leave_failure(run: Run, failed: StepFailed) -> None:
-    """A page that says what broke, beside the standing report, which keeps its own date.
-
-    The executed notebook is kept.
-    """
-    from icplib.report import page
-
-    standing = run.pages_home / "report.html"
-    text = (
-        f"The report in this folder is from an earlier run of {run.workbook.label}."
-        if standing.is_file()
-        else "There is no report of this quarter yet."
-    )
-    run.pages_home.mkdir(parents=True, exist_ok=True)
-    page.failure_page(
-        run.pages_home / "FAILED.html",
-        step=failed.step,
-        cell=str(failed.cell),
-        cause=failed.cause,
-        file=failed.file.name,
-        standing=text,
-    )
 
 
 def _export_pages(run: Run, doubts: tuple[str, ...]) -> None:

@@ -268,7 +268,7 @@ class Workbook:
         else:
             content = declared.check(content)
             payload = _parquet(declared, content)
-        _write_whole(self._by_hand(self.processed) / declared.filename, payload)
+        write_whole(self._by_hand(self.processed) / declared.filename, payload)
         return content
 
     def place(self, filename: str) -> Path:
@@ -280,7 +280,7 @@ class Workbook:
         if self.is_archived and isinstance(content, str) and filename.endswith(".html"):
             content = re.sub(r"(<body[^>]*>)", rf"\1{DRAFT}", content, count=1)
         payload = content.encode() if isinstance(content, str) else content
-        _write_whole(self.place(filename), payload)
+        write_whole(self.place(filename), payload)
 
     def previous(self) -> Workbook | None:
         """The newest earlier quarter whose run is complete, in the same scenario.
@@ -412,7 +412,8 @@ def _parquet(declared: Artefact, table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _write_whole(path: Path, payload: bytes) -> None:
+def write_whole(path: Path, payload: bytes) -> None:
+    """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

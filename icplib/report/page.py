@@ -5,7 +5,6 @@ in the raw files before anything is written. One file each: no script, no outsid
 artefacts, same bytes.
 """
 
-import os
 import re
 from html import unescape
 from pathlib import Path
@@ -20,7 +19,8 @@ from icplib.report.draft import PAGES
 from icplib.report.inputs import read
 from icplib.report.names import Known, gate
 from icplib.report.views import Report
-from icplib.workbook import Workbook
+from icplib.tables.files import WARNING
+from icplib.workbook import Workbook, write_whole
 
 TEMPLATES = Path(__file__).with_name("templates")
 MAX_BYTES = 5_000_000
@@ -100,7 +100,9 @@ def failure_page(
     """
     rows = {"Step": step, "Cell": str(cell), "Cause": cause, "File to open": str(file)}
     css = style() + sheet("report.css") + sheet("analyst.css")
-    page = PAGES.render("failure.html.j2", rows=rows, standing=standing, css=Block(css, ""))
+    page = PAGES.render(
+        "failure.html.j2", rows=rows, standing=standing, warning=WARNING, css=Block(css, "")
+    )
     return write(out, page.html)
 
 
@@ -118,8 +120,5 @@ def write(out: Path, content: str | bytes) -> Path:
             file=out,
             remedy="Show fewer rows in the notebook.",
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.part")
-    aside.write_bytes(payload)
-    os.replace(aside, out)
+    write_whole(out, payload)
     return out

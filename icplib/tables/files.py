@@ -32,7 +32,7 @@ class Handout:
 
 HANDOUTS = (
     Handout("report.html", "shared", 6, "mail it to everyone who decides"),
-    Handout("FAILED.html", "shared", 6, "says why there is no new report"),
+    Handout("FAILED.html", "internal", 6, "why there is no new report; stands beside the old one"),
     Handout("summary.md", "shared", 6, "ten lines for the covering mail"),
     Handout("slides.pptx", "shared", 6, "six slides to edit and present"),
     Handout("facts.json", "shared", 6, "page one as data, for a dashboard"),

@@ -11,17 +11,36 @@ import pytest
 from icplib.__main__ import main
 from icplib.problems import UserError
 from icplib.workbook import folder_named
-from machine import ROOT
 
-EXAMPLE = ROOT / "data" / "example"
+TOML = """\
+name = "Ours"
+preset = "salesforce"
+date_order = "mdy"
+[sources]
+accounts = "Accounts.csv"
+deals = "Opportunities.csv"
+[scenarios.by_profit]
+best.by = "profit"
+"""
 
 
 @pytest.fixture
 def company(tmp_path):
-    """A private copy of the example with its newest quarter only."""
+    """Twelve companies with a deal each, as Salesforce exports them."""
     folder = tmp_path / "data" / "example"
-    shutil.copytree(EXAMPLE / "raw" / "2026Q3", folder / "raw" / "2026Q3")
-    shutil.copy(EXAMPLE / "company.toml", folder)
+    raw = folder / "raw" / "2026Q3"
+    raw.mkdir(parents=True)
+    (folder / "company.toml").write_text(TOML)
+    deals = ["Opportunity ID,Account ID,Stage,Amount,Created Date,Close Date"]
+    accounts = ["Account ID,Account Name,Type,Industry"]
+    for n in range(12):
+        accounts.append(f"0018d0000{n:02}AAAA,Firm {n},Customer,{('Bank', 'Retail')[n % 2]}")
+        stage = ("Closed Won", "Closed Lost")[n % 3 == 0]
+        deals.append(
+            f"0068d0000{n:02}BBBB,0018d0000{n:02}AAAA,{stage},{n}00,1/{n + 3}/2026,8/{n + 14}/2026"
+        )
+    (raw / "Accounts.csv").write_text("\n".join(accounts) + "\n")
+    (raw / "Opportunities.csv").write_text("\n".join(deals) + "\n")
     return folder
 
 
@@ -112,7 +131,7 @@ def no_quarter(company):
             [],
             [
                 "company.toml",
-                "line 4 cannot be read: preset = salesforce",
+                "line 2 cannot be read: preset = salesforce",
                 "Text stands in double quotes",
             ],
         ),
@@ -160,7 +179,7 @@ def test_check_says_that_all_is_in_order(company, icp):
 
 def test_example_is_written_where_it_is_asked_for(icp, tmp_path):
     code, told = icp(
-        "example", "--company", "made", "--quarter", "2026Q3", "--customers", "60", "--seed", "7"
+        "example", "--company", "made", "--quarter", "2026Q3", "--customers", "20", "--seed", "7"
     )
     assert (
         code == 0 and (tmp_path / "data" / "made" / "raw" / "2026Q3" / "Accounts.csv").is_file()

@@ -7,8 +7,9 @@ import shutil
 import pytest
 
 from icplib import night
+from icplib.failures import StepFailed
 from icplib.problems import UserError
-from icplib.refresh import StepFailed, fingerprint
+from icplib.refresh import fingerprint
 from icplib.workbook import Workbook
 
 

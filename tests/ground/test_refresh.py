@@ -14,78 +14,10 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from icplib import manifest
 from icplib import refresh as house
+from icplib.failures import StepFailed
 from icplib.problems import UserError
-from icplib.report import analyst, page
-from icplib.tables.files import INTERNAL
 from icplib.workbook import Workbook
-
-TWO = ("01_gather_data", "02_find_patterns")
-PARAMETERS = 'company = "x"  # folder\nquarter = ""  # quarter\nscenario = ""  # scenario'
-START = "import os\nfrom pathlib import Path\nfolder = Path(os.environ['ICP_BUILD_DATA'])"
-
-
-def book(path: Path, *cells: str, parameters: str = PARAMETERS) -> None:
-    tagged = new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    made = new_notebook(cells=[tagged, *[new_code_cell(c) for c in (START, *cells)]])
-    made.metadata["kernelspec"] = {
-        "name": "python3",
-        "display_name": "Python 3",
-        "language": "python",
-    }
-    nbformat.write(made, path)
-
-
-@pytest.fixture
-def toy(tmp_path, monkeypatch):
-    """A company with two toy notebooks.
-
-    Pages are written by a stand-in that copies the last notebook's output.
-    """
-    company = tmp_path / "data" / "acme"
-    (company / "raw" / "2026Q3").mkdir(parents=True)
-    (company / "raw" / "2026Q3" / "a.csv").write_text("Account ID\n1\n")
-    (company / "company.toml").write_text(
-        'name = "Acme"\n[sources]\naccounts = "a.csv"\ndeals = "a.csv"\n'
-    )
-    (tmp_path / "notebooks").mkdir()
-    monkeypatch.setenv("ICP_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
-    monkeypatch.setattr(house, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(house, "STEPS", TWO)
-    monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: ([], []))
-
-    def export(workbook, folder, known, doubts):
-        executed = folder / INTERNAL / "notebooks" / f"{TWO[-1]}.ipynb"
-        (folder / "report.html").write_text(_printed(executed))
-
-    monkeypatch.setattr(page, "export", export)
-    monkeypatch.setattr(
-        analyst, "export_analyst", lambda executed, out, doubts: out.write_text("analyst")
-    )
-    book(
-        tmp_path / "notebooks" / "01_gather_data.ipynb",
-        "(folder / '01_a.json').write_text('one'); print(quarter)",
-    )
-    book(
-        tmp_path / "notebooks" / "02_find_patterns.ipynb",
-        "print((folder / '01_a.json').read_text())",
-    )
-    return tmp_path
-
-
-def _printed(executed: Path) -> str:
-    return "".join(
-        o.text
-        for c in nbformat.read(executed, as_version=4).cells
-        for o in c.get("outputs", [])
-        if o.output_type == "stream"
-    )
-
-
-def everything(folder: Path) -> dict[str, bytes]:
-    return {
-        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+from toy_company import PARAMETERS, TWO, book, everything
 
 
 def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypatch):
@@ -166,7 +98,7 @@ def test_a_failed_run_names_step_cell_and_cause_and_leaves_the_standing_report(t
     path = house.refresh("acme", say=lambda line: None)
     before = everything(toy / "data" / "acme" / "processed" / "2026Q3")
     book(toy / "notebooks" / "02_find_patterns.ipynb", "raise ValueError('no such luck')")
-    with pytest.raises(house.StepFailed) as caught:
+    with pytest.raises(StepFailed) as caught:
         house.refresh("acme", say=lambda line: None)
     failed = caught.value
     assert (failed.step, failed.by_user) == (
@@ -188,7 +120,7 @@ def test_a_users_mistake_inside_a_notebook_is_told_as_such(toy):
         " column='Close Date', remedy='Add them.')"
     )
     book(toy / "notebooks" / "01_gather_data.ipynb", mistake)
-    with pytest.raises(house.StepFailed) as caught:
+    with pytest.raises(StepFailed) as caught:
         house.refresh("acme", say=lambda line: None)
     assert caught.value.by_user and "d.csv, column 'Close Date': no dates. Add them" in str(
         caught.value
