@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from icplib.manifest import without_banner
 from icplib.problems import UserError, plain_line
 
-BANNER = re.compile(r'<p class="stale">.*?</p>', re.S)
 PROBE = 1 << 20  # bytes that must find room
 WRITES = "See that it is there, that this user may read and write it, and that the disk has room"
 #: what the system says of a file, as it comes out of a notebook, too
@@ -119,11 +119,6 @@ def _mark(page: Path, label: str) -> None:
     )
     text = without_banner(page.read_bytes()).decode()
     page.write_text(re.sub(r"(<body[^>]*>)", rf"\1{banner}", text, count=1), encoding="utf-8")
-
-
-def without_banner(page: bytes) -> bytes:
-    """A page's bytes as its run made them."""
-    return re.sub(BANNER.pattern.encode(), b"", page, count=1, flags=re.S)
 
 
 def unwritable(folder: Path) -> Iterator[UserError]:

@@ -3,11 +3,11 @@
 import datetime as dt
 import json
 import platform
+import re
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from icplib.failures import without_banner
 from icplib.problems import UserError
 from icplib.tables.files import INTERNAL
 from icplib.words import day
@@ -15,6 +15,7 @@ from icplib.workbook import MANIFEST, Workbook, sha256
 
 NAME = MANIFEST
 MADE = "made.json"  # hashes of the artefacts of the steps done so far
+BANNER = re.compile(rb'<p class="stale">.*?</p>', re.S)  # on a page that is not the newest
 PACKAGES = (
     "duckdb",
     "narwhals",
@@ -143,6 +144,11 @@ def _hash(path: Path) -> str:
     """The hash of what the run made: a later run that failed may have marked the page."""
     content = path.read_bytes()
     return sha256(without_banner(content) if path.name == "report.html" else content)
+
+
+def without_banner(page: bytes) -> bytes:
+    """A page's bytes as its run made them."""
+    return BANNER.sub(b"", page, count=1)
 
 
 def _is_made(path: Path) -> bool:
