@@ -26,7 +26,7 @@ import pandas as pd
 from icplib.problems import UserError, did_you_mean
 from icplib.settings import SOURCES, Quarter, Settings, Source, levers, read_settings
 from icplib.tables import Artefact, artefact
-from icplib.tables.files import INTERNAL, handout
+from icplib.tables.files import INTERNAL, handout, without_small_counts
 
 PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = PACKAGE.parent
@@ -280,6 +280,8 @@ class Workbook:
         if self.is_archived and isinstance(content, str) and filename.endswith(".html"):
             content = re.sub(r"(<body[^>]*>)", rf"\1{DRAFT}", content, count=1)
         payload = content.encode() if isinstance(content, str) else content
+        if filename.endswith(".json") and handout(filename).audience == "shared":
+            payload = without_small_counts(payload, self.settings.privacy.min_cell)
         write_whole(self.place(filename), payload)
 
     def previous(self) -> Workbook | None:

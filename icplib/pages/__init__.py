@@ -4,6 +4,6 @@
 through what everyone may read; ``Table``, ``Bars`` and ``CardView`` are what templates draw.
 """
 
-from icplib.pages.counts import Part, part
+from icplib.pages.counts import Part, part, together
 from icplib.pages.said import Block, Pages, Said, fixed, plain, slug, style
 from icplib.pages.shared import Shared

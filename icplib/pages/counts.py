@@ -5,6 +5,7 @@ away: a rate (numerator and denominator tell each other), and the next smallest 
 that add up to a shown total. One rule for pages, tables and exports.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -61,6 +62,47 @@ def part(k: Any, n: Any, least: int, complement: bool = True) -> Part:
     if complement and is_small(n - k, least):
         return Part(None, n, "rest", least)
     return Part(k, n, "", least)
+
+
+def together(pairs: Iterable[tuple[Any, Any]], least: int, complement: bool = True) -> list[Part]:
+    """``part`` of rows that add up to a total which may be known: no hidden one can be solved for.
+
+    As long as the sum of what is hidden leaves one value for a small group, the smallest of the
+    rows that are shown is hidden with it. Whoever reads may know this rule.
+    """
+    pairs = list(pairs)
+    found = [part(k, n, least, complement) for k, n in pairs]
+    while _is_solved(found, [k for k, _ in pairs], least):
+        shown = [i for i, one in enumerate(found) if one.is_shown and one.k]
+        if not shown:
+            break
+        i = min(shown, key=lambda j: found[j].k or 0)
+        found[i] = Part(None, found[i].n, "partner", least)
+    return found
+
+
+def _is_solved(found: list[Part], counts: list[Any], least: int) -> bool:
+    """Whether the sum of the hidden counts tells one of them that is small, or all but small."""
+    top = min((one.k for one in found if one.is_shown and one.k), default=None)
+    hidden = [i for i, one in enumerate(found) if one.k is None and one.hides != "unknown"]
+    ends = {i: _ends(found[i], least, top) for i in hidden}
+    total = sum(int(counts[i]) for i in hidden)
+    low_sum, high_sum = (sum(end[side] for end in ends.values()) for side in (0, 1))
+    for i, (low, high) in ends.items():
+        lowest = max(low, total - (high_sum - high))
+        highest = min(high, total - (low_sum - low))
+        if found[i].hides != "partner" and lowest >= highest and (low < high or len(hidden) == 1):
+            return True
+    return False
+
+
+def _ends(one: Part, least: int, top: int | None) -> tuple[int, int]:
+    """Least and greatest that a hidden count can be, for somebody who knows the rule."""
+    if one.hides == "partner":
+        return least, top or one.n or least
+    if one.hides == "rest" and one.n:
+        return one.n - least + 1, one.n - 1
+    return 1, least - 1
 
 
 def is_small(n: Any, least: int) -> bool:

@@ -172,6 +172,7 @@ def _evidence(said: Statement, least: int) -> str:
     rest = part(said.n_rest_said, said.n_rest_asked, least, complement=False)
     return f"{own} asked" + (
         ""
-        if rest.hides in ("n", "unknown") or not said.n_rest_asked
+        # beside the same statement of another role it would tell what the few of a third one said
+        if rest.hides in ("n", "unknown") or said.distinctive not in ("High", "Medium")
         else f", {rest} in other roles"
     )

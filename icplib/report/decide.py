@@ -46,11 +46,7 @@ def decisions(draft: Draft, word: str, questions: Questions) -> tuple[Decision, 
 @proposal("losses")
 def _losses(draft: Draft, word: str, questions: Questions) -> Decision | None:
     rows = sorted(draft.rows("04_sales", topic="lost", side="all"), key=lambda r: -r["k"])
-    shown = [
-        (r["group"], str(p))
-        for r, p in zip(rows, draft.parts(rows), strict=True)
-        if p.is_shown and p.k
-    ]
+    shown = [(r["group"], str(p)) for r, p in draft.shown(rows) if p.k]
     if not shown:
         return None
     market = questions.get(("win rate", "all"), {})
@@ -108,7 +104,9 @@ def _leaving(draft: Draft, word: str, questions: Questions) -> Decision | None:
 
 @proposal("channels")
 def _channels(draft: Draft, word: str, questions: Questions) -> Decision | None:
-    rows = [r for r in draft.rows("04_sales", topic="leads by channel") if r["n"] > r["k"]]
+    rows = [
+        r for r, p in draft.shown(draft.rows("04_sales", topic="leads by channel")) if p.share != 1
+    ]
     if not rows:
         return None
     row = max(rows, key=lambda r: (r["n"] - r["k"], r["group"]))

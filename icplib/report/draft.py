@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from icplib import words
-from icplib.pages import Pages, Part, Said, Shared, counts, part
+from icplib.pages import Pages, Part, Said, Shared, counts, part, together
 from icplib.report.inputs import Inputs
 
 PAGES = Pages(Path(__file__).with_name("templates"))
@@ -53,18 +53,18 @@ class Draft(Shared):
         """The first such row."""
         return next(iter(self.rows(name, **wanted)), None)
 
-    def parts(self, rows: Sequence[Row], k: str = "k", n: str = "n") -> list[Part]:
-        """``k`` of ``n`` of rows that add up to a shown total: one hidden row takes another along.
+    def parts(
+        self, rows: Sequence[Row], k: str = "k", n: str = "n", complement: bool = True
+    ) -> list[Part]:
+        """``k`` of ``n`` of rows that add up to a total which is shown somewhere."""
+        return together(((row[k], row[n]) for row in rows), self.least, complement)
 
-        The smallest of the others goes, unless all that is hidden is at least ``least`` together.
-        """
-        found = [self.part(row[k], row[n]) for row in rows]
-        small = [i for i, one in enumerate(found) if one.hides == "k"]
-        others = [i for i, one in enumerate(found) if one.is_shown and one.k]
-        if len(small) == 1 and others:
-            i = min(others, key=lambda j: found[j].k or 0)
-            found[i] = Part(None, found[i].n, "partner", self.least)
-        return found
+    def shown(
+        self, rows: Sequence[Row], k: str = "k", n: str = "n", complement: bool = True
+    ) -> list[tuple[Row, Part]]:
+        """Rows whose counts may be read, with the counts."""
+        parts = self.parts(rows, k, n, complement)
+        return [(r, p) for r, p in zip(rows, parts, strict=True) if p.is_shown]
 
     def told(self, rows: pd.DataFrame, k: str, n: str) -> pd.DataFrame:
         """The rows of a table whose ``k`` of ``n`` may be read."""

@@ -7,7 +7,7 @@ import pandas as pd
 
 from icplib import words
 from icplib.charts import report as charts
-from icplib.pages import fixed, slug
+from icplib.pages import Part, fixed, slug
 from icplib.pages.views import Table
 from icplib.report import method, tiles
 from icplib.report.draft import Draft, Row, count
@@ -116,10 +116,7 @@ def _signs(draft: Draft, rows: list[Row]) -> Table:
         says = badge(("fired" if r["is_fired"] else "quiet") if known else unknown)
         values = [words.DASH] * 2
         if r["status"] == "computed" and r["unit"] in ("share", "days"):
-            values = [
-                f"{words.quantity(r[c], r['unit'])}, n = {count(draft, r['n_' + c])}"
-                for c in ("now", "before")
-            ]
+            values = [_measured(draft, r, c) for c in ("now", "before")]
         since = r["break_quarter"] if isinstance(r["break_quarter"], str) else words.DASH
         body.append((r["label"], r["status"], says, since, *values))
     return table(
@@ -127,10 +124,30 @@ def _signs(draft: Draft, rows: list[Row]) -> Table:
     )
 
 
+def _measured(draft: Draft, r: Row, when: str) -> str:
+    """A sign's value with its n; a share with its n would tell how few they are."""
+    n = r[f"n_{when}"]
+    if r["unit"] == "share" and not words.is_missing(r[when]):
+        held = draft.part(round(r[when] * n), n)
+        if not held.is_shown:
+            return str(held)
+    return f"{words.quantity(r[when], r['unit'])}, n = {count(draft, n)}"
+
+
+def _held(draft: Draft, rows: list[Row], r: Row, when: str) -> Part:
+    """What may be read of a row's counts: fit and others add up to all, which stand beside them."""
+    side = "fit" if r["side"] == "gap" else r["side"]
+    same = [x for x in rows if (x["question"], x["measure"]) == (r["question"], r["measure"])]
+    mates = [x for x in same if x["side"] in ("fit", "others")]
+    k, n = f"k_{when}", f"n_{when}"
+    parts = zip(mates, draft.parts(mates, k, n), strict=True)
+    return next((p for x, p in parts if x["side"] == side), draft.part(r[k], r[n]))
+
+
 def _questions(draft: Draft) -> Fold:
-    body = []
-    for r in draft.rows("06_questions"):
-        since = draft.part(r["k_since"], r["n_since"])
+    body, rows = [], draft.rows("06_questions")
+    for r in rows:
+        since, before = (_held(draft, rows, r, when) for when in ("since", "before"))
         moved = (
             ""
             if words.is_missing(r["low"]) or not since.is_shown
@@ -147,7 +164,7 @@ def _questions(draft: Draft) -> Fold:
                 r["measure"],
                 r["side"],
                 str(since),
-                str(draft.part(r["k_before"], r["n_before"])),
+                str(before),
                 moved or words.DASH,
                 r["state"],
             )
@@ -230,7 +247,7 @@ def asking(draft: Draft) -> Section:
                 )
     figures = []
     lost = draft.rows("04_sales", topic="lost", side="all")
-    told = [(r, p) for r, p in zip(lost, draft.parts(lost), strict=True) if p.is_shown]
+    told = draft.shown(lost)
     if told:
         ranked = sorted(told, key=lambda x: -x[0]["k"])
         frame = pd.DataFrame([r | {"label": r["group"], "note": str(p)} for r, p in ranked])

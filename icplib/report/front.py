@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from icplib import words
-from icplib.pages import Said, fixed, slug
+from icplib.pages import Part, Said, fixed, slug
 from icplib.pages.views import Bar
 from icplib.report import decide, evidence, leaders, tiles
 from icplib.report.draft import Draft, Row, count, first_said
@@ -98,9 +98,13 @@ def _detail(draft: Draft, questions: dict[tuple[str, str], Row]) -> Said:
     fit, others = questions.get(("win rate", "fit")), questions.get(("win rate", "others"))
     if fit and others and fit["n_since"] and others["n_since"]:
         parts = {
-            f"{name}{tail}": draft.part(row[f"k_{when}"], row[f"n_{when}"])
-            for name, row in (("fit", fit), ("others", others))
+            f"{name}{tail}": part
             for tail, when in (("", "since"), ("_before", "before"))
+            for name, part in zip(
+                ("fit", "others"),
+                draft.parts([fit, others], f"k_{when}", f"n_{when}"),
+                strict=True,
+            )
         }
         said.append(draft.say("detail_deals", **parts))
         gap = questions.get(("win rate", "gap"))
@@ -326,6 +330,17 @@ def _warn(draft: Draft) -> Panel:
     return Panel(fixed("What warns of leaving"), note, tuple(bars), foot, "leaving")
 
 
+def pursued(draft: Draft, rows: list[Row]) -> list[Part]:
+    """Prospects to pursue of each tier, of those of all tiers."""
+    total = sum(int(r["n_prospects"]) for r in rows)
+    return draft.parts([r | {"all": total} for r in rows], "n_prospects", "all", complement=False)
+
+
+def few(part: Part) -> str:
+    """A count whose total stands elsewhere."""
+    return {"": words.number(part.k), "k": f"fewer than {part.least}"}.get(part.hides, "not shown")
+
+
 def _sell(draft: Draft) -> Panel | None:
     """Tiers with the prospects that can be pursued."""
     card = draft.model("04_scorecard")
@@ -335,25 +350,23 @@ def _sell(draft: Draft) -> Panel | None:
         need = ready.get("n_need") or 0
         note = draft.say("sell_empty", best=count(draft, have), need=need if have < need else 0)
         return Panel(fixed("Where to sell next"), note, (), "", "selling")
-    pursuable = [int(r["n_prospects"]) for r in rows]
-    top = max([*pursuable, 1]) * 1.05
+    pursuable = pursued(draft, rows)
+    held = draft.parts(rows, "n_best", "n", complement=False)
+    top = max([p.k or 0 for p in pursuable] + [1]) * 1.05
     tones = {"A": "fit", "B": "mid", "C": "pale", "D": "muted"}
     bars = []
-    for r, n in zip(rows, pursuable, strict=True):
-        held = draft.part(r["n_best"], r["n"], complement=False)
+    for r, n, best in zip(rows, pursuable, held, strict=True):
         text = draft.say(
             "sell_line",
-            n=count(draft, n),
-            part=held if held.is_shown and r["n"] else "",
+            n=few(n),
+            part=best if best.is_shown and r["n"] else "",
             word=r["tier"],
         )
-        shown = None if 0 < n < draft.least else n / top
+        shown = n.k / top if n.is_shown else None
         bars.append(Bar(shown, text, tones[r["tier"]], label=fixed(f"Tier {r['tier']}")))
     out = sum(k.n_prospects for k in card.knock_outs)
     why = words.listed([k.words.split(" (")[0] for k in card.knock_outs], "or", 2)
-    # a total beside one hidden tier would tell it
-    few = any(0 < n < draft.least for n in pursuable)
-    total = "" if few else words.number(sum(pursuable))
+    total = words.number(pursuable[0].n) if all(n.is_shown for n in pursuable) else ""
     note = draft.say("sell_note", n=total, out=count(draft, out) if out else "", why=why)
     gain = draft.row("04_sales", topic="gains", group="50")
     foot: str = ""

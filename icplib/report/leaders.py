@@ -1,7 +1,7 @@
 """One line for each leader at the foot of page one, and the part that was made for them."""
 
-from icplib.pages import Part, Said, fixed
-from icplib.report.draft import Draft, Row, count, first_said
+from icplib.pages import Said, fixed
+from icplib.report.draft import Draft, count, first_said
 from icplib.report.views import Leader
 
 SURE = 0.05
@@ -31,21 +31,18 @@ def _deploying(draft: Draft) -> Said:
 
 def _marketing(draft: Draft) -> Said:
     rows = draft.rows("04_sales", topic="leads by channel")
-    shown = [r for r in rows if draft.part(r["k"], r["n"]).is_shown]
-    ranked = sorted(shown, key=lambda r: (-r["estimate"], r["group"]))
-    best, worst = (ranked[0], ranked[-1]) if len(ranked) > 1 else ({}, {})
+    ranked = sorted(draft.shown(rows), key=lambda x: (-x[0]["estimate"], x[0]["group"]))
+    (best, part), (worst, worst_part) = (
+        (ranked[0], ranked[-1]) if len(ranked) > 1 else (({}, ""), ({}, ""))
+    )
     return draft.say(
         "lead_marketing",
         best=best.get("group", ""),
         worst=worst.get("group", ""),
-        part=_of(draft, best),
-        worst_part=_of(draft, worst),
-        sure=any(r["p"] < SURE for r in ranked),
+        part=part,
+        worst_part=worst_part,
+        sure=any(r["p"] < SURE for r, _ in ranked),
     )
-
-
-def _of(draft: Draft, row: Row) -> Part | str:
-    return draft.part(row["k"], row["n"]) if row else ""
 
 
 def _sales(draft: Draft) -> Said:

@@ -13,7 +13,7 @@ from icplib.pages import Part, fixed
 from icplib.pages.counts import is_small
 from icplib.pages.views import Table
 from icplib.report.draft import Draft, Row, count
-from icplib.report.front import flag_words, flags_of
+from icplib.report.front import few, flag_words, flags_of, pursued
 from icplib.report.sections import HIDDEN, SURE, bar, figure, interval, table
 from icplib.report.views import Figure, Fold, Section
 
@@ -22,20 +22,12 @@ def selling(draft: Draft) -> Section:
     """Tiers, open pipeline, losses, and what time for so many accounts would hold."""
     card, tiers = draft.model("04_scorecard"), draft.table("04_tiers")
     figures, tables, folds = [], [], []
-    shown = draft.told(tiers, "n_best", "n")
-    if card.available and len(shown):
-        first, last = (shown.iloc[i] for i in (0, -1))
-        figures.append(
-            figure(
-                draft,
-                score_charts.tier_shares(shown),
-                "tiers",
-                first=first["tier"],
-                last=last["tier"],
-                k=draft.part(first["n_best"], first["n"], False),
-                k0=draft.part(last["n_best"], last["n"], False),
-            )
-        )
+    shown = [x for x in draft.shown(draft.rows("04_tiers"), "n_best", "n", False) if x[0]["n"]]
+    if card.available and shown:
+        (first, k), (last, k0) = shown[0], shown[-1]
+        chart = score_charts.tier_shares(tiers[tiers["tier"].isin([r["tier"] for r, _ in shown])])
+        said = {"first": first["tier"], "last": last["tier"], "k": k, "k0": k0}
+        figures.append(figure(draft, chart, "tiers", **said))
         tables.append(_tiers(draft))
         folds.append(_card(draft, card))
     gains = pd.DataFrame(draft.rows("04_sales", topic="gains"))
@@ -67,17 +59,19 @@ def selling(draft: Draft) -> Section:
 def _tiers(draft: Draft) -> Table:
     won = {r["group"]: r for r in draft.rows("04_sales", topic="won by tier")}
     cycle = {r["group"]: r for r in draft.rows("04_sales", topic="cycle by tier")}
-    rows = []
-    for r in draft.rows("04_tiers"):
+    closed = dict(zip(won, draft.parts(list(won.values())), strict=True))
+    rows, tiers = [], draft.rows("04_tiers")
+    held = draft.parts(tiers, "n_best", "n", complement=False)
+    for r, n, best in zip(tiers, pursued(draft, tiers), held, strict=True):
         tier = r["tier"]
-        deals = draft.part(won[tier]["k"], won[tier]["n"]) if tier in won else None
+        deals = closed.get(tier)
         days = cycle.get(tier)
         rows.append(
             (
                 f"Tier {tier}",
                 "" if words.is_missing(r["from_points"]) else words.number(r["from_points"]),
-                count(draft, r["n_prospects"]),
-                bar(draft.part(r["n_best"], r["n"], False)),
+                few(n),
+                bar(best),
                 bar(deals) if deals else words.DASH,
                 interval(won[tier], "share") if deals and deals.is_shown else words.DASH,
                 words.days(days["estimate"]) if days and days["n"] >= draft.least else words.DASH,
@@ -97,7 +91,7 @@ def _tiers(draft: Draft) -> Table:
 
 def _out_of_order(draft: Draft) -> list[tuple[str, str]]:
     """Neighbouring tiers of which the lower one held more best customers."""
-    seen = [r for r in draft.rows("04_tiers") if draft.part(r["n_best"], r["n"], False).is_shown]
+    seen = [r for r, _ in draft.shown(draft.rows("04_tiers"), "n_best", "n", False)]
     return [(a["tier"], b["tier"]) for a, b in pairwise(seen) if b["best_rate"] > a["best_rate"]]
 
 
@@ -166,9 +160,17 @@ def _losses(draft: Draft) -> Table | None:
     if not sides["all"]:
         return None
     parts = {side: draft.parts(rows) for side, rows in sides.items()}
+    hidden = _unsolvable(draft, sides, parts)
     rows = []
     for i, r in enumerate(sides["all"]):
-        cells = [bar(parts[side][i], "risk") if sides[side] else words.DASH for side in sides]
+        cells = [
+            HIDDEN
+            if side != "all" and i in hidden
+            else bar(parts[side][i], "risk")
+            if sides[side]
+            else words.DASH
+            for side in sides
+        ]
         apart = sides["fit"] and sides["fit"][i]["p"] < SURE
         rows.append((-r["k"], (r["group"], *cells, "differs" if apart else "within chance")))
     rows = [row for _, row in sorted(rows, key=lambda x: x[0])]
@@ -180,6 +182,27 @@ def _losses(draft: Draft) -> Table | None:
     )
 
 
+def _unsolvable(
+    draft: Draft, sides: dict[str, list[Row]], parts: dict[str, list[Part]]
+) -> set[int]:
+    """Reasons told for all deals alone, so that no small count follows from rows and columns.
+
+    Where one side is hidden, so is the other; two reasons at least are, and together they are no
+    few deals of either side.
+    """
+    every = [i for i, r in enumerate(sides["all"]) if sides["fit"] and r["k"]]
+    hidden = {i for i in every if not all(parts[s][i].is_shown for s in ("fit", "others"))}
+    rest = sorted(set(every) - hidden, key=lambda i: sides["all"][i]["k"])
+    while hidden and rest and (len(hidden) < 2 or _few(draft, sides, hidden)):
+        hidden.add(rest.pop(0))
+    return hidden
+
+
+def _few(draft: Draft, sides: dict[str, list[Row]], hidden: set[int]) -> bool:
+    sums = (sum(sides[s][i]["k"] for i in hidden) for s in ("fit", "others"))
+    return any(is_small(k, draft.least) for k in sums)
+
+
 def spending(draft: Draft) -> Section:
     """Leads that fit and deals won by channel."""
     rows = draft.rows("04_sales", topic="leads by channel")
@@ -188,15 +211,15 @@ def spending(draft: Draft) -> Section:
         return Section(title, "spending", fixed("For marketing"), draft.say("spending_none"))
     won = {r["group"]: r for r in draft.rows("04_sales", topic="won by channel")}
     parts = draft.parts(rows)
-    shown = _shown(draft, rows)
     figures = [
-        _channels(draft, shown, "new leads that fit", "channels"),
-        _channels(draft, _shown(draft, list(won.values())), "deals won", "channels_won"),
+        _channels(draft, draft.shown(rows), "new leads that fit", "channels"),
+        _channels(draft, draft.shown(list(won.values())), "deals won", "channels_won"),
     ]
+    closed = dict(zip(won, draft.parts(list(won.values())), strict=True))
     body = []
     for r, p in zip(rows, parts, strict=True):
         deal = won.get(r["group"])
-        part = draft.part(deal["k"], deal["n"]) if deal else None
+        part = closed.get(r["group"])
         body.append(
             (
                 r["group"],
@@ -224,11 +247,6 @@ def spending(draft: Draft) -> Section:
             ),
         ),
     )
-
-
-def _shown(draft: Draft, rows: list[Row]) -> list[tuple[Row, Part]]:
-    """Rows whose counts may be read, with the counts."""
-    return [(r, p) for r, p in zip(rows, draft.parts(rows), strict=True) if p.is_shown]
 
 
 def _channels(draft: Draft, shown: list[tuple[Row, Part]], name: str, macro: str) -> Figure | None:

@@ -5,9 +5,11 @@ suppression of small counts. Everything else is ``internal``: it stands in ``int
 and a text or a page says so in its first line.
 """
 
+import json
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from icplib.problems import UserError
 
@@ -59,3 +61,43 @@ def handout(filename: str) -> Handout:
         f"no list says who may have the file {filename}",
         remedy="Declare it in icplib/tables/files.py: shared or internal, and what it is for.",
     )
+
+
+#: keys of a JSON file that count companies, deals or people, or are worked out from such counts
+COUNTED = re.compile(
+    r"n|n_(best|best_with|with|known|accounts|customers|prospects|fit|not|unknown)"
+    r"|lift\w*|precision_apparent|coverage|churn"
+)
+SAID = re.compile(r"(?<![\d.,])(\d+)(?= (?:of \d|(?:best )?(?:customer|compan|account|prospect)))")
+
+
+def without_small_counts(payload: bytes, least: int) -> bytes:
+    """A shared JSON file without any count from 1 to ``least`` - 1, nor what would tell it.
+
+    Of objects in one list (the lines of a card, its tiers) all lose their counts where one has to:
+    they add up to what is shown.
+    """
+    hushed = _hushed(json.loads(payload), least)
+    return f"{json.dumps(hushed, indent=1, ensure_ascii=False)}\n".encode()
+
+
+def _hushed(x: Any, least: int) -> Any:
+    if isinstance(x, str):
+        few = f"fewer than {least}"
+        return SAID.sub(lambda m: few if 0 < int(m[1]) < least else m[1], x)
+    if isinstance(x, dict):
+        kept = _uncounted(x) if _is_few(x, least) else x
+        return {k: _hushed(v, least) for k, v in kept.items()}
+    if isinstance(x, list):
+        is_few = any(_is_few(one, least) for one in x)
+        return [_hushed(_uncounted(one) if is_few else one, least) for one in x]
+    return x
+
+
+def _is_few(x: Any, least: int) -> bool:
+    counts = x.items() if isinstance(x, dict) else ()
+    return any(COUNTED.fullmatch(k) and isinstance(v, int) and 0 < v < least for k, v in counts)
+
+
+def _uncounted(x: Any) -> Any:
+    return {k: v for k, v in x.items() if not COUNTED.fullmatch(k)} if isinstance(x, dict) else x
