@@ -100,16 +100,39 @@ def small_shares(texts):
                 yield f"{share} % of {n} in: {line[:90]}"
 
 
+def shared_texts(reports):
+    """Every shared file of every run of a company, by run and name."""
+    from pptx import Presentation
+
+    found = {}
+    for path in sorted(reports.glob("2*/*")):
+        name = f"{path.parent.name}/{path.name}"
+        if path.suffix == ".pptx":
+            shapes = [s for slide in Presentation(path).slides for s in slide.shapes]
+            texts = [s.text_frame.text for s in shapes if s.has_text_frame]
+            found[name] = "\n\n".join(texts)
+        elif path.is_file():
+            found[name] = path.read_text(encoding="utf-8")
+    return found
+
+
 def solved(documents):
-    """What follows from the documents (name -> text) and is hidden in one of them."""
-    texts = [
-        line for text in documents.values() for part in text.split("\n\n") for line in lines(part)
-    ]
+    """What follows from the documents (name -> text) and is hidden in one of them.
+
+    The names begin with the run's folder: totals are those of the same run, a cell that stands
+    open in any other run counts.
+    """
+    runs = defaultdict(list)
+    for name, text in documents.items():
+        runs[name.split("/")[0]].append(text)
     tables = [grid for text in documents.values() for grid in grids(text)]
-    found = list(small_shares(texts))
-    for grid in tables:
-        _take_over(grid, tables, texts)
-        found += _of(grid, texts)
+    found = []
+    for of_run in runs.values():
+        texts = [line for text in of_run for part in text.split("\n\n") for line in lines(part)]
+        found += small_shares(texts)
+        for grid in (grid for text in of_run for grid in grids(text)):
+            _take_over(grid, tables, texts)
+            found += _of(grid, texts)
     return found
 
 

@@ -22,6 +22,7 @@ from icplib.tables.step_04 import Scorecard
 from icplib.verify import verify
 from icplib.workbook import Workbook
 from machine import refreshed, started
+from subtraction import shared_texts, solved
 
 FIRST_PAGE = ("Who we want", "What warns of leaving", "Where to sell next", "Whom to talk to there")
 
@@ -129,6 +130,11 @@ def test_no_name_of_a_contact_or_an_account_is_in_the_stakeholder_page(two_quart
         assert name not in page
     name = f"{people[0]['First Name']} {people[0]['Last Name']}"
     assert findings([name], partial(known_names, book)), "the gate must know the raw names"
+
+
+def test_no_hidden_count_follows_from_all_that_is_shown(two_quarters):
+    """Page, slides, cards and shared files of both quarters, in the hands of who wants to know."""
+    assert solved(shared_texts(two_quarters.folder / "reports" / "example")) == []
 
 
 def test_the_analysts_page_names_the_prospects_to_pursue_first(two_quarters):
