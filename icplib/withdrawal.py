@@ -35,7 +35,7 @@ def forget(
     left behind, everything of the run is erased. An exception of ``build`` is passed on: no refresh
     comes to an end while a trace is left.
     """
-    gone = spellings(workbook.settings.personas.withdrawn)
+    gone, touched = spellings(workbook.settings.personas.withdrawn), False
     for interviews in sorted(
         (data_root() / workbook.company / "processed").glob(f"*/{INTERVIEWS}")
     ):
@@ -58,6 +58,12 @@ def forget(
                 " other reason is an earlier quarter touched"
             )
             build(other)
+        touched = True
+    if touched:
+        say(
+            f"What lies elsewhere is not reached: pages in other folders than {reports_root()},"
+            " lists that were scored, mails and copies. Delete the person there by hand."
+        )
 
 
 def _holds(interviews: Path, gone: set[str]) -> bool:

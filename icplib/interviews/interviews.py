@@ -258,13 +258,18 @@ def _refuse(
 
 
 def _name_nobody(withdrawn: tuple[str, ...], people: pd.DataFrame, where: Where) -> None:
-    """Say which withdrawn ids are nobody's: misspelt, or deleted from the file already."""
+    """UserError for a withdrawn id that is nobody's: misspelt, the person would stay."""
     rows = {squeezed(i): n for n, *ids in people.itertuples() for i in ids if isinstance(i, str)}
     for one in withdrawn:
         if one.strip() and not spellings([one]) & set(rows):
             near = nearest(squeezed(one), list(rows))
-            hint = f"; the nearest id stands in {_rows([rows[near]])}" if near else ""
-            where.note(1, f"the withdrawn id '{one}' is nobody's here{hint}")
+            hint = f" (the nearest id stands in {_rows([rows[near]])})" if near else ""
+            raise UserError(
+                f"the withdrawn id '{one}' is nobody's in these interviews{hint}",
+                file=where.file,
+                remedy="Mend it under [personas] withdrawn in company.toml; take it out once the"
+                " person is deleted from the export.",
+            )
 
 
 def spellings(withdrawn: Iterable[str]) -> set[str]:

@@ -9,6 +9,7 @@ from icplib.personas.statements import (
     Group,
     Study,
 )
+from icplib.tables.files import disarmed
 from icplib.tables.step_05_cards import Personas
 from icplib.vocabulary.people import (
     EVERYONE,
@@ -109,8 +110,3 @@ def list_rules(personas: Personas) -> str:
     ]
     head = ["persona_id", "persona", "crm_roles", "seniority", "function"]
     return pd.DataFrame(rows, columns=head).map(disarmed).to_csv(index=False)
-
-
-def disarmed(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in tuple("=+-@\t\r") else cell

@@ -6,6 +6,7 @@ import io
 
 from icplib.problems import UserError
 from icplib.report.inputs import Inputs
+from icplib.tables.files import disarmed
 from icplib.tables.step_06 import LogEntry
 
 
@@ -67,5 +68,6 @@ def log_csv(log: tuple[LogEntry, ...]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("date", "role", "decision", "evidence", "sign"))
-    writer.writerows((e.date.isoformat(), e.role, e.decision, e.evidence, e.sign) for e in log)
+    for e in log:
+        writer.writerow(map(disarmed, (str(e.date), e.role, e.decision, e.evidence, e.sign)))
     return out.getvalue()

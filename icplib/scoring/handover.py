@@ -1,7 +1,6 @@
 """Files that people take away, each made by one registered function.
 
-A cell that a spreadsheet would run as a formula is disarmed: text that begins with = + - @ or a
-control character gets an apostrophe in front (OWASP, "CSV injection").
+A cell that a spreadsheet would run as a formula is disarmed.
 """
 
 import csv
@@ -16,10 +15,10 @@ from icplib import words
 from icplib.scoring import hubspot, salesforce
 from icplib.scoring.companies import score_companies
 from icplib.scoring.sql import DIALECTS, Columns, Table, scorecard_sql
+from icplib.tables.files import disarmed
 from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 PROSPECT_COLUMNS = (
     "account_id",
     "account_name",
@@ -40,25 +39,15 @@ PROSPECT_COLUMNS = (
 )
 
 
-def safe(cell):
-    """The cell, disarmed where a spreadsheet would take it for a formula.
-
-    Numbers and empty cells stay as they are.
-    """
-    if isinstance(cell, str) and cell.startswith(DANGEROUS):
-        return "'" + cell
-    return cell
-
-
 def csv_text(table: pd.DataFrame) -> str:
     """``table`` as CSV (UTF-8, CRLF as RFC 4180 asks, headers and cells disarmed, empty where
     unknown).
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([safe(str(name)) for name in table.columns])
+    writer.writerow([disarmed(str(name)) for name in table.columns])
     for row in table.itertuples(index=False):
-        writer.writerow(["" if _is_missing(cell) else safe(cell) for cell in row])
+        writer.writerow(["" if _is_missing(cell) else disarmed(cell) for cell in row])
     return out.getvalue()
 
 
@@ -98,7 +87,7 @@ def xlsx_bytes(table: pd.DataFrame, title: str, day: pd.Timestamp) -> bytes:
                 if isinstance(cell, (bool,)) or type(cell).__name__ in ("bool", "bool_"):
                     sheet.write_boolean(i, j, bool(cell))
                 elif isinstance(cell, str):
-                    sheet.write_string(i, j, safe(cell))
+                    sheet.write_string(i, j, disarmed(cell))
                 else:
                     sheet.write_number(i, j, cell)
         sheet.freeze_panes(1, 2)

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 from icplib.exports.files import quoted
 from icplib.problems import UserError
 from icplib.scoring.companies import score_companies, states
-from icplib.scoring.handover import DANGEROUS, safe
 from icplib.scoring.known import Known
+from icplib.tables.files import DANGEROUS
+from icplib.tables.files import disarmed as safe
 from icplib.tables.step_04 import Scorecard
 from icplib.vocabulary.judgements import OPEN_DEAL, SCORED
 

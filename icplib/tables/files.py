@@ -17,6 +17,9 @@ INTERNAL = "internal"  # the folder of what stays in the house
 WARNING = "Internal: names accounts and shows every count. Do not pass on."
 
 
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
 @dataclass(frozen=True)
 class Handout:
     """A file, or a family of files by pattern: who may have it, and what to do with it."""
@@ -61,6 +64,11 @@ def handout(filename: str) -> Handout:
         f"no list says who may have the file {filename}",
         remedy="Declare it in icplib/tables/files.py: shared or internal, and what it is for.",
     )
+
+
+def disarmed(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: OWASP, "CSV injection"."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else cell
 
 
 #: keys of a JSON file that count companies, deals or people, or are worked out from such counts

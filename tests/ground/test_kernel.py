@@ -1,5 +1,7 @@
 """One kernel for all notebooks: each begins clean, in the run's folder, with what they import."""
 
+import sys
+
 import nbformat
 import papermill
 import pytest
@@ -37,3 +39,15 @@ def test_the_second_notebook_knows_no_name_of_the_first(books, tmp_path):
 
 def test_what_the_notebooks_import_is_imported_before_they_run(books):
     assert _imports(books) == ["from icplib import words", "import icplib.icp"]
+
+
+def test_the_kernel_is_the_one_of_this_python(books, tmp_path, monkeypatch):
+    """Whatever kernels somebody has registered under the usual name."""
+    spec = tmp_path / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text('{"argv": ["false"], "display_name": "x", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    with Kernel([], {}) as kernel:
+        assert kernel.manager.kernel_spec.argv[0] == sys.executable
+        assert kernel.clean(tmp_path).is_alive() and not kernel.is_stopped
+    assert kernel.is_stopped

@@ -418,18 +418,15 @@ def test_withdrawal_leaves_no_trace(tmp_path):
         assert result.interviews["interview_id"].tolist() == ["INT-002"]
 
 
-def test_a_withdrawn_id_that_is_nobodys_is_told_with_the_nearest_row(tmp_path):
+def test_a_withdrawn_id_that_is_nobodys_is_an_error_with_the_nearest_row(tmp_path):
     interviews = INTERVIEWS.assign(Person=["dana@acme.example", "P-2", "P-3"])
-    result = read_codings(
-        [csv(tmp_path, "codings.csv", long(**{"Interview ID": ["INT-001", "INT-002"]}))],
-        interviews=csv(tmp_path, "i.csv", interviews),
-        codebook=csv(tmp_path, "c.csv", CODES),
-        terms=Terms(withdrawn=("dama@acme.example", "P-2")),
-    )
-    told = [r for r in result.import_report["reason"] if "nobody's" in r]
-    assert told == [
-        "the withdrawn id 'dama@acme.example' is nobody's here; the nearest id stands in row 2"
-    ]
+    with pytest.raises(UserError, match=r"'dama@acme.example' is nobody's .*stands in row 2"):
+        read_codings(
+            [csv(tmp_path, "codings.csv", long(**{"Interview ID": ["INT-001", "INT-002"]}))],
+            interviews=csv(tmp_path, "i.csv", interviews),
+            codebook=csv(tmp_path, "c.csv", CODES),
+            terms=Terms(withdrawn=("P-2", "dama@acme.example")),
+        )
 
 
 def test_nothing_after_the_quarter_is_seen(tmp_path):

@@ -98,6 +98,7 @@ def test_one_line_and_the_next_refresh_leave_no_trace_in_any_run(company):
     house.refresh("acme", "2026Q3", say=said.append)
     assert traces(company, "P-7") == []
     assert [line.split()[0] for line in said if "withdrew" in line] == ["2026Q2", "2026Q2@other"]
+    assert "What lies elsewhere is not reached" in said[2]
     assert (
         "P-1"
         in (company / "reports/acme/2026Q2/internal/notebooks/05_define_personas.ipynb").read_text()
