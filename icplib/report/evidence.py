@@ -128,7 +128,7 @@ def _measured(draft: Draft, r: Row, when: str) -> str:
     """A sign's value with its n; a share with its n would tell how few they are."""
     n = r[f"n_{when}"]
     if r["unit"] == "share" and not words.is_missing(r[when]):
-        held = draft.part(round(r[when] * n), n)
+        held = draft.part(int(r[when] * n + 0.5), n)
         if not held.is_shown:
             return str(held)
     return f"{words.quantity(r[when], r['unit'])}, n = {count(draft, n)}"
