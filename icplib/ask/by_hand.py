@@ -1,6 +1,8 @@
 """The panel: the profile's rule as sliders and choices, and beside it what it would select.
 
-The counts are made by the one function ``state``; widgets only say which rule is meant.
+The counts are made by the one function ``state``; widgets only say which rule is meant. Every rule
+that somebody moves to is a question in the ledger, which can never hold up: it was chosen on the
+customers that it is measured on.
 """
 
 import json
@@ -14,12 +16,13 @@ from markupsafe import escape
 from icplib import words
 from icplib.ask import ledger
 from icplib.ask.answers import Answer, is_interactive, read
-from icplib.ask.question import Scene, scene_of
+from icplib.ask.question import Scene, meaning_of, scene_of
 from icplib.conditions import About, Condition, as_numbers, in_words
 from icplib.problems import UserError
 from icplib.settings import read_settings
 from icplib.stats import intervals
-from icplib.stats.looks import next_level
+from icplib.stats.groups import Attribute
+from icplib.stats.looks import LEAST_DRAWS, next_level, question_p, reach_of_chance
 from icplib.workbook import Workbook
 
 
@@ -33,7 +36,10 @@ class Desk:
     lines: tuple[Condition, ...]
     about: dict[str, About]
     pipeline: pd.Series
-    level: float
+
+    def said(self, lines: tuple[Condition, ...]) -> str:
+        """The rule in words."""
+        return words.listed([in_words(line, self.about[line.attribute]) for line in lines])
 
 
 def desk_of(book: Workbook) -> Desk:
@@ -46,11 +52,10 @@ def desk_of(book: Workbook) -> Desk:
         raise UserError("the profile has no rule to move", remedy="Notebook 02 says why.")
     rows = read(book, "01_attributes").to_dict("records")
     about = {row["attribute"]: About.of(row, book.settings.currency) for row in rows}
-    asked = [line.holds for line in ledger.read(ledger.path_of(book))]
     accounts, scene = read(book, "01_accounts"), scene_of(book, "best")
     deals = read(book, "01_deals").query("not is_closed")
     pipeline = deals.groupby("account_id")["deal_amount"].sum()
-    return Desk(book, scene, accounts, lines, about, pipeline, next_level(asked))
+    return Desk(book, scene, accounts, lines, about, pipeline)
 
 
 def meets(lines: tuple[Condition, ...], accounts: pd.DataFrame) -> np.ndarray:
@@ -68,6 +73,9 @@ def state(desk: Desk, lines: tuple[Condition, ...]) -> Answer:
     buyers = mine[mine["is_customer"].fillna(False).astype(bool)]
     waiting = mine["is_prospect"].fillna(False).astype(bool)
     worth = desk.pipeline.reindex(mine["account_id"]).sum()
+    asked = [line.holds for line in ledger.read(ledger.path_of(desk.book))]
+    level = next_level(asked)
+    reach = reach_of_chance(n, best, len(inside), level)
     rows = [
         ("customers that meet it", words.k_of_n(n, len(inside))),
         ("of them best, on the same customers", words.k_of_n(k, n)),
@@ -79,11 +87,29 @@ def state(desk: Desk, lines: tuple[Condition, ...]) -> Answer:
         ("left", words.k_of_n(int(buyers["is_churned"].sum()), len(buyers))),
         ("open pipeline", words.money(worth, desk.book.settings.currency)),
         ("prospects that meet it", words.k_of_n(int(waiting.sum()), len(waiting))),
-        ("p that your next question needs to hold up", words.tiny(desk.level)),
+        ("looks so far, moves of this panel among them", words.number(len(asked))),
+        ("share of best that chance shows after so many", words.share(reach) if n else ""),
+        ("p that your next question needs to hold up", words.tiny(level)),
     ]
-    texts = [in_words(line, desk.about[line.attribute]) for line in lines]
-    said = words.sentence(words.listed(texts)) if texts else "No line: everyone."
+    said = words.sentence(desk.said(lines)) if lines else "No line: everyone."
     return Answer(said, pd.DataFrame(rows, columns=["the rule", "selects"]))
+
+
+def move(desk: Desk, lines: tuple[Condition, ...]) -> Answer:
+    """What another rule selects; the look at it is counted, once a rule."""
+    if lines != desk.lines:
+        _count(desk, lines)
+    return state(desk, lines)
+
+
+def _count(desk: Desk, lines: tuple[Condition, ...]) -> None:
+    inside, scene, book = meets(lines, desk.scene.customers), desk.scene, desk.book
+    asked = Attribute("asked", "nominal", np.where(inside, "yes", "no").astype(object))
+    p, _ = question_p(asked, scene.scores, scene.design, book.settings.patterns.seed, LEAST_DRAWS)
+    if not np.isnan(p):
+        about = f"{scene.about}; {meaning_of(book, scene)}"
+        look = ledger.Line(str(book.quarter), about, desk.said(lines), len(inside), p, 0.0, False)
+        ledger.price(book, look, may_hold=False)
 
 
 def add_scenario(book: Workbook, name: str, lines: tuple[Condition, ...]) -> str:
@@ -134,7 +160,7 @@ def _widgets(desk: Desk) -> Any:
         return tuple(_moved(line, control) for on, control, line in moved if on.value)
 
     def draw(_: Any = None) -> None:
-        shown.value = state(desk, rule())._repr_mimebundle_()["text/html"]
+        shown.value = move(desk, rule())._repr_mimebundle_()["text/html"]
 
     def write(_: Any) -> None:
         try:
@@ -170,6 +196,7 @@ def _control(desk: Desk, line: Condition) -> Any:
     low, high = (None if abs(end) == np.inf else end for end in line.span)
     at = (options[0] if low is None else low, options[-1] if high is None else high)
     named = [(desk.about[line.attribute].number(tick), tick) for tick in options]
+    look["continuous_update"] = False  # a look is where the slider is let go
     return ipywidgets.SelectionRangeSlider(options=named, value=at, **look)
 
 

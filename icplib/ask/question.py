@@ -190,14 +190,14 @@ def _verdict(
     lift = intervals.lift(*thinned(item, asked, scene.design).effective)
     is_apart = lift[1] > 1 if is_more else lift[2] < 1
     is_paid, why = scan_allows(book, str(row["attribute"]), is_more, scene)
-    about = f"{scene.about}; {_meaning(book, scene)}"
+    about = f"{scene.about}; {meaning_of(book, scene)}"
     asked_now = ledger.Line(str(book.quarter), about, line, int(known.sum()), p, 0.0, False)
     paid = ledger.price(book, asked_now, bool(is_apart and is_paid))
     spread = f"Lift {words.ratio(lift[0])} ({words.between(lift[1], lift[2], 'ratio')})."
     return " ".join(part for part in (spread, paid.sentence(p), why) if part)
 
 
-def _meaning(book: Workbook, scene: Scene) -> str:
+def meaning_of(book: Workbook, scene: Scene) -> str:
     """What the outcome meant, so that another meaning is another question."""
     best = book.settings.best
     if scene.about == "left":

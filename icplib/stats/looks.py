@@ -8,6 +8,7 @@ Evidence: benchmarks/looking.md.
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import hypergeom
 
 from icplib.stats.design import Design
 from icplib.stats.groups import MIN_GROUP, Attribute, code
@@ -50,18 +51,27 @@ def luck(held: Sequence[bool]) -> float:
     return float(spent / max(sum(held), 1))
 
 
+def reach_of_chance(n_in: int, n_best: int, n: int, level: float) -> float:
+    """Share of best that ``n_in`` of ``n`` customers drawn at random reach with that probability.
+
+    Hypergeometric; NaN where nobody is drawn.
+    """
+    return float(hypergeom.isf(level, n, n_best, n_in)) / n_in if n_in else np.nan
+
+
 def question_p(
-    asked: Attribute, scores: np.ndarray, design: Design, seed: int
+    asked: Attribute, scores: np.ndarray, design: Design, seed: int, most: int = DRAWS
 ) -> tuple[float, bool]:
     """Two-sided p of "yes" in a yes/no Attribute (n,), and whether yes has more of the scores.
 
     scores: (k, n). The statistic is the scan's; NaN where yes or no is said of fewer than five.
+    ``most``: draws at most, beyond which the tail of chance is carried on.
     """
     coded = code(asked, MIN_GROUP)
     if not len(coded.start) or min(coded.n_in_cell, default=0) < MIN_GROUP:
         return np.nan, False
     z = observed(coded, scores).max(axis=1)
-    for draws in (LEAST_DRAWS, int(np.clip(CELLS // len(asked), LEAST_DRAWS, DRAWS))):
+    for draws in sorted({LEAST_DRAWS, int(np.clip(CELLS // len(asked), LEAST_DRAWS, most))}):
         null = null_maxima([coded], scores, draws, seed, design)[0].max(axis=(0, 1))
         p = chance_of(float(z.max()), null)
         if p > CLEAR:
