@@ -1,5 +1,4 @@
-"""Step 3: which patterns hold against customers who left, what warned of leaving, and the profile
-that remains.
+"""Step 3: which patterns hold against those who left, what warned of it, what remains.
 
 ``observe`` says who was followed from when to when; ``curves`` how long they stayed; ``red_flags``
 what they had in common before; ``checks`` what else could be wrong with the profile; ``profile``

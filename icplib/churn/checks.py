@@ -1,6 +1,4 @@
-"""Doubts about the profile: what the best share with those who left, start cohorts, and single
-accounts.
-"""
+"""Doubts about the profile: traits shared with those who left, start cohorts, single accounts."""
 
 from __future__ import annotations
 
@@ -29,8 +27,9 @@ def common_traits(
     patterns: pd.DataFrame,
     profiles: Profiles,
 ) -> pd.DataFrame:
-    """03_common: every trait found among the best (02_patterns, raised) and every criterion, beside
-    its share among those who left.
+    """03_common: every trait of the best and every criterion, beside its share among leavers.
+
+    The traits are those of 02_patterns that are raised.
 
     ``is_common``: at least half of the best and at least half of those who left have it. Unless it
     is rarer among those who left than among those who stayed (``is_rarer_among_left``), it
@@ -104,8 +103,7 @@ def common_traits(
 def cohorts(
     observed: pd.DataFrame, accounts: pd.DataFrame, best: pd.DataFrame, profiles: Profiles
 ) -> pd.DataFrame:
-    """03_cohorts: the headline rule among four equally large groups of customers by start date,
-    oldest first.
+    """03_cohorts: the headline rule in four equally large groups by start date, oldest first.
 
     Only customers for whom the rule can be decided and who are old enough to be judged best or not.
     """
@@ -210,8 +208,9 @@ def influence(
     profiles: Profiles,
     summary: ChurnSummary,
 ) -> pd.DataFrame:
-    """03_influence: the 20 accounts whose absence moves the headline rule's precision, or the
-    score's hazard ratio, the most.
+    """03_influence: the 20 accounts whose absence moves precision or hazard ratio the most.
+
+    The precision is the headline rule's, the hazard ratio the score's.
     """
     columns = ["account_id", "measure", "value", "value_without", "shift"]
     parts = [_precision_without(accounts, best, profiles)]
@@ -249,9 +248,7 @@ def influence(
 def _precision_without(
     accounts: pd.DataFrame, best: pd.DataFrame, profiles: Profiles
 ) -> pd.DataFrame:
-    """Precision of the headline rule without each of the customers it holds (the others do not move
-    it).
-    """
+    """Precision of the headline rule without each customer it holds (others do not move it)."""
     flags = accounts.merge(best[["account_id", "is_best"]], on="account_id", validate="one_to_one")
     fits = profiles.fits(flags).fillna(False).to_numpy(bool)
     inside = flags.loc[fits & flags["is_best"].notna().to_numpy(), ["account_id", "is_best"]]

@@ -1,6 +1,4 @@
-"""How long customers stay: curves, restricted means, incidence by cause, and hazard ratios of score
-and criteria.
-"""
+"""How long customers stay: curves, restricted means, incidence by cause, hazard ratios."""
 
 from __future__ import annotations
 
@@ -68,8 +66,9 @@ def survival(seen: pd.DataFrame, summary: ChurnSummary) -> pd.DataFrame:
 
 
 def incidence(seen: pd.DataFrame, summary: ChurnSummary) -> pd.DataFrame:
-    """03_incidence: share that has left for its own causes and for other ones, each in the presence
-    of the other.
+    """03_incidence: share that has left for its own causes, and for other ones.
+
+    Each in the presence of the other.
     """
     if not summary.available or summary.level == "counts":
         return pd.DataFrame(
@@ -97,8 +96,9 @@ def incidence(seen: pd.DataFrame, summary: ChurnSummary) -> pd.DataFrame:
 def restricted_means(
     seen: pd.DataFrame, summary: ChurnSummary, horizon_months: int
 ) -> pd.DataFrame:
-    """03_rmst: mean months kept within the horizon, per tier, and months more than the lowest tier
-    that is large enough.
+    """03_rmst: mean months kept within the horizon, per tier and beside the lowest tier.
+
+    The lowest tier is the lowest that is large enough.
 
     The horizon is shortened to what every tier has been observed for.
     """
@@ -279,9 +279,7 @@ def _ticks(last: float) -> np.ndarray:
 def _long(
     curve: Curve, name: str, ticks: np.ndarray, time: np.ndarray, entry: np.ndarray
 ) -> pd.DataFrame:
-    """A curve as a long table: every event time and every round month, with the number under
-    observation at each.
-    """
+    """A curve as a long table: every event time and round month, with those observed then."""
     when = np.union1d(curve.time, ticks[ticks <= time.max()])
     value, low, high = curve.at(when)
     events = np.zeros(len(when), dtype=int)

@@ -80,9 +80,7 @@ def observe(accounts: pd.DataFrame, settings: Churn, as_of: pd.Timestamp) -> pd.
 
 
 def _is_other(reason: object, other_causes: tuple[str, ...]) -> bool:
-    """Whether a recorded reason names one of the causes that are no fault of fit, as whole words in
-    any case.
-    """
+    """Whether a reason names a cause that is no fault of fit, as whole words in any case."""
     if not isinstance(reason, str):
         return False
     return any(

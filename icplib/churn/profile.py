@@ -1,6 +1,4 @@
-"""The final profile: the draft of step 2 with every criterion told what those who left say about
-it, or dropped by them.
-"""
+"""The final profile: the draft, each criterion told what leavers say of it, or dropped."""
 
 from __future__ import annotations
 

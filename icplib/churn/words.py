@@ -44,8 +44,9 @@ def describe_observed(summary: ChurnSummary) -> str:
 
 
 def describe_survival(survival: pd.DataFrame, summary: ChurnSummary, months: int = 24) -> str:
-    """Share still there after ``months`` (or the last month all tiers were observed), highest and
-    lowest tier.
+    """Share still there after ``months``, highest and lowest tier.
+
+    Or after the last month that all tiers were observed.
     """
     if not len(survival):
         return _none(summary)
@@ -87,8 +88,9 @@ def describe_means(means: pd.DataFrame, summary: ChurnSummary) -> str:
 
 
 def describe_hazards(hazards: pd.DataFrame, summary: ChurnSummary) -> str:
-    """What ten points of the out-of-fold score do to the rate of leaving, and whether any criterion
-    is contradicted.
+    """What ten points of score do to the rate of leaving; whether a criterion is contradicted.
+
+    The score is the out-of-fold one.
     """
     if not len(hazards):
         return _none(summary)

@@ -405,9 +405,7 @@ def _assignments(
 
 
 def _with_consent(rows, imports, interviews: InterviewList, coders, ledger: Ledger) -> pd.DataFrame:
-    """Quotes and memos only where the interviewee agreed, and without the names that the import
-    knows.
-    """
+    """Quotes and memos only where the interviewee agreed, without the names the import knows."""
     agreed = set(interviews.table.loc[interviews.table["consent_quotes"] == "yes", "interview_id"])
     may_quote = rows["interview_id"].isin(agreed)
     redact = Redactor(

@@ -138,6 +138,7 @@ class Families:
         self._words = words | {singular(heading): family for heading, family in (own or {}).items()}
 
     def of(self, heading: str | None) -> str | None:
+        """The family that a heading names, or None."""
         return self._words.get(singular(heading)) if heading else None
 
     def of_path(self, path: tuple[str, ...]) -> str | None:

@@ -1,5 +1,6 @@
-"""What one file says, in one shape whatever the tool, before codebook, consent and ids are applied;
-and the book of accounts.
+"""What one file says, in one shape whatever the tool; and the book of accounts.
+
+Before codebook, consent and ids are applied.
 """
 
 from collections.abc import Iterable
@@ -55,6 +56,7 @@ class Ledger:
     tools: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
     def tool(self, file: str, tool: str, is_verified: bool) -> None:
+        """Note which tool wrote ``file``, and whether that is proven."""
         self.tools[file] = (tool, is_verified)
 
     def add(
@@ -151,6 +153,7 @@ def coding_frame(rows: list[dict]) -> pd.DataFrame:
 
 
 def code_frame(rows: list[dict]) -> pd.DataFrame:
+    """Rows as a table of ``CODE_COLUMNS``, of objects; what a row lacks is None."""
     return pd.DataFrame(
         [{c: row.get(c) for c in CODE_COLUMNS} for row in rows],
         columns=list(CODE_COLUMNS),
@@ -164,6 +167,7 @@ def _refs(refs: Iterable, most: int = 8) -> str:
 
 
 def shown(code: str) -> str:
+    """A code as a message may show it: speech is told by its length only."""
     is_speech = (
         len(code) > MAX_SHOWN
         or len(code.split()) > MAX_WORDS

@@ -1,6 +1,4 @@
-"""The list of interviews: canonical rows, who coded them, what was asked, and which document is
-which interview.
-"""
+"""The list of interviews: rows, who coded them, what was asked, which document is which."""
 
 import re
 from collections import defaultdict
@@ -75,6 +73,7 @@ class InterviewList:
         return None
 
     def add_name(self, name: str, interview_id: str) -> None:
+        """Let ``name`` stand for the interview, unless another has it already."""
         if squeezed(name):
             self.names.setdefault(squeezed(name), interview_id)
             words = _words(name)

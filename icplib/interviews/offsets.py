@@ -53,9 +53,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Choice:
-    """The reading taken, its score 0..1, over how many selections, and the other readings that fit
-    exactly as well.
-    """
+    """The reading taken, its score 0..1 over n selections, and rivals that fit exactly as well."""
 
     reading: Reading
     score: float
@@ -64,10 +62,12 @@ class Choice:
 
     @property
     def is_trusted(self) -> bool:
+        """Whether quotes may be cut by this reading."""
         return self.n > 0 and self.score >= MIN_SCORE
 
     @property
     def sentence(self) -> str:
+        """The reading, its fit and any doubt, in words."""
         if not self.n:
             return "positions: nothing to check them against"
         also = f"; {len(self.rivals)} other readings cut the same" if self.rivals else ""
@@ -84,9 +84,7 @@ def normalise(text: str) -> str:
 
 
 class Ruler:
-    """Translates positions of one text under one reading into half-open code points of the
-    LF-normalised text.
-    """
+    """Positions of one text under one reading -> half-open code points, line ends as LF."""
 
     def __init__(self, text: str, reading: Reading):
         self.text, self.reading = normalise(text), reading
@@ -115,9 +113,7 @@ class Ruler:
         return at - int(self._dropped[at])
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """(start, end) as half-open code points, or None when the positions cannot be meant this
-        way.
-        """
+        """(start, end) as half-open code points, or None when they cannot be meant this way."""
         first, last = self._index(start), self._last(start, end)
         return None if first is None or last is None or not 0 <= first <= last else (first, last)
 

@@ -162,9 +162,7 @@ class _Project:
     # -------------------------------------------------------------------------------------------------------  # noqa: E501
 
     def _walk(self, element: Element, document: str) -> None:
-        """All codings under one source, with PDF text, transcripts and picture descriptions inside
-        it.
-        """
+        """All codings under one source, with PDF text, transcripts and pictures inside it."""
         for child in element:
             tag = _tag(child)
             if tag == "Coding":
@@ -295,9 +293,7 @@ class _Project:
         return row
 
     def _once(self, rows: list[dict], ledger: Ledger) -> list[dict]:
-        """A quotation on a PDF is often given twice, on the page and in its text, under one GUID:
-        the one with positions stays.
-        """
+        """Each GUID once: of a PDF's page and its text, the one with positions stays."""
         best: dict[tuple, dict] = {}
         for row in rows:
             key = (row["document"], row["place"], row["code"], row["coder"])
@@ -340,9 +336,7 @@ class _Project:
     # ---------------------------------------------------------------------------------------------------------  # noqa: E501
 
     def _documents(self) -> pd.DataFrame:
-        """One row a source with the attributes of its case, its own variables and the groups it
-        belongs to.
-        """
+        """One row a source with its case's attributes, its own variables and its groups."""
         names = {
             _guid(v.get("guid")): v.get("name") or ""
             for v in _children(_child(self.root, "Variables"), "Variable")

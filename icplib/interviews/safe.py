@@ -90,6 +90,7 @@ class Archive:
         return [m.filename for m in self._members.values() if not m.is_dir()]
 
     def has(self, name: str) -> bool:
+        """Whether a member of this name is there, in any case."""
         return name.casefold() in self._members
 
     def read(self, name: str, cap: int) -> bytes:
@@ -127,6 +128,7 @@ class Archive:
         return content
 
     def close(self) -> None:
+        """Close the file."""
         self._zip.close()
 
     def __enter__(self) -> Archive:
@@ -187,8 +189,9 @@ def _check_depth(root: Element, file: Path) -> None:
 
 
 def decode_text(content: bytes, file: Path) -> str:
-    """Text of a transcript: UTF-8 with or without a byte order mark (positions never count the
-    mark).
+    """Text of a transcript: UTF-8, with or without a byte order mark.
+
+    Positions never count the mark.
     """
     try:
         return content.decode("utf-8-sig")

@@ -1,5 +1,6 @@
-"""Codings in tables: Taguette, QualCoder, ATLAS.ti, MAXQDA, Dedoose, Dovetail, QDA Miner, plain
-lists and plain 0/1 tables.
+"""Codings in tables: seven tools, plain lists and plain 0/1 tables.
+
+The tools are Taguette, QualCoder, ATLAS.ti, MAXQDA, Dedoose, Dovetail and QDA Miner.
 
 What a header means is data (``presets/tools.toml``); here are only the three shapes a table of
 codings can have: one row a coding, several codes in one cell, one column a code. A table comes as
@@ -344,8 +345,9 @@ def split_cell(
 
 
 def _cuts(n: int, is_code: Callable[[int, int], bool], exact: int | None) -> list[tuple[int, int]]:
-    """Spans over ``n`` tokens with the fewest unexplained tokens, then the fewest codes (or exactly
-    ``exact`` when that explains all).
+    """Spans over ``n`` tokens: fewest unexplained tokens, then fewest codes.
+
+    Or exactly ``exact`` codes when that explains all.
     """
     known = {(a, b) for a in range(n) for b in range(a + 1, n + 1) if is_code(a, b)}
     if exact is not None:

@@ -123,6 +123,7 @@ def as_level(text: str, kind: str) -> str | None:
 
 
 def as_polarity(text: str | None) -> int | None:
+    """-1, 0 or 1 by the words of the coding tool; None for any other."""
     word = (text or "").strip().casefold()
     return next((value for value, words in _POLARITY.items() if word in words), None)
 
@@ -148,9 +149,7 @@ def numbered(text: str, prefix: str, digits: int) -> str:
 
 
 class Redactor:
-    """Takes names that the import knows (interviewees, coders) out of quotes and memos, whole and
-    in parts.
-    """
+    """Takes names the import knows (interviewees, coders) out of quotes and memos, in parts too."""
 
     def __init__(self, names: Iterable[str]):
         whole = {
@@ -176,6 +175,7 @@ class Redactor:
         )
 
     def __call__(self, text: str | None) -> str | None:
+        """``text`` with every known name as [person]; None where there is no text."""
         if not isinstance(text, str) or not text:
             return None
         return self._pattern.sub("[person]", text) if self._pattern else text

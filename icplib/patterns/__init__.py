@@ -1,6 +1,4 @@
-"""Step 2: who is best, what the best have in common, told apart from noise, and the draft of the
-profile.
-"""
+"""Step 2: who is best, what the best have in common apart from noise, the draft profile."""
 
 from icplib.patterns.beliefs import agreement, beliefs, describe_beliefs
 from icplib.patterns.best import choose_best, overlap, tenure

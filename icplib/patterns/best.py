@@ -100,8 +100,9 @@ def _between(x: np.ndarray, low: float, high: float | None) -> np.ndarray:
 
 
 def overlap(best: pd.DataFrame, search: Search, settings: Settings) -> pd.DataFrame:
-    """02_overlap: pairs, exact regions, and what other cut-offs of the chosen value would have
-    found.
+    """02_overlap: pairs, exact regions, and what other cut-offs would have found.
+
+    The cut-offs are of the chosen value.
 
     search: the Search at the cut-off of the settings; the others repeat its scan upwards.
     """

@@ -69,6 +69,7 @@ def as_criterion(
 
 
 def or_none(x):
+    """``x`` as a float; None where it is missing or infinite."""
     return None if x is None or x is pd.NA or not np.isfinite(x) else float(x)
 
 

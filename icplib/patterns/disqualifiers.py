@@ -30,8 +30,9 @@ def added(
     patterns: pd.DataFrame,
     settings: Settings,
 ) -> IdealCustomerProfile:
-    """The main profile with what disqualifies, and with what does not although it is rare among
-    the best.
+    """The main profile with what disqualifies.
+
+    And with what does not although it is rare among the best.
     """
     if not search.is_search:
         return main

@@ -1,6 +1,4 @@
-"""The draft of the profile: criteria with evidence, the ladder with honest precision, several
-profiles, and how accounts fit.
-"""
+"""The draft profile: criteria with evidence, the ladder, several profiles, how accounts fit."""
 
 from dataclasses import dataclass
 
@@ -60,6 +58,7 @@ class Rule:
 
     @property
     def headline(self) -> list[Condition]:
+        """The conditions until F0.5 stops rising, in the ladder's order; empty without one."""
         return (
             [self.conditions[j] for j in self.ladder.order[: self.ladder.n_headline]]
             if self.ladder
@@ -70,8 +69,9 @@ class Rule:
 def draft_profiles(
     search: Search, patterns: pd.DataFrame, noise, settings, quarter, settings_hash: str = ""
 ) -> tuple[Profiles, list[Rule]]:
-    """The main profile, one for each segment of the settings, and further ones where another
-    segment holds up.
+    """The main profile, one for each segment of the settings, and further ones that hold up.
+
+    A further one needs another segment that holds.
 
     Returns the profiles and the rules behind them (the first belongs to the main profile), which
     `fit` needs.

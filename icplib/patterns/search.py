@@ -94,10 +94,12 @@ class Search:
 
     @property
     def n(self) -> int:
+        """How many customers are searched."""
         return len(self.flag)
 
     @property
     def n_best(self) -> int:
+        """How many of them are best."""
         return int(self.flag.sum())
 
     @property
@@ -107,18 +109,22 @@ class Search:
 
     @property
     def n_best_units(self) -> int:
+        """How many unrelated units hold a best customer."""
         return self.design.units_in(self.flag)
 
     @property
     def is_search(self) -> bool:
+        """Whether there are enough customers to search at all."""
         return self.state in ("search", "full search")
 
     @property
     def label(self) -> dict[str, str]:
+        """Attribute -> its label."""
         return {i.attribute.name: i.row["label"] for i in self.inputs}
 
     @property
     def row(self) -> dict[str, dict]:
+        """Attribute -> its row of the catalogue."""
         return {i.attribute.name: i.row for i in self.inputs}
 
     @property
@@ -133,6 +139,7 @@ class Search:
 
     @property
     def unsnapped(self) -> tuple[str, ...]:
+        """Names of the dates, whose ends are not rounded."""
         return tuple(i.attribute.name for i in self.inputs if i.row["kind"] == "date")
 
     @cached_property
@@ -141,6 +148,7 @@ class Search:
         return power.chance_maxima(self.up, seed=self.choice.seed)
 
     def scan_for_rules(self) -> Scan:
+        """The scan of what raises the odds, with the attributes a rule may use only."""
         allowed = {a.name for a in self.for_rules}
         return replace(
             self.up, attributes=tuple(a for a in self.up.attributes if a.name in allowed)
@@ -337,8 +345,9 @@ def _screen(attribute: Attribute, coded: Coded, flag: np.ndarray) -> leak.Screen
 
 
 def _drivers(search: Search, raised, up):
-    """Drivers among the raised items that a rule may use, and whom the others follow (positions in
-    raised).
+    """Drivers among the raised items a rule may use, and whom the others follow.
+
+    As positions in raised.
     """
     allowed = {a.name for a in search.for_rules}
     mine = [i for i, item in enumerate(raised) if item.attribute in allowed]

@@ -35,8 +35,9 @@ CATALOGUE = {
 
 
 def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
-    """02_sheet: row by row of the attribute catalogue what the data say, or that it does not
-    separate, or that it is not there.
+    """02_sheet: what the data say of each row of the attribute catalogue.
+
+    Or that it does not separate, or that it is not there.
     """
     found = patterns[patterns["is_found"]].drop_duplicates("attribute")
     by_attribute = {r.attribute: r for r in found.itertuples()}

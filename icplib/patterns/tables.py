@@ -29,8 +29,9 @@ LARGEST_FLOOR = 0.5  # hardly any trait is more frequent, so a floor beyond woul
 
 
 def patterns_table(search: Search, currency: str) -> pd.DataFrame:
-    """02_patterns: found items first (drivers, followers, disqualifiers), then the strongest item
-    of every other attribute.
+    """02_patterns: found items, then the strongest item of every other attribute.
+
+    The found are drivers, followers and disqualifiers, in this order.
     """
     evidence = _Evidence(search) if search.up else None
     rows = (

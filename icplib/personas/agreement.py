@@ -187,8 +187,9 @@ def _sentence(row: dict, speaks: dict | None) -> str:
 def list_disagreements(
     evidence: Evidence, agreement: pd.DataFrame, codings: pd.DataFrame
 ) -> pd.DataFrame:
-    """Artefact 05_disagreements: interviews in which coders differ on a code of alpha below .667,
-    with what they marked.
+    """Artefact 05_disagreements: where coders differ on a code of alpha below .667.
+
+    One row an interview and code, with what each coder marked.
 
     ``codings`` as stored: quotes redacted and kept only with consent.
     """

@@ -1,5 +1,6 @@
-"""Anti-personas: which accounts are not worth pursuing, by five criteria on accounts and deals,
-never on traits of a person.
+"""Anti-personas: accounts not worth pursuing, by criteria on accounts and deals.
+
+Five criteria, never on traits of a person.
 
 Two criteria are hard (technology, business model), three are soft (price, expectations, support).
 One hard or two soft make an anti-persona. Missing data are missing, not a "no": every flag is True,
@@ -95,6 +96,7 @@ def thresholds(
 
 
 def unknown(index: pd.Index) -> pd.Series:
+    """Nothing known for any of ``index``: boolean, all NA."""
     return pd.Series(pd.NA, index=index, dtype="boolean")
 
 
@@ -108,8 +110,9 @@ def _names_reason(reasons: pd.Series, words: tuple[str, ...]) -> pd.Series:
 
 
 def _haggles(accounts, deals, evidence, settings, limit) -> pd.Series:
-    """AP1: a deep discount, and many revisions, or the price named in two interviews or as the
-    reason of a loss.
+    """AP1: a deep discount, and many revisions or the price named.
+
+    Named in two interviews, or as the reason of a loss.
     """
     if deals.empty:
         return unknown(accounts.index)
@@ -136,8 +139,9 @@ def _haggles(accounts, deals, evidence, settings, limit) -> pd.Series:
 
 
 def _expects_too_much(accounts, deals, tickets, settings) -> pd.Series:
-    """AP2: three won't-do requests within 180 days, a loss or departure over expectations, or twice
-    the usual time to value.
+    """AP2: three won't-do requests within 180 days, or expectations not met.
+
+    The latter is a loss or departure over expectations, or twice the usual time to value.
     """
     found = unknown(accounts.index)
     customers = accounts["is_customer"].fillna(False).astype(bool)
@@ -206,8 +210,9 @@ def _most_within(dates: pd.Series, days: int) -> int:
 
 
 def _costs_support(accounts, limit, settings) -> pd.Series:
-    """AP3: support cost over revenue in the top tenth and above what the margin allows, after
-    enough exposure.
+    """AP3: support cost over revenue in the top tenth and above what the margin allows.
+
+    Judged after enough exposure.
     """
     ratio = accounts["support_cost_share"].where(
         accounts["tenure_days"] >= settings.support_exposure_days
@@ -216,9 +221,7 @@ def _costs_support(accounts, limit, settings) -> pd.Series:
 
 
 def _wrong_tech(accounts, settings) -> pd.Series:
-    """AP4 (hard): a required technology is missing, none of the alternatives is there, or a
-    forbidden one is.
-    """
+    """AP4 (hard): a required technology and its alternatives missing, or a forbidden one there."""
     asked = settings.required_tech or settings.any_of_tech or settings.forbidden_tech
     if not asked or settings.tech_attribute not in accounts:
         return unknown(accounts.index)

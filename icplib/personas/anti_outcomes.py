@@ -24,8 +24,9 @@ def measure_anti_personas(
     settings: AntiPersona,
     as_of: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Artefact 05_anti_personas: per criterion and for the anti-persona, outcomes of flagged
-    against other accounts.
+    """Artefact 05_anti_personas: outcomes of flagged against other accounts.
+
+    One block a criterion, and one for the anti-persona.
     """
     declared = artefact("05_anti_personas")
     if flags.empty:
@@ -141,8 +142,9 @@ def _spread(name: str, found: ClusteredRate) -> dict:
 
 
 def _revenue_retention(deals: pd.DataFrame, as_of: pd.Timestamp) -> float:
-    """Amount won in the last year over that of the year before, by accounts that bought in the year
-    before.
+    """Amount won in the last year over that of the year before.
+
+    Of accounts that bought in the year before.
     """
     won = deals[deals["is_won"].fillna(False).astype(bool)]
     year, two = as_of - pd.DateOffset(years=1), as_of - pd.DateOffset(years=2)

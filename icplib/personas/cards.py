@@ -192,9 +192,7 @@ def _card(
 
 
 def _roles(group: Group, people: pd.DataFrame, contact_roles: pd.DataFrame) -> tuple[str, ...]:
-    """The roles of the card in our words and in every spelling of the CRM, so that contacts can be
-    matched on them.
-    """
+    """The card's roles in our words and every spelling of the CRM, to match contacts on them."""
     ours = {group.role} | set(people["buying_role"].dropna())
     declared = (
         contact_roles[contact_roles["is_declared"].astype(bool)]
@@ -382,9 +380,7 @@ def how_old(last: pd.Timestamp, quarter: Quarter, settings: PersonaSettings) -> 
 
 
 def describe_card(card: Card) -> str:
-    """Who stands behind the card, how much of it chance would print, and how many interviewees it
-    describes.
-    """
+    """Who stands behind the card, what chance would print, how many interviewees it describes."""
     chance = (
         ""
         if card.n_distinctive_expected is None

@@ -28,8 +28,9 @@ MIN_CONTENT = 20  # touches below which a format is not called the one that work
 
 
 def roles_of_contacts(contacts: pd.DataFrame, merge: dict[str, str] | None = None) -> pd.DataFrame:
-    """contact_id, account_id, role (after merges), is_declared (role from the CRM, else by title),
-    crm_words.
+    """contact_id, account_id, role (after merges), is_declared, crm_words.
+
+    The role is declared where the CRM gives it, else it is read from the title.
     """
     declared = contacts["buying_role"].map(buying_role_of)
     by_title = [
@@ -214,8 +215,9 @@ def _words(text: str) -> set[str]:
 
 
 def _matched(role: str, touches: pd.DataFrame, preferred: set[str]) -> list[dict]:
-    """Replies to touches in a preferred channel or format minus replies to others, within contact,
-    averaged by account.
+    """Replies to preferred touches minus replies to others, within contact.
+
+    Preferred is a channel or format; averaged by account.
     """
     if not preferred or touches.empty:
         return []

@@ -1,5 +1,4 @@
-"""Who said what: from the canonical tables to a matrix of interviews by codes, and who does not
-count.
+"""Who said what: a matrix of interviews by codes, and who does not count.
 
 A 1 is "said it", a 0 "was asked and did not", missing "was not asked, or nobody looked". One code
 said with approval and with dislike is two items: ``channel_email`` and ``channel_email~against``.
@@ -39,6 +38,7 @@ class Interviews:
 
     @property
     def counted(self) -> pd.DataFrame:
+        """The interviews that count as evidence."""
         return self.table[self.table["counts"]]
 
 
@@ -64,6 +64,7 @@ class Evidence:
 
     @property
     def empty(self) -> bool:
+        """Whether nobody said anything that counts."""
         return self.presence.empty
 
     def of(self, interview_ids) -> Evidence:
@@ -113,8 +114,9 @@ def _refuse_expired(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
 
 
 def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
-    """Write the canonical tables as the readers made them, free text redacted, and return them by
-    name without the ``05_``.
+    """Write the canonical tables, free text redacted; return them by name without the ``05_``.
+
+    The tables are as the readers made them.
     """
     above = workbook.settings.personas.money_above
     tables = {name: getattr(sources, name) for name in (*CANONICAL, "import_report")}

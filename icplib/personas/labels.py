@@ -66,6 +66,7 @@ def distinctive_label(
 
 @cache
 def chance(n: int, n_all: int, k_all: int, least_share: float) -> float:
+    """Chance that a random group of ``n`` would show this statement as distinctive."""
     return chance_of_standing_out(n, n_all, k_all, least_share)
 
 
@@ -76,12 +77,15 @@ def _wilson_low(said: int, asked: int) -> float:
 
 @cache
 def z_of(said: int, asked: int, rest_said: int, rest_asked: int) -> float:
+    """``zb`` of the group's share against that of the rest."""
     return float(zb(said, asked, rest_said, rest_asked))
 
 
 def capped(label: str, cap: str) -> str:
+    """The weaker of ``label`` and ``cap``."""
     return label if RANK[label] <= RANK[cap] else cap
 
 
 def lowest(*labels: str) -> str:
+    """The weakest of the labels."""
     return min(labels, key=RANK.__getitem__)

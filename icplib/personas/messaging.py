@@ -1,6 +1,4 @@
-"""The messaging matrix: what to say to which persona in which ICP segment, and on how much
-evidence.
-"""
+"""The messaging matrix: what to say to which persona in which segment, on what evidence."""
 
 import pandas as pd
 
@@ -169,8 +167,9 @@ def _an(words: str) -> str:
 
 
 def _vocabulary(codings: pd.DataFrame, roles: dict[str, str], role: str, most: int = 5) -> dict:
-    """Words that set this role's consented quotes apart (Monroe z), each from two interviewees or
-    more.
+    """Words that set this role's consented quotes apart (Monroe z).
+
+    Each is from two interviewees or more.
     """
     if role == EVERYONE or "quote" not in codings:
         return {"words_use": ""}

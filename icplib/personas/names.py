@@ -1,5 +1,4 @@
-"""Neutral alliterative persona names, such as Analytics Alex, and the CRM's names that none of them
-may repeat.
+"""Neutral alliterative persona names, such as Analytics Alex; none repeats a name of the CRM.
 
 The shipped names are used for all genders; a local colleague should read them before they go round.
 They-pronouns throughout. Names and faces move readers' judgement (Salminen et al. 2023), so there
@@ -20,8 +19,9 @@ from icplib.workbook import Workbook
 def name_groups(
     groups: list[Group], given_names: tuple[str, ...], taken: Names, are_used: bool = True
 ) -> dict[str, str]:
-    """A name for each group: a word for its role and a given name with the same initial, the same
-    one in every quarter.
+    """A name for each group, the same one in every quarter.
+
+    It is a word for the role and a given name with the same initial.
 
     A hash of the persona's id picks among the words. A given name that occurs in the CRM, as a
     person or as the first word of a company, is refused; when every choice is refused, and where

@@ -33,8 +33,9 @@ def choose_quotes(
     names: Names,
     money_above: float = 1000,
 ) -> tuple[list[Quote], int]:
-    """At most one quote a person and two an account for the typical statements of one card, and how
-    many the gate refused.
+    """Quotes for the typical statements of one card, and how many the gate refused.
+
+    At most one quote a person and two an account.
 
     Only with consent_quotes = yes, at most 40 words, and whole (not cut by the tool).
     """

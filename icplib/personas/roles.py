@@ -226,8 +226,9 @@ def another_split(
 
 
 def topics_by_role(evidence: Evidence, gate: Gate, settings: PersonaSettings) -> tuple[str, ...]:
-    """Behind a shared card: on how many single topics roles differ, against chance, and on which
-    even after Holm's correction.
+    """Behind a shared card: on how many single topics roles differ, against chance.
+
+    And on which even after Holm's correction.
 
     Only roles of three interviews or more: in smaller ones a rare topic is an accident.
     """

@@ -115,8 +115,9 @@ def _sentence(row: dict) -> str:
 
 
 def describe_saturation(saturation: pd.DataFrame) -> str:
-    """Saturation over all roles, which roles have not got there, and how many interviews a rarer
-    topic needs.
+    """Saturation over all roles, which roles lack it, and what a rarer topic needs.
+
+    The need is a number of interviews.
     """
     if saturation.empty:
         return "Saturation is switched off or there are no codings."

@@ -60,14 +60,16 @@ class Group:
 
     @property
     def persona_id(self) -> str:
+        """Stable id of the card, empty for a group without one."""
         return f"persona-{self.role.replace('_', '-')}" if self.status else ""
 
 
 def form_groups(
     evidence: Evidence, gate: Gate, settings: PersonaSettings
 ) -> tuple[list[Group], list[Group], list[Group]]:
-    """(cards, further roles beyond the maximum, roles without enough evidence), by authority, then
-    by evidence.
+    """(cards, further roles beyond the maximum, roles without enough evidence).
+
+    In the order of authority, then of evidence.
 
     Roles that are no buying roles have no order of authority among themselves: those with more
     interviews come first.
@@ -313,8 +315,9 @@ def evidence_sentence(row) -> str:
 
 
 def _choose(table: pd.DataFrame, settings: PersonaSettings) -> pd.DataFrame:
-    """Mark what is printed: per card and family the best labels first, then the most said, then the
-    most distinctive.
+    """Mark what is printed per card and family: the best labels first.
+
+    Then the most said, then the most distinctive.
     """
     fit = table[(table["confidence"] != "") & ~table["family"].astype(str).str.startswith("anti_")]
     ranked = fit.assign(rank=fit["confidence"].map(RANK)).sort_values(
@@ -327,8 +330,9 @@ def _choose(table: pd.DataFrame, settings: PersonaSettings) -> pd.DataFrame:
 def expected_by_chance(
     evidence: Evidence, agreement: pd.DataFrame, groups: list[Group], settings: PersonaSettings
 ) -> dict[str, float]:
-    """Distinctive statements (zb of 1.645) each card would show if roles were shuffled among the
-    same people, by the exact chance of each code.
+    """Distinctive statements (zb of 1.645) each card would show if roles were shuffled.
+
+    Among the same people, by the exact chance of each code.
     """
     if len(evidence.interviews) < 2 or len(groups) < 2:
         return {}
@@ -346,8 +350,9 @@ def expected_by_chance(
 
 
 def people_who_match(evidence: Evidence, statements: pd.DataFrame, role: str) -> tuple[int, int]:
-    """Interviewees of the card, and of the rest, who said at least half of the card's statements
-    they were asked about.
+    """Interviewees of the card, and of the rest, who said at least half of its statements.
+
+    Of those statements that they were asked about.
     """
     card = statements[(statements["role"] == role) & statements["is_on_card"]]
     if card.empty:
@@ -408,8 +413,9 @@ class Study:
 def study_roles(
     evidence: Evidence, agreement: pd.DataFrame, settings: PersonaSettings, problem: str = ""
 ) -> Study:
-    """The whole of section 4: refusals, the gate, groups, statements, chance, and another split to
-    ask about; ``problem`` is what kept the interviews from being read.
+    """All of section 4: refusals, gate, groups, statements, chance, a split to ask about.
+
+    ``problem`` is what kept the interviews from being read.
     """
     refusals = (f"The interviews cannot be used: {problem}",) if problem else refuse(evidence)
     if refusals:

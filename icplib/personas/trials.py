@@ -1,5 +1,4 @@
-"""A/B tests of messages: which accounts get which, how many it takes, and the result on the last
-day.
+"""A/B tests of messages: which accounts get which, how many it takes, the last day's result.
 
 Matched against unmatched touches is only an association, because somebody chose who got what; drawn
 accounts are not chosen. One outcome, read once: before the last day nothing is shown. Roles are

@@ -28,9 +28,7 @@ class Interval:
 
 
 def cohen_kappa(table: np.ndarray) -> Interval:
-    """Cohen's kappa of a square table (first coder x second coder), with its large-sample 95 %
-    interval.
-    """
+    """Cohen's kappa of a square table (first coder x second), with large-sample 95 % interval."""
     from statsmodels.stats.inter_rater import cohens_kappa
 
     with np.errstate(

@@ -98,8 +98,9 @@ def log_odds(points, y) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Calibration:
-    """log odds of the outcome = intercept + slope * points, after correction by ``line`` (None
-    where it was refused).
+    """Log odds of the outcome = intercept + slope * points, after correction by ``line``.
+
+    ``line`` is None where it was refused.
 
     ``shrinkage`` is what the card's own log odds were multiplied by.
     """
@@ -145,8 +146,9 @@ def _intercept_for(log_odds, rate: float) -> float:
 
 
 def spiegelhalter(p, y) -> tuple[float, float]:
-    """(z, two-sided p) of Spiegelhalter's test that probabilities ``p`` are right on average
-    (Statist. Med. 1986, 5:421).
+    """(z, two-sided p) of Spiegelhalter's test that probabilities ``p`` are right on average.
+
+    Statist. Med. 1986, 5:421.
     """
     p, y = np.asarray(p, float), np.asarray(y, float)
     variance = np.sum((1 - 2 * p) ** 2 * p * (1 - p))
@@ -201,8 +203,9 @@ def auc(score, y) -> tuple[float, float, float]:
 
 
 def hanley_mcneil_se(area: float, n_events: int, n_others: int) -> float:
-    """Standard error of an AUC under the negative exponential model (Hanley & McNeil 1982,
-    Radiology 143:29).
+    """Standard error of an AUC under the negative exponential model.
+
+    Hanley & McNeil 1982, Radiology 143:29.
     """
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
     spread = area * (1 - area) + (n_events - 1) * (q1 - area**2) + (n_others - 1) * (q2 - area**2)
@@ -229,8 +232,9 @@ def top_lift(score, y, share: float = 0.2) -> float:
 
 
 def tier_of(probability, base_rate: float, cuts: tuple[float, ...]) -> np.ndarray:
-    """Number of the tier (0 the best) by calibrated lift ``probability / base_rate``; ``cuts``:
-    least lift of every tier but the last, falling.
+    """Number of the tier (0 the best) by calibrated lift ``probability / base_rate``.
+
+    ``cuts``: least lift of every tier but the last, falling.
     """
     lift = np.asarray(probability, float) / base_rate
     return np.sum(lift[..., None] < np.asarray(cuts) - 1e-12, axis=-1)

@@ -54,9 +54,7 @@ class Making:
 
 @dataclass(frozen=True)
 class Scored:
-    """One component with the points of each of its segments and what the training accounts show
-    there.
-    """
+    """One component: the points of each segment, and what the training accounts show there."""
 
     component: Component
     points: tuple[int, ...]
@@ -65,6 +63,7 @@ class Scored:
 
     @property
     def attribute(self) -> str:
+        """Name of the attribute that the component scores."""
         return self.component.attribute
 
 
@@ -144,8 +143,7 @@ def weight_of(p: float) -> float:
     limits=1
 )  # hundreds of small matrices: threads would wait for one another ten times longer than they work
 def fit_card(attributes, flag, value=None, making=Making(), design=None) -> Card:
-    """Fit the card on ``attributes`` (list of Attribute, n each), ``flag`` (n,) bool, ``value``
-    (n,) float or None.
+    """Fit the card on ``attributes`` (n each), ``flag`` (n,) bool, ``value`` (n,) float or None.
 
     The target is chosen by cross-validation (under 200 accounts: hybrid). Attributes above
     ``admitted_up_to`` are left out; at most ``max_attributes`` stay, those whose points spread
@@ -289,8 +287,9 @@ def _column_means(component, place):
 
 
 def ridge(X, weights, y, penalty) -> np.ndarray:
-    """Coefficients of least squares of ``y`` on centred ``X`` with ``penalty * weights`` on their
-    squares.
+    """Coefficients of least squares of ``y`` on centred ``X``, squares weighed by a penalty.
+
+    It is ``penalty * weights``.
     """
     centred = X - X.mean(axis=0)
     return np.linalg.solve(
@@ -299,8 +298,9 @@ def ridge(X, weights, y, penalty) -> np.ndarray:
 
 
 def choose(X, weights, task: _Task) -> tuple[str, float]:
-    """(target, penalty): per target the penalty of least held-out squared error, then the target of
-    larger held-out AUC.
+    """(target, penalty): the target of larger held-out AUC, each at its best penalty.
+
+    A target's penalty is that of least held-out squared error.
     """
     targets, flag = task.targets, task.flag
     errors = {name: np.zeros(len(LAMBDAS)) for name in targets}

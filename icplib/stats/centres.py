@@ -1,5 +1,4 @@
-"""Medians and means with their intervals, and whether one group of durations or amounts lies above
-another.
+"""Medians and means with intervals, and whether one group of durations or amounts lies higher.
 
 Arrays in, `Estimate` out. Medians have the distribution-free interval of order statistics
 (binomial, as in Conover 1999, 3.2), which holds for any n and any shape and is unbounded on a side
@@ -16,8 +15,9 @@ from icplib.stats.estimate import Estimate
 
 
 def median(values, level: float = 0.95) -> Estimate:
-    """Median of `values` (NaN left out) between two order statistics that hold it with at least
-    `level`.
+    """Median of `values` (NaN left out) between two order statistics.
+
+    They hold it with at least `level`.
     """
     x = _known(values)
     n = len(x)

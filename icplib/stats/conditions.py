@@ -45,6 +45,7 @@ class Item:
 
     @property
     def attribute(self):
+        """Name of the attribute that the condition asks about."""
         return self.condition.attribute
 
     @property
@@ -166,8 +167,9 @@ def count(condition, attribute, flag):
 
 
 def _exclusive_unions(coded, groups):
-    """Members that occur together less than half as often as independence says share one condition
-    ("AWS or Azure").
+    """Members that exclude each other share one condition ("AWS or Azure").
+
+    They occur together less than half as often as independence says.
     """
     together = coded.cells.T @ (coded.n_of_code[:, None] * coded.cells)
     unions = []

@@ -154,8 +154,10 @@ def zb(k, n, k_rest, n_rest, m: float = 2.0) -> np.ndarray:
 def chance_of_standing_out(
     n: int, n_all: int, k_all: int, least_share: float = 0.5, z: float = 1.645
 ) -> float:
-    """Chance that at random ``n`` of ``n_all`` people hold enough of the ``k_all`` who said it to
-    stand out: three of them or more, ``least_share`` of the n, and ``zb`` of ``z``.
+    """Chance that ``n`` of ``n_all`` people at random hold enough who said it to stand out.
+
+    ``k_all`` of all said it; enough is three of them or more, ``least_share`` of the n, and ``zb``
+    of ``z``.
 
     Exact (hypergeometric): what a code adds to the distinctive statements that shuffled groups
     would show.
@@ -181,8 +183,7 @@ def monroe_z(counts: np.ndarray, rest: np.ndarray, prior: float) -> np.ndarray:
 
 
 def shuffled_counts(presence: np.ndarray, groups: np.ndarray, n_shuffles: int, seed: int):
-    """Yield (k, n, k_rest, n_rest), each (groups, codes), for the groups as they are and then
-    shuffled.
+    """Yield (k, n, k_rest, n_rest), each (groups, codes): groups as they are, then shuffled.
 
     The first item is the observed one; ``groups`` must be 0..g-1.
     """
@@ -247,8 +248,7 @@ class ClusteredRate:
 def clustered_rate(
     events, trials, min_accounts: int = 5, confidence: float = 0.95
 ) -> ClusteredRate:
-    """Rate of ``events`` in ``trials``, each (accounts,), with a Wilson interval on the effective
-    n.
+    """Rate of ``events`` in ``trials``, each (accounts,), with Wilson interval on effective n.
 
     The design effect comes from the spread between accounts and is never below 1; the effective n
     is shrunk by (z/t)^2 for few accounts. Without any event the interval is Wilson(0, accounts).
@@ -324,9 +324,7 @@ def p_up(k_then: int, n_then: int, k_now: int, n_now: int) -> float:
 
 
 def detectable_moves(n_then: int, n_now: int, level: float = 0.05) -> list[tuple[int, int]]:
-    """For each k_then the smallest rise to a k_now with Fisher p below ``level``, where there is
-    one.
-    """
+    """For each k_then the smallest rise to a k_now with Fisher p below ``level``, if any."""
     moves = []
     for then in range(n_then + 1):
         seen = [

@@ -45,14 +45,17 @@ class CoxFit:
 
     @property
     def hazard_ratio(self) -> np.ndarray:
+        """Hazard ratio of each covariate, (k,)."""
         return np.exp(self.log_hazard)
 
     @property
     def hazard_ratio_low(self) -> np.ndarray:
+        """Lower ends of the hazard ratios' intervals, (k,)."""
         return np.exp(self.low)
 
     @property
     def hazard_ratio_high(self) -> np.ndarray:
+        """Upper ends of the hazard ratios' intervals, (k,)."""
         return np.exp(self.high)
 
 
@@ -181,8 +184,7 @@ class _RiskSets:
     def sums(
         self, beta: np.ndarray, order: int
     ) -> dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]]:
-        """Per event time: the weighted sum, over those at risk and over those leaving, of every
-        product of columns.
+        """Weighted sums of every product of columns per event time: of those at risk, of leavers.
 
         Keys are the columns multiplied: () is the weight itself, then (a,), (a, b) with a <= b and
         so on up to ``order``.

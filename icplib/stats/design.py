@@ -52,6 +52,7 @@ class Design:
 
     @property
     def n_units(self) -> int:
+        """How many unrelated units (families of accounts) there are."""
         return len(np.unique(self.unit))
 
     def units_in(self, inside: np.ndarray) -> int:

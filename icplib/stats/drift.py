@@ -40,16 +40,19 @@ class Shift:
 
     @property
     def excess(self) -> float:
+        """PSI above what two samples of these sizes show by chance."""
         return self.psi - self.expected
 
     @property
     def alarm(self) -> bool:
+        """Whether the shift is both significant and large enough to matter."""
         return self.p <= LEVEL and self.excess > SIZE
 
 
 def psi(build_counts, now_counts, smoothing: float = SMOOTHING) -> Shift:
-    """Population stability index of two histograms (B,) over the same bins, ``smoothing`` added to
-    every cell.
+    """Population stability index of two histograms (B,) over the same bins.
+
+    ``smoothing`` is added to every cell.
 
     Raises ``ValueError`` on an empty sample or differing bins. Bins that are empty in both are left
     out.
@@ -100,6 +103,7 @@ class OutcomeWatch:
 
     @property
     def alarm(self) -> bool:
+        """Whether so few would be rare if the build-time rate still held."""
         return self.p <= LEVEL
 
 
@@ -116,9 +120,7 @@ def watch_outcomes(n_events: int, n: int, build_events: int, build_n: int) -> Ou
 
 @dataclass(frozen=True)
 class QuarterSigns:
-    """What one quarter showed: the input alarm (score or an attribute moved) and the outcome alarm
-    of its window.
-    """
+    """One quarter's input alarm (score or attribute moved) and the outcome alarm of its window."""
 
     input_alarm: bool
     outcome_alarm: bool
@@ -181,8 +183,9 @@ def input_alarm(score: Shift | None, attributes: Sequence[Shift]) -> tuple[bool,
 
 
 def detectable_psi(n: int, m: int, n_bins: int, *, power: float = 0.8) -> float:
-    """The smallest population PSI that the alarm finds with this power (noncentral chi-square,
-    level 1 % and size .10).
+    """The smallest population PSI that the alarm finds with this power.
+
+    Noncentral chi-square, level 1 % and size .10.
     """
     scale, df = 1 / n + 1 / m, n_bins - 1
     threshold = max(chi2.isf(LEVEL, df), (df * scale + SIZE) / scale)

@@ -142,9 +142,7 @@ def _within(values, level):
 
 
 def _moments(met, known, score):
-    """Gram matrix of the centred columns, their products with the centred score, its sum of
-    squares.
-    """
+    """Gram matrix of centred columns, their products with the centred score, its sum of squares."""
     share = met.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     score = score - score.mean()
     columns = np.where(known, met - share, 0.0)

@@ -20,8 +20,9 @@ from scipy.special import expit
 
 @dataclass(frozen=True)
 class FirthFit:
-    """Coefficients (k,), their covariance (k, k) by inverse information, penalised log-likelihood,
-    convergence.
+    """Coefficients (k,), covariance (k, k), penalised log-likelihood, convergence.
+
+    The covariance is the inverse information.
     """
 
     beta: np.ndarray
@@ -64,9 +65,7 @@ def fit_firth(X, y, *, max_iterations: int = 200, tolerance: float = 1e-9) -> Fi
 
 
 def _state(X, y, beta):
-    """Penalised log-likelihood, probabilities, diagonal of the hat matrix, inverse information at
-    ``beta``.
-    """
+    """Penalised log-likelihood, probabilities, hat diagonal, inverse information at ``beta``."""
     eta = X @ beta
     p = expit(eta)
     root = X * np.sqrt(p * (1 - p))[:, None]
@@ -80,8 +79,9 @@ def _state(X, y, beta):
 
 
 def flic_intercept(X, y, fit: FirthFit, *, column: int = 0) -> float:
-    """The intercept (the coefficient of the ones in ``column``) that makes the mean prediction
-    equal the observed rate (FLIC).
+    """The intercept that makes the mean prediction equal the observed rate (FLIC).
+
+    It is the coefficient of the ones in ``column``.
 
     Raises ``ValueError`` when all outcomes are alike: no finite intercept gives a rate of 0 or 1.
     """

@@ -107,6 +107,7 @@ class Coded:
 
     @property
     def known(self):
+        """Which accounts have a known value, bool (n,)."""
         return self.codes >= 0
 
     @cached_property
@@ -116,10 +117,12 @@ class Coded:
 
     @cached_property
     def n_known(self):
+        """How many accounts have a known value."""
         return int(self.n_of_code.sum())
 
     @property
     def is_disjoint(self):
+        """Whether an account is in one cell at most (all kinds but sets)."""
         return self.attribute.kind != "set"
 
     def code_sums(self, scores):
@@ -132,8 +135,9 @@ class Coded:
 
     @cached_property
     def weights(self):
-        """(n_cells, n_groups): sums by cell of scores with mean 0 and variance 1, times these, are
-        the z of the groups.
+        """(n_cells, n_groups): sums of scores by cell, times these, are the z of the groups.
+
+        The scores have mean 0 and variance 1.
         """
         cell = np.arange(len(self.labels))[:, None]
         return ((cell >= self.start) & (cell < self.stop)) * self.step
@@ -177,9 +181,7 @@ def cut_points(values, max_bins=MAX_BINS):
 
 
 def quantiles(ordered, shares):
-    """Quantiles of sorted values that are values themselves (the inverse of the distribution
-    function).
-    """
+    """Quantiles of sorted values that are values themselves (inverse distribution function)."""
     return ordered[np.maximum(np.ceil(len(ordered) * shares).astype(int) - 1, 0)]
 
 

@@ -64,9 +64,7 @@ def splits(flag, seed, unit=None):
 def hold_out(
     procedure: Procedure, attributes, flag, value=None, *, seed: int = 0, design=None
 ) -> HeldOut:
-    """Cross-validate ``procedure`` on accounts given as Attributes, ``flag`` (n,) and ``value``
-    (n,) or None.
-    """
+    """Cross-validate ``procedure`` on Attributes, ``flag`` (n,) and ``value`` (n,) or None."""
     flag = np.asarray(flag, bool)
     design = design or Design.plain(len(flag))
     parts, areas, lifts, shares = [], [], [], []
@@ -108,9 +106,7 @@ def hold_out(
 def card_procedure(
     *, max_attributes=8, seed=0, only=None, permutations=FOLD_PERMUTATIONS
 ) -> Procedure:
-    """The card as a procedure; ``only`` restricts it to some attributes by name (for a size-only
-    rule).
-    """
+    """The card as a procedure; ``only`` names the attributes it may use (a size-only rule)."""
     making = Making(max_attributes, permutations, seed)
 
     def fit(attributes, flag, value, design):
@@ -164,8 +160,9 @@ def _typical(best: Attribute):
 
 
 def boosting_procedure(*, seed=0) -> Procedure:
-    """The referee: scikit-learn's histogram gradient boosting on everything at once, interactions
-    and all.
+    """The referee: histogram gradient boosting on everything at once, with interactions.
+
+    By scikit-learn.
     """
 
     def fit(attributes, flag, value, design):
@@ -192,8 +189,9 @@ def boosting_procedure(*, seed=0) -> Procedure:
 
 
 def forest_procedure(*, seed=0) -> Procedure:
-    """The second referee: a random forest of a hundred trees, which finds what boosting misses in
-    small samples.
+    """The second referee: a random forest of a hundred trees.
+
+    It finds what boosting misses in small samples.
     """
 
     def fit(attributes, flag, value, design):

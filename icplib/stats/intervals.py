@@ -87,8 +87,9 @@ def lift(a, n1, c, n0, level=0.95):
 
 
 def fcr_level(n_selected, n_tested, level=0.95):
-    """Level of each interval so that selected ones miss their truth at the stated rate on average
-    (Benjamini & Yekutieli 2005).
+    """Level of each interval so that selected ones miss their truth at the stated rate on average.
+
+    Benjamini & Yekutieli 2005.
     """
     return 1 - (1 - level) * max(n_selected, 1) / max(n_tested, n_selected, 1)
 

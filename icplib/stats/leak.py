@@ -1,6 +1,4 @@
-"""The leak screen: an attribute that alone tells best from rest too well was probably written down
-afterwards.
-"""
+"""The leak screen: what alone tells best from rest too well was probably written afterwards."""
 
 from dataclasses import dataclass
 
@@ -29,6 +27,7 @@ class Screen:
 
     @property
     def is_red(self):
+        """Whether the attribute is kept out as a leak."""
         return self.verdict == "red"
 
 

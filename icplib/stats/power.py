@@ -33,8 +33,9 @@ def chance_maxima(scan, draws=499, seed=0):
 
 
 def noise_floor(maxima, share=FLOOR_SHARE):
-    """The lift that the best of pure chance reaches in half of all cases, among items of at least
-    this share of accounts.
+    """The lift that the best of pure chance reaches in half of all cases.
+
+    Among items of at least this share of accounts.
     """
     sizes, lifts = maxima
     large = sizes >= share
@@ -42,8 +43,9 @@ def noise_floor(maxima, share=FLOOR_SHARE):
 
 
 def detectable_lift(n, n_best, share, n_tested, has_value=False, alpha=0.10, power=0.80):
-    """The smallest lift that one item of this share of accounts would have been found with, at the
-    power given; NaN if none.
+    """The smallest lift that one item of this share would have been found with; NaN if none.
+
+    The share is of accounts, at the power given.
 
     One-sided hypergeometric mid-p at alpha/n_tested. With the value behind the flag the same lift
     needs about half the customers (efficiency of a top-20 % flag: 49 %), so n counts double.

@@ -1,5 +1,4 @@
-"""Numeric ranges: the best run of quantile bins, how far its ends could lie, and round numbers
-inside that.
+"""Numeric ranges: the best run of quantile bins, how far its ends lie, round numbers within.
 
 The statistic is z^2/2 of the score sums, or the log likelihood ratio of two shares when the flag
 decides; both are on the scale of log likelihoods. The support set of an end holds the ends of all
@@ -122,8 +121,9 @@ class _Measure:
 
 
 def log_likelihood_ratio(n_best_in, n_in, n_best, n, sign=1.0):
-    """Gain in log likelihood of two shares over one, 0 where the inside share does not differ in
-    the direction of sign.
+    """Gain in log likelihood of two shares over one.
+
+    0 where the inside share does not differ in the direction of sign.
     """
     a, n1 = np.asarray(n_best_in, float), np.asarray(n_in, float)
     c, n0 = n_best - a, n - n1
@@ -179,8 +179,9 @@ def _snapped(measure, low, high, low_support, high_support):
 
 
 def _candidates(end, support, values):
-    """Numbers of at most two digits (and the end itself) inside a support, which the data bound
-    where it is open.
+    """Numbers of at most two digits (and the end itself) inside a support.
+
+    The data bound the support where it is open.
     """
     bottom, top = max(support[0], values[0]), min(support[1], values[-1])
     sizes = np.abs([x for x in (bottom, top) if x != 0])

@@ -1,5 +1,4 @@
-"""The profile as a rule: the ladder of conditions, k of m, and precision that has not seen its own
-answers.
+"""The profile as a rule: ladder of conditions, k of m, precision on answers not seen before.
 
 The ladder adds the found conditions one by one, each time the one with the best F0.5 of "none of
 these is contradicted": an unknown value speaks neither for nor against. Its first rows until F0.5

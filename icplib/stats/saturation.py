@@ -66,9 +66,7 @@ def guest_namey_chen(
 
 @dataclass(frozen=True)
 class Band:
-    """Codes known after 1, 2, ... interviews over random orders, and the saturation points of those
-    orders.
-    """
+    """Codes known after 1, 2, ... interviews over random orders, and their saturation points."""
 
     mean: np.ndarray
     low: np.ndarray
@@ -120,6 +118,7 @@ class Chao2:
 
     @property
     def estimate(self) -> float:
+        """How many codes there are, by the bias-corrected form."""
         return self.bias_corrected
 
 
@@ -153,9 +152,7 @@ def chao2_counts(
 
 
 def detection_n(prevalence: float, times: int = 1, certainty: float = 0.95) -> int:
-    """Interviews needed to hear a code of this prevalence at least ``times`` times with
-    ``certainty``.
-    """
+    """Interviews needed to hear a code of this prevalence ``times`` times with ``certainty``."""
     if not 0 < prevalence <= 1:
         raise ValueError(f"prevalence must be above 0 and at most 1, not {prevalence}")
     n = times

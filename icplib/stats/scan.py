@@ -110,6 +110,7 @@ class AttributeScan:
 
     @property
     def name(self) -> str:
+        """Name of the attribute scanned."""
         return self.coded.attribute.name
 
     @property
@@ -134,10 +135,12 @@ class Scan:
 
     @property
     def found(self) -> list[AttributeScan]:
+        """The attributes that stand out from noise."""
         return [a for a in self.attributes if a.is_found]
 
     @property
     def has_value(self) -> bool:
+        """Whether the value behind the flag took part."""
         return any(a.z_value is not None for a in self.attributes)
 
 
@@ -226,8 +229,9 @@ def _group_z(
 
 
 def unknown_z(flag: np.ndarray, known: np.ndarray) -> float:
-    """Z of being unknown: standardised sum of the flag (n,) over the accounts whose value is not
-    known; NaN if too few.
+    """Z of being unknown: the flag (n,) over accounts without a value; NaN if too few.
+
+    It is the standardised sum.
     """
     n, size, share = len(flag), int((~known).sum()), flag.mean()
     if size < MIN_GROUP or size > n - MIN_GROUP:

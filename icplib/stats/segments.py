@@ -40,6 +40,7 @@ class Component:
 
     @property
     def n_segments(self) -> int:
+        """How many segments there are, the unknown one among them."""
         return {"number": len(self.cuts) + 2, "level": len(self.levels) + 2, "member": 3, "gap": 2}[
             self.kind
         ]
@@ -70,8 +71,9 @@ class Component:
         return int(self.member in value)
 
     def pooled(self, points, sizes, most=0.0):
-        """(component, points, sizes) with neighbouring segments made one while that costs at most
-        ``most`` (``pool_neighbours``).
+        """(component, points, sizes), neighbours made one while that costs at most ``most``.
+
+        See ``pool_neighbours``.
 
         Neighbours are bins side by side, or levels next in points; ``sizes`` are accounts by
         segment. Members and gaps stay as they are.
@@ -216,8 +218,9 @@ def _members(attribute, up, down, n, weight, has_gap):
 
 
 def _with_unknown(columns, has_gap):
-    """Matrix over the segments: the known ones, then the unknown one (NaN = the mean), with a
-    column for it where it counts.
+    """Matrix over the segments: the known ones, then the unknown one (NaN = the mean).
+
+    The unknown one has a column where it counts.
     """
     matrix = np.vstack([columns.astype(float), np.full((1, columns.shape[1]), np.nan)])
     return np.column_stack([matrix, np.append(np.zeros(len(columns)), 1.0)]) if has_gap else matrix

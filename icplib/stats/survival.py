@@ -1,5 +1,4 @@
-"""How long customers stay: survival curves, hazards and incidence with late entry, each with its
-interval.
+"""How long customers stay: survival, hazards, incidence with late entry, with intervals.
 
 Everywhere: ``time`` is when observation ended, ``event`` whether it ended by the event (1) or for
 another reason (0), and ``entry`` when observation began (None: at zero). A customer is at risk at t
@@ -254,8 +253,9 @@ def cumulative_incidence(time, cause, entry=None, *, level: float = 0.95) -> dic
 
 
 def _incidence_error(incidence, before, n, all_events, d):
-    """Standard error of the cumulative incidence at each event time (Marubini & Valsecchi 1995,
-    delta method).
+    """Standard error of the cumulative incidence at each event time.
+
+    Marubini & Valsecchi 1995, delta method.
 
     The three sums over earlier times open into cumulative sums, so that n event times cost n steps.
     """
