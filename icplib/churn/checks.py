@@ -29,11 +29,9 @@ def common_traits(
 ) -> pd.DataFrame:
     """03_common: every trait of the best and every criterion, beside its share among leavers.
 
-    The traits are those of 02_patterns that are raised.
-
-    ``is_common``: at least half of the best and at least half of those who left have it. Unless it
-    is rarer among those who left than among those who stayed (``is_rarer_among_left``), it
-    describes customers, not good ones.
+    The traits are those of 02_patterns that are raised. ``is_common``: at least half of the best
+    and at least half of those who left have it. Unless it is rarer among those who left than among
+    those who stayed (``is_rarer_among_left``), it describes customers, not good ones.
     """
     columns = [
         "attribute",
