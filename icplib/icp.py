@@ -120,11 +120,13 @@ class IdealCustomerProfile(Frozen):
 
     @property
     def headline(self) -> tuple[Criterion, ...]:
+        """The criteria of the headline rule, in its order."""
         return self.criteria[: self.n_headline]
 
     def met(self, accounts: pd.DataFrame) -> pd.DataFrame:
-        """One boolean (NA = unknown) column per criterion, named by its words, rows as in
-        ``accounts``.
+        """One boolean column (NA = unknown) a criterion, named by its words.
+
+        Rows as in ``accounts``.
         """
         return pd.DataFrame({c.words: c.met(accounts) for c in self.criteria}, index=accounts.index)
 
@@ -153,6 +155,7 @@ class Profiles(Frozen):
 
     @property
     def main(self) -> IdealCustomerProfile:
+        """The profile of all customers, which stands first."""
         return self.profiles[0]
 
     def fits(self, accounts: pd.DataFrame) -> pd.Series:

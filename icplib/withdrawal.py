@@ -28,8 +28,9 @@ def forget(
     build: Callable[[Workbook], object],
     say: Callable[[str], None],
 ) -> None:
-    """Oldest first, ``build`` anew every run but ``workbook``'s own that holds somebody who
-    withdrew, and say so.
+    """Oldest first, ``build`` anew every run that holds somebody who withdrew, and say so.
+
+    All but ``workbook``'s own.
 
     Where ``check`` finds that settings or raw files no longer allow it, and for what a failed run
     left behind, everything of the run is erased. An exception of ``build`` is passed on: no refresh

@@ -1,6 +1,4 @@
-"""Pictures of step 3: survival by fit with counts at risk, red flags, criteria, start cohorts,
-leaving by cause, shared traits.
-"""
+"""Pictures of step 3: survival by fit, red flags, criteria, cohorts, causes, shared traits."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,8 +12,9 @@ CAUSES = {"left": theme.ORANGE, "left for another cause": theme.PURPLE}
 
 
 def survival_by_fit(survival: pd.DataFrame, title: str = "share still a customer") -> Axes:
-    """Kaplan-Meier curves of 03_survival, one a tier (all customers where there is no tier), with
-    bands and counts at risk.
+    """Kaplan-Meier curves of 03_survival, one a tier, with bands and counts at risk.
+
+    All customers are one curve where there is no tier.
     """
     if not len(survival):
         return theme.nothing()
@@ -60,8 +59,9 @@ def incidence_by_cause(incidence: pd.DataFrame) -> Axes:
 
 
 def red_flag_forest(flags: pd.DataFrame, most: int = 12) -> Axes:
-    """Hazard ratios of 03_red_flags that are above 1, the found ones filled, those not proven
-    hollow; counts at the side.
+    """Hazard ratios of 03_red_flags above 1, with counts at the side.
+
+    The found ones are filled, those not proven hollow.
     """
     shown = flags[flags["hazard_ratio"] > 1].head(most)
     return _forest(
@@ -107,8 +107,9 @@ def cohort_lifts(cohorts: pd.DataFrame) -> Axes:
 
 
 def shared_traits(common: pd.DataFrame, most: int = 10) -> Axes:
-    """Share with each trait of 03_common among the best (filled) and among those who left (hollow,
-    with interval).
+    """Share with each trait of 03_common among the best (filled) and those who left (hollow).
+
+    The latter with interval.
     """
     shown = common.head(most)
     if not len(shown):

@@ -1,6 +1,4 @@
-"""Pictures of step 2: lifts against the noise floor, the ladder, the three meanings of best,
-cut-offs, a range over its data.
-"""
+"""Pictures of step 2: lifts over the noise floor, ladder, meanings of best, cut-offs, ranges."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -68,9 +66,7 @@ def _forest(shown: pd.DataFrame, low: float, high: float, title: str) -> Axes:
 
 
 def ladder(rows, base_rate: float) -> Axes:
-    """LadderRows: honest precision with its interval (dot), precision on the same data (short bar),
-    the base rate as a line.
-    """
+    """LadderRows: honest precision with interval (dot), same data's (bar), base rate (line)."""
     rows = list(rows)
     if not rows:
         return _nothing("no rule")
@@ -102,9 +98,7 @@ def ladder(rows, base_rate: float) -> Axes:
 
 
 def overlap(table: pd.DataFrame) -> Axes:
-    """Regions of 02_overlap: how many customers are best by exactly these meanings, as bars beside
-    a dot matrix.
-    """
+    """Regions of 02_overlap: customers best by exactly these meanings, bars by a dot matrix."""
     regions = table[(table["what"] == "region") & (table["n_best"] > 0)].sort_values(
         "n_best", ascending=False, kind="stable"
     )
@@ -163,8 +157,9 @@ def found_range(
     said: str,
     base_rate: float,
 ) -> Axes:
-    """Share of best in each bin of a number with its interval, the found range behind it, and how
-    many customers stand in each bin.
+    """Share of best in each bin of a number with its interval, the found range behind it.
+
+    And how many customers stand in each bin.
     """
     _, ax = theme.axes(height=3.0)
     n = len(bins)

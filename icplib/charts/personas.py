@@ -1,5 +1,6 @@
-"""Charts of notebook 05: agreement by code, saturation, who said what, and answers by channel and
-content.
+"""Charts of notebook 05: agreement by code, saturation, who said what, answers by channel.
+
+And by content.
 """
 
 import pandas as pd
@@ -17,9 +18,7 @@ MOST_ROWS = 30
 
 
 def agreement_chart(agreement: pd.DataFrame) -> Axes:
-    """Alpha of each code that can be judged, best first, with its interval and Krippendorff's two
-    limits.
-    """
+    """Alpha of each code that can be judged, best first, interval and Krippendorff's limits."""
     codes = agreement[
         (agreement["scope"] == "code")
         & (agreement["between"] == "coders")
@@ -44,6 +43,7 @@ def agreement_chart(agreement: pd.DataFrame) -> Axes:
 
 
 def agreement_alt(agreement: pd.DataFrame) -> str:
+    """Alternative text: how many codes got which verdict."""
     codes = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")][
         "verdict"
     ]
@@ -108,14 +108,16 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
 
 
 def saturation_alt(saturation: pd.DataFrame) -> str:
+    """Alternative text: the saturation over all roles."""
     return "Codes known after each interview. " + " ".join(
         saturation.loc[saturation["role"] == "all", "sentence"]
     )
 
 
 def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
-    """Codes by roles: the share that said it as tint, "k/n" in the cell, * where it sets the role
-    apart; roles in the order of ``role_labels``.
+    """Codes by roles: share that said it as tint, "k/n" in the cell, * where it sets apart.
+
+    Roles stand in the order of ``role_labels``.
     """
     chosen = _rows(statements)
     if not chosen:
@@ -162,6 +164,7 @@ def _rows(statements: pd.DataFrame) -> list[str]:
 
 
 def heat_alt(statements: pd.DataFrame) -> str:
+    """Alternative text: how many statements set a role apart, and the two clearest."""
     found = statements[
         statements["is_on_card"].astype(bool) & statements["distinctive"].isin(["High", "Medium"])
     ]
@@ -212,6 +215,7 @@ def engagement_chart(
 
 
 def engagement_alt(engagement: pd.DataFrame) -> str:
+    """Alternative text: the highest rate of replies, and conflicts with what was said."""
     table = engagement[
         (engagement["measure"] == "replied") & (engagement["dimension"] == "content")
     ].sort_values("rate", ascending=False)
@@ -260,6 +264,7 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
 
 
 def anti_alt(anti: pd.DataFrame) -> str:
+    """Alternative text: how many flagged customers left, beside the others."""
     return "Customers that left, flagged against others: " + " ".join(
         anti.loc[anti["criterion"] == "anti-persona", "sentence"]
     )

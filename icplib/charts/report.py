@@ -11,8 +11,9 @@ SIDES = {"fit": "fit the ICP", "others": "do not fit", "all": "all deals"}
 
 
 def won_by_period(rows: pd.DataFrame) -> Axes:
-    """Win rate by period (`label`, `side`, `n`, `estimate`, `low`, `high`, `is_broken`), a line a
-    side with its name at the end, what is broken on red ground.
+    """Win rate by period, a line a side with its name at the end, breaks on red ground.
+
+    Columns `label`, `side`, `n`, `estimate`, `low`, `high`, `is_broken`.
     """
     _, ax = theme.axes(width=6.2, height=2.7)
     labels = list(dict.fromkeys(rows["label"]))

@@ -1,6 +1,4 @@
-"""Pictures of step 4: the card, tiers with lift, calibration, rivals, the back-test, one company,
-fit against engagement.
-"""
+"""Pictures of step 4: card, tiers, calibration, rivals, back-test, one company, engagement."""
 
 from icplib import words
 from icplib.charts import theme

@@ -1,5 +1,4 @@
-"""One look for every chart: a figure, direct labels, intervals, and an SVG that follows light and
-dark mode.
+"""One look for every chart: a figure, direct labels, intervals, an SVG for light and dark.
 
 How a chart is made, everywhere in this project::
 
@@ -149,6 +148,7 @@ def rows(ax: Axes, labels: Iterable[str]) -> Axes:
 
 
 def shorten(text: object, length: int = 44) -> str:
+    """``text`` in at most ``length`` characters, with an ellipsis where it is cut."""
     text = str(text)
     return (
         text
@@ -337,9 +337,7 @@ def ratio_axis(
 
 
 def number_axis(ax: Axes, text: str = "", along: str = "x", unit: str = "") -> Axes:
-    """Plain numbers, thousands as 20k and millions as 20M, the unit behind the largest tick's
-    number only if short.
-    """
+    """Plain numbers, thousands as 20k, millions as 20M; unit behind the largest if short."""
     getattr(ax, f"{along}axis").set_major_formatter(
         FuncFormatter(lambda value, _: words.money(value) + unit)
     )
@@ -415,9 +413,7 @@ def show(chart: Figure | Axes, alt: str) -> Picture:
 
 
 def css_variables() -> str:
-    """The palette as CSS: light by default, dark when the reader's system says so, light again on
-    paper.
-    """
+    """The palette as CSS: light by default, dark as the reader's system says, light on paper."""
     light = " ".join(f"--{name}: {pair[0]};" for name, pair in COLOURS.items())
     dark = " ".join(f"--{name}: {pair[1]};" for name, pair in COLOURS.items())
     return (
@@ -435,9 +431,7 @@ def nothing() -> Axes:
 
 
 def _svg(fig: Figure, alt: str) -> str:
-    """The figure as one deterministic, self-contained <svg> that can stand inside a page beside
-    others.
-    """
+    """The figure as one deterministic, self-contained <svg> that can stand beside others."""
     buffer = io.StringIO()
     fig.savefig(
         buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}

@@ -43,8 +43,7 @@ def write_example(
     noise: bool = False,
     truth_path: Path | None = None,
 ) -> World:
-    """Write `company.toml` and `raw/<quarter>/*.csv` into `folder` and return the world behind
-    them.
+    """Write `company.toml` and `raw/<quarter>/*.csv` into `folder`; returns the world behind.
 
     `customers` (those who left included) and `prospects` (three for two customers) are the numbers
     on 2026-09-30; earlier quarters show what was there by their last day. Three in ten customers

@@ -1,5 +1,4 @@
-"""Companies: one row each, with the attributes that a CRM would hold and the conditions planted in
-them.
+"""Companies: one row each, with a CRM's attributes and the conditions planted in them.
 
 A company belongs to the *core* of the market or not. In the core each planted condition is likely,
 outside it is not, so that the conditions go together as they do in life while none implies another.
@@ -241,9 +240,7 @@ def _draw_noise(f: pd.DataFrame, rng) -> None:
 
 
 def _name_them(f: pd.DataFrame, rng) -> None:
-    """Invented names, unique also without their legal form, and a domain under the reserved
-    `.example`.
-    """
+    """Invented names, unique even without legal form, and a domain under reserved `.example`."""
     prefixes = [stem + ending for stem in MARKET["stems"] for ending in MARKET["endings"]]
     names, domains = [], []
     order = rng.permutation(max(len(f), 6 * len(prefixes)))[: len(f)]

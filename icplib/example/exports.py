@@ -85,9 +85,7 @@ def write_quarter(world: World, quarter: str, folder: Path) -> None:
 
 
 def _write(path: Path, table: pd.DataFrame, day, footer: bool = False, bom: bool = False) -> None:
-    """CSV with Unix line ends; a Salesforce report adds an empty line, its total and two lines of
-    law.
-    """
+    """CSV with Unix line ends; a Salesforce report adds an empty line, its total, legal lines."""
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.columns)

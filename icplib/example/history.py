@@ -197,9 +197,7 @@ def draw_churn(
 def draw_expansions(
     start: pd.Series, end: pd.Series, cause: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Later deals with customers, somewhat less than one a year, won or lost like the first ones
-    but shorter.
-    """
+    """Later deals with customers, under one a year, won or lost like the first but shorter."""
     rows = []
     for company, first, last in zip(start.index, start, end, strict=True):
         why = cause.loc[company]
@@ -232,6 +230,7 @@ def draw_tickets(
     cause: pd.DataFrame,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
+    """Support tickets of every customer, one row each; resellers ask for what they lack."""
     rows = []
     tags, weights = zip(*TICKET_TAGS, strict=True)
     for company, first, last in zip(start.index, start, end, strict=True):
@@ -256,8 +255,9 @@ def draw_invoices(
     last_day,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Usage billed in arrears at the end of each calendar month or quarter, and a last bill on
-    leaving; cost includes support.
+    """Usage billed in arrears at the end of a calendar month or quarter, and on leaving.
+
+    Cost includes support.
     """
     month_ends = pd.date_range(start.min(), last_day, freq="ME")
     quarter_ends = pd.date_range(start.min(), last_day, freq="QE")

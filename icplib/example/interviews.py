@@ -19,6 +19,7 @@ DOUBLE_CODED = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11)
 
 
 def read_codebook() -> pd.DataFrame:
+    """The codebook of the interviews, one row a code, as text."""
     return pd.read_csv(Path(__file__).with_name("codebook.csv"), keep_default_na=False)
 
 
@@ -78,8 +79,9 @@ def draw_interviews(
 
 
 def _clear_cases(companies: pd.DataFrame, customers: pd.DataFrame) -> list:
-    """Long-standing customers that meet every condition well inside its limits, so that any fair
-    estimate of the profile holds them.
+    """Long-standing customers well inside every condition.
+
+    Any fair estimate of the profile holds them.
     """
     c = companies.loc[customers.index]
     clear = (

@@ -93,6 +93,7 @@ def is_forgotten(companies, seed: int) -> list[bool]:
 
 
 def prospects(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Prospects with the faults that typed attributes have."""
     return _spoil_attributes(table, seed)
 
 

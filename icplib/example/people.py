@@ -1,6 +1,4 @@
-"""People at the companies: contacts with invented names, and what each of them did with what was
-sent to them.
-"""
+"""People at the companies: invented contacts, and what each did with what was sent."""
 
 import numpy as np
 import pandas as pd

@@ -142,9 +142,7 @@ def _shuffled(leads: Rows, rng: np.random.Generator) -> Rows:
 def _keep(
     deals: pd.DataFrame, n: int, customers: int, prospects: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Leads to keep: a random sample of those won and of those not won by the last day, alike at
-    all times.
-    """
+    """Leads to keep: a random sample of those won and not won by the last day, alike always."""
     won = deals.loc[deals["is_won"] & (deals["close_date"] <= LAST_DAY), "company"].unique()
     rest = np.setdiff1d(np.arange(n), won)
     if len(won) < customers or len(rest) < prospects:

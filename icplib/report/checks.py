@@ -1,5 +1,6 @@
-"""The mistakes that profiles and personas are known for (mission A.7), each asked of this quarter's
-results.
+"""The mistakes that profiles and personas are known for, each asked of this quarter.
+
+They are those of mission A.7.
 
 Every check answers *fine*, *look at* or *cannot tell* with one sentence. `vague` is the test of
 wording: a line of a profile must hold a number or name a level; words such as "mid-sized" or

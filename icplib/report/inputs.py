@@ -62,9 +62,7 @@ class Inputs:
 
     @cached_property
     def accounts(self) -> pd.DataFrame:
-        """`01_accounts` with `fits_icp` (True, False, missing = not known), `score` and `tier` from
-        `04_scores`.
-        """
+        """`01_accounts` with `fits_icp` (missing = unknown), `score` and `tier` of `04_scores`."""
         scores = self["04_scores"][["account_id", "fits_icp", "score", "tier"]]
         return self["01_accounts"].merge(scores, on="account_id", how="left", validate="one_to_one")
 
@@ -129,11 +127,13 @@ def quarter_number(dates: pd.Series) -> pd.Series:
 
 
 def quarter_name(number: int) -> str:
+    """8103 -> 2025Q4: the quarter that is `number` quarters from year 0."""
     year, zero_based = divmod(int(number), 4)
     return f"{year}Q{zero_based + 1}"
 
 
 def window_words(first: int, last: int) -> str:
+    """One quarter by its name, several from the first to the last."""
     return quarter_name(last) if first == last else f"{quarter_name(first)} to {quarter_name(last)}"
 
 

@@ -11,9 +11,10 @@ from icplib.tables.step_06 import LogEntry
 
 
 def decision_log(inputs: Inputs, word: str, headline: str) -> tuple[LogEntry, ...]:
-    """Decisions so far: those of the previous report, new lines of the company's ``decisions.csv``
-    dated by the as-of day, and what this report recommends. ``decisions.csv`` (date, role,
-    decision, evidence) lies beside ``company.toml``.
+    """Decisions so far: earlier ones, the company's new ones, and what this report recommends.
+
+    Earlier ones are the previous report's. New lines of ``decisions.csv`` (date, role, decision,
+    evidence; beside ``company.toml``) are dated by the as-of day.
     """
     entries = list(inputs.previous["06_report"].log) if inputs.previous else []
     entries += _from_file(inputs)

@@ -137,10 +137,12 @@ class Artefact:
 
     @property
     def step(self) -> int:
+        """Number of the notebook that makes it."""
         return int(self.name[:2])
 
     @property
     def filename(self) -> str:
+        """Name of its file: JSON for a model, Parquet for a table."""
         return f"{self.name}.{'json' if self.model else 'parquet'}"
 
     def sensitivity_of(self, column: Column) -> Sensitivity:

@@ -14,8 +14,9 @@ STATES = ("counts only", "exploratory", "search", "full search")
 
 
 class DetectableLift(Frozen):
-    """The smallest lift that would have been found with 80 % chance, for an item that this share of
-    customers has.
+    """The smallest lift that would have been found with 80 % chance.
+
+    For an item that this share of customers has.
     """
 
     share: float

@@ -1,5 +1,6 @@
-"""What notebook 03 finds: how long customers stay, red flags, what the best share with those who
-left, the final profile.
+"""What notebook 03 finds: how long customers stay, red flags, shared traits, the profile.
+
+Traits are those that the best share with those who left; the profile is the final one.
 """
 
 from typing import Literal, get_args

@@ -27,8 +27,7 @@ ENGAGEMENT_LEVELS = ("replied", "clicked", "contacted", "none", "unknown")
 
 
 class Segment(Frozen):
-    """One line of the card: a condition in words, its points, and what the build sample shows
-    there.
+    """One line of the card: a condition in words, its points, what the build sample shows.
 
     ``range``: low <= x < high. ``levels``: x is one of ``values``. ``other``: any other known
     level. ``holds``/``lacks``: the set has the rule's member or not. ``known``/``unknown``: whether
@@ -96,8 +95,9 @@ class Rule(Frozen):
 
 
 class KnockOut(Condition):
-    """A condition that takes a company out whatever its points, or (under ``red_flags``) one to ask
-    about. Unknown values never meet it.
+    """A condition that takes a company out whatever its points.
+
+    Under ``red_flags`` it is one to ask about. Unknown values never meet it.
     """
 
     label: str

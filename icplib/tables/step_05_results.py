@@ -1,5 +1,6 @@
-"""What notebook 05 finds: agreement, saturation, statements, personas, engagement, anti-personas,
-messages, changes.
+"""What notebook 05 finds, from agreement and saturation to personas and changes.
+
+Agreement, saturation, statements, personas, engagement, anti-personas, messages, changes.
 
 The canonical tables that the readers fill (05_interviews ... 05_codings) are declared in
 ``step_05``.

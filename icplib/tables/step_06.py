@@ -1,6 +1,4 @@
-"""Artefacts of notebook 06: measures of success, refresh signs, changes, checks, provenance, and
-what page one says.
-"""
+"""Artefacts of notebook 06: measures, refresh signs, changes, checks, provenance, page one."""
 
 import datetime as dt
 from typing import Any, Literal

@@ -183,8 +183,9 @@ def _cycle(inputs: Inputs) -> list[dict]:
 
 
 def _lately(name: str, rows: pd.DataFrame, inputs: Inputs, compared: Callable) -> list[dict]:
-    """Each side since the break (or since a profile stands) and before it: `in now`, `in before`,
-    `in change`, the same for `out`, and `difference now`.
+    """Each side since the break (or since a profile stands) and before it.
+
+    `in now`, `in before`, `in change`, the same for `out`, and `difference now`.
 
     Windows and fit are those of 06_questions: a deal is judged as it could be when it closed, so
     that a tile counts what the verdict counts. `compared` makes the rows of two groups and their

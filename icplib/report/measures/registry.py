@@ -79,12 +79,14 @@ def window_of(numbers: pd.Series, fits: pd.Series, inputs: Inputs) -> tuple[int,
 def in_window(
     rows: pd.DataFrame, numbers: pd.Series, fits: pd.Series, inputs: Inputs
 ) -> tuple[pd.DataFrame, str]:
+    """The rows whose quarter lies in the window of both sides, and the window in words."""
     first, last = window_of(numbers, fits, inputs)
     inside = ((numbers >= first) & (numbers <= last)).fillna(False).astype(bool)
     return rows[inside], window_words(first, last)
 
 
 def split(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Side -> its rows; rows whose fit is unknown are in neither."""
     return {
         side: rows[(rows["fits_icp"] == fit).fillna(False).astype(bool)]
         for side, fit in SIDES.items()

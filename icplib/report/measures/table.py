@@ -129,9 +129,7 @@ def _against_previous(table: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
 
 
 def _half_widths(now: pd.Series, then: pd.Series) -> tuple[float, float]:
-    """Arms of the interval of a difference from the arms of both (Newcombe's square-and-add,
-    MOVER).
-    """
+    """Arms of a difference's interval from the arms of both (Newcombe's square-and-add, MOVER)."""
     return (
         float(np.hypot(now["value"] - now["low"], then["high"] - then["value"])),
         float(np.hypot(now["high"] - now["value"], then["value"] - then["low"])),
