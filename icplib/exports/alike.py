@@ -71,8 +71,9 @@ def _letters(value: str) -> str:
 
 
 def _initials(short: str, long: str) -> bool:
-    """Whether ``short`` is written as an abbreviation and spells the first letters of the words of
-    ``long``; one letter more is allowed (USA).
+    """Whether ``short`` is an abbreviation that spells the first letters of ``long``'s words.
+
+    One letter more is allowed (USA).
     """
     code, first = (
         re.sub(r"\W", "", short),

@@ -237,6 +237,7 @@ def _as_text(cell) -> str | None:
 
 
 def read_parquet(con, name: str, path: Path, plain: Path, sha: str) -> FileReport:
+    """Stage a Parquet file as the relation ``name``; UserError where it cannot be read."""
     read = f"read_parquet({literal(plain)})"
     kind = "view" if plain == path else "table"  # an unpacked copy is gone after this call
     try:

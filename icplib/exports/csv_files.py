@@ -1,5 +1,6 @@
-"""CSV as people have it, of any encoding, separator and line ending, with title lines above and
-footers below; read by DuckDB as text only.
+"""CSV as people have it, of any encoding, separator and line ending; DuckDB reads it.
+
+As text only; title lines may stand above and footers below.
 """
 
 from __future__ import annotations
@@ -174,8 +175,9 @@ def _transcoded(plain: Path, encoded: Encoded) -> Path:
 
 
 def _dialect(path: Path, text: str, whole: bool) -> tuple[str, int, list[str]]:
-    """Delimiter, number of records up to and with the header, and the header's cells, from the
-    first 64 KB.
+    """Delimiter, records up to and with the header, and the header's cells.
+
+    From the first 64 KB.
     """
     if not text.strip("\ufeff \r\n\t,;|"):
         raise UserError("the file has no text in it", file=path, remedy="Export it again.")

@@ -69,8 +69,9 @@ def read_table(
 
 
 def connect(memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
-    """An embedded engine that fetches nothing from the net and spills to the system's scratch
-    folder, never beside the data.
+    """An embedded engine that fetches nothing from the net.
+
+    It spills to the system's scratch folder, never beside the data.
     """
     return duckdb.connect(
         config={
@@ -116,9 +117,7 @@ def sheets(path) -> list[str]:
 
 
 def _unpacked(path: Path) -> tuple[Path, str, str]:
-    """Path of the plain file (the file itself, or a scratch copy), its suffix, and the hash of the
-    file as it came.
-    """
+    """Path of the plain file (itself or a scratch copy), suffix, hash of the file as it came."""
     with path.open("rb") as file:
         sha = hashlib.file_digest(file, "sha256").hexdigest()
     suffix = path.suffix.lower()

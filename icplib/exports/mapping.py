@@ -46,6 +46,7 @@ class Preset:
     sources: Mapping[str, Mapping[str, Mapping[str, str]]]
 
     def columns(self, source: str) -> Mapping[str, Mapping[str, str]]:
+        """Our column -> header -> what the preset says of it; prospects take the accounts' too."""
         own = self.sources.get(source, {})
         if source != "prospects":
             return own
@@ -97,6 +98,7 @@ def _every() -> dict[str, Preset]:
 
 
 def preset(name: str) -> Preset:
+    """The preset of this name; UserError where there is none."""
     if name not in presets():
         raise UserError(f"there is no preset '{name}'", remedy=did_you_mean(name, presets()))
     return presets()[name]
@@ -193,6 +195,7 @@ class Recognised:
 
     @property
     def sentence(self) -> str:
+        """The guess in words, with the runner-up where it is near."""
         doubt = f"; next best: {self.runner_up}" if self.runner_up else ""
         return (
             f"{self.source} from {presets()[self.preset].title}: {self.n_known} of {self.n_headers}"

@@ -87,9 +87,7 @@ def _of_lists(kind: str, name: str, order: tuple[str, ...]) -> str | None:
 
 
 def type_meaning(name: str) -> str:
-    """The word "repeat" for a renewal, an expansion or a deal with an existing customer, else
-    "first".
-    """
+    """The word "repeat" for a renewal, an expansion or a deal with a customer, else "first"."""
     return "repeat" if set(plain(name).split()) & _lists("type")["repeat"] else "first"
 
 

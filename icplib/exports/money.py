@@ -36,8 +36,9 @@ def is_converted(header: str) -> bool:
 
 
 def code_of(cell: str, own: str) -> str | None:
-    """The currency that a cell names by code or sign; None where it names none, or only a $ that
-    may be the company's own.
+    """The currency that a cell names by code or sign; None where it names none.
+
+    Nor for a $ alone, which may be the company's own.
     """
     if match := re.search(rf"(?<![A-Za-z])({'|'.join(CURRENCIES)})(?![A-Za-z])", cell):
         return match[1]
@@ -107,8 +108,9 @@ class Amount:
 def factor(
     con, amount: Amount, own: str, rates: Mapping[str, float]
 ) -> tuple[str | None, list[tuple[str, int]]]:
-    """SQL of what each amount is multiplied by (None: all are in ``own``), and the foreign
-    currencies with their rows.
+    """SQL of what each amount is multiplied by, and the foreign currencies with their rows.
+
+    None: all are in ``own``.
 
     Raises UserError for a currency without a rate.
     """

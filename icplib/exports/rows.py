@@ -59,6 +59,7 @@ class FileReport:
 
     @property
     def n_kept(self) -> int:
+        """Rows left after footers and rejected ones."""
         return self.n_rows - len(self.footers) - len(self.rejected)
 
 
@@ -75,9 +76,7 @@ def header_at(rows: list, width: int) -> int:
 
 
 def unique_names(header: list) -> tuple[list[str], list[str]]:
-    """Header cells as distinct names (compared without case), and a note for each that had to be
-    changed.
-    """
+    """Header cells as distinct names (in any case), and a note for each that was changed."""
     names, notes, seen = [], [], Counter()
     for number, cell in enumerate(header, 1):
         name = (
@@ -96,6 +95,7 @@ def unique_names(header: list) -> tuple[list[str], list[str]]:
 
 
 def refuse_data_as_header(path: Path, names: list[str]) -> None:
+    """UserError where most of the header's cells are numbers or dates."""
     filled = [n for n in names if not n.startswith("column ")]
     looks_like_data = [n for n in filled if re.fullmatch(r"[-+$€£]?[\d.,:/ -]+%?", n)]
     if filled and len(looks_like_data) > len(filled) / 2:

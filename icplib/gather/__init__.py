@@ -1,5 +1,4 @@
-"""Step 1, gather: the company's exports become one typed row per company, with an open account of
-everything lost on the way.
+"""Step 1, gather: exports become one typed row per company, with account of all that is lost.
 
 ``gather(workbook)`` does it; the ``describe_*`` functions put its tables into sentences.
 """

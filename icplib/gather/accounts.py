@@ -294,8 +294,9 @@ def _measures(desk: Desk, table: pd.DataFrame) -> None:
 
 
 def people(table: pd.DataFrame, contacts: pd.DataFrame | None) -> pd.DataFrame:
-    """Per company: how many people, and in which buying roles, were known before its first purchase
-    (any time for a prospect).
+    """Per company: how many people, in which buying roles, were known before it first bought.
+
+    Any time for a prospect.
     """
     blank = pd.Series([None] * len(table), index=table.index, dtype=object)
     if contacts is None or contacts.empty or contacts["created_date"].isna().all():

@@ -57,6 +57,7 @@ class Column:
 
     @property
     def known(self) -> Known | None:
+        """What the dictionary knows of a column of this name; None where it does not."""
         return KNOWN.get(self.name)
 
     @property
@@ -71,6 +72,7 @@ class Column:
         return found or (read_band(undone) if undone else None)
 
     def is_number(self, cell: str) -> bool:
+        """Whether the cell reads as a number or a band of one."""
         return self.readable[cell][0] is not None or self.band(cell) is not None
 
 
@@ -286,9 +288,7 @@ def _spelled(column: Column, counts: dict[str, int], settings, log: Ledger) -> d
 
 
 def _log_unheard(name: str, same: dict[str, str], counts: dict[str, int], log: Ledger) -> None:
-    """Lines of ``same`` that no company's value answers to, with the values that they may have
-    meant.
-    """
+    """Lines of ``same`` that no company's value answers to, and what they may have meant."""
     there = {folded(value) for value in counts}
     for other in (other for other in same if folded(other) not in there):
         close = nearest(other, counts.keys() - same.values())

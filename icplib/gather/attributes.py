@@ -44,9 +44,7 @@ DERIVED: dict[str, list[str]] = _DATA["derived"]
 def attribute_texts(
     out: pd.DataFrame, staged: list[Staged]
 ) -> tuple[dict[str, pd.Series], dict[str, tuple[str, str]]]:
-    """Attribute -> its cells as text over all companies, and attribute -> (source, header) it comes
-    from.
-    """
+    """Attribute -> its cells as text over all companies; attribute -> its (source, header)."""
     texts, origin = {}, {}
     for s in staged:
         names = {h: c for c, h in s.mapped.columns.items()}
@@ -62,8 +60,7 @@ def attribute_texts(
 def read_attributes(
     desk: Desk, out: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[dict], dict[str, str]]:
-    """Attributes as typed columns, their description so far, and what was dropped before it became
-    one (attribute -> reason).
+    """Attributes as typed columns, their description so far, and attribute -> why it was dropped.
 
     Personal columns and free text are dropped at the door unless ``privacy.keep`` or
     ``privacy.hash`` names them; then they are kept out of the patterns.
@@ -158,9 +155,7 @@ def _kept_out(name: str, header: str, cells: pd.Series, settings) -> str:
 
 
 def _log_unheeded(kinds: dict[str, str], dropped: dict[str, str], settings, log: Ledger) -> None:
-    """Lines of company.toml about attributes that are not there, and joined values of one that has
-    no words.
-    """
+    """Lines of company.toml on attributes that are not there, joins of one without words."""
     known = {*kinds, *dropped, *DERIVED, "lead_source"}
     for name, over in settings.attributes.items():
         if name not in known:

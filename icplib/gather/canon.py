@@ -55,9 +55,7 @@ WHAT_FOR: dict[str, str] = _DATA["what_for"]
 
 
 def slug(header: str) -> str:
-    """A header as a column name: words joined by underscores, never empty, never beginning with a
-    digit.
-    """
+    """A header as a column name: words joined by underscores, never empty, no digit in front."""
     text = re.sub(r"__c$", "", str(header))
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).replace("%", " percent ")
     text = re.sub(r"\W+", "_", text.casefold()).strip("_")

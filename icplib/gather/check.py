@@ -28,9 +28,11 @@ from icplib.workbook import raw_quarters
 
 @dataclass(frozen=True)
 class Looked:
-    """``problems`` stop a run; ``warnings`` are about files and lines of the settings that may not
-    be meant so (idle, last quarter's, without effect); ``notices`` about what a run will meet in
-    the data: contradictions, values that cannot be or may be one.
+    """What a look at settings and raw files finds, by how much it matters.
+
+    ``problems`` stop a run; ``warnings`` are about files and lines of the settings that may not be
+    meant so (idle, last quarter's, without effect); ``notices`` about what a run will meet in the
+    data: contradictions, values that cannot be or may be one.
     """
 
     problems: list[UserError]
@@ -187,8 +189,9 @@ def _problem(ask, *args) -> list[UserError]:
 
 
 def _unended(wb, days: set[date]) -> list[str]:
-    """Whether the data stop before the quarter does, by a longer silence than any in the year
-    before: it may not be over.
+    """Whether the data stop well before the quarter does: it may not be over.
+
+    By a longer silence than any in the year before.
     """
     end = wb.quarter.end
     year = sorted(day for day in days if end - timedelta(days=365) <= day <= end)

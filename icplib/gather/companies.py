@@ -1,6 +1,4 @@
-"""Who the companies are: accounts and prospects as one list with one row each, and the churn list
-joined to it.
-"""
+"""Who the companies are: accounts and prospects as one list, and the churn list joined to it."""
 
 from __future__ import annotations
 
@@ -28,8 +26,7 @@ FREE_MAIL = {
 
 
 def companies(desk: Desk) -> pd.DataFrame:
-    """One row per company with a unique ``account_id``, our account columns, ``source``, and the
-    raw attribute columns as text.
+    """A row per company: ``account_id``, our columns, ``source``, raw attributes as text.
 
     Rows without any identity, repeated ids and rows created later are dropped, each with its line
     in the attrition; possible duplicates by domain or cleaned name are reported and never merged in
@@ -160,8 +157,7 @@ def _once(desk: Desk, table: pd.DataFrame, s: Staged) -> pd.DataFrame:
 
 
 def _apart(desk: Desk, table: pd.DataFrame, s: Staged, others: pd.DataFrame) -> pd.DataFrame:
-    """Prospects that are no accounts: an id of the accounts is the account's, unless name or domain
-    say otherwise.
+    """Prospects that are no accounts by id, unless name or domain say otherwise.
 
     Ids of two tables are numbered apart: where both differ, the same number is another company, and
     gets an id of its own.

@@ -283,9 +283,7 @@ def _without_repeats(desk: Desk, name: str, frame):
 
 
 def copies(frame, key: str, amount: str | None = None):
-    """One row: all ``rows``, ``n`` of them that repeat an id, and the ``differ``ing ones of these,
-    whose id stands beside several amounts.
-    """
+    """One row: all ``rows``, ``n`` that repeat an id, the ``differ``ing (several amounts)."""
     said = c(amount or key)  # not n_unique, which PostgreSQL cannot do
     ends = {"_low": said.min(), "_high": said.max(), "_known": said.count()}
     ids = frame.filter(~c(key).is_null()).group_by(key).agg(_n=nw.len(), **ends)

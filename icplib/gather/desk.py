@@ -31,10 +31,12 @@ class Desk:
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
+        """The connection on which everything is staged."""
         return self.engine.con
 
     @property
     def settings(self) -> Settings:
+        """The settings of company.toml."""
         return self.wb.settings
 
     @property

@@ -38,15 +38,18 @@ class DuckDB:
         self.con = con
 
     def staged(self, relation: str) -> nw.LazyFrame:
+        """The staged ``relation``."""
         return nw.from_native(self.con.table(relation))
 
     def uploaded(self, frame: pd.DataFrame, name: str) -> nw.LazyFrame:
+        """``frame`` as the relation ``name``."""
         from icplib.gather.staging import registered
 
         registered(self.con, name, frame)
         return self.staged(name)
 
     def table(self, name: str) -> nw.LazyFrame:
+        """Refused with UserError: files have no tables of a warehouse."""
         raise UserError(
             f"the table '{name}' needs an engine that has it",
             remedy='Set engine = "spark" or "postgres", or name a file.',
@@ -59,6 +62,7 @@ class DuckDB:
         return self.staged(name)
 
     def fetched(self, frame: nw.LazyFrame) -> pd.DataFrame:
+        """``frame`` computed, in memory."""
         return nw.to_native(frame).df()
 
 
@@ -92,24 +96,26 @@ class Spark(DuckDB):
         )
 
     def staged(self, relation: str) -> nw.LazyFrame:
+        """The staged ``relation``, on Spark."""
         return nw.from_native(
             self.session.createDataFrame(self.con.table(relation).to_arrow_table())
         )
 
     def table(self, name: str) -> nw.LazyFrame:
+        """The table ``name`` of the session's catalogue."""
         return nw.from_native(self.session.table(name))
 
     def keep(self, frame, name):
+        """``frame``, computed once."""
         return nw.from_native(nw.to_native(frame).cache())
 
     def fetched(self, frame: nw.LazyFrame) -> pd.DataFrame:
+        """``frame`` computed, in memory."""
         return nw.to_native(frame).toPandas()
 
 
 class Warehouse(DuckDB):
-    """PostgreSQL through Ibis; the tables stay where they are, staged files become temporary
-    tables.
-    """
+    """PostgreSQL through Ibis: tables stay there, staged files become temporary tables."""
 
     name = "postgres"
 
@@ -136,6 +142,7 @@ class Warehouse(DuckDB):
         self.ibis = ibis
 
     def staged(self, relation: str) -> nw.LazyFrame:
+        """The staged ``relation``, as a temporary table."""
         return self._temporary(self.con.table(relation).to_arrow_table(), relation)
 
     def _temporary(self, table, name: str) -> nw.LazyFrame:
@@ -145,13 +152,16 @@ class Warehouse(DuckDB):
         return nw.from_native(made)
 
     def table(self, name: str) -> nw.LazyFrame:
+        """The table ``name``, with or without its schema."""
         *schema, table = name.split(".")
         return nw.from_native(self.database.table(table, database=schema[0] if schema else None))
 
     def keep(self, frame, name):
+        """``frame`` as it is: the warehouse computes it when asked."""
         return frame
 
     def fetched(self, frame: nw.LazyFrame) -> pd.DataFrame:
+        """``frame`` computed, in memory."""
         return nw.to_native(frame).to_pyarrow().to_pandas()
 
 

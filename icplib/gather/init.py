@@ -40,6 +40,7 @@ class Looked:
 
     @property
     def name(self) -> str:
+        """File name, with the sheet where there is one."""
         return f"{self.path.name}, sheet {self.sheet}" if self.sheet else self.path.name
 
 

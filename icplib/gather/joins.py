@@ -210,8 +210,9 @@ def _with_top_channel(per, channels: dict[int, str]):
 
 
 def account(per, table: str, spine):
-    """One row: how many rows of a table are used and why others are not, the money of both, and the
-    contradictions among those used.
+    """One row: rows of a table used, why others are not, the money of both, contradictions.
+
+    The contradictions are among the rows used.
     """
     joined = per.join(spine.select("account_id", _known=nw.lit(1)), on="account_id", how="left")
     nobody, known = c("account_id").is_null(), ~c("_known").is_null()
@@ -250,9 +251,7 @@ def usable(frame, table: str, cut):
 
 
 def outside(frame, ranges: dict):
-    """One row: for each column of ``ranges`` how many values lie outside (``n``), and the lowest
-    and highest of them.
-    """
+    """One row: per column of ``ranges`` how many values lie outside (``n``), least and greatest."""
     beyond = {column: limits.outside(c(column)) for column, limits in ranges.items()}
     counts = {f"{column}_n": flag(test).sum() for column, test in beyond.items()}
     low = {f"{column}_low": nw.when(test).then(c(column)).min() for column, test in beyond.items()}
@@ -374,8 +373,9 @@ def purchases(deals, invoices):
 
 
 def account_facts(spine, per: dict, rows: dict, landmark_days: int, hour_cost: float):
-    """One row per company of ``spine`` (``account_id``, ``declared_start_date``) with every measure
-    of 01_accounts that is an aggregate.
+    """One row per company of ``spine`` with every measure of 01_accounts that is an aggregate.
+
+    ``spine`` has ``account_id`` and ``declared_start_date``.
 
     ``per`` holds the tables that there are (deals, invoices, tickets, contacts, engagement) by
     company, ``rows`` their usable rows. Lazy: the caller collects.

@@ -1,5 +1,6 @@
-"""Which columns may be used: personal data, and what is written only after a sale and so knows its
-outcome.
+"""Which columns may be used: no personal data, nothing written only after a sale.
+
+The latter knows the sale's outcome.
 
 Two kinds of evidence: names that CRMs fill after a deal, and tests on the data (filled for
 customers only, dated after the purchase, separating leavers nearly perfectly, revenue under another
@@ -211,8 +212,9 @@ def _proof_of_leakage(values: pd.Series, known: pd.Series, kind: str, facts: pd.
 
 
 def _too_well(what: str, told) -> str:
-    """The reason in words, with the area under the ROC curve and its lower bound (Hanley and McNeil
-    1982).
+    """The reason in words, with the area under the ROC curve and its lower bound.
+
+    Hanley and McNeil 1982.
     """
     return (
         f"{what} separates churned from kept customers too well to have been known before (AUC"

@@ -1,5 +1,6 @@
-"""Personal data at the door: dropped, unless a step needs it or company.toml declares it, header by
-header ('source.Header').
+"""Personal data at the door: dropped, unless a step needs it or company.toml declares it.
+
+Declared header by header ('source.Header').
 
 ``privacy.keep`` keeps a column as it is, ``privacy.hash`` as a pseudonym; it then stands in the
 artefact of its source (01_accounts, 01_deals, 01_contacts, 01_engagement, 01_tickets), of which
@@ -105,9 +106,7 @@ def carried(s) -> dict[str, str]:
 
 
 def with_declared(table: pd.DataFrame, s) -> pd.DataFrame:
-    """Rows of one source with the declared columns under their names, hashed where that is
-    declared.
-    """
+    """Rows of one source with declared columns under their names, hashed where so declared."""
     out = table
     for header, name in carried(s).items():
         cells = out[RAW + header].astype("str")

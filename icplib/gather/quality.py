@@ -37,9 +37,7 @@ GRADE_ORDER = ("own", "set", "A", "B", "C", "D", "?")
 
 
 def source_table(desk: Desk) -> pd.DataFrame:
-    """01_sources: one row for every source of the settings, and one for every absent one that says
-    what it would make possible.
-    """
+    """01_sources: a row per source of the settings, and per absent one what it would allow."""
     rows = []
     for name in FIELDS | dict.fromkeys(("interviews", "codings")):
         source, s = desk.wb.source(name), desk.staged.get(name)

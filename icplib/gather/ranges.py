@@ -72,6 +72,7 @@ class Range:
 
     @property
     def limits(self) -> bool:
+        """Whether there is an end at all."""
         return self.low is not None or self.high is not None
 
     def outside(self, values):
@@ -89,6 +90,7 @@ class Range:
 
     @property
     def done(self) -> str:
+        """What became of a value outside, in words."""
         return (
             f"{self.kept}; possible is {self}"
             if self.kept
@@ -129,9 +131,7 @@ def ranges_of(source: str, cut: dt.date, settings) -> dict[str, Range]:
 
 
 def declared(source: str, settings) -> dict[str, Range]:
-    """Ranges that company.toml declares for the columns (and, for accounts, the attributes) of one
-    source.
-    """
+    """Ranges that company.toml declares for columns (for accounts, attributes) of one source."""
     names = (source, "accounts") if source == "prospects" else (source,)
     mine = [(key.split(".", 1), limits) for key, limits in settings.cleaning.ranges.items()]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def refuse_1904(con, s: Staged) -> None:
+    """UserError where a date column counts days from 1904."""
     parts = [
         part
         for column, reading in s.readings.items()
@@ -25,9 +26,7 @@ def refuse_1904(con, s: Staged) -> None:
 
 
 def settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
-    """The reading of one column; a date column that does not prove its own order follows the other
-    date columns of its file.
-    """
+    """The reading of one column; dates that prove no order follow the file's other dates."""
     try:
         return settle(con, s.read, header, kind, s.types[header], base, file=s.file)
     except UserError:
@@ -53,8 +52,9 @@ def settled(con, s: Staged, header: str, kind: str, base: Reading) -> Reading:
 
 
 def as_given(con, s: Staged, header: str, value: str, log: Ledger) -> str:
-    """Ids that are written in another form than the companies' own (15 and 18 signs, ="001", lost
-    zeros) as the companies have them.
+    """Ids as the companies have them, where others write them in another form.
+
+    15 and 18 signs, ="001", lost zeros.
     """
     table = f"ids of {s.name}"
     found = ids.as_given(con, s.read, value, table)

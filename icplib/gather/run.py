@@ -26,9 +26,7 @@ MAX_EVENTS = 1_000_000  # rows of events that an artefact keeps; the account tab
 
 @dataclass(frozen=True)
 class Gathered:
-    """The artefacts of step 1, each a table with the columns that ``icplib.tables.step_01``
-    declares.
-    """
+    """The artefacts of step 1, each a table with the columns of ``icplib.tables.step_01``."""
 
     accounts: pd.DataFrame
     attributes: pd.DataFrame

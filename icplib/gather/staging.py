@@ -302,9 +302,7 @@ def _log_unreadable(desk: Desk, s: Staged, checks: list[tuple]) -> None:
 
 
 def _log_flat(con, s: Staged, relation: str, log: Ledger) -> None:
-    """Columns without any value, and columns with the same value everywhere, found in one pass over
-    the file.
-    """
+    """Columns without any value, or with the same one everywhere, found in one pass."""
     headers = [
         h
         for h in s.report.columns

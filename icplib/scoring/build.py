@@ -129,8 +129,7 @@ def build_sample(
     profiles: Profiles | None,
     red_flags: pd.DataFrame | None,
 ) -> Sample:
-    """Customers of 02_best whose value is known, with the attributes that a prospect can be scored
-    by.
+    """Customers of 02_best whose value is known, with what a prospect can be scored by.
 
     ``catalogue`` is 01_attributes, ``screened`` 02_attributes, ``profiles`` 03_profile,
     ``red_flags`` 03_red_flags. Left out, each with its reason: what step 2 kept out (it gives the
@@ -370,9 +369,7 @@ def _withheld(sample: Sample, common: dict, needs: str) -> Trial:
 
 
 def _levels_seen(sample: Sample, fitted: Card) -> dict[str, tuple[str, ...]]:
-    """Levels of the card's categories in the build sample, so that a new list can be told which of
-    its values are new.
-    """
+    """Levels of the card's categories in the build sample, to tell which of a list's are new."""
     used = {part.attribute for part in fitted.parts if part.component.kind == "level"}
     return {
         a.name: tuple(sorted({str(v) for v in a.values[a.known]}))

@@ -204,9 +204,7 @@ def state_shares(state: Iterable[str]) -> pd.DataFrame:
 
 
 def score_table(card: Scorecard, accounts: pd.DataFrame, fits: pd.Series) -> pd.DataFrame:
-    """04_scores: every company through the card, with its engagement apart and whether it fits the
-    profile (``fits``).
-    """
+    """04_scores: every company through the card, engagement apart, and its fit (``fits``)."""
     table = score_companies(card, accounts)
     table.insert(0, "account_id", accounts["account_id"])
     is_told = card.available and len(table)

@@ -1,5 +1,4 @@
-"""``icp score FILE``: a new list of companies through the card, row by row in its own order, with
-its own columns kept.
+"""``icp score FILE``: a new list of companies through the card, its rows and columns kept.
 
 The file is read by the same engine and the same readings as in step 1; rows stream in chunks, so
 memory does not grow with the file. Headers are recognised by the company's preset and settings;
@@ -61,9 +60,7 @@ MOST_CELLS = 20_000  # distinct lists that tell their separator
 
 @dataclass(frozen=True)
 class Summary:
-    """What happened: rows, tiers, which headers were used for what, what could not be used, what
-    could not be read.
-    """
+    """What happened: rows, tiers, headers used for what, what could not be used or read."""
 
     out: Path
     n_rows: int
@@ -132,8 +129,9 @@ def score_file(
     tick: Tick = lambda n: None,
     sheet: str = "",
 ) -> Summary:
-    """Score the companies of ``path`` (any format and preset that step 1 reads) into ``out`` (.csv
-    or .parquet).
+    """Score the companies of ``path`` into ``out`` (.csv or .parquet).
+
+    Any format and preset that step 1 reads.
 
     ``out`` defaults to the file's name with ``_scored`` beside it; ``tick`` gets the rows done.
     Of a workbook with several sheets it is ``sheet``, or the one that holds the card's attributes.
@@ -413,8 +411,9 @@ def _some_cells(con, text: str) -> dict[str, int]:
 
 
 def _spellings(card: Scorecard, attribute: str, over: AttributeSettings | None) -> dict[str, str]:
-    """Folded text -> the card's spelling of each level and member, seen, named in a knock-out or
-    red flag, or declared the same by the analyst.
+    """Folded text -> the card's spelling of each level and member.
+
+    Seen, named in a knock-out or red flag, or declared the same by the analyst.
     """
     named = [
         v for r in card.rules if r.attribute == attribute for s in r.segments for v in s.values
@@ -429,8 +428,9 @@ def _spellings(card: Scorecard, attribute: str, over: AttributeSettings | None) 
 
 
 def _join(attribute: str, unseen: Counter[str], seen: Iterable[str]) -> str:
-    """The line of company.toml that joins unseen values to the card's own where they look like one;
-    empty where none does.
+    """The line of company.toml that joins unseen values to the card's where they look alike.
+
+    Empty where none does.
     """
     close = alike(dict(unseen.most_common(COMPARED)) | dict.fromkeys(seen, unseen.total() + 1))
     pairs = {

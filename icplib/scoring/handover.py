@@ -40,9 +40,7 @@ PROSPECT_COLUMNS = (
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """``table`` as CSV (UTF-8, CRLF as RFC 4180 asks, headers and cells disarmed, empty where
-    unknown).
-    """
+    """``table`` as CSV: UTF-8, CRLF as RFC 4180 asks, cells disarmed, empty where unknown."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([disarmed(str(name)) for name in table.columns])

@@ -61,10 +61,12 @@ class Formula:
 
     @property
     def n_characters(self) -> int:
+        """Length as Salesforce counts it for the formula."""
         return len(self.text)
 
     @property
     def n_bytes(self) -> int:
+        """Size of the text in UTF-8."""
         return len(self.text.encode())
 
     @property
@@ -126,8 +128,7 @@ def _is_yes_no(card: Scorecard, attribute: str) -> bool:
 
 
 def build(card: Scorecard, overrides: Mapping[str, str] = MappingProxyType({})) -> Build:
-    """Score, tier and knock-out as formula fields, split into helper fields where one would be too
-    long.
+    """Score, tier and knock-out as formula fields, helper fields where one would be too long.
 
     Refuses (``refusal``) when the estimate of the compiled size is over the limit: helper fields do
     not shrink it.
@@ -204,6 +205,7 @@ def _quoted(text: str) -> str:
 
 
 def plain(x: float) -> str:
+    """A number as a literal, exact and without exponent."""
     return format(Decimal(repr(float(x))).normalize(), "f")
 
 

@@ -131,8 +131,9 @@ def tiers(card: Scorecard, score) -> np.ndarray:
 
 
 def probability(card: Scorecard, score) -> np.ndarray:
-    """Calibrated chance of being a best customer at each score (whether it may be shown is another
-    matter).
+    """Calibrated chance of being a best customer at each score.
+
+    Whether it may be shown is another matter.
     """
     return expit(card.intercept + card.slope * np.asarray(score, float))
 
@@ -147,8 +148,9 @@ def knocked_out(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
 
 
 def red_flags_carried(card: Scorecard, accounts: pd.DataFrame) -> np.ndarray:
-    """Words of the red flags that each row carries, of each attribute the strongest, joined by ';
-    ', or empty; object (n,).
+    """Red flags of each row in words, joined by '; ', or empty; object (n,).
+
+    Of each attribute the strongest.
     """
     return _told(
         card.red_flags,

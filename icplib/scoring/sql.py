@@ -1,5 +1,4 @@
-"""The scorecard as SQL: one SELECT over a table of companies, one CASE per rule, quoting left to
-sqlglot.
+"""The scorecard as SQL: one SELECT, one CASE per rule, quoting left to sqlglot.
 
 NULL (and empty text) is "unknown" and has its own WHEN. Set columns are lists in the dialects that
 have them; the ANSI file expects text with members between semicolons, as CRMs export multi-select

@@ -54,6 +54,8 @@ class Plan(Protocol):
 
 @dataclass
 class Tally:
+    """Counts over the chunks of a streamed list, and its first rows as a preview."""
+
     n: int = 0
     n_duplicates: int = 0
     tiers: Counter[str] = field(default_factory=Counter)

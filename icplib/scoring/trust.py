@@ -36,8 +36,9 @@ ENOUGH_NEW = 5
 
 
 def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
-    """04_tiers: each customer counted in the tier that a card without it gave, beside where
-    customers and prospects stand now.
+    """04_tiers: customers by held-out tier, beside where customers and prospects stand now.
+
+    Each customer is counted in the tier that a card without it gave.
     """
     if not trial.card.available:
         return artefact("04_tiers").empty()
@@ -74,8 +75,10 @@ def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
 def trust_table(
     trial: Trial, wb: Workbook, accounts: pd.DataFrame, catalogue: pd.DataFrame
 ) -> pd.DataFrame:
-    """04_trust: the card, everyone, a size-only rule, last quarter's score, the naive match count,
-    a longer card and two referees, held out.
+    """04_trust: the card and its rivals, held out.
+
+    The rivals: everyone, a size-only rule, last quarter's score, the naive match count, a longer
+    card and two referees.
     """
     rows: list[dict] = []
     sample = trial.sample
@@ -260,8 +263,9 @@ def _referee_sentence(
 
 
 def crossed_attributes(trial: Trial) -> tuple[str, str] | None:
-    """The two attributes of the card whose joint presence adds most beyond their points (largest z
-    of the interaction).
+    """The two attributes of the card whose joint presence adds most beyond their points.
+
+    By the largest z of the interaction.
     """
     sample, by_name = trial.sample, {a.name: a for a in trial.sample.attributes}
     residual = sample.flag - trial.calibration(_in_sample(trial))
@@ -341,8 +345,9 @@ def _held_out_once(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
 
 
 def calibration_table(trial: Trial, n_bins: int = 5) -> pd.DataFrame:
-    """04_calibration: predicted against observed in equally filled bins of held-out customers, with
-    Wilson limits.
+    """04_calibration: predicted against observed in bins of held-out customers.
+
+    Equally filled bins, with Wilson limits.
     """
     if trial.held_out is None or trial.calibration is None:
         return artefact("04_calibration").empty()
@@ -355,8 +360,9 @@ def calibration_table(trial: Trial, n_bins: int = 5) -> pd.DataFrame:
 
 
 def backtest_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
-    """04_backtest: for each earlier quarter, companies that were no customers then, by the tier
-    given then, and what they became.
+    """04_backtest: what companies became that were no customers in an earlier quarter.
+
+    For each earlier quarter, by the tier given then.
 
     Forward in time by construction: scores are read from that quarter's artefacts, outcomes from
     this quarter's.

@@ -1,5 +1,4 @@
-"""Drift: do the companies that come in, or tier A's outcomes, still look like those the card was
-built on?
+"""Drift: do newcomers, or tier A's outcomes, still look like those the card was built on?
 
 The card that is watched is last quarter's, the one in use while the newcomers came in. Like is
 compared with like: new customers with the customers before them, new prospects with the prospects
@@ -33,8 +32,9 @@ MIN_COMPARED = 10
 
 
 def drift_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.DataFrame:
-    """04_drift: score and attributes of newcomers by PSI with its law, tier A's outcomes, and the
-    revisit rule; empty without an earlier card.
+    """04_drift: newcomers' score and attributes by PSI, tier A's outcomes, the revisit rule.
+
+    PSI with its law; empty without an earlier card.
     """
     before = wb.previous()
     card = (
@@ -148,8 +148,7 @@ def _p(p: float) -> str:
 
 
 def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.DataFrame) -> dict:
-    """Customers of tier A who started in the last four quarters and whose value is known by now,
-    against the build-time rate.
+    """Tier A's customers of the last four quarters, value known, against the build-time rate.
 
     A card rebuilt every quarter would have learnt from those customers; so the card of a year ago
     judges them, or the oldest.

@@ -35,9 +35,7 @@ def describe_card(card: Scorecard) -> str:
 
 
 def describe_tiers(tiers: pd.DataFrame, card: Scorecard) -> str:
-    """Tiers in one paragraph: held-out share of best customers, prospects waiting, whether they
-    fall in order.
-    """
+    """Tiers in one paragraph: held-out share of best, prospects waiting, whether shares fall."""
     if not card.available or tiers.empty:
         return "There are no tiers without a score."
     seen = tiers[tiers["n"] > 0]
@@ -55,16 +53,15 @@ def describe_tiers(tiers: pd.DataFrame, card: Scorecard) -> str:
 
 
 def is_monotone(tiers: pd.DataFrame) -> bool:
-    """Whether the held-out share of best customers falls from each tier that has customers to the
-    next.
-    """
+    """Whether the held-out share of best falls from each tier with customers to the next."""
     rates = tiers.loc[tiers["n"] > 0].sort_values("tier")["best_rate"].to_numpy()
     return bool(np.all(np.diff(rates) < 0))
 
 
 def describe_knock_outs(scores: pd.DataFrame, card: Scorecard) -> str:
-    """How many prospects are out whatever their points, and how many carry a red flag of churn,
-    which is only a reason to ask.
+    """How many prospects are out whatever their points, and how many carry a red flag.
+
+    A red flag of churn is only a reason to ask.
     """
     if not card.available:
         return "Without a score nobody is knocked out."
@@ -108,9 +105,7 @@ def describe_trust(trust: pd.DataFrame, card: Scorecard) -> str:
 
 
 def describe_backtest(backtest: pd.DataFrame) -> str:
-    """What earlier scores said about companies that were no customers then, and what became of
-    them.
-    """
+    """What earlier scores said of companies not yet customers, and what became of them."""
     rows = backtest[(backtest["tier"] == "all") & (backtest["n"] > 0)]
     if rows.empty:
         return "No earlier quarter has a score yet; the back-test starts with the next refresh."
@@ -180,9 +175,7 @@ def describe_company(row, card: Scorecard) -> str:
 
 
 def describe_calibration(bins: pd.DataFrame, card: Scorecard) -> str:
-    """How far predicted and observed shares agree on held-out customers, and what may be shown
-    because of it.
-    """
+    """How far predicted and observed shares agree, held out, and what may be shown for it."""
     if bins.empty:
         return "Nothing was scored, so there is nothing to calibrate."
     inside = int(((bins["predicted"] >= bins["low"]) & (bins["predicted"] <= bins["high"])).sum())

@@ -1,5 +1,6 @@
-"""Bands of a number ('51-200', '10,001+', '$1 mil. - $5 mil.', LinkedIn's letters), and what a
-spreadsheet makes of them.
+"""Bands of a number, and what a spreadsheet makes of them.
+
+'51-200', '10,001+', '$1 mil. - $5 mil.', LinkedIn's letters.
 """
 
 from __future__ import annotations
@@ -118,8 +119,9 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ t]00:00:00)?")
 
 @cache
 def undo_excel(text: str) -> str | None:
-    """The band that a spreadsheet turned into a date ('1-10' -> '10-Jan' or '01. Okt', '11-50' ->
-    'Nov-50' or 1950-11-01), or None when the text is no such date.
+    """The band that a spreadsheet turned into a date; None when the text is no such date.
+
+    '1-10' -> '10-Jan' or '01. Okt', '11-50' -> 'Nov-50' or 1950-11-01.
     """
     plain = without_accents(text.strip())
     if found := _DAY_MONTH.fullmatch(plain):

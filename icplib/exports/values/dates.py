@@ -68,10 +68,12 @@ class Days:
 
     @property
     def first(self) -> list[tuple[str, int]]:
+        """Texts whose first number can only be the day, with their cells."""
         return [(t, n) for t, n, d in self.texts if isinstance(d, tuple) and d[0] > 12]
 
     @property
     def second(self) -> list[tuple[str, int]]:
+        """Texts whose second number can only be the day, with their cells."""
         return [(t, n) for t, n, d in self.texts if isinstance(d, tuple) and d[1] > 12]
 
     @property
@@ -85,6 +87,7 @@ class Days:
 
     @property
     def unread(self) -> list[tuple[str, int]]:
+        """Texts that are no date, with their cells."""
         return [(t, n) for t, n, d in self.texts if d is None]
 
 
@@ -183,9 +186,7 @@ def _order(days: Days, declared: str | None) -> str | None:
 
 
 def _swapped(days: Days) -> str | None:
-    """The order of the texts, where a spreadsheet turned all days up to the 12th, and no other,
-    into dates of the other order.
-    """
+    """The order of the texts, where a spreadsheet swapped days up to the 12th, and no other."""
     n_settled = days.n_iso + days.n_number
     n_first, n_second = (sum(n for _, n in late) for late in (days.first, days.second))
     if n_settled < FEWEST or n_first + n_second < FEWEST or days.n_late or days.open:

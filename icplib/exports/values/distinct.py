@@ -34,8 +34,9 @@ class Source:
 def read_distinct(
     con, counts: dict[str, dict[str, int]], sources: dict[str, Source]
 ) -> tuple[dict[str, dict[str, tuple]], dict[str, str], dict[str, Unsettled]]:
-    """Column -> cell -> (number or None, date or None), the decimal sign of each, and the columns
-    that can be read in two ways.
+    """Column -> cell -> (number or None, date or None); decimal signs; ambiguous columns.
+
+    A sign for each column; ambiguous are columns that can be read in two ways.
     """
     _register(con, counts)
     forms = numbers.shapes(con, f"select name, cell, bare, n from {quoted(CELLS)}")

@@ -94,8 +94,9 @@ def remember(con, relation: str, column: str) -> None:
 
 
 def as_given(con, relation: str, value: str, table: str) -> list[tuple[str, str, int]]:
-    """Ids of other rows that are written otherwise than the companies' own: written, as the company
-    has it, rows. Where there are any, ``table`` holds them.
+    """Ids written otherwise than the companies' own: (written, as the company has it, rows).
+
+    Where there are any, ``table`` holds them.
 
     Only ids that no company bears as they are written are looked up, and only those whose compared
     form one company alone has.

@@ -103,9 +103,7 @@ def _numeric(name: str, values: list[float], weight, numbers: set[str]) -> Guess
 
 
 def ordinal_order(values: set[str]) -> tuple[str, ...] | None:
-    """The levels from low to high when the words are a known scale ('low', 'medium', 'high'), or
-    None.
-    """
+    """Levels from low to high when the words are a known scale ('low', 'high'), or None."""
     by_fold = {v.casefold(): v for v in values}
     for scale in ORDINAL_WORDS:
         if len(by_fold) >= 2 and set(by_fold) <= set(scale):

@@ -49,8 +49,7 @@ def members_known(cells, separator: str) -> frozenset[str]:
 
 
 def find_separator(counts: dict[str, int]) -> str | None:
-    """The sign that separates several values in the cells of this column, or None when each cell is
-    one value.
+    """The sign that separates several values in this column's cells; None when each is one.
 
     ``counts`` maps distinct cells to how often they occur. The members of a list recur in other
     cells (AWS;Azure, AWS;GCP), as the parts of 'San Francisco, CA' and of company names do not.

@@ -109,6 +109,7 @@ class Shape:
 
     @property
     def cells(self) -> tuple[str, ...]:
+        """The least and the greatest cell, once where they are one."""
         return tuple(dict.fromkeys((self.low, self.high)))
 
 
@@ -157,6 +158,7 @@ class Signs:
 
     @classmethod
     def of(cls, forms: Iterable[Shape]) -> Signs:
+        """Signs of all ``forms`` that are numbers."""
         found = cls()
         for shape in forms:
             if not any(valid.fullmatch(shape.form) for valid in _VALID.values()):
@@ -170,6 +172,7 @@ class Signs:
         return found
 
     def n(self, sign: str) -> int:
+        """How many cells prove ``sign``."""
         return sum(shape.n for shape in self.proof[sign])
 
 

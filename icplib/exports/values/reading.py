@@ -102,9 +102,7 @@ def install(con) -> None:
 
 
 def bare(column: str) -> str:
-    """Name of the helper column that holds the text cells of a column without blanks and signs of
-    money.
-    """
+    """Name of the helper column: a column's text cells without blanks and signs of money."""
     return f"bare: {column}"
 
 
@@ -122,8 +120,7 @@ def cleaned(
     reading: Reading,
     lazy: bool = False,
 ) -> None:
-    """Relation ``relation``: the columns of ``raw`` with placeholders turned to null, and a
-    ``bare`` column for each of ``numeric``.
+    """Relation of ``raw``'s columns, placeholders as null, a ``bare`` one for each ``numeric``.
 
     Every later question to a column is asked here, where its text has been looked at once.
     """
@@ -149,6 +146,7 @@ def _text_cell(column: str, types: dict[str, str]) -> str:
 
 
 def is_numeric(sql_type: str) -> bool:
+    """Whether a column of this SQL type holds numbers."""
     return sql_type.startswith(NUMERIC_TYPES)
 
 
@@ -164,8 +162,9 @@ def text_sql(column: str, sql_type: str) -> str:
 
 
 def expression(kind: str, column: str, sql_type: str, reading: Reading) -> str:
-    """SQL over a ``cleaned`` relation that reads ``column`` as ``kind`` (text, id, number, rate,
-    bool, date).
+    """SQL over a ``cleaned`` relation that reads ``column`` as ``kind``.
+
+    It is text, id, number, rate, bool or date.
 
     A column that came with a type of its own keeps its values.
     """
