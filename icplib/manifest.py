@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from icplib.problems import UserError
+from icplib.tables import artefact
 from icplib.tables.files import INTERNAL
 from icplib.words import day
 from icplib.workbook import MANIFEST, Workbook, sha256
@@ -56,6 +57,8 @@ def write(
     tables = [artefacts / name for name in made if name.endswith(".parquet")]
     content = {
         "company": workbook.company,
+        "name": workbook.settings.name,
+        "card_version": _card_version(artefacts),
         "quarter": str(workbook.quarter),
         "scenario": workbook.scenario,
         "as_of": str(workbook.quarter.end),
@@ -70,6 +73,13 @@ def write(
     }
     for folder in (artefacts, pages / INTERNAL):
         _write(folder / NAME, content)
+
+
+def _card_version(artefacts: Path) -> str | None:
+    """The version that step 4's files say of their card."""
+    declared = artefact("04_scorecard")
+    path = artefacts / declared.filename
+    return declared.model.model_validate_json(path.read_text()).version if path.is_file() else None
 
 
 def read(folder: Path, name: str = NAME) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from icplib.gather.desk import Desk
 from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged
 from icplib.problems import UserError
+from icplib.tables.step_01 import VERDICTS
 
 FEW_REPEATS = 5  # up to it repeated rows are told, beyond it a share of them stops
 FREE_MAIL = {
@@ -272,6 +273,27 @@ def match_churn(desk: Desk, out: pd.DataFrame) -> pd.DataFrame:
     again = table["account_id"].duplicated(keep="last")
     log.stage(s.name, "listed again", again.sum(), "the last date counts")
     return table.loc[~again, ["account_id", "churn_date", "churn_reason"]].reset_index(drop=True)
+
+
+def match_verdicts(desk: Desk, out: pd.DataFrame) -> pd.DataFrame:
+    """01_verdicts: rows of companies that are known, with a verdict that can be read."""
+    if (s := desk.staged.get("verdicts")) is None:
+        return VERDICTS.empty()
+    table = desk.con.sql(f'select * from "{s.relation}" order by all').df()
+    table = table[table["verdict"].notna()]  # the others were only listed
+    table["account_id"], _ = _matched(table, out, desk.settings.cleaning.merge_accounts)
+    said = table["verdict"].str.strip().str.casefold().str[:3]
+    verdict = said.map({"acc": "accepted", "yes": "accepted", "ref": "refused", "rej": "refused"})
+    late = (table["given_date"] >= pd.Timestamp(desk.cut)).fillna(False)
+    for stage, lost, reason in (
+        ("no such account", table["account_id"].isna(), "neither id nor domain nor name is known"),
+        ("neither accepted nor refused", verdict.isna(), "write accepted or refused"),
+        ("after the quarter", late, "not visible on the as-of date"),
+    ):
+        lost = lost.reindex(table.index)
+        desk.ledger.stage(s.name, stage, int(lost.sum()), reason)
+        table = table[~lost]
+    return table.assign(verdict=verdict)[VERDICTS.names].reset_index(drop=True)
 
 
 def _matched(

@@ -11,7 +11,7 @@ from icplib.gather import joins, privacy, ranges
 from icplib.gather.accounts import account_table, people
 from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
 from icplib.gather.canon import ACCOUNT_FIELDS, FIELDS, FINAL_FIELDS
-from icplib.gather.companies import companies, match_churn
+from icplib.gather.companies import companies, match_churn, match_verdicts
 from icplib.gather.desk import Desk, at_desk
 from icplib.gather.facts import TABLES, clean, load
 from icplib.gather.privacy import RAW, carried, hashed, with_declared
@@ -35,6 +35,7 @@ class Gathered:
     engagement: pd.DataFrame
     tickets: pd.DataFrame
     market_notes: pd.DataFrame
+    verdicts: pd.DataFrame
     sources: pd.DataFrame
     columns: pd.DataFrame
     quality: pd.DataFrame
@@ -49,6 +50,7 @@ class Joined:
 
     table: pd.DataFrame
     rows: dict  # source -> lazy frame of the engine
+    verdicts: pd.DataFrame
 
 
 def gather(wb) -> Gathered:
@@ -81,6 +83,7 @@ def gather(wb) -> Gathered:
         _events(rows.get("engagement"), contacts, staged.get("engagement")),
         _tickets(rows.get("tickets"), staged.get("tickets")),
         notes,
+        joined.verdicts,
         sources,
         columns,
         *desk.ledger.tables(),
@@ -128,7 +131,8 @@ def join(desk: Desk) -> Joined:
     bought = None if final else joins.purchases(rows.get("deals"), rows.get("invoices"))
     table = with_values(desk, table, bought).assign(family_id=families(table))
     known = spine.select("account_id")
-    return Joined(table, {n: frame.join(known, on="account_id") for n, frame in rows.items()})
+    rows = {n: frame.join(known, on="account_id") for n, frame in rows.items()}
+    return Joined(table, rows, match_verdicts(desk, out))
 
 
 def _churned(desk: Desk, out: pd.DataFrame) -> pd.DataFrame | None:

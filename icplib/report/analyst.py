@@ -23,15 +23,14 @@ _STYLE = re.compile(r"<style>.*?</style>", re.S)
 
 def export_analyst(executed: Iterable[Path], out: Path, doubts: tuple[str, ...] = ()) -> Path:
     """Write `analyst.html` from the executed notebooks in order. Not for passing on."""
-    cells, company, quarter = [], "", ""
+    cells, title = [], ""
     for path in executed:
         notebook = nbformat.read(path, as_version=4)
-        run = _parameters(notebook)
-        company, quarter = _company(notebook, run), run.quarter
+        title = _title(notebook, _parameters(notebook))
         cells += [_lowered(cell) for cell in notebook.cells]
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     page = {
-        "title": f"{company}: the whole workbook, {quarter}",
+        "title": title,
         "note": WARNING,
         "doubts": doubts,
         "css": style() + sheet("report.css") + sheet("analyst.css"),
@@ -173,16 +172,12 @@ def _parameters(notebook: nbformat.NotebookNode) -> SimpleNamespace:
     )
 
 
-def _company(notebook: nbformat.NotebookNode, run: SimpleNamespace) -> str:
-    """The company's printed name: notebooks say it in a block with the class `company`.
-
-    Else the folder's name.
-    """
+def _title(notebook: nbformat.NotebookNode, run: SimpleNamespace) -> str:
+    """Whose workbook: notebooks say it in a block with the class `company`, else the folder does."""  # noqa: E501
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
-            match = re.search(
-                r'data-company="([^"]+)"', output.get("data", {}).get("text/html", "")
-            )
+            html = output.get("data", {}).get("text/html", "")
+            match = re.search(r'data-company="([^"]+)" data-dated="([^"]+)"', html)
             if match:
-                return match.group(1)
-    return run.company
+                return f"{match[1]}: the whole workbook, data to {match[2]}"
+    return f"{run.company}: the whole workbook, {run.quarter}"

@@ -15,6 +15,7 @@ from icplib.report.inputs import Inputs
 from icplib.report.measures import INTRODUCTIONS
 from icplib.report.sections import badge, bar, figure, table
 from icplib.report.views import Fold, Section
+from icplib.tables.files import HANDOUTS
 from icplib.tables.step_06 import ReportFacts
 
 TITLES = {
@@ -334,7 +335,9 @@ def evidence(draft: Draft, facts: ReportFacts) -> tuple[Fold, ...]:
         ("Decisions so far, newest first", "decisions", "Date|Role|Decision|Evidence", log),
         ("Where each number on page one comes from", "provenance", facts_of, where),
     )
+    handed = [(h.pattern, h.audience, h.use) for h in HANDOUTS]
     own = (
+        ("What to do with each file", "handouts", "File|Who may have it|What to do", handed),
         ("ICP and persona are two layers", "icp-or-persona", "Aspect|ICP|Persona", method.CONTRAST),
         ("Glossary", "glossary", "Word|Meaning", method.GLOSSARY.items()),
     )

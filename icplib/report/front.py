@@ -27,9 +27,11 @@ OUT = "out whatever the points"
 def page_one(draft: Draft, word: str) -> PageOne:
     """All that page one says; ``word`` is the verdict of the two questions."""
     questions = {(q["measure"], q["side"]): q for q in draft.rows("06_questions")}
+    card = draft.model("04_scorecard")
+    version = f", card version {card.version}" if card.available else ""
     return PageOne(
         company=draft.company,
-        dated=words.date(draft.as_of),
+        dated=f"{words.date(draft.as_of)} ({draft.quarter}{version})",
         word=word,
         label=fixed(LABELS[word] if draft.lines or word not in STANDING else NO_PROFILE),
         headline=_headline(draft, word, questions),

@@ -17,8 +17,11 @@ from icplib.scoring.companies import (
 )
 from icplib.scoring.files import score_file
 from icplib.scoring.handover import export_files, prospects
+from icplib.scoring.movers import describe_movers, movers_table
+from icplib.scoring.on_trial import describe_trial, needed, trial_table
 from icplib.scoring.sales import sales_table
 from icplib.scoring.trust import backtest_table, calibration_table, tier_table, trust_table
+from icplib.scoring.verdicts import describe_verdicts, verdicts_table
 from icplib.scoring.watch import drift_table
 from icplib.scoring.words import (
     describe_backtest,

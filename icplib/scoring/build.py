@@ -30,7 +30,6 @@ from icplib.scoring.scorecard import (
 from icplib.settings import Settings
 from icplib.stats.calibration import (
     Calibration,
-    credit_scale,
     fit_line,
     recalibrate,
     tier_of,
@@ -39,7 +38,7 @@ from icplib.stats.card import Card, Making, admitted_up_to, fit_card
 from icplib.stats.design import Design
 from icplib.stats.groups import Attribute
 from icplib.stats.held_out import HeldOut, Procedure, card_procedure, hold_out
-from icplib.tables.step_04 import Credit, Scorecard, Tier
+from icplib.tables.step_04 import Scorecard, Tier
 from icplib.vocabulary.attributes import SIZE_NAMES
 from icplib.vocabulary.judgements import LIFT_CUTS, TIERS
 from icplib.workbook import Workbook
@@ -267,7 +266,6 @@ def build_card(
         auc=held.auc,
         auc_low=held.auc_low,
         auc_high=held.auc_high,
-        credit=_credit(wb.settings),
         levels_seen=_levels_seen(sample, fitted),
         **common,
     )
@@ -427,20 +425,6 @@ def _tiers(trial: Trial) -> tuple[Tier, ...]:
         n, n_best = int(is_in.sum()), int(flag[is_in].sum())
         told.append(Tier(name=name, from_points=least[name], chance=chance, n=n, n_best=n_best))
     return tuple(told)
-
-
-def _credit(settings: Settings) -> Credit | None:
-    score = settings.score
-    if score.pdo is None:
-        return None
-    offset, factor = credit_scale(score.pdo, score.pdo_base_score, score.pdo_base_odds)
-    return Credit(
-        pdo=score.pdo,
-        base_score=score.pdo_base_score,
-        base_odds=score.pdo_base_odds,
-        offset=offset,
-        factor=factor,
-    )
 
 
 def _warnings(fitted: Card, catalogue: pd.DataFrame) -> tuple[str, ...]:

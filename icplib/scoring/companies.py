@@ -3,7 +3,8 @@
 Points, tier, reasons, what is unknown, knock-outs, and engagement apart from fit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from icplib.scoring.scorecard import (
     unknown_attributes,
     unknown_points,
 )
-from icplib.tables.step_04 import ENGAGEMENT_LEVELS, Scorecard
+from icplib.tables.step_04 import ENGAGEMENT_LEVELS, Rule, Scorecard
 from icplib.vocabulary.judgements import CUSTOMER, FEW, OPEN_DEAL, OUT, SCORED, STATES, TIERS
 
 REASONS = 3
@@ -102,62 +103,43 @@ def _reasons(card, place, given):
     }
     surplus = np.column_stack(
         [
-            given[:, i].sum(axis=1) - sum(_mean_points(card.rules[k]) for k in i)
+            given[:, i].sum(axis=1) - sum(mean_points(card.rules[k]) for k in i)
             for i in columns.values()
         ]
     )
     order = np.argsort(-surplus, axis=1, kind="stable")
-    texts: dict = {}
     sides = ([], [])
+
+    @cache
+    def words_of(name: str, *at: int) -> str:
+        return reason([card.rules[i] for i in columns[name]], at)
+
     for row in range(len(given)):
         for side, ranked, sign in ((0, order[row], 1), (1, order[row][::-1], -1)):
             chosen = [names[a] for a in ranked[:REASONS] if sign * surplus[row, a] >= 0.5]
-            told = [
-                _told(
-                    card,
-                    texts,
-                    name,
-                    columns[name],
-                    tuple(int(place[i][row]) for i in columns[name]),
-                )
-                for name in chosen
-            ]
+            told = [words_of(name, *(int(place[i][row]) for i in columns[name])) for name in chosen]
             sides[side].append("; ".join(told))
     return sides
 
 
-def _mean_points(rule) -> float:
+def mean_points(rule) -> float:
     n = sum(s.n for s in rule.segments)
     return sum(s.n * s.points for s in rule.segments) / n if n else 0.0
 
 
-def _told(card, texts, name, columns, segments):
-    """One reason in words with its points, such as 'Employees 200 to under 1,500.
-
-    17 of 17 points'.
-    """
-    key = (name, segments)
-    if key not in texts:
-        rules = [card.rules[i] for i in columns]
-        parts = [rule.segments[s] for rule, s in zip(rules, segments, strict=True)]
-        got, most = sum(s.points for s in parts), sum(rule.most for rule in rules)
-        if any(s.kind == "unknown" for s in parts):
-            words = "not known"
-        elif rules[0].kind in ("member", "gap"):
-            held = [rule.member for rule, s in zip(rules, parts, strict=True) if s.kind == "holds"]
-            words = (
-                "with " + ", ".join(held)
-                if held
-                else (
-                    "known"
-                    if rules[0].kind == "gap"
-                    else "with none of " + ", ".join(r.member for r in rules if r.member)
-                )
-            )
-        else:
-            words = parts[0].words
-        texts[key] = f"{rules[0].label} {words}: {got} of {most} points"
-    return texts[key]
+def reason(rules: Sequence[Rule], places: Sequence[int]) -> str:
+    """The ``rules`` of one attribute as a reason: 'Employees 200 to under 1,500: 17 of 17 points'."""  # noqa: E501
+    parts = [rule.segments[p] for rule, p in zip(rules, places, strict=True)]
+    held = [rule.member for rule, s in zip(rules, parts, strict=True) if s.kind == "holds"]
+    said = parts[0].words
+    if parts[0].kind == "unknown":
+        said = "not known"
+    elif held:
+        said = "with " + ", ".join(held)
+    elif rules[0].member:
+        said = "with none of " + ", ".join(r.member for r in rules if r.member)
+    got, most = sum(s.points for s in parts), sum(rule.most for rule in rules)
+    return f"{rules[0].label} {said}: {got} of {most} points"
 
 
 def _unknown(card, place, given):
@@ -232,7 +214,6 @@ def read_aloud(card: Scorecard) -> pd.DataFrame:
         )
         for rule in card.rules
         for s in rule.segments
-        if s.n or s.kind in ("other", "unknown")
     ]
     return pd.DataFrame(rows, columns=["attribute", "if it is", "points", "best customers"])
 

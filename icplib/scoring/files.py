@@ -51,10 +51,7 @@ from icplib.tables.step_04 import Scorecard
 from icplib.vocabulary.judgements import STATES, TIERS
 from icplib.workbook import Workbook
 
-SHOWN, COMPARED = (
-    3,
-    50,
-)  # the most frequent of the values that the card does not know: named, and held against those that it knows  # noqa: E501
+COMPARED = 50  # values that the card does not know, the most frequent: held against those it knows
 MOST_CELLS = 20_000  # distinct lists that tell their separator
 
 
@@ -106,9 +103,7 @@ class Summary:
             if n
         ]
         for header, counts in self.unseen_levels.items():
-            shown = ", ".join(f"{value} ({n:,})" for value, n in counts.most_common(SHOWN)) + (
-                f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""
-            )
+            shown = ", ".join(f"{value} ({n:,})" for value, n in counts.most_common())
             join = (
                 " Some look like one that it knows; if they are, write into company.toml"
                 f" {self.joins[header]}"

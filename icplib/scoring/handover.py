@@ -15,7 +15,7 @@ from icplib import words
 from icplib.scoring import hubspot, salesforce
 from icplib.scoring.companies import score_companies
 from icplib.scoring.sql import DIALECTS, Columns, Table, scorecard_sql
-from icplib.tables.files import disarmed
+from icplib.tables.files import disarmed, handout
 from icplib.tables.step_04 import Scorecard
 from icplib.workbook import Workbook
 
@@ -57,42 +57,6 @@ def _is_missing(cell) -> bool:
     )
 
 
-def xlsx_bytes(table: pd.DataFrame, title: str, day: pd.Timestamp) -> bytes:
-    """``table`` as an Excel sheet: text stays text, header frozen and filterable.
-
-    Dated ``day``, so equal tables give equal bytes.
-    """
-    import xlsxwriter
-
-    out = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": title, "created": day.to_pydatetime()})
-        sheet = book.add_worksheet(title[:31])
-        bold = book.add_format({"bold": True})
-        for j, name in enumerate(table.columns):
-            sheet.write_string(0, j, str(name), bold)
-            sheet.set_column(j, j, 44 if str(name).startswith("reasons") else 16)
-        for i, row in enumerate(table.itertuples(index=False), start=1):
-            for j, cell in enumerate(row):
-                if _is_missing(cell):
-                    continue
-                if isinstance(cell, (bool,)) or type(cell).__name__ in ("bool", "bool_"):
-                    sheet.write_boolean(i, j, bool(cell))
-                elif isinstance(cell, str):
-                    sheet.write_string(i, j, disarmed(cell))
-                else:
-                    sheet.write_number(i, j, cell)
-        sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, max(len(table), 1), len(table.columns) - 1)
-    return out.getvalue()
-
-
 def prospects(scores: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     """Companies that have not bought, best first, those knocked out last.
 
@@ -124,43 +88,93 @@ class Bundle:
 
     @cached_property
     def prospects(self) -> pd.DataFrame:
-        """The list for sales, with the credit convention where settings ask for it."""
-        listed = prospects(self.scores, self.accounts)
-        if self.card.credit is not None:
-            odds = self.card.intercept + self.card.slope * listed["score"].astype("float64")
-            credit = self.card.credit.offset + self.card.credit.factor * odds
-            listed["credit_score"] = credit.round().astype("Int64")
-        return listed
+        """The list for sales; those that sellers refuse, or a trial holds out, behind the others."""  # noqa: E501
+        listed = prospects(self.scores, self.accounts).merge(self.beside, "left", "account_id")
+        aside = listed["sales_say"].fillna("").str.startswith(("refused", "left alone"))
+        order = aside.astype(int) + 2 * (listed["knock_out"].fillna("") != "")
+        return listed.iloc[order.argsort(kind="stable")].assign(card=self.card.about)
+
+    @cached_property
+    def beside(self) -> pd.DataFrame:
+        """What sales know of each account beside its score: owner, deals, moves, verdicts."""
+        told = sales_beside(self.accounts, self.wb.read("01_deals"), self.wb.settings.currency)
+        movers = self.wb.read("04_movers")[["account_id", "tier_before", "moved_because"]]
+        told["sales_say"] = told["account_id"].map(self._say).astype("str")
+        return told.merge(movers, "left", "account_id")
+
+    @property
+    def _say(self) -> dict[str, str]:
+        said, trial = self.wb.read("04_verdicts"), self.wb.read("04_trial")
+        held = trial[(trial["arm"] == "hold out") & trial["is_won"].isna()]
+        return {
+            row.account_id: f"{row.verdict} until {words.day(row.until_date)}"
+            + ("" if words.is_missing(row.reason) else f": {row.reason}")
+            for row in said[said["is_active"]].itertuples()
+        } | {
+            row.account_id: f"left alone until {words.day(row.end_date)} (trial)"
+            for row in held.itertuples()
+        }
+
+    @property
+    def at_risk(self) -> pd.DataFrame:
+        """Current customers with red flags of churn, those that pay most first."""
+        is_here = self.accounts["is_customer"] & ~self.accounts["is_churned"].fillna(False)
+        columns = ["account_id", "account_name", "revenue_per_year_amount"]
+        here = self.accounts.loc[is_here, columns]
+        flagged = self.scores.loc[self.scores["red_flags"].fillna("") != ""]
+        rows = here.merge(flagged[["account_id", "tier", "red_flags"]], "inner", "account_id")
+        rows = rows.merge(self.beside[["account_id", "owner"]], "left", "account_id")
+        by = ["revenue_per_year_amount", "account_id"]
+        return rows.sort_values(by, ascending=[False, True], na_position="last")
+
+
+def sales_beside(accounts: pd.DataFrame, deals: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """account_id, owner, open_deal, last_loss, group_customer, in words."""
+    owner, opened, lost = {}, {}, {}
+    for deal in deals.sort_values(["created_date", "deal_id"]).itertuples():
+        owner[deal.account_id] = deal.owner
+        if not deal.is_closed:
+            amount = words.money(deal.deal_amount, currency)
+            opened[deal.account_id] = f"{amount} since {words.day(deal.created_date)}"
+        elif not deal.is_won:
+            why = "" if words.is_missing(deal.lost_reason) else f": {deal.lost_reason}"
+            lost[deal.account_id] = words.day(deal.close_date) + why
+    is_here = accounts["is_customer"] & ~accounts["is_churned"].fillna(False)
+    group = accounts[is_here].dropna(subset="family_id").drop_duplicates("family_id")
+    ids, kept = accounts["account_id"], accounts.get("owner_attribute", accounts["owner"])
+    columns = {
+        "account_id": ids,
+        "owner": kept.fillna(ids.map(owner).astype("str")),
+        "open_deal": ids.map(opened),
+        "last_loss": ids.map(lost),
+        "group_customer": accounts["family_id"].map(group.set_index("family_id")["account_name"]),
+    }
+    return pd.DataFrame(columns)
 
 
 Writer = Callable[[Bundle], str | bytes]
-#: file name -> (its writer, what to do with the file)
-EXPORTERS: dict[str, tuple[Writer, str]] = {}
+#: file name -> its writer; what to do with it stands in the list of all files
+EXPORTERS: dict[str, Writer] = {}
 
 
-def exporter(filename: str, use: str) -> Callable[[Writer], Writer]:
-    """Register the function below as the writer of a file; ``use`` is told in the report."""
+def exporter(filename: str) -> Callable[[Writer], Writer]:
+    """Register the function below as the writer of a file; empty content is not written."""
 
     def register(writer: Writer) -> Writer:
-        EXPORTERS[filename] = (writer, use)
+        EXPORTERS[filename] = writer
         return writer
 
     return register
 
 
-for _dialect, _name in DIALECTS.items():
+for _dialect in DIALECTS:
 
-    @exporter(
-        f"scorecard{'_' + _dialect if _dialect else ''}.sql",
-        f"run it in {_name} over the CRM's table of companies",
-    )
+    @exporter(f"scorecard{'_' + _dialect if _dialect else ''}.sql")
     def _sql(bundle: Bundle, dialect: str = _dialect) -> str:
         return scorecard_sql(bundle.card, dialect, Table(columns=columns_of(bundle)))
 
 
-@exporter(
-    "scorecard_salesforce.txt", "let the Salesforce administrator make the formula fields it lists"
-)
+@exporter("scorecard_salesforce.txt")
 def _salesforce(bundle: Bundle) -> str:
     score = bundle.wb.settings.score
     return salesforce.formula_text(
@@ -171,25 +185,38 @@ def _salesforce(bundle: Bundle) -> str:
     )
 
 
-@exporter("scorecard_hubspot.csv", "type it into HubSpot's score builder, row by row")
+@exporter("scorecard_hubspot.csv")
 def _hubspot(bundle: Bundle) -> str:
     names = bundle.wb.settings.score.hubspot_properties
     return csv_text(hubspot.build_sheet(bundle.card, names))
 
 
-@exporter("hubspot_values.csv", "import it into HubSpot as properties of existing companies")
+@exporter("hubspot_values.csv")
 def _hubspot_values(bundle: Bundle) -> str:
     return csv_text(hubspot.values(bundle.card, bundle.scores, bundle.accounts))
 
 
-@exporter("prospects.csv", "load it into the CRM or any sheet")
+@exporter("prospects.csv")
 def _prospects(bundle: Bundle) -> str:
     return csv_text(bundle.prospects)
 
 
-@exporter("prospects.xlsx", "give it to sales")
+@exporter("prospects.xlsx")
 def _prospects_book(bundle: Bundle) -> bytes:
-    return xlsx_bytes(bundle.prospects, "prospects", bundle.wb.as_of)
+    from icplib.scoring.books import Book  # a spreadsheet library that nothing else needs
+
+    accounts, catalogue = bundle.accounts, bundle.wb.read("01_attributes")
+    order = pd.Index(accounts["account_id"]).get_indexer(bundle.prospects["account_id"])
+    companies = accounts.iloc[order] if len(order) else accounts
+    rates = catalogue.loc[catalogue["kind"] == "rate", "attribute"]
+    return Book(bundle.card, bundle.prospects, bundle.at_risk, companies, frozenset(rates)).made()
+
+
+@exporter("score_trial.csv")
+def _trial(bundle: Bundle) -> str:
+    drawn = bundle.wb.read("04_trial").drop(columns="is_won")
+    names = bundle.accounts[["account_id", "account_name"]]
+    return csv_text(drawn.merge(names, "left", "account_id")) if len(drawn) else ""
 
 
 def columns_of(bundle: Bundle) -> Columns:
@@ -232,10 +259,11 @@ def export_files(
 
     Without a card only the JSON says why.
     """
-    wb.export("scorecard.json", card.model_dump_json(indent=1) + "\n")
-    told = {"scorecard.json": "the card as data"}
+    made = {"scorecard.json": card.model_dump_json(indent=1) + "\n"}
     bundle = Bundle(wb, card, scores, accounts)
-    for filename, (writer, use) in EXPORTERS.items() if card.available else ():
-        wb.export(filename, writer(bundle))
-        told[filename] = use
-    return told
+    if card.available:
+        made |= {name: writer(bundle) for name, writer in EXPORTERS.items()}
+    made = {name: content for name, content in made.items() if content}
+    for name, content in made.items():
+        wb.export(name, content)
+    return {name: handout(name).use for name in made}

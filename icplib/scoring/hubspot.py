@@ -38,55 +38,47 @@ def property_of(attribute: str, names: Mapping[str, str]) -> str:
 
 def build_sheet(card: Scorecard, names: Mapping[str, str]) -> pd.DataFrame:
     """What to type into HubSpot's lead scoring, step by step (columns ``COLUMNS``)."""
-    about = f"{card.company}, {card.quarter}, card version {card.schema_version}"
-    groups = [*_groups(card, names)]
-    n_rules = words.plural(len(groups), "criterion", "criteria")
+    groups = {name: [*_group(card, name, names)] for name in card.attributes}
+    sizes = words.listed(f"{len(rows)} in {rows[0][1]}" for rows in groups.values() if rows)
+    few = (
+        f"groups whose property is unknown carry more than {card.most_unknown} points: take its"
+        " tier from hubspot_values.csv"
+    )
+    first = f"1 Marketing > Lead scoring > Create score > Company fit; limit {MOST_POINTS} points"
     rows = [
-        (
-            f"1 Marketing > Lead scoring > Create score > Company fit; limit {MOST_POINTS} points",
-            *(None, None, None),
-            f"{about}; {words.plural(len(card.attributes), 'group')}, {n_rules}",
-            None,
-        ),
-        *(("2 Add a group with this limit and criterion", *group) for group in groups),
+        (first, None, None, None, f"{card.about}; criteria by group: {sizes}", None),
+        *(row for group in groups.values() for row in group),
         *(
             ("3 Leave these companies out of the score", "Exclusion list", None, *criteria, None)
             for criteria in _exclusions(card, names)
         ),
         *(
-            (
-                "4 Set the thresholds",
-                f"Tier {tier.name}",
-                None,
-                None,
-                f"is greater than or equal to {tier.from_points}",
-                tier.from_points,
-            )
-            for tier in card.tiers
-            if tier.from_points is not None
+            ("4 Set the thresholds", f"Tier {t.name}", None, None, *_threshold(t.from_points))
+            for t in card.tiers
+            if t.from_points is not None
         ),
-        (
-            "5 Know too little of a company",
-            FEW,
-            None,
-            None,
-            f"groups whose property is unknown carry more than {card.most_unknown} points:"
-            " take its tier from hubspot_values.csv",
-            None,
-        ),
+        ("5 Know too little of a company", FEW, None, None, few, None),
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"Group limit": "Int64", "Points": "Int64"})
 
 
-def _groups(card: Scorecard, names: Mapping[str, str]):
-    for name in card.attributes:
-        for rule in (rule for rule in card.rules if rule.attribute == name):
-            for segment in rule.segments:
-                if segment.points:
-                    criteria = segment_words(rule, segment, name in card.never_zero)
-                    where = (rule.label, card.stakes[name], property_of(name, names))
-                    yield (*where, criteria, segment.points)
+def _threshold(points: int) -> tuple[str, int]:
+    return f"is greater than or equal to {points}", points
+
+
+def _group(card: Scorecard, name: str, names: Mapping[str, str]):
+    for rule in (rule for rule in card.rules if rule.attribute == name):
+        for segment in rule.segments:
+            if segment.points:
+                criteria = segment_words(rule, segment, name in card.never_zero)
+                where = (rule.label, card.stakes[name], property_of(name, names))
+                yield (
+                    "2 Add a group with this limit and criterion",
+                    *where,
+                    criteria,
+                    segment.points,
+                )
 
 
 def _exclusions(card: Scorecard, names: Mapping[str, str]):
@@ -108,7 +100,7 @@ def values(card: Scorecard, scores: pd.DataFrame, accounts: pd.DataFrame) -> pd.
             "ICP reasons for": rows["reasons_for"],
             "ICP reasons against": rows["reasons_against"],
             "ICP out because": rows["knock_out"],
-            "ICP quarter": card.quarter,
+            "ICP card": card.about,
         }
     ).reset_index(drop=True)
 

@@ -8,14 +8,15 @@ of one topic: a channel against all the others, a reason among fit against other
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from icplib.stats import centres
 from icplib.stats.contrasts import clustered_rate, holm
-from icplib.stats.intervals import wilson
+from icplib.stats.intervals import difference, wilson
 from icplib.tables import artefact
 from icplib.vocabulary.judgements import TIERS
 from icplib.workbook import Workbook
@@ -32,9 +33,16 @@ Rows = Iterator[dict]
 
 
 def sales_table(
-    book: Workbook, scores: pd.DataFrame, accounts: pd.DataFrame, tiers: pd.DataFrame
+    book: Workbook,
+    scores: pd.DataFrame,
+    accounts: pd.DataFrame,
+    tiers: pd.DataFrame,
+    won: Mapping[str, pd.Series] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """`04_sales`: what the quarter's deals and leads say about fit, tiers, channels and losses."""
+    """`04_sales`: what the quarter's deals and leads say about fit, tiers, channels and losses.
+
+    ``won``: topic -> whether accounts were won, indexed by the group that they are in.
+    """
     known = scores[["account_id", "fits_icp", "tier"]]
     known = known.assign(tier=known["tier"].where(known["tier"].isin(TIERS)))
     deals = book.read("01_deals").merge(known, on="account_id", how="left")
@@ -53,6 +61,7 @@ def sales_table(
         *_gains(scores, tiers),
         *_at_risk(scores, accounts),
         *_plain(accounts),
+        *(row for topic, told in won.items() for row in _compared(topic, told.dropna())),
     ]
     window = f"{last - year + 1} to {last}"
     return artefact("04_sales").frame({"window": window} | row for row in rows)
@@ -115,6 +124,18 @@ def _leads(leads: pd.DataFrame, deals: pd.DataFrame) -> Rows:
         _share("leads by channel", int(part["fits_icp"].sum()), len(part), group=name)
         for name, part in known.groupby("channel")
     )
+
+
+def _compared(topic: str, won: pd.Series) -> Rows:
+    """Groups of accounts by what came of them; of two, the second minus the first as well."""
+    parts = won.groupby(level=0)
+    rows = [*_apart(_share(topic, int(p.sum()), len(p), group=name) for name, p in parts)]
+    yield from rows
+    if len(rows) == 2:
+        a, b = rows
+        value, low, high = map(float, difference(b["k"], b["n"], a["k"], a["n"]))
+        told = {"estimate": value, "low": low, "high": high, "p": a["p"], "n": len(won)}
+        yield {"topic": topic, "side": "all", "group": "difference"} | told
 
 
 def _apart(rows: Rows) -> Rows:

@@ -145,7 +145,7 @@ def build(card: Scorecard, overrides: Mapping[str, str] = MappingProxyType({})) 
         for k in card.knock_outs
     ]
     if outs:
-        is_out = _joined("OR", [test for test, _ in outs])
+        is_out = joined("OR", [test for test, _ in outs])
         formulas.append(Formula("ICP_Knock_Out__c", "Checkbox", is_out))
         reason = '""'
         for test, told in reversed(outs):
@@ -241,7 +241,7 @@ def _tier(card: Scorecard) -> str:
     return f"IF(ICP_Knock_Out__c, {_quoted(OUT)}, {text})" if card.knock_outs else text
 
 
-def _joined(function: str, parts: list[str]) -> str:
+def joined(function: str, parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{function}({', '.join(parts)})"
 
 
@@ -254,11 +254,11 @@ def met(condition: Condition, field: str, kind: str = "") -> str:
         return f"NOT({inside})" if condition.negated else inside
     if condition.op == "between":
         parts = [f"{field} {sign} {plain(end)}" for sign, end in condition.comparisons]
-        return _joined("OR" if condition.negated else "AND", parts)
+        return joined("OR" if condition.negated else "AND", parts)
     if condition.op == "in":
         pairs = ", ".join(f"{_quoted(v)}, 1" for v in condition.values)
         return f"CASE({field}, {pairs}, 0) = {'0' if condition.negated else '1'}"
-    inside = _joined("OR", [f"INCLUDES({field}, {_quoted(v)})" for v in condition.values])
+    inside = joined("OR", [f"INCLUDES({field}, {_quoted(v)})" for v in condition.values])
     return f"NOT({inside})" if condition.negated else inside
 
 
@@ -278,7 +278,7 @@ def formula_text(
     read = "".join(f"  {name}: {field} ({kind})\n" for name, (field, kind) in fields.items())
     has_money = any(kind == "currency" for _, kind in fields.values())
     text = f"""\
-Salesforce formula fields for the scorecard of {card.company}, {card.quarter}.
+Salesforce formula fields for the scorecard of {card.about}.
 
 How to make them, in the order below: Setup > Object Manager > Account > Fields &
 Relationships > New > Formula, with the API name and the return type that stand above each

@@ -33,7 +33,7 @@ class Columns:
     """How a CRM's own table calls and writes our attributes.
 
     ``names``: attribute -> column. ``percents``: kept as whole percent where ours are shares.
-    Members of lists stand between semicolons; blanks around them and capitals do not matter.
+    Members of lists stand between semicolons; blanks and capitals do not matter.
     """
 
     names: Mapping[str, str]
@@ -51,7 +51,7 @@ class Columns:
             if name in texts:
                 value = f"LOWER(TRIM({value}))"
             if texts.get(name) == "member":
-                value = f"REPLACE(REPLACE({value}, '; ', ';'), ' ;', ';')"
+                value = f"REPLACE({value}, ' ', '')"
             if name in self.percents:
                 value = f"{value} / 100.0"
             made.append(f"{value} AS {_name(name)}")
@@ -65,7 +65,7 @@ class Columns:
         return [
             f"Columns of the CRM: {'; '.join(told)}.",
             f"Whole percent, divided by 100 here: {percent}. Amounts are in company currency.",
-            "Members of lists stand between semicolons; capitals and blanks around do not matter.",
+            "Members of lists stand between semicolons; capitals and blanks do not matter.",
         ]
 
 
@@ -168,24 +168,28 @@ class _Writer:
 
 
 def _folded(card: Scorecard) -> Scorecard:
-    """The card with levels and members in small letters, as ``Columns`` writes values."""
-
-    def small(values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(value.strip().lower() for value in values))
-
+    """The card with levels and members as ``Columns`` writes values."""
     rules = tuple(
         rule.model_copy(
             update={
-                "member": rule.member.strip().lower(),
+                "member": "".join(_small((rule.member,), True)),
                 "segments": tuple(
-                    s.model_copy(update={"values": small(s.values)}) for s in rule.segments
+                    s.model_copy(update={"values": _small(s.values)}) for s in rule.segments
                 ),
             }
         )
         for rule in card.rules
     )
-    outs = tuple(k.model_copy(update={"values": small(k.values)}) for k in card.knock_outs)
+    outs = tuple(
+        k.model_copy(update={"values": _small(k.values, k.op == "contains")})
+        for k in card.knock_outs
+    )
     return card.model_copy(update={"rules": rules, "knock_outs": outs})
+
+
+def _small(values: Iterable[str], in_list: bool = False) -> tuple[str, ...]:
+    small = (value.strip().lower() for value in values)
+    return tuple(dict.fromkeys(v.replace(" ", "") if in_list else v for v in small))
 
 
 def _case(cases: Iterable[tuple[str, int | str]], default: int | str) -> str:
@@ -268,10 +272,7 @@ def _head(card: Scorecard, dialect: str, table: Table, sets_as_text: bool) -> st
         else "lists of text"
     )
     lines = [
-        (
-            f"Scorecard of {card.company}, {card.quarter}, schema version {card.schema_version},"
-            f" {dialect}."
-        ),
+        f"Scorecard of {card.about}, in {dialect}.",
         f"Reads {table.name}: one row per company; needs {', '.join(card.columns)}.",
         (
             "NULL and empty text are unknown, and so is 0 of"

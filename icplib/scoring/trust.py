@@ -18,6 +18,7 @@ from icplib.stats.calibration import (
 )
 from icplib.stats.held_out import (
     HeldOut,
+    Procedure,
     boosting_procedure,
     card_procedure,
     forest_procedure,
@@ -33,6 +34,7 @@ from icplib.workbook import Workbook
 REFEREE_MARGIN = 0.03
 BASIC_MARGIN = 0.02
 ENOUGH_NEW = 5
+WHO = ("customer", "prospect")
 
 
 def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
@@ -43,33 +45,23 @@ def tier_table(trial: Trial, scores: pd.DataFrame) -> pd.DataFrame:
     if not trial.card.available:
         return artefact("04_tiers").empty()
     tier, flag = trial.held_out_tiers()
-    n = np.array([(tier == name).sum() for name in TIERS])
-    best = np.array([flag[tier == name].sum() for name in TIERS])
-    low, high = wilson(best, n)
-    _, lift_low, lift_high = lift_interval(best, n, flag.sum() - best, len(flag) - n)
-    with np.errstate(invalid="ignore"):
-        rate = np.where(n > 0, best / np.maximum(n, 1), np.nan)
-    now = scores.assign(tier=scores["tier"].astype(object))
-    table = pd.DataFrame(
-        {
-            "tier": TIERS,
-            "from_points": [t.from_points for t in trial.card.tiers],
-            "n": n,
-            "n_best": best,
-            "best_rate": rate,
-            "low": low,
-            "high": high,
-            "lift": rate / flag.mean(),
-            "lift_low": lift_low,
-            "lift_high": lift_high,
-            "n_customers": [int(((now["tier"] == t) & now["is_customer"]).sum()) for t in TIERS],
-            "n_prospects": [int(((now["tier"] == t) & now["is_prospect"]).sum()) for t in TIERS],
-            "chance": [t.chance for t in trial.card.tiers],
-        }
-    )
-    empty = table["n"] == 0
-    table.loc[empty, ["low", "high", "lift_low", "lift_high"]] = np.nan
-    return table
+    rows = []
+    for told in trial.card.tiers:
+        mine, is_now = flag[tier == told.name], scores["tier"].eq(told.name).fillna(False)
+        n, k = len(mine), int(mine.sum())
+        row = told.model_dump(include={"from_points", "chance"}) | {"tier": told.name}
+        row |= {f"n_{who}s": int((is_now & scores[f"is_{who}"]).sum()) for who in WHO}
+        row |= {"n": n, "n_best": k}
+        if n:
+            _, low, high = lift_interval(k, n, flag.sum() - k, len(flag) - n)
+            row |= {"lift": k / n / flag.mean(), "lift_low": float(low), "lift_high": float(high)}
+            row |= {"best_rate": k / n} | _wilson(k, n)
+        rows.append(row)
+    return artefact("04_tiers").frame(rows)
+
+
+def _wilson(k: int, n: int) -> dict[str, float]:
+    return dict(zip(("low", "high"), map(float, wilson(k, n)), strict=True))
 
 
 def trust_table(
@@ -80,67 +72,52 @@ def trust_table(
     The rivals: everyone, a size-only rule, last quarter's score, the naive match count, a longer
     card and two referees.
     """
-    rows: list[dict] = []
-    sample = trial.sample
+    sample, settings = trial.sample, wb.settings.score
     if trial.held_out is None:
         return artefact("04_trust").empty()
-    common = {"n": len(sample), "n_best": int(sample.flag.sum())}
+
+    def judge(procedure: Procedure) -> HeldOut:
+        return hold_out_sample(procedure, sample, settings.seed)
+
+    rows = [_row("the card", trial.held_out, apparent=_apparent(trial)), _lift_row(trial)]
     rows += [
-        _row("the card", "auc", trial.held_out, _apparent(trial), **common),
-        _lift_row("the card", trial, **common),
+        {"measure": "everyone", "what": what, "value": x, "low": x, "high": x}
+        for what, x in (("auc", 0.5), ("lift", 1.0))
     ]
-    rows.append(dict(measure="everyone", what="auc", value=0.5, low=0.5, high=0.5, **common))
-    rows.append(dict(measure="everyone", what="lift", value=1.0, low=1.0, high=1.0, **common))
-    seed = wb.settings.score.seed
-
-    def judge(procedure):
-        return hold_out_sample(procedure, sample, seed)
-
     size = {a.name for a in sample.attributes} & _size_attributes(catalogue)
     if size:
-        only = judge(card_procedure(only=size, seed=seed))
-        rows.append(
-            _row("size-only rule", "auc", only, sentence=_basic_sentence(only, trial), **common)
-        )
-    rows.append(_last_quarter(trial, wb, accounts))
-    rows.append(_row("naive match count", "auc", judge(match_count_procedure()), **common))
+        only = judge(card_procedure(only=size, seed=settings.seed))
+        rows.append(_row("size-only rule", only, _basic_sentence(only, trial)))
+    rows += _last_quarter(trial, wb, accounts)
+    rows.append(_row("naive match count", judge(match_count_procedure())))
     if trial.rival:
-        rows.append(
-            _row(
-                f"a card of up to {trial.rival.most} attributes",
-                "auc",
-                trial.rival.held_out,
-                sentence=_limit_sentence(trial, wb.settings.score.max_attributes),
-                **common,
-            )
-        )
-    if wb.settings.score.referee:
+        said = _limit_sentence(trial, settings.max_attributes)
+        name = f"a card of up to {trial.rival.most} attributes"
+        rows.append(_row(name, trial.rival.held_out, said))
+    if settings.referee:
         referees = {
-            "gradient boosting": judge(boosting_procedure(seed=seed)),
-            "random forest": judge(forest_procedure(seed=seed)),
+            "gradient boosting": judge(boosting_procedure(seed=settings.seed)),
+            "random forest": judge(forest_procedure(seed=settings.seed)),
         }
         best = max(referees, key=lambda name: referees[name].auc)
-        said = {best: _referee_sentence(best, referees[best], trial, catalogue)}
-        rows += [
-            _row(f"{name} (referee)", "auc", held, sentence=said.get(name), **common)
-            for name, held in referees.items()
-        ]
-    rows += _calibration_rows(trial, **common)
-    return artefact("04_trust").frame(r for r in rows if r)
+        said = {best: _referee_sentence(best, referees[best], trial)}
+        rows += [_row(f"{n} (referee)", held, said.get(n)) for n, held in referees.items()]
+    rows += _calibration_rows(trial)
+    common = {"n": len(sample), "n_best": int(sample.flag.sum())}
+    return artefact("04_trust").frame(common | row for row in rows)
 
 
-def _row(measure, what, held: HeldOut, apparent=np.nan, sentence=None, **common):
-    return dict(
-        measure=measure,
-        what=what,
-        value=held.auc,
-        low=held.auc_low,
-        high=held.auc_high,
-        apparent=apparent,
-        optimism=apparent - held.auc,
-        sentence=sentence,
-        **common,
-    )
+def _row(measure: str, held: HeldOut, sentence: str | None = None, apparent=np.nan) -> dict:
+    return {
+        "measure": measure,
+        "what": "auc",
+        "value": held.auc,
+        "low": held.auc_low,
+        "high": held.auc_high,
+        "apparent": apparent,
+        "optimism": apparent - held.auc,
+        "sentence": sentence,
+    }
 
 
 def _in_sample(trial: Trial) -> np.ndarray:
@@ -151,22 +128,20 @@ def _apparent(trial: Trial) -> float:
     return auc(_in_sample(trial), trial.sample.flag)[0]
 
 
-def _lift_row(measure, trial: Trial, **common):
-    flag = trial.sample.flag
-    apparent, held = top_lift(_in_sample(trial), flag), trial.held_out
-    in_top = round(0.2 * len(flag))
+def _lift_row(trial: Trial) -> dict:
+    flag, held = trial.sample.flag, trial.held_out
+    apparent, in_top = top_lift(_in_sample(trial), flag), round(0.2 * len(flag))
     best_in_top = round(held.lift * flag.mean() * in_top)
     _, low, high = lift_interval(best_in_top, in_top, flag.sum() - best_in_top, len(flag) - in_top)
-    return dict(
-        measure=measure,
-        what="lift",
-        value=held.lift,
-        low=float(low),
-        high=float(high),
-        apparent=apparent,
-        optimism=apparent - held.lift,
-        **common,
-    )
+    return {
+        "measure": "the card",
+        "what": "lift",
+        "value": held.lift,
+        "low": float(low),
+        "high": float(high),
+        "apparent": apparent,
+        "optimism": apparent - held.lift,
+    }
 
 
 def _size_attributes(catalogue: pd.DataFrame) -> set[str]:
@@ -183,17 +158,17 @@ def _basic_sentence(size: HeldOut, trial: Trial) -> str | None:
     )
 
 
-def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | None:
+def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> list[dict]:
     """Last quarter's card on customers it had not seen.
 
     While too few are new, on all of them, said so and apart from the held-out ones.
     """
     before = wb.previous()
     if before is None or not before.has("04_scorecard"):
-        return None
+        return []
     card = before.read("04_scorecard")
     if not card.rules:
-        return None
+        return []
     known = before.read("02_best")
     seen = set(known.loc[known["value"].notna(), "account_id"])
     ids, flag = trial.sample.accounts["account_id"], trial.sample.flag
@@ -202,24 +177,15 @@ def _last_quarter(trial: Trial, wb: Workbook, accounts: pd.DataFrame) -> dict | 
     chosen = is_new if enough else np.ones(len(ids), bool)
     score = points(card, accounts.set_index("account_id").loc[ids[chosen]])
     value, low, high = auc(score, flag[chosen])
-    said = (
-        None
-        if enough
-        else (
+    row = {"measure": "last quarter's score", "what": "auc" if enough else "auc, seen"}
+    row |= {"value": value, "low": low, "high": high}
+    row |= {"n": int(chosen.sum()), "n_best": int(flag[chosen].sum())}
+    if not enough:
+        row["sentence"] = (
             f"Last quarter's score cannot be judged yet: only {int(is_new.sum())} customers are new"
             f" to it (on those it was built on its AUC is {value:.2f})."
         )
-    )
-    return {
-        "measure": "last quarter's score",
-        "what": "auc" if enough else "auc, seen",
-        "value": value,
-        "low": low,
-        "high": high,
-        "n": int(chosen.sum()),
-        "n_best": int(flag[chosen].sum()),
-        "sentence": said,
-    }
+    return [row]
 
 
 def _limit_sentence(trial: Trial, limit: int | None) -> str | None:
@@ -239,9 +205,7 @@ def _limit_sentence(trial: Trial, limit: int | None) -> str | None:
     )
 
 
-def _referee_sentence(
-    name: str, referee: HeldOut, trial: Trial, catalogue: pd.DataFrame
-) -> str | None:
+def _referee_sentence(name: str, referee: HeldOut, trial: Trial) -> str | None:
     longer = trial.rival.held_out if trial.rival and trial.rival.most == LONG else None
     gain = referee.auc - trial.held_out.auc
     if (
@@ -254,14 +218,10 @@ def _referee_sentence(
             text + f"it may use every attribute, and a card of up to {LONG} comes within"
             f" {REFEREE_MARGIN} of it."
         )
-    pair = crossed_attributes(trial)
-    text += "attributes work together in a way that no additive card has."
-    if pair:
-        labels = catalogue.set_index("attribute")["label"]
-        text += f" Try {labels[pair[0]]} and {labels[pair[1]]} crossed into one attribute."
-    return text
+    return text + "attributes work together in a way that no additive card has."
 
 
+<<<<<<< HEAD
 def crossed_attributes(trial: Trial) -> tuple[str, str] | None:
     """The two attributes of the card whose joint presence adds most beyond their points.
 
@@ -289,54 +249,34 @@ def crossed_attributes(trial: Trial) -> tuple[str, str] | None:
 
 
 def _calibration_rows(trial: Trial, **common) -> list[dict]:
+=======
+def _calibration_rows(trial: Trial) -> list[dict]:
+>>>>>>> 73dc4e7 (prospects.xlsx becomes a book that people like: front sheet, list, a sheet that scores by formulas, customers at risk)
     rows, line = [], first_line(trial)
     if line is not None:
-        rows.append(
-            dict(
-                measure="the card's own odds",
-                what="slope",
-                value=line.slope,
-                low=line.slope_low,
-                high=line.slope_high,
-                sentence=(
-                    f"The card's own log odds are multiplied by {trial.calibration.shrinkage:.2f}"
-                    " before they are used."
-                ),
-                **common,
-            )
-        )
-        rows.append(
-            dict(
-                measure="the card's own odds",
-                what="intercept",
-                value=line.intercept,
-                low=line.intercept_low,
-                high=line.intercept_high,
-                **common,
-            )
-        )
+        said = {
+            "slope": f"The card's own log odds are multiplied by {trial.calibration.shrinkage:.2f}"
+            " before they are used."
+        }
+        rows = [
+            {
+                "measure": "the card's own odds",
+                "what": what,
+                "value": getattr(line, what),
+                "low": getattr(line, f"{what}_low"),
+                "high": getattr(line, f"{what}_high"),
+                "sentence": said.get(what),
+            }
+            for what in ("slope", "intercept")
+        ]
     p, y = _held_out_once(trial)
     z, tail = spiegelhalter(p, y)
-    rows.append(
-        dict(
-            measure="corrected probabilities",
-            what="spiegelhalter",
-            value=z,
-            sentence=(
-                f"Spiegelhalter's test of the corrected probabilities: z {z:.2f}, p {tail:.2f}."
-            ),
-            **common,
-        )
-    )
-    rows.append(
-        dict(
-            measure="corrected probabilities",
-            what="calibration error",
-            value=calibration_error(p, y),
-            **common,
-        )
-    )
-    return rows
+    test = f"Spiegelhalter's test of the corrected probabilities: z {z:.2f}, p {tail:.2f}."
+    values = ("spiegelhalter", z, test), ("calibration error", calibration_error(p, y), None)
+    return rows + [
+        {"measure": "corrected probabilities", "what": what, "value": value, "sentence": said}
+        for what, value, said in values
+    ]
 
 
 def _held_out_once(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
@@ -374,50 +314,26 @@ def backtest_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> 
         if not before.has("04_scores"):
             continue
         then = before.read("04_scores")
-        then = then[
-            then["is_prospect"].astype(bool)
-            & then["score"].notna()
-            & then["account_id"].isin(is_customer.index)
-        ]
-        if then.empty:
-            continue
-        parts += _judged(
-            str(before.quarter), "won", then, then["account_id"].map(is_customer).to_numpy(bool)
-        )
-        grown = then[then["account_id"].isin(ranked.index)]
-        if len(grown):
-            parts += _judged(
-                str(before.quarter), "best", grown, grown["account_id"].map(ranked).to_numpy(bool)
-            )
+        then = then[then["is_prospect"] & then["score"].notna()]
+        for outcome, known in (("won", is_customer), ("best", ranked)):
+            some = then[then["account_id"].isin(known.index)]
+            if len(some):
+                event = some["account_id"].map(known).to_numpy(bool)
+                parts += _judged(str(before.quarter), outcome, some, event)
     return artefact("04_backtest").frame(parts)
 
 
-def _judged(quarter, outcome, then, event) -> list[dict]:
+def _judged(quarter: str, outcome: str, then: pd.DataFrame, event: np.ndarray) -> list[dict]:
     rows = []
     for tier in (*TIERS, "all"):
-        inside = (
-            np.ones(len(then), bool) if tier == "all" else (then["tier"] == tier).to_numpy(bool)
-        )
+        inside = then["tier"].eq(tier).fillna(False).to_numpy(bool) | (tier == "all")
         n, k = int(inside.sum()), int(event[inside].sum())
-        low, high = wilson(k, n)
-        row = {
-            "built_quarter": quarter,
-            "outcome": outcome,
-            "tier": tier,
-            "n": n,
-            "n_events": k,
-            "rate": k / n if n else np.nan,
-            "low": float(low) if n else np.nan,
-            "high": float(high) if n else np.nan,
-            "lift": (k / n) / event.mean() if n and event.any() else np.nan,
-        }
+        row = {"built_quarter": quarter, "outcome": outcome, "tier": tier, "n": n, "n_events": k}
+        if n:
+            row |= {"rate": k / n, "lift": k / n / event.mean() if event.any() else np.nan}
+            row |= _wilson(k, n)
         if tier == "all" and min(event.sum(), (~event).sum()) >= ENOUGH_NEW:
-            row |= dict(
-                zip(
-                    ("auc", "auc_low", "auc_high"),
-                    auc(then["score"].to_numpy(float), event),
-                    strict=True,
-                )
-            )
+            found = auc(then["score"].to_numpy(float), event)
+            row |= dict(zip(("auc", "auc_low", "auc_high"), found, strict=True))
         rows.append(row)
     return rows

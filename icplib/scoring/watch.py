@@ -8,6 +8,7 @@ before them. Under thirty newcomers, quarters are pooled.
 import numpy as np
 import pandas as pd
 
+from icplib import words
 from icplib.scoring.scorecard import places, points, tiers
 from icplib.stats.drift import (
     POOL_UNDER,
@@ -36,62 +37,43 @@ def drift_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.
 
     PSI with its law; empty without an earlier card.
     """
-    before = wb.previous()
-    card = (
-        before.read("04_scorecard") if before is not None and before.has("04_scorecard") else None
+    before, declared = wb.previous(), artefact("04_drift")
+    if before is None or not before.has("04_scorecard"):
+        return declared.empty()
+    card = before.read("04_scorecard")
+    if not card.available:
+        return declared.empty()
+    rows = []
+    for population, since in (("customers", "start_date"), ("prospects", "created_date")):
+        who = accounts[f"is_{population.removesuffix('s')}"].astype(bool)
+        rows += _inputs(wb, card, accounts[who & accounts[since].notna()], since, population)
+    outcome = _outcome(wb, accounts, best)
+    signs = QuarterSigns(
+        any(row["is_alarm"] for row in rows),
+        outcome["is_alarm"],
+        sum(row["n_now"] for row in rows if row["watch"] == "score"),
     )
-    if card is None or not card.available:
-        return artefact("04_drift").empty()
-    rows, moved, n_now = [], False, 0
-    for population, who, since in (
-        ("customers", "is_customer", "start_date"),
-        ("prospects", "is_prospect", "created_date"),
-    ):
-        some = accounts[accounts[who].astype(bool) & accounts[since].notna()]
-        found, alarm, n = _inputs(wb, card, some, some[since], population)
-        rows += found
-        moved |= alarm
-        n_now += n
-    outcome = _outcome(wb, card, accounts, best)
-    rows.append(outcome)
-    rows.append(_revisit(before, card, best, moved, bool(outcome["is_alarm"]), n_now))
-    return artefact("04_drift").frame(rows)
+    return declared.frame([*rows, outcome, _revisit(before, card, best, signs)])
 
 
 def _inputs(
-    wb: Workbook, card: Scorecard, accounts: pd.DataFrame, since: pd.Series, population: str
-):
-    """(rows, any alarm, newcomers) of one population.
-
-    Quarters are pooled backwards until thirty newcomers stand together.
-    """
+    wb: Workbook, card: Scorecard, accounts: pd.DataFrame, since: str, population: str
+) -> list[dict]:
+    """Rows of one population; quarters are pooled backwards until thirty newcomers stand together."""  # noqa: E501
     for pooled in range(1, MOST_POOLED + 1):
         border = pd.Timestamp((wb.quarter + (1 - pooled)).start)
-        is_new = (since >= border).to_numpy()
+        is_new = (accounts[since] >= border).to_numpy()
         if is_new.sum() >= POOL_UNDER:
             break
     n, m = int((~is_new).sum()), int(is_new.sum())
+    common = {"population": population, "since_quarters": pooled, "n_build": n, "n_now": m}
     if n < POOL_UNDER or m < MIN_COMPARED:
-        words = (
-            f"New {population}: {m} in {pooled} quarter{'s' if pooled > 1 else ''}, too few to"
-            f" compare with the {n} before."
+        said = (
+            f"New {population}: {m} in {words.plural(pooled, 'quarter')}, too few to compare with"
+            f" the {n} before."
         )
-        return (
-            [
-                {
-                    "watch": "score",
-                    "population": population,
-                    "name": "score",
-                    "n_build": n,
-                    "n_now": m,
-                    "since_quarters": pooled,
-                    "is_alarm": False,
-                    "sentence": words,
-                }
-            ],
-            False,
-            m,
-        )
+        told = {"watch": "score", "name": "score", "is_alarm": False, "sentence": said}
+        return [common | told]
     score = points(card, accounts)
     edges = quantile_bins(score[~is_new], SCORE_BINS)
     shift = psi(counts_in(score[~is_new], edges), counts_in(score[is_new], edges))
@@ -99,47 +81,41 @@ def _inputs(
     for rule, place in zip(card.rules, places(card, accounts), strict=True):
         size = len(rule.segments)
         name = f"{rule.label} ({rule.member})" if rule.member else rule.label
-        compared = psi(
-            np.bincount(place[~is_new], minlength=size), np.bincount(place[is_new], minlength=size)
-        )
+        compared = psi(*(np.bincount(place[who], minlength=size) for who in (~is_new, is_new)))
         if compared.n_bins > 1:
             histograms[name] = compared
-    alarm, flagged = input_alarm(shift, list(histograms.values()))
-    rows = [_input_row("score", population, "score", shift, shift.alarm, pooled)]
+    _, flagged = input_alarm(shift, list(histograms.values()))
+    rows = [_input_row("score", "score", shift, shift.alarm, population)]
     rows += [
-        _input_row("attribute", population, name, s, f, pooled)
-        for (name, s), f in zip(histograms.items(), flagged, strict=True)
+        _input_row("attribute", name, found, is_alarm, population)
+        for (name, found), is_alarm in zip(histograms.items(), flagged, strict=True)
     ]
-    return rows, alarm, m
+    return [common | row for row in rows]
 
 
-def _input_row(watch, population, name, shift: Shift, alarm: bool, pooled: int) -> dict:
+def _input_row(watch: str, name: str, shift: Shift, is_alarm: bool, population: str) -> dict:
     least = detectable_psi(shift.n, shift.m, max(shift.n_bins, 2))
     what = "the score" if watch == "score" else name
-    if alarm:
-        words = (
+    if is_alarm:
+        said = (
             f"New {population} differ from those before in {what}: PSI {shift.psi:.2f} where chance"
             f" alone gives {shift.expected:.2f} ({_p(shift.p)})."
         )
     else:
-        words = (
+        said = (
             f"New {population} ({shift.m}) do not differ in {what} from the {shift.n} before beyond"
             f" chance (PSI {shift.psi:.2f}, {shift.expected:.2f} expected without change); a change"
             f" of PSI {least:.2f} or more would have been seen."
         )
     return {
         "watch": watch,
-        "population": population,
         "name": name,
-        "n_build": shift.n,
-        "n_now": shift.m,
         "psi": shift.psi,
         "psi_expected": shift.expected,
         "p": shift.p,
         "detectable": least,
-        "is_alarm": bool(alarm),
-        "since_quarters": pooled,
-        "sentence": words,
+        "is_alarm": bool(is_alarm),
+        "sentence": said,
     }
 
 
@@ -147,29 +123,26 @@ def _p(p: float) -> str:
     return "p below .001" if p < 0.001 else f"p {p:.3f}"
 
 
+<<<<<<< HEAD
 def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.DataFrame) -> dict:
     """Tier A's customers of the last four quarters, value known, against the build-time rate.
+=======
+def _outcome(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> dict:
+    """Customers of tier A who started in the last four quarters and whose value is known by now,
+    against the build-time rate.
+>>>>>>> 73dc4e7 (prospects.xlsx becomes a book that people like: front sheet, list, a sheet that scores by formulas, customers at risk)
 
     A card rebuilt every quarter would have learnt from those customers; so the card of a year ago
     judges them, or the oldest.
     """
-    oldest = next((w for w in reversed(wb.earlier()[:MOST_POOLED]) if w.has("04_scorecard")), None)
-    card = oldest.read("04_scorecard") if oldest is not None else card
-    blank = {
-        "watch": "outcome",
-        "population": "customers",
-        "name": "tier A",
-        "is_alarm": False,
-        "since_quarters": MOST_POOLED,
-    }
+    oldest = next(w for w in reversed(wb.earlier()[:MOST_POOLED]) if w.has("04_scorecard"))
+    card, known = oldest.read("04_scorecard"), oldest.read("02_best")
+    row = {"watch": "outcome", "population": "customers", "name": "tier A", "is_alarm": False}
+    row["since_quarters"] = MOST_POOLED
     build = next((t for t in card.tiers if t.name == "A"), None)
     if not card.available or build is None or build.n == 0:
-        return blank | {
-            "sentence": (
-                "Tier A of the earlier card held no customers, so its outcomes cannot be watched."
-            )
-        }
-    known = oldest.read("02_best")
+        said = "Tier A of the earlier card held no customers, so its outcomes cannot be watched."
+        return row | {"sentence": said}
     ranked = best[
         best["value"].notna()
         & ~best["account_id"].isin(known.loc[known["value"].notna(), "account_id"])
@@ -178,71 +151,39 @@ def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.Dat
     is_a = tiers(card, points(card, rows)) == "A" if len(rows) else np.zeros(0, bool)
     n, k = int(is_a.sum()), int(ranked["is_best"].to_numpy(bool)[is_a].sum())
     seen = watch_outcomes(k, n, build.n_best, build.n)
-    least = detectable_rate(build.n_best, build.n, n)
-    rate = build.n_best / build.n
+    least, rate = detectable_rate(build.n_best, build.n, n), build.n_best / build.n
+    said = (
+        f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f} were"
+        " expected"
+    )
     if n == 0:
-        words = (
+        said = (
             f"No customer of tier A of {card.quarter} has come since, so its outcomes cannot be"
             " judged yet."
         )
     elif seen.alarm:
-        words = (
-            f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f}"
-            f" were expected ({_p(seen.p)})."
-        )
+        said += f" ({_p(seen.p)})."
+    elif least is None:
+        said += "; so few that no fall could have been seen."
     else:
-        limit = (
-            f"a fall from {rate * 100:.0f} % to {least * 100:.0f} % would have been seen"
-            if least is not None
-            else ("so few that no fall could have been seen")
-        )
-        words = (
-            f"Tier A of {card.quarter}: {k} of {n} customers since are best, {seen.expected:.1f}"
-            f" were expected; {limit}."
-        )
-    return blank | {
-        "n_build": build.n,
-        "n_now": n,
-        "p": seen.p,
-        "detectable": least,
-        "is_alarm": seen.alarm,
-        "sentence": words,
-    }
+        said += f"; a fall from {rate * 100:.0f} % to {least * 100:.0f} % would have been seen."
+    row |= {"n_build": build.n, "n_now": n, "p": seen.p, "detectable": least}
+    return row | {"is_alarm": seen.alarm, "sentence": said}
 
 
-def _revisit(
-    before: Workbook,
-    card: Scorecard,
-    best: pd.DataFrame,
-    moved: bool,
-    fell: bool,
-    n_now: int,
-) -> dict:
+def _revisit(before: Workbook, card: Scorecard, best: pd.DataFrame, now: QuarterSigns) -> dict:
     """The rule when to revisit, over last quarter's alarms and this one's."""
-    signs = []
+    signs = [now]
     if before.has("04_drift"):
         past = before.read("04_drift")
-        alarms = past[past["is_alarm"].fillna(False).astype(bool)]
-        signs.append(
-            QuarterSigns(
-                bool(alarms["watch"].isin(["score", "attribute"]).any()),
-                bool((alarms["watch"] == "outcome").any()),
-                0,
-            )
-        )
-    signs.append(QuarterSigns(moved, fell, n_now))
+        alarms = set(past.loc[past["is_alarm"].fillna(False).astype(bool), "watch"])
+        moved = not alarms.isdisjoint({"score", "attribute"})
+        signs.insert(0, QuarterSigns(moved, "outcome" in alarms, 0))
     due = revisit(
         signs, n_customers_build=card.n_customers, n_customers_now=int(best["value"].notna().sum())
     )
-    words = (
-        f"Look at the card again: {'; '.join(due.reasons)}."
-        if due.is_due
-        else "No reason to look at the card again before its time."
-    )
-    return {
-        "watch": "revisit",
-        "population": "",
-        "name": "rule",
-        "is_alarm": due.is_due,
-        "sentence": words,
-    }
+    said = "No reason to look at the card again before its time."
+    if due.is_due:
+        said = f"Look at the card again: {'; '.join(due.reasons)}."
+    row = {"watch": "revisit", "population": "", "name": "rule"}
+    return row | {"is_alarm": due.is_due, "sentence": said}

@@ -21,6 +21,7 @@ SOURCES = (
     "interviews",
     "codings",
     "market_notes",
+    "verdicts",
     "stages",
 )
 

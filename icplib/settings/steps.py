@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from icplib.settings.model import Model, Share
 
@@ -119,8 +119,26 @@ class Churn(Model):
 SALESFORCE_TYPES = ("number", "currency", "picklist", "multipicklist", "text", "checkbox")
 
 
+class ScoreTrial(Model):
+    """Some accounts of tier A, drawn at random, that sales leave alone until the last day."""
+
+    start: dt.date = Field(description="first day; accounts are drawn in the runs before it")
+    end: dt.date = Field(description="last day, on which the trial is read")
+    rise: float = Field(
+        0.10, gt=0, lt=1, description="smallest rise of the share won that would matter"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ScoreTrial:
+        if self.end <= self.start:
+            raise ValueError("a trial ends after it starts")
+        return self
+
+
 class Score(Model):
     """The scorecard."""
+
+    trial: ScoreTrial | None = Field(None, description="the score on trial: a hold-out of tier A")
 
     max_attributes: Annotated[int, Field(ge=1, le=20)] | None = Field(
         None,
@@ -130,11 +148,6 @@ class Score(Model):
         ),
     )
     seed: int = Field(20260930, description="seed of every random draw of the step")
-    pdo: float | None = Field(
-        None, gt=0, description="points to double the odds; adds the credit convention"
-    )
-    pdo_base_score: float = Field(600, description="points at pdo_base_odds, with pdo")
-    pdo_base_odds: float = Field(50, gt=0, description="odds that get pdo_base_score, with pdo")
     knock_outs: tuple[Limit, ...] = Field(
         (), description="what disqualifies a company whatever its points"
     )

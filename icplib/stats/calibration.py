@@ -238,14 +238,3 @@ def tier_of(probability, base_rate: float, cuts: tuple[float, ...]) -> np.ndarra
     """
     lift = np.asarray(probability, float) / base_rate
     return np.sum(lift[..., None] < np.asarray(cuts) - 1e-12, axis=-1)
-
-
-def credit_scale(pdo: float, base_score: float, base_odds: float) -> tuple[float, float]:
-    """(offset, factor) of the credit convention: score = offset + factor * ln(odds).
-
-    ``pdo`` points double the odds.
-
-    ``base_score`` points stand at ``base_odds`` to one (Siddiqi 2006).
-    """
-    factor = pdo / np.log(2)
-    return float(base_score - factor * np.log(base_odds)), float(factor)

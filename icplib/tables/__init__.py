@@ -162,6 +162,10 @@ class Artefact:
         more = {name: None for row in rows for name in row if name not in declared}
         return self.check(pd.DataFrame(rows, columns=[*declared, *more]))
 
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The declared columns of ``table``, checked; one that it lacks is unknown."""
+        return self.check(table.reindex(columns=self.names))
+
     def empty(self) -> pd.DataFrame:
         """The table without rows: what an absent source leaves behind."""
         return self.frame(())

@@ -192,6 +192,19 @@ MARKET_NOTES = Artefact(
     },
 )
 
+VERDICTS = Artefact(
+    "01_verdicts",
+    "company",
+    "what sellers say of the scores of companies",
+    {
+        "account_id": must("company"),
+        "verdict": must("whether the seller accepts the score", "accepted", "refused"),
+        "reason": "why",
+        "given_date": "day on which it was said",
+        "until_date": "last day on which it holds",
+    },
+)
+
 SOURCES = Artefact(
     "01_sources",
     "aggregate",
@@ -302,6 +315,7 @@ ARTEFACTS = (
     ENGAGEMENT,
     TICKETS,
     MARKET_NOTES,
+    VERDICTS,
     SOURCES,
     COLUMNS,
     QUALITY,

@@ -1,7 +1,9 @@
 """Artefacts of notebook 04: the scorecard, every company's score, tiers, and how far to trust them."""  # noqa: E501
 
+import hashlib
 from typing import Literal
 
+import pandas as pd
 from pydantic import Field
 
 from icplib.conditions import Condition, Frozen
@@ -18,6 +20,8 @@ TOPICS = (
     "lost",
     "gains",
     "at risk",
+    "verdicts",
+    "on trial",
     "top fifth",
     "by industry",
     "by size",
@@ -123,16 +127,6 @@ class Tier(Frozen):
     n_best: int = 0
 
 
-class Credit(Frozen):
-    """The credit convention: score' = offset + factor * ln(odds); pdo points double the odds."""
-
-    pdo: float
-    base_score: float
-    base_odds: float
-    offset: float
-    factor: float
-
-
 class Scorecard(Frozen):
     """The one object that every export is written from.
 
@@ -167,7 +161,6 @@ class Scorecard(Frozen):
     auc: float | None = Field(None, description="nested cross-validated")
     auc_low: float | None = None
     auc_high: float | None = None
-    credit: Credit | None = None
     levels_seen: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="levels that the build sample had, by attribute"
     )
@@ -182,6 +175,25 @@ class Scorecard(Frozen):
     never_zero: tuple[str, ...] = Field(
         (), description="sizes, of which a zero is a gap: no company has 0 employees"
     )
+
+    @property
+    def day(self) -> pd.Timestamp:
+        """The last day that it knows of."""
+        return pd.Period(self.quarter, "Q").end_time.normalize()
+
+    @property
+    def version(self) -> str:
+        """The same for cards that give the same points, tiers and knock-outs."""
+        said = self.model_dump_json(include={"rules", "knock_outs", "tiers"})
+        return hashlib.sha256(said.encode()).hexdigest()[:8]
+
+    @property
+    def about(self) -> str:
+        """Whose card it is: company, quarter, version and day, as files say it in front."""
+        return (
+            f"{self.company}, {self.quarter}, card version {self.version}, data to"
+            f" {self.day.date()}"
+        )
 
     @property
     def lowest(self) -> str:
@@ -285,6 +297,50 @@ ARTEFACTS = (
             "n_customers": "customers in the tier by the final card",
             "n_prospects": "prospects in the tier",
             "chance": "probability or range in words",
+        },
+    ),
+    Artefact(
+        "04_movers",
+        "company",
+        "companies in another tier than last quarter, and why",
+        {
+            "account_id": must("company", unique=True),
+            "tier_before": must("tier last quarter", *TIERS, OUT, FEW),
+            "tier": must("tier now", *TIERS, OUT, FEW),
+            "score_before": Column("points last quarter", "int", "points"),
+            "score": Column("points now", "int", "points"),
+            "points_by_values": Column("last quarter's card on what changed", "int", "points"),
+            "points_by_card": Column("the new card on the same values", "int", "points"),
+            "moved_because": must("values, card or knock-out, in words"),
+            "is_prospect": must("has not bought"),
+        },
+    ),
+    Artefact(
+        "04_verdicts",
+        "company",
+        "what sellers said of scores, this quarter and before, and what came of it",
+        {
+            "account_id": must("company", unique=True),
+            "verdict": must("what was said last", "accepted", "refused"),
+            "reason": "why",
+            "given_date": must("day"),
+            "until_date": must("last day on which it holds"),
+            "is_active": must("still holds"),
+            "tier": levels("tier now", *TIERS, OUT, FEW),
+            "is_won": Column("became a customer since; empty for customers of before", "bool"),
+            "is_against_score": must("accepted in a low tier, or refused in a high one"),
+        },
+    ),
+    Artefact(
+        "04_trial",
+        "company",
+        "the score on trial: accounts of tier A, drawn to be worked or left alone",
+        {
+            "account_id": must("company", unique=True),
+            "arm": must("what sales do", "hold out", "work"),
+            "start_date": must("first day"),
+            "end_date": must("last day, on which it is read"),
+            "is_won": Column("became a customer meanwhile; empty before the last day", "bool"),
         },
     ),
     Artefact(

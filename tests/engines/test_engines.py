@@ -14,8 +14,13 @@ from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from book_bed import bed as firms
+from book_bed import bed_card
+from card_readers import assert_same, in_python
+from crm_tables import HUBSPOT, SALESFORCE, crm_sql, crm_table
 from gather_bed import arrow, assert_equal, by_hand, by_joins, events
 from icplib.exports.files import connect
 from icplib.exports.mapping import map_headers
@@ -54,6 +59,19 @@ def test_spark_equals_the_independent_reading(bed, spark):
         spark.fetched,
     )
     assert_equal(got, want)
+
+
+@pytest.mark.parametrize("columns", [SALESFORCE, HUBSPOT], ids=["salesforce", "hubspot"])
+def test_a_crms_own_table_scores_on_spark_as_ours(columns, spark):
+    spark.session.createDataFrame(pa.Table.from_pandas(crm_table(columns))).createOrReplaceTempView(
+        "accounts"
+    )
+    rows = {
+        row["account_id"]: row for row in spark.session.sql(crm_sql(columns, "spark")).collect()
+    }
+    rows = [rows[i] for i in firms()["account_id"]]
+    told = [[row[name] for row in rows] for name in ("score", "tier", "is_knocked_out")]
+    assert_same(in_python(bed_card(), firms()), told)
 
 
 def binaries():

@@ -74,6 +74,10 @@ def test_the_sheet_says_each_step_with_tiers_in_points():
     rules = [find(number_rules(), lambda r: any(s.points for s in r.segments))]
     sheet = hubspot.build_sheet(scorecard(rules), {})
     assert [step[0] for step in dict.fromkeys(sheet["Step"])] == ["1", "2", "4", "5"]
+    assert (
+        f"criteria by group: {(sheet['Step'].str[0] == '2').sum()} in Employees"
+        in sheet["Criteria"][0]
+    )
     tiers = sheet[sheet["Step"].str.startswith("4")]
     assert list(tiers["Points"]) == [60, 40, 20, 0]
 

@@ -15,7 +15,9 @@ import pytest
 import sqlglot
 from hypothesis import given, settings
 
+from book_bed import bed, bed_card
 from card_readers import assert_same, in_duckdb, in_python, in_salesforce, or_none
+from crm_tables import HUBSPOT, SALESFORCE, crm_sql, crm_table
 from icplib.scoring.scorecard import points
 from icplib.scoring.sql import DIALECTS, Table, scorecard_sql
 from icplib.tables.step_04 import Scorecard
@@ -191,6 +193,23 @@ def test_postgres_gives_the_same_points(postgres):
     assert_same(
         in_python(card, table), (rows["score"].astype(int), rows["tier"], rows["out"] == "t")
     )
+
+
+@pytest.mark.parametrize("columns", [SALESFORCE, HUBSPOT], ids=["salesforce", "hubspot"])
+def test_a_crms_own_table_in_postgres_gives_the_same_points(postgres, columns):
+    table = crm_table(columns)
+    names = ", ".join(f'"{name}"' for name in table)
+    types = ["float8" if table[name].dtype == float else "text" for name in table]
+    declared = ", ".join(f'"{name}" {type}' for name, type in zip(table, types, strict=True))
+    rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in table.itertuples(index=False))
+    out = postgres(
+        f"CREATE TEMP TABLE accounts ({declared}); INSERT INTO accounts ({names}) VALUES {rows};"
+        f" SELECT account_id, score, tier, is_knocked_out FROM ({crm_sql(columns, 'postgres')}) s;"
+    )
+    told = {line.split("|")[0]: line.split("|")[1:] for line in out.strip().splitlines()}
+    score, tier, is_out = zip(*(told[i] for i in bed()["account_id"]), strict=True)
+    got = ([int(x) for x in score], tier, [x == "t" for x in is_out])
+    assert_same(in_python(bed_card(), bed()), got)
 
 
 def _literal(value):

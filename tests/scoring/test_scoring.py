@@ -3,7 +3,6 @@
 Refusals, reasons, knock-outs, trust, drift, and scoring a new list.
 """
 
-import io
 from types import SimpleNamespace
 
 import numpy as np
@@ -152,7 +151,8 @@ def book(tmp_path, monkeypatch):
             strict=True,
         ):
             wb.write(name, content)
-        wb.write("03_red_flags", artefact("03_red_flags").empty())
+        for name in ("03_red_flags", "01_deals", "01_verdicts"):
+            wb.write(name, artefact(name).empty())
         headers = ["account_id", *wb.read("01_attributes")["attribute"]]
         about = {"source": "accounts", "timing": "before_sale", "use": "pattern", "privacy": "none"}
         rows = ({**about, "column": name, "maps_to": name} for name in headers)
@@ -182,6 +182,9 @@ def step_4(wb):
     bins = wb.write("04_calibration", scoring.calibration_table(trial))
     past = wb.write("04_backtest", scoring.backtest_table(wb, accounts, best))
     drift = wb.write("04_drift", scoring.drift_table(wb, accounts, best))
+    movers = wb.write("04_movers", scoring.movers_table(wb, card, scores, accounts))
+    verdicts = wb.write("04_verdicts", scoring.verdicts_table(wb, scores, accounts))
+    wb.write("04_trial", scoring.trial_table(wb, scores, accounts))
     files = scoring.export_files(wb, card, scores, accounts)
     said = [
         scoring.describe_card(card),
@@ -193,6 +196,7 @@ def step_4(wb):
         scoring.describe_exports(files, card),
         scoring.describe_grid(scoring.engagement_grid(scores)),
         scoring.describe_knock_outs(scores, card),
+        scoring.describe_movers(movers),
     ]
     assert all(said)
     return {
@@ -204,6 +208,8 @@ def step_4(wb):
         "bins": bins,
         "past": past,
         "drift": drift,
+        "movers": movers,
+        "verdicts": verdicts,
         "files": files,
         "accounts": accounts,
         "said": said,
@@ -444,7 +450,6 @@ def test_a_referee_blames_the_limit_before_it_blames_additivity():
             "random forest",
             SimpleNamespace(auc=auc, auc_low=low),
             trial,
-            None,
         )
 
     said = [judged(0.76, 0.7), judged(0.80, 0.7)]
@@ -482,9 +487,12 @@ def test_files_for_spreadsheets_run_no_formula(book):
         not listed.map(lambda c: isinstance(c, str) and c.startswith(files.DANGEROUS)).any().any()
     )
     assert listed["account_name"].str.startswith("'=").any()
-    sheet = openpyxl.load_workbook(wb.internal / "prospects.xlsx").active
-    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
-    assert sheet["A1"].value == "account_id" and sheet.max_row == 121
+    content = openpyxl.load_workbook(wb.internal / "prospects.xlsx")
+    for sheet in (one for one in content if one.title != "Score one"):
+        assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+        assert sheet["A1"].value.startswith("Made up, 2026Q3, card version ")
+    assert content["Prospects"]["A2"].value == "Company" and content["Prospects"].max_row == 122
+    assert content.properties.created.date().isoformat() == "2026-09-30"
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1"])
@@ -684,11 +692,11 @@ def test_a_checkbox_is_read_as_yes_or_no():
 
 def test_a_new_exporter_is_one_function(book, monkeypatch):
     monkeypatch.setattr(handover, "EXPORTERS", dict(handover.EXPORTERS))
-    handover.exporter("scorecard_dummy.txt", "read it once")(lambda bundle: bundle.card.quarter)
+    handover.exporter("scorecard_dummy.txt")(lambda bundle: bundle.card.quarter)
     wb = book()
     made = step_4(wb)
     assert (wb.reports / "scorecard_dummy.txt").read_text() == str(wb.quarter)
-    assert "`scorecard_dummy.txt`: read it once." in scoring.describe_exports(
+    assert "`scorecard_dummy.txt`: have the CRM administrator" in scoring.describe_exports(
         handover.export_files(wb, made["card"], made["scores"], made["accounts"]), made["card"]
     )
 
@@ -717,30 +725,7 @@ def test_unknown_is_no_argument_and_states_have_shares(book):
     assert (scores.loc[scores["is_customer"], "state"] == "already a customer").all()
 
 
-def test_the_credit_convention_is_an_option(book):
-    wb = book()
-    made = step_4(wb)
-    assert made["card"].credit is None and "credit_score" not in pd.read_csv(
-        wb.internal / "prospects.csv"
-    )
-    path = wb.folder / "company.toml"
-    path.write_text(TOML.replace("referee = false", "referee = false\npdo = 20"))
-    wb = Workbook("made", "2026Q3")
-    step_4(wb)
-    listed = pd.read_csv(wb.internal / "prospects.csv").dropna(subset=["score"])
-    assert listed["credit_score"].corr(listed["score"]) > 0.999
-
-
 def test_sql_of_a_table_with_another_name():
     card = scorecard([long_rule("order", 1)])
     statement = scorecard_sql(card, "duckdb", Table("crm.companies", ("id", "name of firm")))
     assert "crm.companies" in statement and '"order"' in statement and '"name of firm"' in statement
-
-
-def test_the_workbook_sheet_is_dated_by_the_quarter():
-    table = pd.DataFrame({"a": ["x"]})
-    made = handover.xlsx_bytes(table, "prospects", pd.Timestamp("2026-09-30"))
-    assert (
-        openpyxl.load_workbook(io.BytesIO(made)).properties.created.date().isoformat()
-        == "2026-09-30"
-    )
