@@ -122,7 +122,8 @@ def _reasons(card, place, given):
     return sides
 
 
-def mean_points(rule) -> float:
+def mean_points(rule: Rule) -> float:
+    """What the average customer of the build gets."""
     n = sum(s.n for s in rule.segments)
     return sum(s.n * s.points for s in rule.segments) / n if n else 0.0
 

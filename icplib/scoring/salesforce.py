@@ -242,6 +242,7 @@ def _tier(card: Scorecard) -> str:
 
 
 def joined(function: str, parts: list[str]) -> str:
+    """Several tests under one function; one alone needs none."""
     return parts[0] if len(parts) == 1 else f"{function}({', '.join(parts)})"
 
 

@@ -221,37 +221,7 @@ def _referee_sentence(name: str, referee: HeldOut, trial: Trial) -> str | None:
     return text + "attributes work together in a way that no additive card has."
 
 
-<<<<<<< HEAD
-def crossed_attributes(trial: Trial) -> tuple[str, str] | None:
-    """The two attributes of the card whose joint presence adds most beyond their points.
-
-    By the largest z of the interaction.
-    """
-    sample, by_name = trial.sample, {a.name: a for a in trial.sample.attributes}
-    residual = sample.flag - trial.calibration(_in_sample(trial))
-    high = {}
-    for part in trial.fitted.parts:
-        got = np.array(part.points)[part.component.places(by_name[part.attribute], len(sample))]
-        high[part.attribute] = high.get(part.attribute, 0) + got
-    names = list(high)
-    best, pair = 0.0, None
-    for i, first in enumerate(names):
-        for second in names[i + 1 :]:
-            a, b = high[first] > np.mean(high[first]), high[second] > np.mean(high[second])
-            cells = [residual[x & y] for x in (a, ~a) for y in (b, ~b)]
-            if min(map(len, cells)) < 5:
-                continue
-            contrast = cells[0].mean() - cells[1].mean() - cells[2].mean() + cells[3].mean()
-            z = abs(contrast) / np.sqrt(sum(max(c.var(), 1e-9) / len(c) for c in cells))
-            if z > best:
-                best, pair = z, (first, second)
-    return pair
-
-
-def _calibration_rows(trial: Trial, **common) -> list[dict]:
-=======
 def _calibration_rows(trial: Trial) -> list[dict]:
->>>>>>> 73dc4e7 (prospects.xlsx becomes a book that people like: front sheet, list, a sheet that scores by formulas, customers at risk)
     rows, line = [], first_line(trial)
     if line is not None:
         said = {

@@ -59,7 +59,7 @@ def drift_table(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> pd.
 def _inputs(
     wb: Workbook, card: Scorecard, accounts: pd.DataFrame, since: str, population: str
 ) -> list[dict]:
-    """Rows of one population; quarters are pooled backwards until thirty newcomers stand together."""  # noqa: E501
+    """Rows of one population; quarters are pooled until thirty newcomers stand together."""
     for pooled in range(1, MOST_POOLED + 1):
         border = pd.Timestamp((wb.quarter + (1 - pooled)).start)
         is_new = (accounts[since] >= border).to_numpy()
@@ -123,14 +123,8 @@ def _p(p: float) -> str:
     return "p below .001" if p < 0.001 else f"p {p:.3f}"
 
 
-<<<<<<< HEAD
-def _outcome(wb: Workbook, card: Scorecard, accounts: pd.DataFrame, best: pd.DataFrame) -> dict:
-    """Tier A's customers of the last four quarters, value known, against the build-time rate.
-=======
 def _outcome(wb: Workbook, accounts: pd.DataFrame, best: pd.DataFrame) -> dict:
-    """Customers of tier A who started in the last four quarters and whose value is known by now,
-    against the build-time rate.
->>>>>>> 73dc4e7 (prospects.xlsx becomes a book that people like: front sheet, list, a sheet that scores by formulas, customers at risk)
+    """Tier A's customers of the last four quarters, value known, against the build-time rate.
 
     A card rebuilt every quarter would have learnt from those customers; so the card of a year ago
     judges them, or the oldest.
