@@ -351,7 +351,13 @@ class _Archived(Workbook):
     def read(self, name: str) -> Any:
         try:
             return super().read(name)
-        except (UserError, ValueError) as error:  # pydantic's errors are ValueErrors
+        except (
+            UserError,
+            ValueError,
+            TypeError,
+            LookupError,
+            OSError,
+        ) as error:  # damaged, or of another kind
             if not self.has(name):
                 raise
             raise UserError(

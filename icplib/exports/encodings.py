@@ -70,7 +70,7 @@ _DOUBLE: dict[str, tuple[re.Pattern, re.Pattern]] = {
 _CODEC = {"euc_kr": "cp949", "big5": "cp950"}
 _KANA = 0.1  # share of kana in Japanese EUC, which is Chinese otherwise
 _MIN_SCORE = 0.75
-_WORD = re.compile(rb"[^\x00-\x2c\x2f\x3a-\x40]*[\x80-\xff][^\x00-\x2c\x2f\x3a-\x40]*")
+_WORD = re.compile(rb"[^\x00-\x2c\x2f\x3a-\x40]+")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _narrow(path: Path, file: BinaryIO) -> Encoded:
         if is_utf8:
             is_utf8 = _decodes(decoder, chunk)
         if len(beyond) < MOST_BYTES and not chunk.isascii():
-            beyond += b" ".join(_WORD.findall(chunk)) + b" "
+            beyond += b" ".join(x for x in _WORD.findall(chunk) if not x.isascii()) + b" "
         pair = last[-1:].strip(b"\n") + chunk
         n_crlf += pair.count(b"\r\n")
         n_lf += chunk.count(b"\n")

@@ -14,7 +14,10 @@ import gzip
 import hashlib
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import duckdb
 import pandas as pd
@@ -35,6 +38,8 @@ SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db", ".qda")
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", *SQLITE_SUFFIXES)
 BOOKS = (".xlsx", ".xlsm", ".xls")
 MAX_UNPACKED = 8 << 30
+#: what Python's unpackers say of an archive that is not whole, or packed in a way they do not know
+DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 __all__ = [
     "SQLITE_SUFFIXES",
@@ -123,7 +128,7 @@ def _unpacked(path: Path) -> tuple[Path, str, str]:
     suffix = path.suffix.lower()
     if suffix == ".gz":
         inner = Path(path.stem).suffix.lower() or ".csv"
-        return _copied(path, gzip.open(path, "rb")), _known(path, inner), sha
+        return _copied(path, lambda: gzip.open(path, "rb")), _known(path, inner), sha
     if suffix == ".zip":
         try:
             archive = zipfile.ZipFile(path)
@@ -150,7 +155,7 @@ def _unpacked(path: Path) -> tuple[Path, str, str]:
                 "the zip is protected by a password", file=path, remedy="Unpack it first."
             )
         return (
-            _copied(path, archive.open(members[0])),
+            _copied(path, lambda: archive.open(members[0])),
             _known(path, Path(members[0].filename).suffix.lower()),
             sha,
         )
@@ -167,31 +172,25 @@ def _known(path: Path, suffix: str) -> str:
     return suffix
 
 
-def _copied(path: Path, stream) -> Path:
-    with tempfile.NamedTemporaryFile(prefix="icp-", delete=False) as out, stream:
-        total = 0
-        try:
-            while chunk := stream.read(CHUNK):
-                total += len(chunk)
-                if total > MAX_UNPACKED:
-                    raise UserError(
-                        "unpacked, the file is larger than 8 GB",
-                        file=path,
-                        remedy="Hand in Parquet, or split it.",
-                    )
-                out.write(chunk)
-        except (OSError, EOFError, zipfile.BadZipFile) as error:
-            Path(out.name).unlink(missing_ok=True)
-            raise UserError(
-                f"the archive is damaged: {error}", file=path, remedy="Export or pack it again."
-            ) from None
-        except UserError:
-            Path(out.name).unlink(missing_ok=True)
-            raise
-    if total == 0:
-        Path(out.name).unlink(missing_ok=True)
-        raise UserError("the file inside is empty", file=path, remedy="Export it again.")
-    return Path(out.name)
+def _copied(path: Path, opened: Callable[[], IO[bytes]]) -> Path:
+    """A scratch copy of what a packed file holds; none is left where that fails."""
+    out = Path(tempfile.mkstemp(prefix="icp-")[1])
+    try:
+        with opened() as stream, out.open("wb") as copy:
+            for chunk in iter(lambda: stream.read(CHUNK), b""):
+                copy.write(chunk)
+                if copy.tell() > MAX_UNPACKED:
+                    what, remedy = "unpacked, the file is larger than 8 GB", "Hand in Parquet."
+                    raise UserError(what, file=path, remedy=remedy)
+        if not out.stat().st_size:
+            raise UserError("the file inside is empty", file=path, remedy="Export it again.")
+    except BaseException as error:
+        out.unlink(missing_ok=True)
+        if isinstance(error, DAMAGED):
+            what = f"the archive is damaged: {error}"
+            raise UserError(what, file=path, remedy="Export or pack it again.") from None
+        raise
+    return out
 
 
 def _neighbours(path: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ def survey(path: Path, plain: Path) -> dict[str, Survey]:
                 for name, part in _parts(book).items()
                 if part in book.namelist()
             }
-    except (zipfile.BadZipFile, KeyError, SyntaxError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, SyntaxError, NotImplementedError, ValueError):
         return {}  # the reader of cells says what is wrong with it
     for name, sheet in found.items():
         _refuse_far(path, name, sheet)

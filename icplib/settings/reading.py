@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from icplib.problems import UserError, UserErrors, did_you_mean
+from icplib.problems import QUOTE, UserError, UserErrors, did_you_mean
 from icplib.settings.company import Settings
 
 
@@ -85,7 +85,7 @@ def _unreadable(path: Path, fault: str) -> UserError:
     """A settings file that is no TOML, in plain words with the number of the line."""
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     number = int(match[1]) if (match := re.search(r"at line (\d+)", fault)) else len(lines)
-    said = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    said = lines[number - 1].strip()[:QUOTE] if 0 < number <= len(lines) else ""
     why = next(
         (words for start, words in _TOML_FAULTS.items() if fault.startswith(start)),
         "a line reads name = value",
