@@ -46,7 +46,7 @@ def _named(accounts: pd.DataFrame, name: str) -> pd.DataFrame:
     if not hit.any() and wanted:
         hit = clean.str.contains(wanted, regex=False)
     if not hit.any():
-        near = did_you_mean(wanted, dict(zip(clean, names, strict=True)))
+        near = did_you_mean(wanted, {*clean, *" ".join(clean).split()})
         remedy = near if near.startswith("Did") else "Names are those of the exports."
         raise UserError(f"no account is called '{name}'", remedy=remedy)
     return accounts[hit]

@@ -154,7 +154,7 @@ def _widgets(desk: Desk) -> Any:
     box = {"indent": False, "layout": {"width": "2em"}}
     moved = [(ipywidgets.Checkbox(True, **box), _control(desk, x), x) for x in desk.lines]
     shown, block, name = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.Text("by_hand")
-    button = ipywidgets.Button(description="Write scenario")
+    button = ipywidgets.Button(description="Write scenario", layout={"width": "auto"})
 
     def rule() -> tuple[Condition, ...]:
         return tuple(_moved(line, control) for on, control, line in moved if on.value)
@@ -175,7 +175,8 @@ def _widgets(desk: Desk) -> Any:
     button.on_click(write)
     draw()
     rows = [ipywidgets.HBox([on, control]) for on, control, _ in moved]
-    left = ipywidgets.VBox([*rows, ipywidgets.HBox([name, button]), block])
+    parts = [*rows, ipywidgets.HBox([name, button]), block]
+    left = ipywidgets.VBox(parts, layout={"flex": "none"})
     return ipywidgets.HBox([left, shown])
 
 
