@@ -42,21 +42,6 @@ def agreement_chart(agreement: pd.DataFrame) -> Axes:
     return ax
 
 
-def agreement_alt(agreement: pd.DataFrame) -> str:
-    """Alternative text: how many codes got which verdict."""
-    codes = agreement[(agreement["scope"] == "code") & (agreement["between"] == "coders")][
-        "verdict"
-    ]
-    counts = codes.value_counts()
-    return (
-        "Agreement of the coders by code: no code was judged."
-        if codes.empty
-        else "Agreement of the coders by code: "
-        + ", ".join(f"{n} codes {verdict}" for verdict, n in counts.items())
-        + "."
-    )
-
-
 def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
     """Codes known after each interview: the dated order as a line on the band of random orders."""
     mine = curve[curve["role"] == "all"]
@@ -105,13 +90,6 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
     ax.set_ylim(0, None)
     ax.set_xlim(1, None)
     return ax
-
-
-def saturation_alt(saturation: pd.DataFrame) -> str:
-    """Alternative text: the saturation over all roles."""
-    return "Codes known after each interview. " + " ".join(
-        saturation.loc[saturation["role"] == "all", "sentence"]
-    )
 
 
 def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
@@ -214,21 +192,6 @@ def engagement_chart(
     return theme.share_axis(ax, "touches that were answered, 95 % interval clustered by account")
 
 
-def engagement_alt(engagement: pd.DataFrame) -> str:
-    """Alternative text: the highest rate of replies, and conflicts with what was said."""
-    table = engagement[
-        (engagement["measure"] == "replied") & (engagement["dimension"] == "content")
-    ].sort_values("rate", ascending=False)
-    if table.empty:
-        return "No replies are recorded."
-    best = table.iloc[0]
-    return (
-        f"Answers by role, channel and content: the highest rate is {best['rate']:.0%},"
-        f" {str(best['role']).replace('_', ' ')} for {best['value']};"
-        f" {int(engagement['has_conflict'].sum())} conflicts with what was said."
-    )
-
-
 def anti_chart(anti: pd.DataFrame) -> Axes:
     """Share of customers that left, flagged (orange) against other accounts (blue), by criterion."""  # noqa: E501
     table = anti[anti["n_flagged"] > 0].reset_index(drop=True)
@@ -261,10 +224,3 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
         "flagged",
     )
     return ax
-
-
-def anti_alt(anti: pd.DataFrame) -> str:
-    """Alternative text: how many flagged customers left, beside the others."""
-    return "Customers that left, flagged against others: " + " ".join(
-        anti.loc[anti["criterion"] == "anti-persona", "sentence"]
-    )

@@ -39,7 +39,7 @@ from icplib.personas.evidence import (
 from icplib.personas.messaging import list_segments, make_messages
 from icplib.personas.names import crm_names, name_groups
 from icplib.personas.pages import cards_page, show_cards, show_matrix
-from icplib.personas.saturation import CONTEXT, describe_saturation, measure_saturation
+from icplib.personas.saturation import describe_saturation, measure_saturation
 from icplib.personas.statements import study_roles
 from icplib.personas.trials import describe_tests, draw_tests, measure_tests
 from icplib.personas.use import list_contacts, list_rules

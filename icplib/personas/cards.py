@@ -435,4 +435,4 @@ def describe_personas(personas: Personas) -> str:
         words.append(
             f"{personas.n_excluded} interviews do not count and are listed with their reason."
         )
-    return " ".join([*words, *personas.sentences, *personas.advice, *personas.not_enough])
+    return " ".join([*words, *personas.advice, *personas.not_enough])

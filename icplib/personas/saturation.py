@@ -12,13 +12,6 @@ from icplib.stats import saturation as sat
 from icplib.tables import artefact
 from icplib.vocabulary.people import by_authority, role_label
 
-CONTEXT = (
-    "For orientation, not as rules: Guest, Bunce and Johnson (2006) met no new codes after 12"
-    " interviews, Hennink and Kaiser (2022) report 9 to 17 in homogeneous groups, Griffin and"
-    " Hauser (1993) 20 to 30 for nine tenths of customer needs. Hearing every code is not yet"
-    " understanding every meaning."
-)
-
 
 def measure_saturation(
     evidence: Evidence, settings: PersonaSettings
