@@ -280,12 +280,12 @@ def match_verdicts(desk: Desk, out: pd.DataFrame) -> pd.DataFrame:
     if (s := desk.staged.get("verdicts")) is None:
         return VERDICTS.empty()
     table = desk.con.sql(f'select * from "{s.relation}" order by all').df()
-    table = table[table["verdict"].notna()]  # the others were only listed
     table["account_id"], _ = _matched(table, out, desk.settings.cleaning.merge_accounts)
     said = table["verdict"].str.strip().str.casefold().str[:3]
     verdict = said.map({"acc": "accepted", "yes": "accepted", "ref": "refused", "rej": "refused"})
     late = (table["given_date"] >= pd.Timestamp(desk.cut)).fillna(False)
     for stage, lost, reason in (
+        ("no verdict yet", table["verdict"].isna(), "the account was only listed"),
         ("no such account", table["account_id"].isna(), "neither id nor domain nor name is known"),
         ("neither accepted nor refused", verdict.isna(), "write accepted or refused"),
         ("after the quarter", late, "not visible on the as-of date"),
