@@ -66,20 +66,18 @@ def describe_trial(wb: Workbook, trial: pd.DataFrame, sales: pd.DataFrame, n: in
         return f"No account was drawn before {asked.start}: the trial cannot be read."
     held = int((trial["arm"] == "hold out").sum())
     rows = sales[sales["topic"] == "on trial"].set_index("group")
-    if rows.empty:
+    if "difference" not in rows.index:
         takes = "how many it takes cannot be told yet"
         if n:
             takes = f"{n} an arm would show a rise of {words.share(asked.rise)} with 80\xa0% power"
+            takes += "" if held >= n else ", so this one may well not"
         return (
             f"{held} of {len(trial)} accounts of tier A are left alone from {asked.start} to"
             f" {asked.end}, drawn at random; {takes}. score_trial.csv names them. Nothing is looked"
             " at before the last day."
         )
-    told = [
-        f"{words.k_of_n(rows.k[arm], rows.n[arm])} ({arm})"
-        for arm in ("work", "hold out")
-        if arm in rows.index
-    ]  # noqa: E501
+    arms = ("work", "hold out")
+    told = [f"{words.k_of_n(rows.k[arm], rows.n[arm])} ({arm})" for arm in arms]
     gap = rows.loc["difference"]
     return (
         f"Won from {asked.start} to {asked.end}: {words.listed(told)}; working them won"

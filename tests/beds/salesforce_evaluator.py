@@ -2,8 +2,8 @@
 
 Written from its documentation, for tests.
 
-IF, AND, OR, NOT, CASE, ISBLANK, ISPICKVAL, INCLUDES, the operators + < <= > >= =, numbers, text
-with backslash escapes, and fields. A record maps field names to a number, a text (picklist or
+IF, AND, OR, NOT, CASE, ISBLANK, ISPICKVAL, TEXT, INCLUDES, the operators + < <= > >= =, numbers,
+text with backslash escapes, and fields. A record maps field names to a number, a text (picklist or
 text), a tuple of texts (multi-select) or None (blank). Like the platform it refuses what a field's
 type does not allow: a picklist outside CASE and ISPICKVAL, and so on.
 """
@@ -107,6 +107,12 @@ def _ispickval(value, text):
     return (value or "") == text
 
 
+def _text(value):
+    if isinstance(value, (str, tuple)) and not isinstance(value, Picklist):
+        raise ValueError("TEXT takes a number, a date or a picklist")
+    return "" if value is None else str(value)
+
+
 def _includes(value, text):
     if not (value is None or isinstance(value, tuple)) or not text.strip():
         raise ValueError("INCLUDES takes a multi-select field and a text that is not empty")
@@ -128,5 +134,6 @@ _FUNCTIONS = {
     "CASE": _case,
     "ISBLANK": _isblank,
     "ISPICKVAL": _ispickval,
+    "TEXT": _text,
     "INCLUDES": _includes,
 }

@@ -42,6 +42,7 @@ def test_the_hold_out_is_as_large_as_power_asks_and_comes_from_tier_a():
     pd.testing.assert_frame_equal(drawn, trial_table(wb, scores.sample(frac=1), accounts))
     said = describe_trial(wb, drawn, artefact("04_sales").empty(), n)
     assert f"{n} an arm would show a rise of 30" in said and "score_trial.csv" in said
+    assert ("may well not" in said) == (n > 30)
 
 
 def test_it_is_read_on_the_last_day_and_not_before():

@@ -21,6 +21,7 @@ from crm_tables import HUBSPOT, SALESFORCE, crm_sql, crm_table
 from icplib.scoring.scorecard import points
 from icplib.scoring.sql import DIALECTS, Table, scorecard_sql
 from icplib.tables.step_04 import Scorecard
+from salesforce_evaluator import Picklist, evaluate
 from scorecards import (
     AWKWARD,
     MEMBERS,
@@ -51,6 +52,15 @@ def test_every_reader_gives_the_same_points(card):
     sized = card.model_copy(update={"never_zero": ("n_employees",)})
     filled = table.assign(growth_rate=table["growth_rate"].fillna(0.0))
     assert_same(in_python(sized, filled), in_salesforce(sized, table, as_zeroes=True))
+
+
+def test_a_picklist_is_read_by_the_functions_that_take_one():
+    record = {"P": Picklist("x"), "N": None}
+    assert evaluate('ISPICKVAL(P, "x")', record) and evaluate('TEXT(P) = "x"', record)
+    assert evaluate('TEXT(N) = ""', record) and evaluate('CASE(P, "x", 4, 0)', record) == 4
+    for formula in ('P = "x"', "ISBLANK(P)", 'INCLUDES(P, "x")'):
+        with pytest.raises(ValueError):
+            evaluate(formula, record)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
