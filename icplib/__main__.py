@@ -169,7 +169,7 @@ def check(company: Company = "example", quarter: Quarter = "", scenario: Scenari
 
     workbook = Workbook(company, quarter, scenario)
     check_notebooks()
-    warnings, notices = check_inputs(workbook, whole=True, listed=True)
+    warnings, notices, _ = check_inputs(workbook, whole=True, listed=True)
     problems, told = interviews.look(workbook)
     problems = [*problems, *(x for _, home in Run(workbook).places for x in unwritable(home))]
     for line in [*night.notes(workbook), *warnings, *notices, *told]:
@@ -240,13 +240,29 @@ def init(
     sheet: Annotated[
         str, typer.Option(help="The sheet of the workbooks; without it every sheet is looked at.")
     ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing, even at a terminal.")
+    ] = False,
 ) -> None:
-    """Look at exports, recognise the CRM, and write a commented company.toml."""
+    """Look at exports, recognise the CRM, and write a commented company.toml.
+
+    At a terminal it asks for quarter, currency, stages that nobody knows and the list of churn.
+    """
+    from icplib import night
     from icplib.gather.add_quarter import add_quarter as more
     from icplib.gather.init import init as start
 
+    def ask(question: str, default: str) -> str:
+        return str(typer.prompt(question, default=default, show_default=bool(default), err=True))
+
+    asks = None if yes or add_quarter or not sys.stdin.isatty() else ask
+    if asks and not quarter:
+        last = night.quarter_of(night.today()).previous()
+        quarter = asks("Quarter that the exports belong to?", str(last))
     told = (
-        more(company, files, add_quarter) if add_quarter else start(company, files, quarter, sheet)
+        more(company, files, add_quarter)
+        if add_quarter
+        else start(company, files, quarter, sheet, asks)
     )
     for line in told:
         _say(line)

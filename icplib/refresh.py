@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from icplib import manifest
@@ -125,11 +125,12 @@ def refresh(
     _ = plan.steps  # a step that is none is told first
     check_notebooks()
     with _started(workbook) as run:
-        warnings, notices = check_inputs(workbook, whole=True)
+        warnings, notices, heads = check_inputs(workbook, whole=True)
         for line in warnings + notices:
             say(line)
         forget(workbook, check_inputs, lambda other: _rebuild(other, say), say)
-        return _build(run, plan, say)
+        told = replace(plan, doubts=(*plan.doubts, *heads))
+        return _build(run, told, say)
 
 
 def _rebuild(workbook: Workbook, say: Callable[[str], None]) -> None:
@@ -214,10 +215,10 @@ def check_notebooks() -> None:
 
 def check_inputs(
     workbook: Workbook, whole: bool = False, listed: bool = False
-) -> tuple[list[str], list[str]]:
-    """Every problem of the inputs at once, as UserErrors; else what may not be meant so; notices.
+) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """Every problem of the inputs at once, as UserErrors; else warnings, notices, heads of pages.
 
-    All of them when ``whole``; what every file and column was read as comes first when ``listed``.
+    Readings of all columns come first when ``listed``.
     """
     from icplib import gather
 
@@ -229,7 +230,8 @@ def check_inputs(
     looked = gather.look(workbook, whole)
     if looked.problems:
         raise looked.problems[0] if len(looked.problems) == 1 else UserErrors(looked.problems)
-    return looked.warnings, [*(looked.readings if listed else ()), *looked.notices]
+    notices = [*(looked.readings if listed else ()), *looked.notices]
+    return looked.warnings, notices, looked.heads
 
 
 def fingerprint(workbook: Workbook) -> dict:

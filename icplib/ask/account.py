@@ -106,7 +106,9 @@ def _status(row: pd.Series) -> str:
     if not row["is_churned"]:
         return f"{since}."
     why = "" if words.is_missing(row["churn_reason"]) else f" ({row['churn_reason']})"
-    return f"{since}, left on {words.date(row['churn_date'])}{why}."
+    day = row["churn_date"]
+    when = "an unknown day" if words.is_missing(day) else words.date(day)
+    return f"{since}, left on {when}{why}."
 
 
 def _what_would_change(card: Scorecard, score: pd.Series) -> str:

@@ -134,6 +134,8 @@ def _narrow(path: Path, file: BinaryIO) -> Encoded:
     if is_utf8:
         twice = twice_encoded(words.decode("utf-8", "ignore"))
         note = f"encoded twice: '{twice[0]}' is read as '{twice[1]}'" if twice else ""
+        if gone := re.search(r"\S*\ufffd\S*", words.decode("utf-8", "ignore")):
+            note = f"letters are lost for good: '{gone[0][:40]}'; export it again as UTF-8"
         plain = not twice and kinds <= 1 and n_cr == n_crlf
         return Encoded("utf-8", bool(twice), plain, max(n_lf, n_cr), last[-1:] in b"\r\n", note)
     name, note = _named(path, words)
@@ -242,23 +244,25 @@ def _double(words: bytes, name: str) -> float:
 
 
 _RUN = re.compile(r"[\u0080-\uffff]{2,}")
-_FIRST = set("ÃÂâÅÄÐÑÎÏåäçèéêëæìíãðØÙ")
+READ_AS = ("cp1252", "cp1250", "cp1251")  # what UTF-8 was taken for
+_FIRST = set("ÃÂâÅÄÐÑÎÏåäçèéêëæìíãðØÙĂĹĐŃÎРСГ")
 
 
 def _once(run: re.Match) -> str:
     text = run[0]
     if text[0] not in _FIRST:
         return text
-    try:
-        raw = b"".join(_byte(sign) for sign in text)
-        return raw.decode("utf-8")
-    except (UnicodeDecodeError, UnicodeEncodeError):
-        return text
+    for code in READ_AS:
+        try:
+            return b"".join(_byte(sign, code) for sign in text).decode("utf-8")
+        except (UnicodeDecodeError, UnicodeEncodeError):
+            continue
+    return text
 
 
-def _byte(sign: str) -> bytes:
+def _byte(sign: str, code: str) -> bytes:
     try:
-        return sign.encode("cp1252")
+        return sign.encode(code)
     except UnicodeEncodeError:
         return sign.encode("latin-1")
 

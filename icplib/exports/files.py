@@ -31,6 +31,7 @@ from icplib.exports.books import (
 )
 from icplib.exports.csv_files import read_csv
 from icplib.exports.rows import FileReport, Rejected, literal, quoted
+from icplib.exports.values.reading import install
 from icplib.problems import UserError, did_you_mean
 
 CHUNK = 1 << 20
@@ -78,7 +79,7 @@ def connect(memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
 
     It spills to the system's scratch folder, never beside the data.
     """
-    return duckdb.connect(
+    con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -86,6 +87,8 @@ def connect(memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
             "temp_directory": str(Path(tempfile.gettempdir()) / "icp-spill"),
         }
     )
+    install(con)
+    return con
 
 
 def register(

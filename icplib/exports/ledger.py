@@ -35,6 +35,7 @@ class Ledger:
     quality: list[dict] = field(default_factory=list)
     attrition: list[dict] = field(default_factory=list)
     readings: list[dict] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)  # sentences for the head of every page
 
     def found(
         self,

@@ -18,6 +18,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from icplib.exports.money import unit_of
 from icplib.problems import UserError, did_you_mean, nearest
 
 _PREFIXES = re.compile(
@@ -120,7 +121,8 @@ def map_headers(
     or header that does not exist.
     """
     headers, ours = list(headers), list(ours)
-    by_fold = {fold(h): h for h in reversed(headers)}
+    by_fold = {fold(unit_of(h).header): h for h in reversed(headers)}
+    by_fold |= {fold(h): h for h in reversed(headers)}
     columns, grades = {}, {}
     for column, header in (declared or {}).items():
         if column not in ours:

@@ -14,6 +14,14 @@ from functools import cache
 from importlib import resources
 
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d"})
+_MONTHS = {
+    "year": 12.0,
+    "half": 6.0,
+    "quarter": 3.0,
+    "month": 1.0,
+    "week": 12 / 52,
+    "day": 12 / 365,
+}
 _SPLIT = re.compile(r"\s+[-–—]\s+|[:;,/|(]")  # "Closed Lost - won by a competitor"
 
 
@@ -94,6 +102,27 @@ def type_meaning(name: str) -> str:
 def is_former(name: str) -> bool:
     """Whether a type of account says that a customer has left: former, old, lost, churned."""
     return bool(set(plain(name).split()) & _lists("relation")["former"])
+
+
+def is_trial(name: str) -> bool:
+    """Whether a status of a subscription says that nothing is paid: a trial, not begun."""
+    return bool(set(plain(name).split()) & _lists("subscription")["trial"])
+
+
+def interval_months(name: str) -> float | None:
+    """Months of a billing interval ("year", "3 months", "monatlich"); None where nobody knows."""
+    found = [
+        months
+        for key, months in _MONTHS.items()
+        if _lists("interval")[key] & set(plain(name).split())
+    ]
+    number = re.search(r"\d+", name)
+    return found[0] * (int(number[0]) if number else 1) if found else None
+
+
+def says_churn(header: str) -> bool:
+    """Whether a header is of a flag or a date of leaving."""
+    return bool(set(plain(header).split()) & _lists("relation")["churn"])
 
 
 def read_words(

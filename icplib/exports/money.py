@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from icplib.exports.rows import literal, quoted
 from icplib.problems import UserError
-from icplib.vocabulary.cells import CURRENCIES, SIGNS
+from icplib.vocabulary.cells import CURRENCIES, CURRENCY_NAMES, HEADER_SCALES, SCALES, SIGNS
 
 #: headers that say that their amounts were converted into the company's (or the reader's) currency
 _CONVERTED = re.compile(
@@ -28,6 +29,8 @@ _CONVERTED = re.compile(
     re.I,
 )
 _DOLLARS = ("USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD")  # a bare $ may be any of these
+_KRONER = ("SEK", "NOK", "DKK", "ISK", "CZK")  # and a bare kr of these
+_OF = {"", "in", "of", "de", "en", "em", "von", "w", "x", "di"}
 
 
 def is_converted(header: str) -> bool:
@@ -35,34 +38,93 @@ def is_converted(header: str) -> bool:
     return bool(_CONVERTED.search(header.replace("-", " ")))
 
 
+_CODE = rf"(?:^|[^A-Za-z])({'|'.join(CURRENCIES)})(?:[^A-Za-z]|$)"
+_KRONE = r"(?:^|[^a-z])kr(?:[^a-z]|$)"
+
+
+def _signs(own: str) -> list[tuple[str, str]]:
+    """Signs in small letters and what they mean, the longest first: US$ is none of S$."""
+    known = [
+        (sign, own if iso == "JPY" and own == "CNY" else iso)
+        for sign, iso in sorted(SIGNS.items(), key=lambda pair: -len(pair[0]))
+    ]
+    return known if own in _DOLLARS else [*known, ("$", "USD")]
+
+
 def code_of(cell: str, own: str) -> str | None:
     """The currency that a cell names by code or sign; None where it names none.
 
-    Nor for a $ alone, which may be the company's own.
+    Nor for a $ or a kr alone, which may be the company's own.
     """
-    if match := re.search(rf"(?<![A-Za-z])({'|'.join(CURRENCIES)})(?![A-Za-z])", cell):
+    if match := re.search(_CODE, cell):
         return match[1]
-    if sign := next((iso for sign, iso in SIGNS.items() if sign in cell), None):
-        return own if sign == "JPY" and own == "CNY" else sign
-    return "USD" if "$" in cell and own not in _DOLLARS else None
+    low = cell.lower()
+    if sign := next((iso for sign, iso in _signs(own) if sign in low), None):
+        return sign
+    return "KR" if own not in _KRONER and re.search(_KRONE, low) else None
 
 
 def code_sql(column: str, own: str) -> str:
     """``code_of`` as SQL over a text column."""
-    cell, codes = (
-        quoted(column),
-        literal(rf"(?:^|[^A-Za-z])({'|'.join(CURRENCIES)})(?:[^A-Za-z]|$)"),
-    )
-    signs = " ".join(
-        f"when contains({cell}, {literal(sign)}) then"
-        f" {literal(own if iso == 'JPY' and own == 'CNY' else iso)}"
-        for sign, iso in SIGNS.items()
-    )
-    bare = "" if own in _DOLLARS else f" when contains({cell}, '$') then 'USD'"
+    cell, codes = quoted(column), literal(_CODE)
+    whens = [
+        f"when contains(lower({cell}), {literal(sign)}) then {literal(iso)}"
+        for sign, iso in _signs(own)
+    ]
+    if own not in _KRONER:
+        whens.append(f"when regexp_matches(lower({cell}), {literal(_KRONE)}) then 'KR'")
     return (
         f"case when regexp_matches({cell}, {codes}) then regexp_extract({cell}, {codes}, 1)"
-        f" {signs}{bare} end"
+        f" {' '.join(whens)} end"
     )
+
+
+_SIGN = "|".join(re.escape(sign) for sign in sorted([*SIGNS, "$"], key=len, reverse=True))
+_NAMES = "|".join(re.escape(name) for name in sorted(CURRENCY_NAMES, key=len, reverse=True))
+_CURRENCY = re.compile(
+    rf"{_SIGN}|\b(?:{_NAMES})\b|(?:(?<=t)|(?<=k)|(?<=m)|\b)(?:{'|'.join(CURRENCIES)})\b",
+    re.I,
+)
+_IN_BRACKETS = re.compile(r"^(.+?)\s*[(\[]\s*(?:in\s+)?([^()\[\]]{1,24}?)\s*[)\]]\s*$", re.I)
+_BEHIND = re.compile(r"^(.+?)(?:\s+(?:in|w|en|em))?[\s_]+(\S+(?: \S+)?)$", re.I)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a header says of its numbers: 'Umsatz (TEUR)' is 'Umsatz', times 1,000, EUR."""
+
+    header: str
+    times: float = 1.0
+    code: str | None = None
+
+
+@cache
+def unit_of(header: str, own: str = "") -> Unit:
+    """The scale and the currency that stand behind a header, and the header without them."""
+    if not is_converted(header):
+        for form in (_IN_BRACKETS, _BEHIND):
+            found = form.match(header)
+            unit = found and _unit(found[2], "_" in header or form is _IN_BRACKETS)
+            if found and unit:
+                name = unit[1].casefold()
+                code = CURRENCY_NAMES.get(name) or code_of(name.upper(), own)
+                return Unit(found[1].strip(), unit[0], code)
+    return Unit(header)
+
+
+def _unit(text: str, small: bool) -> tuple[float, str] | None:
+    """Scale and currency of a unit that is nothing else; ``small``: codes may be so written."""
+    sign = _CURRENCY.search(text)
+    if sign and not small and sign[0].isalpha() and sign[0] != sign[0].upper():
+        return None
+    rest = _CURRENCY.sub(" ", text, count=1).casefold() if sign else text.casefold()
+    scale = " ".join(word for word in re.split(r"[\s.,/']+", rest) if word not in _OF)
+    if not scale:
+        return (1.0, sign[0]) if sign else None
+    times = HEADER_SCALES.get(scale) or SCALES.get(scale)
+    if times is None or not (sign or len(scale) > 2):
+        return None
+    return times, sign[0] if sign else ""
 
 
 def refuse_without_rate(
@@ -87,7 +149,8 @@ def refuse_without_rate(
 def worth(cells: Iterable[str], header: str, settings, file) -> dict[str, float]:
     """Cell -> the rate of the currency that it names; UserError where one has no rate."""
     own, rates = settings.currency, settings.rates
-    codes = {cell: code for cell in sorted(cells) if (code := code_of(cell, own))}
+    said = unit_of(header, own).code
+    codes = {cell: code for cell in sorted(cells) if (code := code_of(cell, own) or said)}
     refuse_without_rate(
         zip(codes.values(), codes, strict=True), own, rates, file=file, column=header
     )
@@ -115,11 +178,15 @@ def factor(
     Raises UserError for a currency without a rate.
     """
     if amount.pair:
+        names = " ".join(f"when {literal(n)} then {literal(c)}" for n, c in CURRENCY_NAMES.items())
         code = f"nullif(upper(trim(cast({quoted(amount.pair)} as varchar))), '')"
-    elif amount.is_text:
-        code = code_sql(amount.header, own)
+        code = f"case lower({code}) {names} else {code} end"
     else:
-        return None, []
+        said = unit_of(amount.header, own).code
+        parts = [code_sql(amount.header, own)] * amount.is_text + [literal(said)] * bool(said)
+        if not parts:
+            return None, []
+        code = f"coalesce({', '.join(parts)})"
     cell = quoted(amount.header)
     found = con.execute(
         f"select {code} as c, count(*), min({cell}::varchar) from {quoted(amount.relation)} where"

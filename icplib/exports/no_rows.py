@@ -5,12 +5,11 @@ whole labels (``totals`` of the vocabulary); a company called Total Logistics st
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from icplib import words
 from icplib.exports.rows import FOOTER, Rejected, literal, quoted
-from icplib.exports.values.reading import install
 from icplib.problems import UserError
 from icplib.vocabulary.cells import UNITS
 
@@ -30,7 +29,7 @@ class _Sparse:
 
     place: int
     cells: dict[str, str]
-    numbers: dict[str, tuple[float | None, float | None]]
+    numbers: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -46,7 +45,6 @@ def no_rows(con, name: str, headers: tuple[str, ...] | list[str]) -> list[Reject
 
     Rows without any text go without a word.
     """
-    install(con)
     # one list, not a sum of terms: the engine takes no expression a thousand terms deep
     cells = ", ".join(f"(coalesce(trim({quoted(h)}), '') <> '')::int" for h in headers)
     filled = f"list_sum([{cells}])"
@@ -78,28 +76,28 @@ def _sparse(con, name: str, headers, where: str) -> list[_Sparse]:
     rows = con.execute(
         f"select rowid, {asked} from {quoted(name)} where {where} order by rowid limit {MOST + 1}"
     ).fetchall()
-    found = []
-    for place, *cells in rows if len(rows) <= MOST else []:
-        texts = {h: c.strip() for h, c in zip(headers, cells, strict=True) if (c or "").strip()}
-        found.append((place, texts))
-    read = _numbers(con, {cell for _, texts in found for cell in texts.values()})
-    return [
-        _Sparse(place, texts, {h: read[c] for h, c in texts.items() if c in read})
-        for place, texts in found
+    pairs = ((place, zip(headers, cells, strict=True)) for place, *cells in rows)
+    every = [
+        _Sparse(place, {h: c.strip() for h, c in row if (c or "").strip()}) for place, row in pairs
     ]
+    return every if len(every) <= MOST else []
 
 
-def _numbers(con, cells: set[str]) -> dict[str, tuple[float | None, float | None]]:
-    """Cells that are numbers, read with a point and with a comma as decimal sign."""
-    maybe = sorted(c for c in cells if any(map(str.isdigit, c)))
-    if not maybe:
-        return {}
-    rows = con.execute(  # bare once: a macro is copied wherever its argument stands
-        "select c, icp_point(b) p, icp_comma(b) q"
-        " from (select c, icp_bare(c) b from unnest(?) as t(c))",
-        [maybe],
+def _with_numbers(con, rows: list[_Sparse]) -> list[_Sparse]:
+    """The rows with their cells that are numbers, by a point and by a comma as decimal sign."""
+    cells = sorted(
+        {cell for row in rows for cell in row.cells.values() if any(map(str.isdigit, cell))}
+    )
+    found = con.execute(
+        "select c, icp_point(b), icp_comma(b) from (select c, icp_bare(c) as b from unnest(?) as"
+        " t(c))",
+        [cells],
     ).fetchall()
-    return {c: (p, q) for c, p, q in rows if p is not None or q is not None}
+    read = {c: (p, q) for c, p, q in found if p is not None or q is not None}
+    return [
+        replace(row, numbers={h: read[c] for h, c in row.cells.items() if c in read})
+        for row in rows
+    ]
 
 
 def _totals(con, name: str, headers, filled: str) -> list[_Sparse]:
@@ -110,7 +108,7 @@ def _totals(con, name: str, headers, filled: str) -> list[_Sparse]:
     few = max(2, len(headers) // 2) if len(headers) > 2 else 1
     is_last = f"rowid = {last if n_rows else -1} and {filled} < {len(headers)}"
     rows = _sparse(con, name, headers, f"{filled} <= {few} or ({is_last}) or {_labels(headers)}")
-    rows = [r for r in rows if len(r.cells) - len(r.numbers) <= 2]
+    rows = [r for r in _with_numbers(con, rows) if len(r.cells) - len(r.numbers) <= 2]
     labelled = [r for r in rows if FOOTER.match(r.label) and len(r.cells) <= few]
     maybe = [r for r in rows if r not in labelled and r.numbers and len(r.cells) > len(r.numbers)]
     if not maybe:
@@ -140,22 +138,24 @@ def _is_sum(con, name: str, row: _Sparse, start: int, others: set[int]) -> bool:
     if others:
         among += f" and rowid not in ({', '.join(map(str, others))})"
     asked = ", ".join(
-        f"sum(icp_point(icp_bare({quoted(h)}))), sum(icp_comma(icp_bare({quoted(h)})))"
-        for h in row.numbers
+        f"sum(icp_point(b{i})), sum(icp_comma(b{i}))" for i, _ in enumerate(row.numbers)
     )
+    bare = ", ".join(f"icp_bare({quoted(h)}) as b{i}" for i, h in enumerate(row.numbers))
     n, *sums = con.execute(
-        f"select count(*), {asked} from {quoted(name)} where {among}"
+        f"select count(*), {asked} from (select {bare} from {quoted(name)} where {among})"
     ).fetchall()[0]
     if n < FEWEST:
         return False
     pairs = zip(row.numbers.values(), zip(sums[::2], sums[1::2], strict=True), strict=True)
-    return all(
+    sums_up = [
         any(
             v is not None and total and abs(v - total) <= 0.01 + 1e-6 * abs(total)
             for v, total in zip(values, totals, strict=True)
         )
         for values, totals in pairs
-    )
+        if n not in values  # the number of the rows, beside their sums
+    ]
+    return bool(sums_up) and all(sums_up)
 
 
 def _headers(con, name: str, headers) -> list[tuple[_Sparse, str]]:
@@ -175,14 +175,16 @@ def _is_units(con, name: str, row: _Sparse) -> bool:
     """Whether a row without any digit stands above columns of numbers and names units alone."""
     if any(re.search(r"\d", cell) or len(cell) > LONGEST_UNIT for cell in row.cells.values()):
         return False
-    asked = ", ".join(
-        f"count({quoted(h)}), count(coalesce(icp_point(icp_bare({quoted(h)})),"
-        f" icp_comma(icp_bare({quoted(h)}))))"
-        for h in row.cells
+    bare = ", ".join(
+        f"{quoted(h)} as c{i}, icp_bare({quoted(h)}) as b{i}" for i, h in enumerate(row.cells)
     )
-    where = f"rowid > {row.place}"
+    asked = ", ".join(
+        f"count(c{i}), count(coalesce(icp_point(b{i}), icp_comma(b{i})))"
+        for i, _ in enumerate(row.cells)
+    )
     n, *told = con.execute(
-        f"select count(*), {asked} from {quoted(name)} where {where}"
+        f"select count(*), {asked} from (select {bare} from {quoted(name)} where rowid >"
+        f" {row.place})"
     ).fetchall()[0]
     if n < FEWEST:
         return False

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from icplib.exports.ledger import Ledger
-from icplib.exports.meanings import is_former
+from icplib.exports.meanings import is_former, says_churn
 from icplib.gather.desk import Desk
+from icplib.gather.privacy import RAW
 from icplib.gather.values import AGAIN
+from icplib.vocabulary.cells import FALSE_WORDS
+from icplib.words import number
+
+QUARTER_DAYS, QUIET = 91, 0.75  # a usual gap of so much of the silence is no sign of leaving
 
 COUNTS = (
     "n_invoices",
@@ -122,17 +129,37 @@ def _states(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame | None, have: s
             decide="add the source churn, or churn.silent_quarters = 2",
         )
     table["churn_date"] = pd.to_datetime(table["churn_date"]).astype("datetime64[us]")
-    table["is_churned"] = table["churn_date"].notna()
+    if churn is None:
+        table["is_churned"] = table["churn_date"].notna()
     table["observed_from_date"] = table["start_date"]
     if settings.churn.observed_from:
         recorded = table["start_date"].clip(lower=pd.Timestamp(settings.churn.observed_from))
         table["observed_from_date"] = recorded
     end = table["churn_date"].fillna(as_of)
-    table["tenure_days"] = (end - table["start_date"]).dt.days.astype("float64")
+    days = (end - table["start_date"]).dt.days.astype("float64")
+    table["tenure_days"] = days.mask(table["is_churned"] & table["churn_date"].isna())
 
 
 def _log_former(desk: Desk, table: pd.DataFrame) -> None:
-    """Types and stages of life that say that customers have left, where no list of them is given."""  # noqa: E501
+    """Types, stages and flags that say that customers have left, where no list of them is given."""
+    s = desk.staged["accounts"]
+
+    def line(column: str, header: str) -> str:
+        columns = f'{{ {column} = "{header}" }}'
+        return f'under [sources]: churn = {{ file = "{s.file}", columns = {columns} }}'
+
+    for header in filter(says_churn, s.mapped.unknown):
+        cells = table[RAW + header].astype("str") if RAW + header in table else pd.Series(dtype=str)
+        left = cells.dropna()[~cells.dropna().str.casefold().isin(FALSE_WORDS)]
+        desk.ledger.found(
+            "former customers by their record",
+            "accounts",
+            header,
+            len(left),
+            "the column seems to say that they have left: they count as kept",
+            left.unique(),
+            line("is_churned", header),
+        )
     for column in ("account_type", "lifecycle"):
         counts = table[column].dropna().astype("str").value_counts()
         former = counts[[is_former(value) for value in counts.index]]
@@ -140,11 +167,11 @@ def _log_former(desk: Desk, table: pd.DataFrame) -> None:
         desk.ledger.found(
             "former customers by their record",
             "accounts",
-            desk.staged["accounts"].mapped.columns.get(column, column),
+            header := s.mapped.columns.get(column, column),
             former.sum(),
             f"{shown} says that they have left, but not when: they count as kept",
             former.index,
-            "a file of them with churn_date as the source churn",
+            f"{line('status', header)}, or a file of them with churn_date",
         )
 
 
@@ -153,7 +180,7 @@ def _log_surprises(table: pd.DataFrame, have: set[str], log: Ledger) -> None:
     bought, prospects = table["is_customer"], table["source"] == "prospects"
 
     def says(column, words):
-        return table[column].astype("str").str.contains(words, case=False, na=False)  # noqa: E731
+        return table[column].astype("str").str.contains(words, case=False, na=False)
 
     says_prospect = (table["source"] == "accounts") & says("account_type", "prospect")
     for source, column, said in (
@@ -214,7 +241,8 @@ def _listed(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame) -> None:
         pd.to_datetime(found["churn_date"]).to_numpy(),
         found["churn_reason"].astype("object").to_numpy(),
     )
-    never = table["churn_date"].notna() & ~table["is_customer"]
+    left = table["account_id"].isin(churn["account_id"])
+    never = left & ~table["is_customer"]
     log.found(
         "churned without ever buying",
         "churn",
@@ -256,6 +284,7 @@ def _listed(desk: Desk, table: pd.DataFrame, churn: pd.DataFrame) -> None:
         gone |= later
     table.loc[gone, "churn_date"] = pd.NaT
     table.loc[gone, "churn_reason"] = None
+    table["is_churned"] = left & ~gone
 
 
 def _silent(desk: Desk, table: pd.DataFrame) -> None:
@@ -266,6 +295,20 @@ def _silent(desk: Desk, table: pd.DataFrame) -> None:
     wb, n = desk.wb, desk.settings.churn.silent_quarters
     first_quiet_day = pd.Timestamp((wb.quarter + (1 - n)).start)
     silent = table["is_customer"] & (table["last_purchase_date"] < first_quiet_day)
+    span = (table["last_purchase_date"] - table["first_purchase_date"]).dt.days
+    rhythm = (span / (table["n_invoices"].astype("float64") - 1)).where(table["n_invoices"] > 1)
+    usual = rhythm.median()
+    desk.ledger.found(
+        "silence that is usual",
+        "churn",
+        "last_purchase_date",
+        silent.sum() * bool(usual > QUIET * n * QUARTER_DAYS),
+        f"half of the customers buy every {number(usual)} days or more rarely: {n} quarters of"
+        " silence may be none",
+        decide=f"churn.silent_quarters = {math.ceil(1.5 * (usual or 0) / QUARTER_DAYS) or n}"
+        if usual == usual
+        else "",
+    )
     date = (table["last_purchase_date"] + pd.DateOffset(months=3 * n)).clip(upper=wb.as_of)
     table["churn_date"] = date.where(silent)
     table["churn_reason"] = np.where(silent, f"no purchase for {n} quarters", None)
@@ -280,7 +323,7 @@ def _silent(desk: Desk, table: pd.DataFrame) -> None:
 
 
 def _measures(desk: Desk, table: pd.DataFrame) -> None:
-    """Rates from sums; the win rate is of first sales, where the type of a deal tells them apart."""  # noqa: E501
+    """Rates from sums; the win rate is of first sales, where a type tells."""
     won, lost = (
         table.get(f"n_{k}_first", table[f"n_{k}"]).astype("float64") for k in ("won", "lost")
     )

@@ -117,6 +117,8 @@ def kind_of(column: Column, settings) -> Guess:
         numbers = {c: n for c, n in column.counts.items() if column.is_number(c)}
         guess = _guess(column, numbers)
         return Guess(known.kind, "well-known field") if guess.kind == "empty" else guess
+    if guess.kind in NUMERIC and column.header in column.source.report.percent:
+        return _forced(column, guess, "rate", "its cells are shown in percent")
     if known and guess.kind not in ("ordinal", "set", "empty", known.kind):
         return _forced(column, guess, known.kind, "well-known field")
     return Guess("nominal", guess.reason) if guess.kind == "empty" else guess
@@ -316,7 +318,7 @@ def _numbers(column: Column, guess: Guess, out: pd.DataFrame, settings, log: Led
         if found is None and (band := column.band(cell)):
             middles[cell] = found = band_middle(band)
         elif found is not None and guess.kind == "rate":
-            found = rates.read(found, "%" in cell, scale)
+            found = rates.read(found, rates.is_marked(cell), scale)
         if found is None:
             unread.append(cell)
         value[cell] = found
@@ -364,7 +366,9 @@ def _scale(column: Column, guess: Guess) -> str | None:
         return said
     read = {cell: v for cell, (v, _) in column.readable.items() if v is not None}
     scale = rates.scale_of(
-        rates.rates_of([(v, "%" in cell, column.counts[cell]) for cell, v in read.items()])
+        rates.rates_of(
+            [(v, rates.is_marked(cell), column.counts[cell]) for cell, v in read.items()]
+        )
     )
     if scale is None:
         shown = sorted((c for c, v in read.items() if v), key=lambda c: read[c])

@@ -22,6 +22,7 @@ from icplib.gather.staging import Staged, attribute_headers
 from icplib.problems import did_you_mean
 from icplib.tables.step_01 import ACCOUNTS
 from icplib.vocabulary.attributes import KNOWN
+from icplib.vocabulary.cells import MAGNITUDES
 from icplib.words import number
 
 RESERVED = {column.name for column in ACCOUNTS.columns} | {"source", "clean_name"}
@@ -101,7 +102,7 @@ def read_attributes(
         rows.append(_described(name, header, guess, settings.attributes.get(name)) | said)
     _log_unheeded({row["attribute"]: row["kind"] for row in rows}, dropped, settings, log)
     found = pd.DataFrame(columns, index=out.index)
-    _log_implausible(found, log)
+    _log_implausible(found, settings.currency, log)
     return found, rows, dropped
 
 
@@ -120,21 +121,22 @@ def _described(name: str, header: str, guess: Guess, over: Any) -> dict:
     }
 
 
-def _log_implausible(columns: pd.DataFrame, log: Ledger) -> None:
+def _log_implausible(columns: pd.DataFrame, currency: str, log: Ledger) -> None:
     """Companies whose people and revenue cannot both be true: a scale is missing."""
+    poorest = POOREST * 10 ** MAGNITUDES.get(currency, 0)
     if not {"n_employees", "annual_revenue_amount"} <= set(columns):
         return
     staff, revenue = (
         pd.to_numeric(columns[c], errors="coerce") for c in ("n_employees", "annual_revenue_amount")
     )
-    poor = columns[(staff >= MANY_PEOPLE) & (revenue > 0) & (revenue < POOREST * staff)]
+    poor = columns[(staff >= MANY_PEOPLE) & (revenue > 0) & (revenue < poorest * staff)]
     shown = zip(poor["annual_revenue_amount"], poor["n_employees"], strict=True)
     log.found(
         "size and revenue cannot both be true",
         "accounts",
         "annual_revenue_amount",
         len(poor),
-        f"kept: less than {number(POOREST)} a year for each employee",
+        f"kept: less than {number(poorest)} {currency} a year for each employee",
         [f"{number(money)} with {number(n)} employees" for money, n in shown],
         'sources.accounts.thousands = ["annual_revenue_amount"], or millions',
     )

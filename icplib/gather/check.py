@@ -39,6 +39,7 @@ class Looked:
     warnings: list[str]
     notices: list[str]
     readings: tuple[str, ...] = ()  # file by file: what was read as what
+    heads: tuple[str, ...] = ()  # what was lost and what has changed, for readers of the pages
 
 
 def check(wb) -> list[UserError]:
@@ -71,7 +72,8 @@ def look(wb, whole: bool = True) -> Looked:
     of_settings = [_told(row) for row in told if row["source"] == SETTINGS_FILE]
     of_data = [_told(row) for row in told if row["source"] != SETTINGS_FILE]
     warnings = [*_unused(wb), *_unchanged(wb), *unended, *of_settings]
-    return Looked(problems, warnings, of_data, tuple(_readings(desk)))
+    heads = tuple(desk.ledger.heads)
+    return Looked(problems, warnings, of_data, tuple(_readings(desk)), heads)
 
 
 def _readings(desk: Desk) -> list[str]:

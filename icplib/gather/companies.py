@@ -7,6 +7,7 @@ import pandas as pd
 from icplib import words
 from icplib.exports.alike import clean_domain, clean_name
 from icplib.exports.ledger import Ledger
+from icplib.exports.meanings import is_former
 from icplib.gather.desk import Desk
 from icplib.gather.ranges import in_range
 from icplib.gather.staging import Staged
@@ -263,16 +264,42 @@ def match_churn(desk: Desk, out: pd.DataFrame) -> pd.DataFrame:
         lost.sum(),
         "neither id nor domain nor name is known, or several companies share the name",
     )
-    table = table[~lost]
-    undated = table["churn_date"].isna()
-    log.stage(s.name, "no date", undated.sum(), "the day of the loss is not known")
-    table = table[~undated]
-    late = table["churn_date"] >= pd.Timestamp(desk.cut)
-    log.stage(s.name, "after the quarter", late.sum(), "not visible on the as-of date")
-    table = table[~late].sort_values(["account_id", "churn_date"], kind="stable")
+    table = _those_who_left(desk, table[~lost], s)
+    by = ["account_id", "churn_date"]
+    table = table.sort_values(by, kind="stable", na_position="first")
     again = table["account_id"].duplicated(keep="last")
     log.stage(s.name, "listed again", again.sum(), "the last date counts")
-    return table.loc[~again, ["account_id", "churn_date", "churn_reason"]].reset_index(drop=True)
+    table = table[~again]
+    late = table["churn_date"] >= pd.Timestamp(desk.cut)
+    log.stage(s.name, "after the quarter", late.sum(), "not visible on the as-of date")
+    return table.loc[~late, [*by, "churn_reason"]].reset_index(drop=True)
+
+
+def _those_who_left(desk: Desk, table: pd.DataFrame, s: Staged) -> pd.DataFrame:
+    """Rows of companies that have left: by the flag, by the status, else all that have a date.
+
+    Where the file has no dates, or a flag or a status says so, the day may be unknown.
+    """
+    log, has = desk.ledger, s.mapped.columns
+    told = pd.Series(False, table.index)
+    flagged = "is_churned" in has and s.mapped.grades.get("status") != "set"
+    if flagged:
+        told = table["is_churned"].astype("boolean").fillna(False).astype(bool)
+    elif "status" in has:
+        told = table["status"].astype("str").map(is_former, na_action="ignore").eq(True)
+    if told.any() or flagged:
+        kept = (~told).sum()
+        log.stage(s.name, "not left", kept, "its flag or status says that it is a customer still")
+        table = table[told]
+    elif "churn_date" in has:
+        undated = table["churn_date"].isna()
+        log.stage(s.name, "no date", undated.sum(), "the day of the loss is not known")
+        table = table[~undated]
+    undated = table["churn_date"].isna()
+    done = "counted as left, on an unknown day: in shares of those who left, in no time until then"
+    names = table.loc[undated, "account_name"].dropna()
+    log.found("left on an unknown day", s.name, "churn_date", undated.sum(), done, names)
+    return table
 
 
 def match_verdicts(desk: Desk, out: pd.DataFrame) -> pd.DataFrame:

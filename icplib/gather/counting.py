@@ -20,6 +20,7 @@ from icplib.exports.meanings import (
     status_meaning,
     type_meaning,
 )
+from icplib.exports.rows import quoted
 from icplib.gather import joins
 from icplib.gather.canon import FIELDS, ROW_ID
 from icplib.gather.desk import Desk
@@ -27,6 +28,7 @@ from icplib.problems import UserError
 
 c = nw.col
 FEW_REPEATS = 5  # up to it repeated rows are told, beyond it a share of them stops
+MOST_STATUSES = 20  # different words beyond which a column is none of statuses
 FEW_CLOSED = 20  # closed deals from which on none won, or all won, cannot be chance
 TOTAL_WORDS = ("total", "gesamt", "brutto", "netto", "montant ttc", "importe", "totaal", "razem")
 
@@ -238,10 +240,36 @@ def _documents(desk: Desk, frame):
         taken_off = nw.when(c("_means") == "credit").then(-c("revenue_amount").abs())
         frame = frame.with_columns(revenue_amount=taken_off.otherwise(c("revenue_amount")))
         frame = frame.drop("_means")
+    _tell_unused(desk)
     if "refunded_amount" in mapped:
         refunded = nw.coalesce(c("refunded_amount"), nw.lit(0.0)).abs()
         frame = frame.with_columns(revenue_amount=c("revenue_amount") - refunded)
     return frame
+
+
+def _tell_unused(desk: Desk) -> None:
+    """Columns that no mapping knows, and whose words say that some documents do not count."""
+    s = desk.staged["invoices"]
+    for header in (h for h in s.mapped.unknown if s.types[h] == "VARCHAR"):
+        counts = desk.con.execute(
+            f"select {quoted(header)} as v, count(*) from {quoted(s.read)} where v is not null"
+            f" group by v order by v limit {MOST_STATUSES + 1}"
+        ).fetchall()
+        for column, meaning in (("status", status_meaning), ("document_type", document_meaning)):
+            said = {v: meaning(v) for v, _ in counts}
+            out = {v: n for v, n in counts if said[v] in ("out", "credit")}
+            if column in s.mapped.columns or len(counts) > MOST_STATUSES or None in said.values():
+                continue
+            desk.ledger.found(
+                "documents that may not count",
+                "invoices",
+                header,
+                sum(out.values()),
+                f"{', '.join(map(repr, out))}: they count, since nobody said what the column is",
+                out,
+                f'under [sources.invoices.columns]: {column} = "{header}"',
+            )
+            break
 
 
 def _tell_unknown(desk: Desk, frame, column: str, said: dict) -> None:
@@ -357,7 +385,8 @@ def _one_of_each_id(desk: Desk, name: str, frame, key: str):
 def _one_of_equal_rows(desk: Desk, name: str, frame):
     """Rows without an id that say the same in every column that a step reads."""
     columns = [f for f in FIELDS[name] if f in desk.staged[name].mapped.columns]
-    equal = frame.group_by(*columns).agg(_n=nw.len())
+    # rows of no company are told as such: their blank cells make them equal
+    equal = frame.filter(~c("account_id").is_null()).group_by(*columns).agg(_n=nw.len())
     told = desk.engine.fetched(equal.select(rows=c("_n").sum(), distinct=nw.len())).iloc[0]
     n_all = int(0 if pd.isna(told["rows"]) else told["rows"])
     n = n_all - int(told["distinct"])

@@ -19,25 +19,19 @@ from icplib.exports.mapping import map_headers
 from icplib.exports.values import MISSING_WORDS, Reading
 from icplib.gather import joins
 from icplib.gather.attribute_values import spelling
-from icplib.gather.canon import FIELDS, NEEDED, ROW_DATE
+from icplib.gather.canon import DECISIVE, FIELDS, NEEDED
 from icplib.gather.companies import name_index
 from icplib.gather.counting import rows_that_count
 from icplib.gather.desk import Desk
 from icplib.gather.engines import canonical
+from icplib.gather.losses import log_losses, refuse_other_names, stop_at_losses
 from icplib.gather.privacy import WORDED, carried, declared, free_text
 from icplib.gather.ranges import log_outside, ranges_of
 from icplib.gather.staging import SAMPLE, Staged, log_flat, registered, stage
 from icplib.problems import UserError, did_you_mean
 
-FEW_LOST = 5  # fewer rows without a company stop nothing
 LOADED, FEW_LOADED = 0.2, 20  # share and number of deals of one day that nobody makes by hand
 TABLES = ("deals", "invoices", "tickets", "contacts", "engagement")
-WHY = {
-    "no company": "the row names no company",
-    "no such account": "no account and no prospect has that id or name, or several share the name",
-    "no date": "the row has no readable date",
-    "after the quarter": "not visible on the as-of date",
-}
 # rows that cannot be as they say: mark of joins -> check, column, done, how to decide otherwise
 CONTRADICTIONS = {
     "deals": {
@@ -214,6 +208,7 @@ def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
     engine, s, ledger = desk.engine, desk.staged[name], desk.ledger
     if "account_name" in s.mapped.columns:
         _ids_by_name(desk, name, out)
+        refuse_other_names(desk, s, out)
     frame = rows_that_count(desk, name, desk.frames[name])
     desk.frames[name] = frame
     for old, new in desk.settings.cleaning.merge_accounts.items():
@@ -230,8 +225,8 @@ def clean(desk: Desk, name: str, spine, out: pd.DataFrame, contacts=None):
     rows = joins.usable(frame, name, desk.cut)
     per = engine.keep(joins.per_company(frame, name, desk.cut, channels), f"per_company_{name}")
     n = engine.fetched(joins.account(per, name, spine)).iloc[0].astype("float64").fillna(0)
-    _stop_at_losses(desk, name, n, spine)
-    _log_losses(name, n, ledger)
+    stop_at_losses(desk, name, n, spine)
+    log_losses(name, n, ledger)
     _log_contradictions(name, n, ledger)
     return rows, per
 
@@ -257,38 +252,6 @@ def _without_load_days(desk: Desk, frame):
     return frame.with_columns(cycle_days=cycle)
 
 
-def _log_losses(name: str, n, ledger: Ledger) -> None:
-    """Rows that are not used, each reason with its count, and the money of unknown companies."""
-    orphans, late = int(n["no_such_account"]), int(n["late"])
-    lost = (
-        (n["no_company"], n.get("nobody_amount")),
-        (orphans, n.get("orphan_amount")),
-        (n["rows"] - n["seen"] - late, None),
-        (late, None),
-    )
-    for (why, reason), (dropped, amount) in zip(WHY.items(), lost, strict=True):
-        ledger.stage(name, why, int(dropped), reason, amount=amount)
-    checks = (
-        ("rows of no company", "no_company", "nobody_amount", "fill in the company"),
-        (
-            "rows of unknown companies",
-            "no_such_account",
-            "orphan_amount",
-            "export the missing accounts as well",
-        ),
-    )
-    for check, rows, amount, decide in checks:
-        ledger.found(check, name, "account_id", n[rows], _lost(n, rows, amount), decide=decide)
-    ledger.found(
-        "the export is later than the quarter",
-        name,
-        ROW_DATE[name],
-        late,
-        "rows after the quarter are left out; what they changed in fields without a date (stage,"
-        " amount, size) cannot be undone",
-    )
-
-
 def days_of(desk: Desk, name: str) -> set[date]:
     """The days on which something happened, as far as one staged table tells.
 
@@ -306,70 +269,6 @@ def days_of(desk: Desk, name: str) -> set[date]:
         for column in dated
         for day in engine.fetched(frame.select(column).unique())[column].dropna().dt.date
     }
-
-
-def _lost(n, rows: str, amount: str) -> str:
-    """How many rows, and how much of the money, have no company."""
-    every = n["rows"] + n["no_company"] + n["no_such_account"]
-    money = sum(abs(n.get(k, 0.0)) for k in ("amount", "orphan_amount", "nobody_amount"))
-    share = f" and {words.share(abs(n[amount]) / money, 1)} of the money" if money else ""
-    return f"left out: {words.k_of_n(n[rows], every)} rows{share}"
-
-
-def _stop_at_losses(desk: Desk, name: str, n, spine) -> None:
-    """Rows or money without a company, beyond what the settings allow: a join that failed.
-
-    Deals and invoices stop; other tables stop only where nothing is left.
-    """
-    lost, every = n["no_company"] + n["no_such_account"], n["rows"]
-    every += lost
-    gone = abs(n.get("orphan_amount", 0.0)) + abs(n.get("nobody_amount", 0.0))
-    money = gone + abs(n.get("amount", 0.0))
-    limit = desk.settings.cleaning.max_loss
-    many = lost > limit * every and lost >= FEW_LOST
-    if not lost or not (
-        (name in joins.AMOUNT and (many or gone > limit * money)) or (not n["rows"] and many)
-    ):
-        return
-    s = desk.staged[name]
-    headers = [s.mapped.columns[c] for c in ("account_id", "account_name") if c in s.mapped.columns]
-    theirs, ours = _ids_of_both_sides(desk, name, spine)
-    of_money = f" and {words.share(gone / money)} of the money" if money else ""
-    nobody = (
-        f", {words.number(n['no_company'])} of them with an empty cell" if n["no_company"] else ""
-    )
-    beside = (
-        f": here {', '.join(map(repr, theirs))}, among the accounts {', '.join(map(repr, ours))}"
-        if theirs
-        else ""
-    )
-    grouped = (
-        " A report that is grouped by company names it once a group: export the details only."
-        if n["no_company"] > n["no_such_account"]
-        else ""
-    )
-    raise UserError(
-        f"{words.k_of_n(lost, every)} rows{of_money} find no company{nobody}{beside}",
-        file=s.file,
-        column=" / ".join(headers) or None,
-        remedy=(
-            f"Name the column that holds the accounts' ids (sources.{name}.columns.account_id ="
-            f' "<header>"), export the missing accounts, or allow the loss: cleaning.max_loss ='
-            f" {words.decimal(min(0.99, lost / every + 0.01), 2)}.{grouped}"
-        ),
-    )
-
-
-def _ids_of_both_sides(desk: Desk, name: str, spine) -> tuple[list[str], list[str]]:
-    """Two ids of a table that no company has, and two of companies, the nearest where one is near."""  # noqa: E501
-    known = (
-        desk.engine.fetched(spine.select("account_id"))["account_id"].astype("str").sort_values()
-    )
-    ids = desk.frames[name].select("account_id").unique()
-    found = desk.engine.fetched(ids)["account_id"].dropna().astype("str")
-    strange = found[~found.isin(known)].sort_values().head(2).tolist()
-    near = [m for x in strange if (m := next((k for k in known if x in k or k in x), None))]
-    return strange, list(dict.fromkeys([*near, *known.head(2)]))[:2]
 
 
 def _log_contradictions(name: str, n, log: Ledger) -> None:
@@ -401,8 +300,19 @@ def _in_range(desk: Desk, name: str, frame):
             limits,
             dict.fromkeys(_plain(found[f"{column}_{end}"]) for end in ("low", "high")),
         )
-        if not limits.kept:
-            masked[column] = limits
+        if limits.kept:
+            continue
+        masked[column] = limits
+        known = found[f"{column}_known"]
+        if column in DECISIVE[name] and n > desk.settings.cleaning.max_unread * known:
+            raise UserError(
+                f"{words.k_of_n(n, known)} values cannot be (such as"
+                f" {_plain(found[f'{column}_low'])}); possible is {limits}",
+                file=desk.staged[name].file,
+                column=mapped[column],
+                remedy=f'Mend the export, or let them in: [cleaning.ranges] "{name}.{column}" ='
+                " [-inf, inf].",
+            )
     return joins.in_range(frame, masked) if masked else frame
 
 

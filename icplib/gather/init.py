@@ -16,6 +16,7 @@ from icplib.exports.mapping import Mapped, Recognised, map_headers, presets, rec
 from icplib.exports.values import MISSING_WORDS
 from icplib.exports.values.days import parsed
 from icplib.gather.canon import FIELDS, NEEDED, WHAT_FOR
+from icplib.gather.dialogue import Ask, ask_churn, ask_lines
 from icplib.gather.leakage import AFTER_SALE, is_personal, words
 from icplib.problems import UserError, did_you_mean
 from icplib.settings import Quarter
@@ -44,10 +45,13 @@ class Looked:
         return f"{self.path.name}, sheet {self.sheet}" if self.sheet else self.path.name
 
 
-def init(company: str, files: list[Path], quarter: str, sheet: str = "") -> list[str]:
+def init(
+    company: str, files: list[Path], quarter: str, sheet: str = "", ask: Ask | None = None
+) -> list[str]:
     """Write ``data/<company>/company.toml`` for these files and copy them to its ``raw/<quarter>``.
 
     Returns what was found, line by line. Of a workbook every sheet is looked at, or ``sheet``.
+    ``ask`` puts questions to whoever sits at a terminal.
 
     Never overwrites: an existing company.toml or raw file of the same name is an error, and nothing
     is written then.
@@ -74,9 +78,11 @@ def init(company: str, files: list[Path], quarter: str, sheet: str = "") -> list
         )
     looked = [one for f in files for one in _sheets(f, sheet)]
     by_source = _one_file_per_source(looked)
+    by_source = ask_churn(by_source, looked, ask) if ask else by_source
     chosen = _preset([one.recognised for one in by_source.values()])
     lines = _found(looked, by_source)
-    text = _toml(company, chosen, by_source, looked)
+    told = ask_lines(by_source, ask) if ask else []
+    text = _toml(company, chosen, by_source, looked, told)
     raw.mkdir(parents=True, exist_ok=True)
     for one in looked:
         if not (raw / one.path.name).exists():
@@ -175,8 +181,9 @@ def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
         elif one.problem:
             lines.append(f"{one.name}: not recognised ({one.problem}); left alone")
         elif source:
-            used = f"; used as {source}" if source != one.recognised.source else ""
-            lines.append(f"{one.name}: {one.recognised.sentence}{used}")
+            found = by_source[source].recognised
+            used = f"; used as {source}" if found and source != found.source else ""
+            lines.append(f"{one.name}: {found.sentence if found else ''}{used}")
         else:
             headers = ", ".join(one.table.columns[:6])
             lines.append(f"{one.name}: not recognised; name its source by hand ({headers} ...)")
@@ -201,7 +208,13 @@ def _found(looked: list[Looked], by_source: dict[str, Looked]) -> list[str]:
     return lines
 
 
-def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Looked]) -> str:
+def _toml(
+    name: str,
+    chosen: str,
+    by_source: dict[str, Looked],
+    looked: list[Looked],
+    told: list[str],
+) -> str:
     """The settings file: what is recognised as lines, what is missing or unsure as comments."""
     q = _toml_text
     out = [
@@ -211,6 +224,7 @@ def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Loo
         ),
         f"name = {q(name)}",
         f"preset = {q(chosen)}",
+        *told,
     ]
     out += _date_order([one for one in looked if one.mapped])
     out += [
@@ -232,7 +246,12 @@ def _toml(name: str, chosen: str, by_source: dict[str, Looked], looked: list[Loo
         elif source in ("accounts", *WHAT_FOR):
             out.append(f'# {source} = "..."   # {WHAT_FOR.get(source, "the companies")}')
     out += _interview_lines([one for one in looked if one.part])
-    out += [f"# not recognised: {one.name}" for one in looked if not one.mapped and not one.part]
+    used = {(one.path, one.sheet) for one in by_source.values()}
+    out += [
+        f"# not recognised: {one.name}"
+        for one in looked
+        if not (one.mapped or one.part or (one.path, one.sheet) in used)
+    ]
     for source, one in by_source.items():
         out += _columns(source, one)
     return "\n".join(out) + "\n"
@@ -259,7 +278,7 @@ def _interview_lines(parts: list[Looked]) -> list[str]:
 def _columns(source: str, one: Looked) -> list[str]:
     """Needed columns that are missing, and a suggestion for every header that nobody knows."""
     lines = []
-    for column in NEEDED[source]:
+    for column in (*NEEDED[source], *(("churn_date",) if source == "churn" else ())):
         if column not in one.mapped.columns:
             lines.append(f'# {column} = "..."   # needed; not found')
     for column in one.misfits:

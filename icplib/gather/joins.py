@@ -254,11 +254,12 @@ def outside(frame, ranges: dict):
     """One row: per column of ``ranges`` how many values lie outside (``n``), least and greatest."""
     beyond = {column: limits.outside(c(column)) for column, limits in ranges.items()}
     counts = {f"{column}_n": flag(test).sum() for column, test in beyond.items()}
+    known = {f"{column}_known": c(column).count() for column in ranges}
     low = {f"{column}_low": nw.when(test).then(c(column)).min() for column, test in beyond.items()}
     high = {
         f"{column}_high": nw.when(test).then(c(column)).max() for column, test in beyond.items()
     }
-    return frame.select(**counts, **low, **high)
+    return frame.select(**counts, **known, **low, **high)
 
 
 def in_range(frame, ranges: dict):

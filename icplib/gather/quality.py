@@ -140,7 +140,7 @@ def column_table(
                     row |= {"use": "dropped", "reason": "free text"}
             elif header in s.mapped.currencies.values():
                 row |= {"use": "joins", "reason": "currency of the amount beside it"}
-            elif header in desk.settings.sources[name].drop:
+            elif header in s.spec.drop:
                 row |= {"reason": "left out by the settings"}
             else:
                 personal = is_personal(

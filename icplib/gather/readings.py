@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from icplib.exports.files import quoted
 from icplib.exports.ledger import Ledger
-from icplib.exports.values import Reading, dates, ids, settle
+from icplib.exports.values import Reading, dates, expression, ids, settle
+from icplib.exports.values.reading import is_numeric
 from icplib.problems import UserError
 
 if TYPE_CHECKING:
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
 def refuse_1904(con, s: Staged) -> None:
     """UserError where a date column counts days from 1904."""
-    parts = [
-        part
-        for column, reading in s.readings.items()
-        if reading.kind == "date" and s.types[s.mapped.columns[column]] == "VARCHAR"
-        for part in dates.parts(s.mapped.columns[column], quoted(s.mapped.columns[column]), reading)
-    ]
+    parts = []
+    for column, reading in s.readings.items():
+        header = s.mapped.columns[column]
+        if reading.kind == "date" and s.types[header] == "VARCHAR":
+            parts += dates.parts(header, quoted(header), reading)
+        elif reading.kind == "date":
+            day = expression("date", header, s.types[header], reading)
+            parts.append((header, day, is_numeric(s.types[header])))
     dates.refuse_1904(con, s.read, parts, file=s.file)
 
 

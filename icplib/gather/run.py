@@ -11,12 +11,14 @@ from icplib.gather import joins, privacy, ranges
 from icplib.gather.accounts import account_table, people
 from icplib.gather.attributes import DERIVED, attribute_texts, judged, read_attributes
 from icplib.gather.canon import ACCOUNT_FIELDS, FIELDS, FINAL_FIELDS
+from icplib.gather.changes import log_changes
 from icplib.gather.companies import companies, match_churn, match_verdicts
 from icplib.gather.desk import Desk, at_desk
 from icplib.gather.facts import TABLES, clean, load
 from icplib.gather.privacy import RAW, carried, hashed, with_declared
 from icplib.gather.quality import column_table, contact_table, market_notes, readiness, source_table
 from icplib.gather.staging import Staged, stage
+from icplib.gather.subscriptions import derive
 from icplib.gather.values import families, with_values
 from icplib.problems import UserError
 from icplib.tables.step_01 import ACCOUNTS, CONTACTS, DEALS, ENGAGEMENT, TICKETS
@@ -105,6 +107,8 @@ def read(desk: Desk, name: str) -> None:
         load(desk, source)
     else:
         desk.staged[name] = s = stage(desk, source)
+        if name == "subscriptions":
+            derive(desk, s)
         if name == "accounts" and not s.report.n_kept:
             raise UserError("the file has no rows", file=s.file, remedy="Export it again.")
 
@@ -130,6 +134,7 @@ def join(desk: Desk) -> Joined:
     final = settings.sources["accounts"].final
     bought = None if final else joins.purchases(rows.get("deals"), rows.get("invoices"))
     table = with_values(desk, table, bought).assign(family_id=families(table))
+    log_changes(desk)
     known = spine.select("account_id")
     rows = {n: frame.join(known, on="account_id") for n, frame in rows.items()}
     return Joined(table, rows, match_verdicts(desk, out))

@@ -27,7 +27,6 @@ from icplib.exports.values import (
     column_reading,
     expression,
     ids,
-    install,
     number_of,
     reading_of,
     text_sql,
@@ -87,7 +86,6 @@ def stage(desk: Desk, source) -> Staged:
     A table of the engine is fetched.
     """
     name, spec, settings, con = source.name, source.spec, desk.settings, desk.con
-    install(con)
     raw, report = f"raw {name}", read_raw(desk, source)
     types = {c: t for c, t, *_ in con.execute(f"describe {quoted(raw)}").fetchall()}
     headers = [h for h in report.columns if h not in spec.drop]
@@ -138,6 +136,9 @@ def _refuse_unusable(name: str, mapped: Mapped, report: FileReport) -> None:
         demand(mapped, column, name, report.file)
     if name in ("market_notes",):
         return
+    said = {"churn_date", "churn_reason", "status", "is_churned"} & set(mapped.grades)
+    if name == "churn" and not said:  # a list of companies is none of losses by itself
+        demand(mapped, "churn_date", name, report.file)
     if name == "accounts" and not {"account_id", "account_name"} & set(mapped.columns):
         demand(
             mapped, "account_name", name, report.file

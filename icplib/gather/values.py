@@ -89,6 +89,7 @@ def _spells(desk: Desk, table: pd.DataFrame, back: pd.Series) -> pd.DataFrame:
         table.loc[back.notna(), "account_id"],
         'best.returners = "first spell"' if second else 'best.returners = "second spell"',
     )
+    undated = table["is_churned"].astype(bool) & table["churn_date"].isna()
     is_second = back.notna() & second
     end = table["churn_date"].mask(is_second).fillna(desk.wb.as_of)
     begin = table["start_date"].mask(is_second, back)
@@ -98,7 +99,7 @@ def _spells(desk: Desk, table: pd.DataFrame, back: pd.Series) -> pd.DataFrame:
             "account_id": table["account_id"],
             "start": start,
             "end": end,
-            "days": (end - begin).dt.days.astype("float64"),
+            "days": (end - begin).dt.days.astype("float64").mask(undated),
         }
     )
 

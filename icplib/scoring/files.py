@@ -7,6 +7,7 @@ what the card needs and the file lacks counts as unknown.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ import pandas as pd
 from icplib import words
 from icplib.exports.alike import alike, join_line
 from icplib.exports.files import FileReport, connect, quoted, read_table, register, sheets
+from icplib.exports.ledger import WHOLE
 from icplib.exports.mapping import map_headers
 from icplib.exports.money import Amount, factor
 from icplib.exports.values import (
@@ -28,7 +30,6 @@ from icplib.exports.values import (
     column_reading,
     expression,
     folded,
-    install,
     members_known,
     number_of,
     read_band,
@@ -46,12 +47,15 @@ from icplib.scoring.known import KEYS, Known
 from icplib.scoring.scorecard import NUMERIC_KINDS
 from icplib.scoring.stream import GIVEN, Tally, Tick, stream
 from icplib.scoring.words import describe_states
-from icplib.settings import AttributeSettings, Source
+from icplib.settings import AttributeSettings, Settings, Source
 from icplib.tables.step_04 import Scorecard
+from icplib.vocabulary.attributes import KNOWN
 from icplib.vocabulary.judgements import STATES, TIERS
 from icplib.workbook import Workbook
 
 COMPARED = 50  # values that the card does not know, the most frequent: held against those it knows
+_RATE = re.compile(r"(\w+): rate, (share|percent)\b")
+AMOUNTS = [name for name, known in KNOWN.items() if known.kind == "amount"]
 MOST_CELLS = 20_000  # distinct lists that tell their separator
 
 
@@ -73,6 +77,8 @@ class Summary:
     joins: dict[str, str] = field(
         default_factory=dict
     )  # header -> the line of company.toml that reads such values as those of the card
+    read_in: dict[str, str] = field(default_factory=dict)  # header of a rate -> its scale
+    notes: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -87,11 +93,15 @@ class Summary:
         ]
         lines.append(
             "Read: "
-            + ", ".join(f"{name} from '{header}'" for name, header in self.used.items())
+            + ", ".join(
+                f"{name} from '{header}'{self.read_in.get(header, '')}"
+                for name, header in self.used.items()
+            )
             + "."
         )
         if self.missing:
             lines.append(f"Not in the file, counted as unknown: {', '.join(self.missing)}.")
+        lines += self.notes
         if self.unused_columns:
             lines.append(
                 "Columns that the card does not use (kept as they are):"
@@ -139,7 +149,6 @@ def score_file(
     card = wb.read("04_scorecard")
     _refuse(wb, card, path, out)
     with connect(wb.settings.memory_limit) as con:
-        install(con)
         report = register(con, "raw", path, table=sheet or _sheet(wb, card, path))
         plan = _Plan.of(con, wb, card, report, path)
         aside = out.with_name(f".{out.name}.part")
@@ -219,6 +228,8 @@ def _summary(out: Path, card: Scorecard, plan: _Plan, tally: Tally, columns: lis
         unused_columns=tuple(c for c in columns if c not in read),
         unreadable=plan.unreadable,
         unseen_levels=unseen,
+        read_in=plan.read_in,
+        notes=tuple(filter(None, plan.notes)),
         joins={
             h: line
             for a, h in plan.headers.items()
@@ -241,6 +252,8 @@ class _Plan:
     unseen: dict[str, Counter[str]]
     identity: dict[str, str] = field(default_factory=dict)
     members: dict[str, frozenset[str]] = field(default_factory=dict)
+    read_in: dict[str, str] = field(default_factory=dict)  # header of a rate -> its scale
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, con, wb: Workbook, card: Scorecard, report: FileReport, path: Path) -> _Plan:
@@ -256,7 +269,7 @@ class _Plan:
             "prospects",
             columns,
             spec.preset or wb.settings.preset,
-            [*wanted, *KEYS],
+            [*wanted, *KEYS, *(money := [a for a in AMOUNTS if a not in wanted])],
             _labelled(card, columns) | _declared(spec, [*wanted, *KEYS], columns),
             file=path,
         )
@@ -280,13 +293,15 @@ class _Plan:
         con.execute(f"create or replace temp view given as select *, {kept} from raw")
         numeric = [h for a, h in headers.items() if kinds[a] in NUMERIC_KINDS]
         cleaned(con, "given", "tidy", types, numeric, reading, lazy=True)
-        select = []
+        select, scales, read_in = [], _scales(wb), {}
         for attribute, header in headers.items():
             kind = kinds[attribute]
             if kind in NUMERIC_KINDS:
                 base = column_reading(reading, spec, report, attribute, header)
-                base = replace(base, number_cells=number_of(header) in every)
-                value = _number(con, header, types[header], kind, base, path)
+                own = scales.get(attribute)
+                base = replace(base, number_cells=number_of(header) in every, expected=own)
+                value, scale = _number(con, header, types[header], kind, base, path)
+                read_in |= {header: f" in {scale}"} if scale else {}
                 if kind == "amount":
                     pair = mapped.currencies.get(header)
                     amount = Amount("tidy", header, types[header] == "VARCHAR", pair, path)
@@ -296,6 +311,10 @@ class _Plan:
             select.append(f"{_text(header, types[header])} as {quoted('text: ' + attribute)}")
         spellings = {a: _spellings(card, a, settings.attributes.get(a)) for a in headers}
         plan = cls(headers, kinds, select, {}, spellings, reading.decimal, {}, {})
+        plan.read_in = read_in
+        beside = [mapped.columns[a] for a in money if a in mapped.columns]
+        pairs = {header: mapped.currencies.get(header) for header in beside}
+        plan.notes = [_foreign(con, h, every[h], pairs[h], settings) for h in beside]
         plan.identity = {k: mapped.columns[k] for k in KEYS if k in mapped.columns}
         plan._look_at_lists(con, types)
         return plan
@@ -362,11 +381,32 @@ def _level(cell: str) -> str:
     return band_label(band) if band else cell
 
 
-def _number(con, header: str, sql_type: str, kind: str, base: Reading, path: Path) -> str:
-    """SQL of a column of numbers, settled from the whole list."""
+def _scales(wb: Workbook) -> dict[str, str]:
+    """Attribute -> percent or share, as the company's own files were read for the card."""
+    if not wb.has("01_readings"):
+        return {}
+    readings = wb.read("01_readings").sort_values("source")  # a list is read like prospects
+    said = readings.loc[readings["value"] == WHOLE, "read_as"]
+    return dict(found.groups() for text in said if (found := _RATE.match(text)))
+
+
+def _number(
+    con, header: str, sql_type: str, kind: str, base: Reading, path: Path
+) -> tuple[str, str | None]:
+    """SQL of a column of numbers, settled from the whole list, and the scale of rates."""
     as_kind = "rate" if kind == "rate" else "number"
     reading = settle(con, "tidy", header, as_kind, sql_type, base, file=path)
-    return expression(as_kind, header, sql_type, reading)
+    return expression(as_kind, header, sql_type, reading), reading.scale
+
+
+def _foreign(con, header: str, sql_type: str, pair: str | None, settings: Settings) -> str:
+    """What is the matter with an amount that the card does not use; empty where it is fine."""
+    amount = Amount("tidy", header, sql_type == "VARCHAR", pair, "")
+    try:
+        factor(con, amount, settings.currency, settings.rates)
+    except UserError as problem:
+        return f"'{header}', which the card does not use: {problem.what}."
+    return ""
 
 
 def _labelled(card: Scorecard, columns) -> dict[str, str]:

@@ -104,7 +104,8 @@ class Settings(Model):
             raise ValueError(
                 "the source 'accounts' is missing: add accounts = \"<file>\" under [sources]"
             )
-        if not {"deals", "invoices"} & set(self.sources) and not self.sources["accounts"].final:
+        bought = {"deals", "invoices", "subscriptions"} & set(self.sources)
+        if not bought and not self.sources["accounts"].final:
             raise ValueError(
                 "one of the sources 'deals' and 'invoices' is needed: add it under [sources]"
             )

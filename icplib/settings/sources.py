@@ -14,6 +14,7 @@ SOURCES = (
     "deals",
     "invoices",
     "churn",
+    "subscriptions",
     "tickets",
     "contacts",
     "engagement",

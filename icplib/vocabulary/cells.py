@@ -14,7 +14,11 @@ TOTALS: tuple[str, ...] = tuple(_DATA["totals"])
 UNITS: frozenset[str] = frozenset(_DATA["units"])
 CURRENCIES: tuple[str, ...] = tuple(_DATA["currencies"])
 SIGNS: dict[str, str] = _DATA["signs"]
+CURRENCY_NAMES: dict[str, str] = _DATA["currency_names"]
+MAGNITUDES: dict[str, int] = _DATA["magnitudes"]
 SCALES: dict[str, float] = _DATA["scales"]
+HEADER_SCALES: dict[str, float] = _DATA["header_scales"]
+RATES: tuple[str, ...] = tuple(_DATA["rates"]["words"])
 MONTHS: dict[str, int] = {
     without_accents(word): number
     for number, words in enumerate(_DATA["dates"]["months"], 1)

@@ -67,3 +67,20 @@ def test_bytes_that_make_no_words_are_refused_with_what_they_look_like(tmp_path)
     path.write_bytes(b"name\n" + b"\xd7\xf7\xd0\xa6\xac ab\n\xb1\xb9\xd7\xf7x\xaa\xba\n" * 3)
     with pytest.raises(UserError, match=r"encoding.*UTF-8"):
         read_table(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Müller,Größe", "cp1252"), ("Gdańsk,Kraków", "cp1250"), ("Фирма,Газ", "cp1251")],
+)
+def test_utf8_that_was_taken_for_a_code_page_is_mended(tmp_path, text, code):
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"id,{text.encode().decode(code, 'replace')}\n".encode())
+    seen = encodings.survey(path, path)
+    assert "".join(encodings.decoded(path, seen)).strip() == f"id,{text}" and "twice" in seen.note
+
+
+def test_letters_that_are_lost_are_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,M\ufffdller\n".encode())
+    assert "lost for good: 'M\ufffdller'" in encodings.survey(path, path).note

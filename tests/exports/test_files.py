@@ -27,11 +27,9 @@ def text(delimiter=",", end="\n"):
 
 
 def test_a_second_file_under_the_same_name_knows_nothing_of_the_first(tmp_path):
-    import duckdb
+    from icplib.exports.files import connect, register
 
-    from icplib.exports.files import register
-
-    con = duckdb.connect()
+    con = connect()
     for name, n, end in (("a", 40, '"Grand Totals (40 records)"\n'), ("b", 3, "")):
         path = tmp_path / f"{name}.csv"
         path.write_text("id,name\n" + "".join(f"{i},{name}{i}\n" for i in range(n)) + end)

@@ -26,6 +26,8 @@ def rows_of(tmp_path, text, name="t.csv"):
         ",Razem:,150,1502.50\n",
         "合計,,,1502.50\n",
         "Alles samen,,150,1502.50\n",  # by its sums alone
+        "Alt i alt,,5,1502.50\n",  # with the number of the rows
+        "Sumy częściowe,,5,1502.50\n",
         ",,,\n",
         "id,name,employees,amount\n",
     ],
@@ -36,7 +38,7 @@ def test_what_is_no_record_is_left_out(tmp_path, line):
 
 
 @pytest.mark.parametrize(
-    "line", ["Total Logistics,,,1400\n", "A9,Total,,\n", "Summa Partners,,151,\n"]
+    "line", ["Firm 9,,5,\n", "Total Logistics,,,1400\n", "A9,Total,,\n", "Summa Partners,,151,\n"]
 )
 def test_a_company_stays_whatever_it_is_called(tmp_path, line):
     assert len(rows_of(tmp_path, HEAD + ROWS + line)[0]) == 6

@@ -25,7 +25,7 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setenv("ICP_REPORTS", str(tmp_path / "reports"))
     monkeypatch.setattr(house, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(house, "STEPS", TWO)
-    monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: ([], []))
+    monkeypatch.setattr(house, "check_inputs", lambda workbook, whole=False: ([], [], ()))
 
     def export(workbook, folder, known, doubts):
         executed = folder / INTERNAL / "notebooks" / f"{house.STEPS[-1]}.ipynb"

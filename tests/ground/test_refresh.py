@@ -33,6 +33,7 @@ def test_a_run_is_put_in_place_whole_and_says_what_each_step_wrote(toy, monkeypa
         lambda workbook, whole=False: (
             ["a.csv: the same file as in 2026Q2"],
             ["accounts: footer lines"],
+            (),
         ),
     )
     path = house.refresh("acme", say=said.append)

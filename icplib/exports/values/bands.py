@@ -33,6 +33,7 @@ _FORMS = (
 _MONEY = re.compile(DROPPED.replace(r"|[.,]-+$", ""))
 _CODE = re.compile(r"[a-z]_0*(\d+)_(?:0*(\d+)|max|plus|inf|x)")
 _RANKED = re.compile(r"^\(?[a-z0-9]{1,2}[\).:]\s+(?=\D*\d)")
+_NAMED = re.compile(r"[^\d()]+\(([^()]*\d[^()]*)\)")
 _DASHES = str.maketrans("–—−‐‑〜～∼", "-----~~~")
 _GROUPED = re.compile(r"(?<=\d)[\s\u00a0\u2007\u2009\u202f'’](?=\d{3}(?!\d))")
 
@@ -50,6 +51,8 @@ def read_band(text: str, decimal: str | None = POINT, letters: bool = False) -> 
         return float(found[1]), float(found[2]) if found[2] else None
     if not any(sign.isdigit() for sign in bare) or len(bare) > 60:
         return None
+    if named := _NAMED.fullmatch(bare):  # "Micro (1-9)"
+        bare = named[1]
     bare = _CJK_UNITS.sub("", _RANKED.sub("", _GROUPED.sub("", bare)))
     bare = _UNITS.sub("", _MONEY.sub("", bare).replace("$", ""))
     bare = " ".join(bare.split()).strip(" ()")

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 from icplib.exports.values.bands import Band, read_band, undo_excel
 from icplib.exports.values.lists import find_separator
-from icplib.vocabulary.cells import CURRENCIES, ORDINAL_WORDS
+from icplib.exports.values.rates import HIGH, is_marked
+from icplib.vocabulary.cells import CURRENCIES, ORDINAL_WORDS, RATES
 from icplib.words import number
 
 MOSTLY = 0.9  # share of the cells that make a column numbers or bands
 DATED = 0.95
 BANDED = 0.3
-_RATE_NAME = re.compile(r"%|\b(rate|share|percent|percentage|growth|margin|yoy|ratio)\b", re.I)
+SOME_MARKED = 0.05  # share of percent signs that makes a column one of rates
+HUNDREDS = 500  # percent: a column called growth or share has none beyond
+_RATE_NAME = re.compile(rf"%|({'|'.join(RATES)})(?![^\W\d_])", re.I)
 _AMOUNT_NAME = re.compile(
     r"revenue|amount|sales|\barr\b|\bmrr\b|budget|price|spend|cost|funding|turnover|value|umsatz|income",
     re.I,
@@ -93,13 +96,24 @@ def _place(band: Band) -> tuple[float, float]:
 
 
 def _numeric(name: str, values: list[float], weight, numbers: set[str]) -> Guess:
-    marked = weight({c for c in numbers if "%" in c})
+    marked = weight({c for c in numbers if is_marked(c)})
     whole = all(float(v).is_integer() for v in values)
-    if marked > 0.5 or (_RATE_NAME.search(name) and not whole and max(map(abs, values)) <= 1.5):
-        return Guess("rate", "percent signs" if marked > 0.5 else "shares by name and size")
-    if any(map(_MONEY.search, sorted(numbers)[:500])) or _AMOUNT_NAME.search(name):
+    is_money = any(map(_MONEY.search, sorted(numbers)[:500]))
+    if marked > SOME_MARKED or (
+        not is_money and _RATE_NAME.search(name) and _are_rates(values, whole)
+    ):
+        return Guess("rate", "percent signs" if marked else "shares by name and size")
+    if is_money or _AMOUNT_NAME.search(name):
         return Guess("amount", "money by sign or name")
     return Guess("count" if whole else "amount", "whole numbers" if whole else "numbers")
+
+
+def _are_rates(values: list[float], whole: bool) -> bool:
+    """Whether most numbers are shares, or most are percents of at most a few hundred."""
+    sizes = sorted(map(abs, values))
+    if not whole:
+        return sizes[int(0.8 * (len(sizes) - 1))] <= HIGH or sizes[-1] <= HUNDREDS
+    return sizes[len(sizes) // 2] > HIGH and sizes[-1] <= HUNDREDS
 
 
 def ordinal_order(values: set[str]) -> tuple[str, ...] | None:

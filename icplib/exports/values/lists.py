@@ -7,8 +7,8 @@ from collections import Counter
 
 from icplib.exports.values.placeholders import is_missing
 
-HARD = (";", "|", "\n", "•", "·")  # signs that hardly stand within a name
-SOFT = (",", "/", "+", "&")  # signs that do
+HARD = (";", "|", "\n", "•", "·", "、", "，", " / ", " + ")  # signs that hardly stand within a name
+SOFT = (",", "/", "+", "&", " and ", " und ", " et ", " y ", " e ", " en ", " i ")  # do
 WIDEST = 60
 MOST_MEMBERS = 2000
 RECUR = {True: 0.5, False: 0.8}  # share of places held by members that stand in several cells
@@ -55,7 +55,7 @@ def find_separator(counts: dict[str, int]) -> str | None:
     cells (AWS;Azure, AWS;GCP), as the parts of 'San Francisco, CA' and of company names do not.
     """
     total = sum(counts.values())
-    for separator in (*HARD[:3], ","):
+    for separator in (*HARD, ","):
         hard = separator in HARD
         several = sum(n for c, n in counts.items() if separator in c.strip(separator + " "))
         if several <= (0.02 if hard else 0.15) * total:
@@ -84,7 +84,8 @@ def separator_of(counts: dict[str, int]) -> str:
     """The separator of a column that is known to hold lists."""
     if found := find_separator(counts):
         return found
-    return next((s for s in (*HARD, ",") if any(s in cell for cell in counts)), ";")
+    signs = (*HARD, ",", "/", "+")
+    return next((s for s in signs if 2 * sum(s in c for c in counts) > len(counts)), ";")
 
 
 def folded(text: str) -> str:

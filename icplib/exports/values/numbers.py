@@ -27,7 +27,7 @@ DROPPED = (
     rf"{_MONEY}|^(?:{_CODES})|(?:{_CODES})$|\b(?:{_CODES}|kr|rs|fr)\b\.?|kr\.?$"
     r"|^(?:~|≈|ca\b\.?|circa\b|approx\b\.?|about\b|rund\b|etwa\b|env\b\.?)|[.,]-+$"
 )
-_PERCENT = r"\s*(?:percent|per cent|pct\.?|prozent|pour cent|por ciento|por cento|procent)$"
+PERCENT_WORDS = r"\s*(?:percent|per cent|pct\.?|prozent|pour cent|por ciento|por cento|procent)$"
 _BLANK = "[\\s\u00a0\u2007\u2009\u202f''’‘´`_]+"
 _WORDS = sorted(SCALES, key=len, reverse=True)
 SCALE = "|".join(re.escape(w) if w.endswith(".") else rf"{re.escape(w)}\.?" for w in _WORDS)
@@ -84,7 +84,7 @@ create or replace temp macro icp_bare(s) as case
   when strlen(s) > {LONGEST} then null
   when regexp_full_match(s, '[-+]?[0-9]*[.,]?[0-9]*') then s
   else trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-    lower(translate(s, '{_FULL}', '{_HALF}')), {literal(_PERCENT)}, '%'),
+    lower(translate(s, '{_FULL}', '{_HALF}')), {literal(PERCENT_WORDS)}, '%'),
     {literal(DROPPED)}, '', 'g'), {literal(_BLANK)}, '''', 'g'),
     '''*([^0-9''])''*', '\\1', 'g'), '''') end;
 {_macro("icp_point", POINT)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from icplib.exports.values.numbers import PERCENT_WORDS
 from icplib.exports.values.unsettled import Unsettled
 
 SHARE, PERCENT, MIXED = "share", "percent", "mixed"
+OTHER = {SHARE: PERCENT, PERCENT: SHARE}
 HIGH = 1.5  # a share beyond it is rare: 150 %
 BULK, RARE = 0.5, 0.2  # shares of the values beyond HIGH that make them percent, or exceptions
 
@@ -20,6 +23,14 @@ class Rates:
     n_high: int
     all_whole: bool
     middle: float
+
+
+_MARKED = re.compile(rf"[%％]|{PERCENT_WORDS}", re.I)
+
+
+def is_marked(cell: str) -> bool:
+    """Whether a cell says that it is a percent."""
+    return bool(_MARKED.search(cell))
 
 
 def rates_of(cells: list[tuple[float, bool, int]]) -> Rates:
@@ -75,10 +86,13 @@ def read(value: float, is_marked: bool, scale: str | None) -> float | None:
     return None if scale == MIXED and abs(value) > HIGH else value
 
 
-def undecidable(cells: list[str], column: str) -> Unsettled:
-    """Two cells that are a share or a percent, nobody knows which."""
+def undecidable(cells: list[str], column: str, expected: str | None = None) -> Unsettled:
+    """Two cells that may be share or percent, or that are not what is ``expected``."""
+    what = (
+        f"{{}} look like a {OTHER[expected]}, the card's own are a {expected}" if expected else ""
+    )
     return Unsettled(
-        "percent or share? {} can be both",
+        what or "percent or share? {} can be both",
         cells,
         f'Say it for this source: percent = ["{column}"] or shares = ["{column}"].',
     )

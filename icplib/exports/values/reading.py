@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from icplib.exports.money import unit_of
 from icplib.exports.rows import literal, quoted
 from icplib.exports.values import dates, ids, numbers, placeholders, rates
 from icplib.exports.values.unsettled import Unsettled
@@ -41,6 +42,7 @@ class Reading:
     missing: tuple[str, ...] = ()
     zero_is_missing: bool = False
     scale: str | None = None  # of a rate: share or percent
+    expected: str | None = None  # the scale where the column itself says nothing against it
     time_zone: str = ""
     groups: str = numbers.COMMA  # a thousands sign of this file where nothing else proves it
     number_cells: bool = False  # some cells came as numbers, beside the text (``number_of``)
@@ -82,17 +84,18 @@ def reading_of(spec, settings, report) -> Reading:
         spec.decimal or settings.decimal,
         spec.missing,
         time_zone=settings.time_zone,
-        groups="" if report.delimiter == ";" else ",",
+        groups="" if report.delimiter in (";", "\t", "|") else ",",
     )
 
 
 def column_reading(base: Reading, spec, report, column: str, header: str) -> Reading:
-    """What is said of one column: zeros that mean nothing, percent or share."""
+    """What the settings and the header say of one column: scale, zeros that mean nothing."""
     named = {column, header}
     scale = "percent" if named & set(spec.percent) else None
     if named & set(spec.shares) or (header in report.percent and not scale):
         scale = "share"
-    times = 1e3 if named & set(spec.thousands) else 1e6 if named & set(spec.millions) else 1.0
+    said = unit_of(header).times
+    times = 1e3 if named & set(spec.thousands) else 1e6 if named & set(spec.millions) else said
     return replace(base, zero_is_missing=column in spec.zero_is_missing, scale=scale, times=times)
 
 
@@ -271,10 +274,11 @@ def _settle_rate(con, relation: str, column: str, sql_type: str, reading: Readin
     marked = f"coalesce(contains({quoted(bare(column))}, '%'), false)" if is_text else "false"
     found = rates.rates(con, quoted(relation), value, marked)
     scale = rates.scale_of(found)
-    if scale is None:
+    against = reading.expected and found.n and scale == rates.OTHER[reading.expected]
+    if against or not (scale or reading.expected):
         text = text_sql(column, sql_type)
         shown = con.execute(
             f"select min({text}), max({text}) from {quoted(relation)} where ({value}) > 0"
         ).fetchall()[0]
-        raise rates.undecidable(list(shown), column)
-    return replace(reading, scale=scale)
+        raise rates.undecidable(list(shown), column, reading.expected if against else None)
+    return replace(reading, scale=scale or reading.expected)

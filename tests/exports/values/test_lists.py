@@ -50,3 +50,13 @@ def test_members_whatever_the_separator_and_the_wrapping():
     known = members_known(["AWS;GCP", "AWS"], ";")
     assert split_set("AWS / GCP", ";", known) == ("AWS", "GCP")
     assert split_set("TCP/IP", ";", known) == ("TCP/IP",)
+
+
+def test_bullets_slashes_and_words_separate_members_too():
+    for sign in (" • ", "、", " / "):
+        cells = {sign.join((TOOLS[i], TOOLS[(i + 1) % 8], TOOLS[(i + 3) % 8])): 1 for i in range(8)}
+        found = find_separator(cells)
+        assert found and all(len(split_set(cell, found)) == 3 for cell in cells), sign
+    known = frozenset(TOOLS)
+    cell = f"{TOOLS[0]}, {TOOLS[1]} und {TOOLS[2]}"
+    assert split_set(cell, ",", known) == tuple(sorted(TOOLS[:3]))

@@ -32,3 +32,25 @@ def test_what_can_be_both_is_refused_with_two_cells_and_the_line(cells):
 def test_a_declared_scale_counts():
     assert read(["0.5", "2.5"], "rate", scale="percent") == [0.005, 0.025]
     assert settled(["0.5", "2.5"], "rate", scale="share")[1].scale == "share"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "wanted"),
+    [
+        (["1", "1"], "percent", [0.01, 0.01]),
+        (["1", "1"], "share", [1.0, 1.0]),
+        (["0.5", "1.2", "0.8", "2.5", "3.1"], "percent", [0.005, 0.012, 0.008, 0.025, 0.031]),
+        (["30%", "5%"], "share", [0.3, 0.05]),
+        (["12", "35"], "percent", [0.12, 0.35]),
+    ],
+)
+def test_a_list_is_read_in_the_scale_of_the_card(cells, expected, wanted):
+    assert read(cells, "rate", expected=expected) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"), [(["12", "35", "4"], "share"), (["0.3", "0.12"], "percent")]
+)
+def test_a_list_that_contradicts_the_card_is_refused(cells, expected):
+    with pytest.raises(UserError, match=f"the card's own are a {expected}"):
+        read(cells, "rate", expected=expected)
