@@ -259,11 +259,8 @@ class _Plan:
     def of(cls, con, wb: Workbook, card: Scorecard, report: FileReport, path: Path) -> _Plan:
         columns = report.columns
         catalogue = wb.read("01_attributes").set_index("attribute")
-        wanted = list(
-            dict.fromkeys(
-                [*card.attributes, *(k.attribute for k in (*card.knock_outs, *card.red_flags))]
-            )
-        )
+        beside_rules = (k.attribute for k in (*card.knock_outs, *card.red_flags))
+        wanted = list(dict.fromkeys([*card.attributes, *beside_rules]))
         spec = wb.settings.sources.get("prospects") or wb.settings.sources["accounts"]
         mapped = map_headers(
             "prospects",
@@ -298,8 +295,8 @@ class _Plan:
             kind = kinds[attribute]
             if kind in NUMERIC_KINDS:
                 base = column_reading(reading, spec, report, attribute, header)
-                own = scales.get(attribute)
-                base = replace(base, number_cells=number_of(header) in every, expected=own)
+                base = replace(base, number_cells=number_of(header) in every)
+                base = replace(base, expected=scales.get(attribute))
                 value, scale = _number(con, header, types[header], kind, base, path)
                 read_in |= {header: f" in {scale}"} if scale else {}
                 if kind == "amount":
@@ -312,9 +309,8 @@ class _Plan:
         spellings = {a: _spellings(card, a, settings.attributes.get(a)) for a in headers}
         plan = cls(headers, kinds, select, {}, spellings, reading.decimal, {}, {})
         plan.read_in = read_in
-        beside = [mapped.columns[a] for a in money if a in mapped.columns]
-        pairs = {header: mapped.currencies.get(header) for header in beside}
-        plan.notes = [_foreign(con, h, every[h], pairs[h], settings) for h in beside]
+        beside = {h: mapped.currencies.get(h) for a, h in mapped.columns.items() if a in money}
+        plan.notes = [_foreign(con, h, every[h], pair, settings) for h, pair in beside.items()]
         plan.identity = {k: mapped.columns[k] for k in KEYS if k in mapped.columns}
         plan._look_at_lists(con, types)
         return plan
