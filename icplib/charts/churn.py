@@ -1,10 +1,14 @@
 """Pictures of step 3: survival by fit, red flags, criteria, cohorts, causes, shared traits."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from icplib import words
 from icplib.charts import theme
+from icplib.tables import rows_of
 
 # a curve ends where fewer are under observation: its last steps would speak of single customers
 FEWEST = 5
@@ -43,6 +47,7 @@ def incidence_by_cause(incidence: pd.DataFrame) -> Axes:
         return theme.nothing()
     _, ax = theme.axes(height=2.8)
     ends = []
+    cause: Any
     for cause, curve in incidence[incidence["n_at_risk"] >= FEWEST].groupby("cause", sort=False):
         _step(ax, curve, "incidence", CAUSES[cause])
         ends.append(
@@ -69,7 +74,7 @@ def red_flag_forest(flags: pd.DataFrame, most: int = 12) -> Axes:
         shown["flag"],
         "rate of leaving, with the flag over without",
         [v == "holds up" for v in shown["verdict"]],
-        [words.k_of_n(r.n_events, r.n_exposed) for r in shown.itertuples()],
+        [words.k_of_n(r.n_events, r.n_exposed) for r in rows_of(shown)],
         "left, of those with it",
     )
 
@@ -77,12 +82,12 @@ def red_flag_forest(flags: pd.DataFrame, most: int = 12) -> Axes:
 def criteria_forest(hazards: pd.DataFrame) -> Axes:
     """Hazard ratios of 03_cox: score and criteria; below 1 is what a good profile shows."""
     shown = hazards[hazards["model"].isin(["score", "criterion"])]
-    labels = ["score: " + r.term if r.model == "score" else r.term for r in shown.itertuples()]
+    labels = ["score: " + r.term if r.model == "score" else r.term for r in rows_of(shown)]
     notes = [
         f"{r.n_events} of {r.n}" if r.model == "score" else f"{r.n_with_events} of {r.n_with}"
-        for r in shown.itertuples()
+        for r in rows_of(shown)
     ]
-    is_clear = [bool(r.hr_low > 1 or r.hr_high < 1) for r in shown.itertuples()]
+    is_clear = [bool(r.hr_low > 1 or r.hr_high < 1) for r in rows_of(shown)]
     return _forest(
         shown,
         labels,
@@ -98,7 +103,7 @@ def cohort_lifts(cohorts: pd.DataFrame) -> Axes:
     if not len(cohorts):
         return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(cohorts), 0.42))
-    notes = [words.k_of_n(r.n_fit_best, r.n_fit) for r in cohorts.itertuples()]
+    notes = [words.k_of_n(r.n_fit_best, r.n_fit) for r in rows_of(cohorts)]
     rows = cohorts.assign(label=cohorts["cohort"], note=notes)
     theme.forest(ax, rows, ("lift", "lift_low", "lift_high"), notes="best, of those who fit")
     theme.ratio_axis(ax, "lift of the headline rule, by month of start", low=0.25, high=8)
@@ -116,7 +121,7 @@ def shared_traits(common: pd.DataFrame, most: int = 10) -> Axes:
         return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(shown)))
     theme.rows(ax, shown["item"])
-    for y, row in enumerate(shown.itertuples()):
+    for y, row in enumerate(rows_of(shown)):
         theme.interval(
             ax,
             y + 0.14,
@@ -138,10 +143,7 @@ def shared_traits(common: pd.DataFrame, most: int = 10) -> Axes:
     theme.share_axis(ax, "share with the trait; filled: the best, hollow: those who left", top=1.0)
     theme.side_notes(
         ax,
-        [
-            f"{r.n_best_with} of {r.n_best} | {r.n_left_with} of {r.n_left}"
-            for r in shown.itertuples()
-        ],
+        [f"{r.n_best_with} of {r.n_best} | {r.n_left_with} of {r.n_left}" for r in rows_of(shown)],
         "best | left",
     )
     theme.reference(ax, 0.5, "half", dashed=True)
@@ -149,7 +151,12 @@ def shared_traits(common: pd.DataFrame, most: int = 10) -> Axes:
 
 
 def _forest(
-    table: pd.DataFrame, labels, axis_text: str, is_filled, notes, notes_title: str
+    table: pd.DataFrame,
+    labels: Iterable[str],
+    axis_text: str,
+    is_filled: Iterable[bool],
+    notes: Sequence[str],
+    notes_title: str,
 ) -> Axes:
     if not len(table):
         return theme.nothing()
@@ -195,7 +202,7 @@ def _months(ax: Axes, table: pd.DataFrame) -> None:
 def _at_risk(ax: Axes, survival: pd.DataFrame, tiers: list[str]) -> None:
     """The number under observation at each tick, a row a curve, below the axis."""
     below = ax.get_xaxis_transform()
-    places = {
+    places: dict[str, Any] = {
         "xycoords": below,
         "textcoords": "offset points",
         "fontsize": theme.SMALL,
@@ -217,7 +224,7 @@ def _at_risk(ax: Axes, survival: pd.DataFrame, tiers: list[str]) -> None:
             tier, (0, 0), xytext=(-24, down), color=color, ha="center", fontweight="bold", **places
         )
         ticks = survival[(survival["tier"] == tier) & survival["is_tick"]]
-        for row in ticks.itertuples():
+        for row in rows_of(ticks):
             ax.annotate(
                 f"{row.n_at_risk}",
                 (row.time_months, 0),

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from icplib.charts import theme
+from icplib.tables import rows_of
 
 MOST_ROWS = 60  # attributes in one picture; the table below it has them all
 
@@ -19,7 +20,7 @@ def completeness(attributes: pd.DataFrame) -> Axes:
     _, ax = theme.axes(height=theme.rows_height(len(shown), 0.22))
     theme.rows(ax, shown["label"])
     ax.tick_params(axis="y", labelsize=theme.SMALL)
-    for y, row in enumerate(shown.itertuples()):
+    for y, row in enumerate(rows_of(shown)):
         is_used = row.use == "pattern"
         color = theme.BLUE if is_used else theme.MUTED
         ax.plot([0, row.known_share], [y, y], color=color, linewidth=1.4, zorder=2)
@@ -36,7 +37,7 @@ def completeness(attributes: pd.DataFrame) -> Axes:
         ax,
         [
             f"{row.n_known:,}{'' if row.use == 'pattern' else '  kept out'}"
-            for row in shown.itertuples()
+            for row in rows_of(shown)
         ],
         "n known",
     )

@@ -1,10 +1,14 @@
 """Pictures of step 2: lifts over the noise floor, ladder, meanings of best, cut-offs, ranges."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from icplib import words
 from icplib.charts import theme
+from icplib.tables import rows_of
 
 MOST = 18
 
@@ -49,7 +53,7 @@ def disqualifiers(patterns: pd.DataFrame, most: int = MOST) -> Axes:
 def _forest(shown: pd.DataFrame, low: float, high: float, title: str) -> Axes:
     """One row a trait: shrunken lift and interval, cut off at the ends of the axis."""
     _, ax = theme.axes(height=theme.rows_height(len(shown)))
-    notes = [f"{words.k_of_n(r.n_best_with, r.n_with)}  {r.verdict}" for r in shown.itertuples()]
+    notes = [f"{words.k_of_n(r.n_best_with, r.n_with)}  {r.verdict}" for r in rows_of(shown)]
     columns = ["lift_shrunken", "lift_low", "lift_high"]
     rows = shown.assign(
         label=shown["item"],
@@ -65,7 +69,7 @@ def _forest(shown: pd.DataFrame, low: float, high: float, title: str) -> Axes:
     return ax
 
 
-def ladder(rows, base_rate: float) -> Axes:
+def ladder(rows: Iterable[Any], base_rate: float) -> Axes:
     """LadderRows: honest precision with interval (dot), same data's (bar), base rate (line)."""
     rows = list(rows)
     if not rows:
@@ -124,12 +128,12 @@ def tenure(table: pd.DataFrame, base_rate: float) -> Axes:
     """Share of best by tenure and by start year, each with its interval."""
     shown = table[table["what"] != "years longer"]
     _, ax = theme.axes(height=theme.rows_height(len(shown)))
-    theme.rows(ax, [f"{r.what}: {r.level}" for r in shown.itertuples()])
-    for y, row in enumerate(shown.itertuples()):
+    theme.rows(ax, [f"{r.what}: {r.level}" for r in rows_of(shown)])
+    for y, row in enumerate(rows_of(shown)):
         theme.interval(ax, y, row.low, row.estimate, row.high, color=theme.BLUE)
     theme.share_axis(ax, "share of best", top=1.0)
     theme.reference(ax, base_rate, "all customers")
-    theme.side_notes(ax, [f"{r.n_best} of {r.n}" for r in shown.itertuples()])
+    theme.side_notes(ax, [f"{r.n_best} of {r.n}" for r in rows_of(shown)])
     return ax
 
 
@@ -168,7 +172,7 @@ def found_range(
         and (high is None or high != high or bottom <= high)
         for bottom, top in zip(bins["low"], bins["high"], strict=True)
     ]
-    for x, (row, is_in) in enumerate(zip(bins.itertuples(), inside, strict=True)):
+    for x, (row, is_in) in enumerate(zip(rows_of(bins), inside, strict=True)):
         if is_in:
             ax.axvspan(x - 0.5, x + 0.5, color=theme.PALE_BLUE, linewidth=0, zorder=0)
         theme.interval(

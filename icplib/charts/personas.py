@@ -3,10 +3,13 @@
 And by content.
 """
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from icplib.charts import theme
+from icplib.tables import rows_of
 
 VERDICT_COLOURS = {
     "reliable": theme.BLUE,
@@ -85,7 +88,7 @@ def saturation_chart(curve: pd.DataFrame, saturation: pd.DataFrame) -> Axes:
             dy=4,
         )
     theme.number_axis(ax, f"interviews, of {row['n_interviews']}")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     theme.number_axis(ax, "codes heard so far", along="y")
     ax.set_ylim(0, None)
     ax.set_xlim(1, None)
@@ -105,7 +108,9 @@ def heat_chart(statements: pd.DataFrame, role_labels: dict[str, str]) -> Axes:
     labels = statements.drop_duplicates("code_id").set_index("code_id")["label"]
     shares, texts = [], []
     for code in chosen:
-        here = [cells.loc[(code, r)] if (code, r) in cells.index else None for r in roles]
+        here: list[Any] = [
+            cells.loc[(code, r)] if (code, r) in cells.index else None for r in roles
+        ]
         shares.append([None if c is None else c["share"] for c in here])
         texts.append(
             [
@@ -151,7 +156,7 @@ def heat_alt(statements: pd.DataFrame) -> str:
         " being "
         + "; ".join(
             f"{r.label} ({str(r.role).replace('_', ' ')}, {r.n_said} of {r.n_asked})"
-            for r in found.sort_values("zb", ascending=False).head(2).itertuples()
+            for r in rows_of(found.sort_values("zb", ascending=False).head(2))
         )
         + "."
         if len(found)
@@ -186,7 +191,7 @@ def engagement_chart(
             "is_hollow": r.has_conflict,
             **{c: getattr(r, c) for c in ("rate", "rate_low", "rate_high")},
         }
-        for r in table.itertuples()
+        for r in rows_of(table)
     ]
     theme.forest(ax, pd.DataFrame(rows), ("rate", "rate_low", "rate_high"))
     return theme.share_axis(ax, "touches that were answered, 95 % interval clustered by account")
@@ -199,7 +204,7 @@ def anti_chart(anti: pd.DataFrame) -> Axes:
         return theme.nothing()
     _, ax = theme.axes(height=theme.rows_height(len(table), 0.45))
     theme.rows(ax, table["label"])
-    for y, row in enumerate(table.itertuples()):
+    for y, row in enumerate(rows_of(table)):
         theme.interval(
             ax,
             y - 0.13,

@@ -1,10 +1,15 @@
 """Pictures of step 4: card, tiers, calibration, rivals, back-test, one company, engagement."""
 
+import pandas as pd
+from matplotlib.axes import Axes
+
 from icplib import words
 from icplib.charts import theme
+from icplib.tables import rows_of
+from icplib.tables.step_04 import Scorecard
 
 
-def card_points(card):
+def card_points(card: Scorecard) -> Axes:
     """Points of every segment of the card, one row a segment; axis out.
 
     ``card`` is 04_scorecard.
@@ -21,13 +26,13 @@ def card_points(card):
     return theme.number_axis(ax, "points")
 
 
-def tier_lifts(tiers):
+def tier_lifts(tiers: pd.DataFrame) -> Axes:
     """Held-out lift of each tier with its interval, and counts; axis out. ``tiers`` is 04_tiers."""
     shown = tiers[tiers["n"] > 0]
     _, ax = theme.axes(height=theme.rows_height(len(shown), 0.42))
     notes = [
         f"{words.k_of_n(r.n_best, r.n)} best; {words.number(r.n_prospects)} prospects"
-        for r in shown.itertuples()
+        for r in rows_of(shown)
     ]
     rows = shown.assign(
         label=[f"Tier {t}" for t in shown["tier"]],
@@ -47,7 +52,7 @@ def tier_lifts(tiers):
     return ax
 
 
-def tier_shares(tiers):
+def tier_shares(tiers: pd.DataFrame) -> Axes:
     """Share of best customers by tier on customers that the card had not seen; axis out."""
     _, ax = theme.axes(height=theme.rows_height(len(tiers), 0.42))
     rows = tiers.assign(
@@ -60,13 +65,13 @@ def tier_shares(tiers):
     return theme.share_axis(ax, "best customers, of those the score had not seen", top=1.0)
 
 
-def calibration(bins):
+def calibration(bins: pd.DataFrame) -> Axes:
     """Observed against predicted share, with intervals, beside the line of perfect agreement.
 
     Axis out. ``bins`` is 04_calibration.
     """
     fig, ax = theme.axes(width=4.2, height=3.4)
-    for row in bins.itertuples():
+    for row in rows_of(bins):
         theme.interval(ax, row.predicted, row.low, row.rate, row.high, upright=True)
     if len(bins):
         last = bins.iloc[-1]
@@ -86,7 +91,7 @@ def calibration(bins):
     return theme.share_axis(ax, "observed share, held-out customers", along="y", top=top)
 
 
-def rivals(trust):
+def rivals(trust: pd.DataFrame) -> Axes:
     """Held-out AUC of the card and its rivals with intervals, best on top; axis out.
 
     ``trust`` is 04_trust.
@@ -95,7 +100,7 @@ def rivals(trust):
         "value", ascending=False
     )
     _, ax = theme.axes(height=theme.rows_height(len(rows)))
-    notes = [f"{words.coefficient(r.value)}  (n = {words.number(r.n)})" for r in rows.itertuples()]
+    notes = [f"{words.coefficient(r.value)}  (n = {words.number(r.n)})" for r in rows_of(rows)]
     color = ["blue" if m == "the card" else "muted" for m in rows["measure"]]
     rows = rows.assign(
         label=rows["measure"], note=notes, color=[theme.COLOURS[c][0] for c in color]
@@ -107,7 +112,7 @@ def rivals(trust):
     return ax
 
 
-def backtest(table, outcome="won"):
+def backtest(table: pd.DataFrame, outcome: str = "won") -> Axes:
     """Share with the outcome by the tier given in earlier quarters, with intervals; axis out.
 
     ``table`` is 04_backtest.
@@ -117,8 +122,8 @@ def backtest(table, outcome="won"):
     rows = table[(table["outcome"] == outcome) & (table["tier"] != "all") & (table["n"] > 0)]
     _, ax = theme.axes(height=theme.rows_height(len(rows), 0.28))
     rows = rows.assign(
-        label=[f"{r.built_quarter}, tier {r.tier}" for r in rows.itertuples()],
-        note=[words.k_of_n(r.n_events, r.n) for r in rows.itertuples()],
+        label=[f"{r.built_quarter}, tier {r.tier}" for r in rows_of(rows)],
+        note=[words.k_of_n(r.n_events, r.n) for r in rows_of(rows)],
         color=rows["tier"].map(theme.TIERS),
     )
     theme.forest(ax, rows, ("rate", "low", "high"))
@@ -129,7 +134,7 @@ def backtest(table, outcome="won"):
     )
 
 
-def grid(table):
+def grid(table: pd.DataFrame) -> Axes:
     """Fit (rows) against engagement (columns): companies in each cell; axis out.
 
     ``table``: tiers x engagement levels.

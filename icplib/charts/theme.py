@@ -45,6 +45,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from numpy.typing import ArrayLike
 
 from icplib import words
 from icplib.charts.cells import figure
@@ -105,7 +106,7 @@ _STYLE = {
     "axes.spines.left": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": matplotlib.cycler(color=SERIES),
+    "axes.prop_cycle": matplotlib.cycler(color=SERIES),  # type: ignore[attr-defined]
     "figure.facecolor": PAPER,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
@@ -126,7 +127,7 @@ sns.set_theme(style="whitegrid", palette=list(SERIES), rc=_STYLE)
 
 
 def axes(
-    width: float = WIDTH, height: float = 3.2, columns: int = 1, **kwargs
+    width: float = WIDTH, height: float = 3.2, columns: int = 1, **kwargs: Any
 ) -> tuple[Figure, Axes]:
     """A themed figure and its axis (an array of axes when `columns` > 1). Sizes in inches."""
     fig = Figure(figsize=(width, height), layout="constrained")
@@ -204,7 +205,7 @@ def interval(
     draw([mid], **dot)
 
 
-def band(ax: Axes, x, low, high, color: str = BLUE) -> None:
+def band(ax: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, color: str = BLUE) -> None:
     """An interval around a line: a pale area with no edge."""
     ax.fill_between(x, low, high, color=color, alpha=0.16, linewidth=0, zorder=1)
 
@@ -237,7 +238,7 @@ def label(
     )
 
 
-def forest(ax: Axes, table: pd.DataFrame, columns: Sequence[str] = ESTIMATE, **marks) -> Axes:
+def forest(ax: Axes, table: pd.DataFrame, columns: Sequence[str] = ESTIMATE, **marks: str) -> Axes:
     """One row an estimate: dot and interval, its name at the left, its note at the right.
 
     `table` has `label`, `note`, and `columns` (estimate, low, high); `color` and `is_hollow` where
@@ -287,7 +288,7 @@ def reference(
 
     The text stands at its end, not in a legend.
     """
-    line = {
+    line: dict[str, Any] = {
         "color": color,
         "linewidth": 1.1,
         "zorder": 2,
@@ -300,8 +301,8 @@ def reference(
     )
     draw(x, **line)
     ha, va = ("center", "bottom") if upright else ("left", "center")
-    said = {"transform": beside, "color": color, "fontsize": SMALL, "ha": ha, "va": va}
-    ax.text(*(x, 1.01)[::way], text, **said)
+    at = (x, 1.01)[::way]
+    ax.text(at[0], at[1], text, transform=beside, color=color, fontsize=SMALL, ha=ha, va=va)
 
 
 def noise_floor(ax: Axes, x: float, text: str, upright: bool = True) -> None:
@@ -346,8 +347,8 @@ def number_axis(ax: Axes, text: str = "", along: str = "x", unit: str = "") -> A
 
 def heat(
     ax: Axes,
-    values,
-    texts,
+    values: Iterable[Iterable[float | None]],
+    texts: Iterable[Iterable[str]],
     row_labels: Sequence[str],
     column_labels: Sequence[str],
     color: str = BLUE,
@@ -360,7 +361,7 @@ def heat(
 
     for y, (shares, said) in enumerate(zip(values, texts, strict=True)):
         for x, (share, word) in enumerate(zip(shares, said, strict=True)):
-            tint = 0.0 if _missing(share) else min(max(float(share), 0.0), 1.0)
+            tint = 0.0 if share is None or _missing(share) else min(max(float(share), 0.0), 1.0)
             ax.add_patch(
                 Rectangle(
                     (x - 0.48, y - 0.46),
@@ -396,7 +397,7 @@ class Picture:
     def __html__(self) -> str:
         return self.svg
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": figure(self.svg, self.alt), "text/plain": self.alt}
 
 
@@ -409,7 +410,7 @@ def show(chart: Figure | Axes, alt: str) -> Picture:
         raise ValueError("a chart needs alt text: one sentence that states the finding")
     fig = chart if isinstance(chart, Figure) else chart.figure
     alt = " ".join(alt.split())
-    return Picture(_svg(fig, alt), alt)
+    return Picture(_svg(fig, alt), alt)  # type: ignore[arg-type]
 
 
 def css_variables() -> str:
@@ -453,8 +454,8 @@ def _svg(fig: Figure, alt: str) -> str:
     drawing = re.sub(r'\bid="', f'id="{mark}-', drawing)
     drawing = re.sub(r'(xlink:href="|url\()#', rf"\1#{mark}-", drawing)
     words = escape(alt, quote=True)
-    head = re.match(r"<svg[^>]*>", drawing).group(0)
-    box = re.search(r'viewBox="([^"]+)"', head).group(1)
+    (head,) = re.findall(r"^<svg[^>]*>", drawing)
+    (box,) = re.findall(r'viewBox="([^"]+)"', head)
     width, height = box.split()[2:]
     opening = (
         f'<svg class="chart" role="img" aria-label="{words}" viewBox="{box}" width="{width}pt"'

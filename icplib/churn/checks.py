@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,7 @@ from icplib.icp import Criterion, Profiles
 from icplib.stats import intervals
 from icplib.stats.cohorts import stability
 from icplib.stats.cox import cox, leave_one_out
+from icplib.tables import rows_of
 from icplib.tables.step_03 import ChurnSummary, Stability
 
 N_COHORTS = 4
@@ -264,7 +267,7 @@ def _precision_without(
     )
 
 
-def _traits(patterns: pd.DataFrame, profiles: Profiles):
+def _traits(patterns: pd.DataFrame, profiles: Profiles) -> Iterator[Criterion]:
     """Criteria of the profiles first, then every raised item found; each wording once."""
     told = set()
     for criterion in (c for profile in profiles.profiles for c in profile.criteria):
@@ -274,7 +277,7 @@ def _traits(patterns: pd.DataFrame, profiles: Profiles):
     found = patterns[
         patterns["is_found"].fillna(False).astype(bool) & (patterns["direction"] == "up")
     ]
-    for row in found.itertuples():
+    for row in rows_of(found):
         if row.item in told:
             continue
         told.add(row.item)
@@ -290,7 +293,7 @@ def _traits(patterns: pd.DataFrame, profiles: Profiles):
         )
 
 
-def _number(value) -> float | None:
+def _number(value: float | None) -> float | None:
     return None if pd.isna(value) else float(value)
 
 

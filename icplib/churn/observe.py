@@ -6,6 +6,7 @@ Everything in step 3 starts from this table.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -167,7 +168,7 @@ def _refusals(level: str, n_left: int) -> tuple[str, ...]:
     return ()
 
 
-def _warnings(observed: pd.DataFrame, seen: pd.DataFrame):
+def _warnings(observed: pd.DataFrame, seen: pd.DataFrame) -> Iterator[str]:
     unseen = observed.loc[~observed["is_observed"], "reason"].value_counts()
     for reason, n in unseen.sort_index().items():
         yield f"{n} of {len(observed)} customers cannot be followed over time: {reason}."

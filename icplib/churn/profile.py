@@ -63,13 +63,20 @@ def _contradicted(hazards: pd.DataFrame, level: float) -> set[str]:
     return set(alone.loc[(alone["hr_low"] > 1) & (alone["q"] <= level), "term"])
 
 
-def _tested(profile, hazards, contradicted, summary, accounts, best) -> IdealCustomerProfile:
+def _tested(
+    profile: IdealCustomerProfile,
+    hazards: pd.DataFrame,
+    contradicted: set[str],
+    summary: ChurnSummary,
+    accounts: pd.DataFrame,
+    best: pd.DataFrame,
+) -> IdealCustomerProfile:
     spoken = tuple(_with_evidence(c, hazards, summary) for c in profile.criteria)
     leaves = [c for c in spoken if c.words in contradicted and c.origin == "found"]
     kept = tuple(c for c in spoken if c not in leaves)
     warnings = list(profile.warnings)
     warnings += [
-        f"{c.words}: set by the company, though {c.evidence.churn}"
+        f"{c.words}: set by the company, though {_churn(c)}"
         for c in kept
         if c.words in contradicted
     ]
@@ -90,11 +97,15 @@ def _tested(profile, hazards, contradicted, summary, accounts, best) -> IdealCus
             "warnings": tuple(warnings),
             "dropped": (
                 *profile.dropped,
-                *((c.words, f"{CONTRADICTED}: {c.evidence.churn}") for c in leaves),
+                *((c.words, f"{CONTRADICTED}: {_churn(c)}") for c in leaves),
             ),
             "contradicted": tuple(leaves),
         }
     )
+
+
+def _churn(criterion: Criterion) -> str:
+    return criterion.evidence.churn if criterion.evidence else ""
 
 
 def _with_evidence(criterion: Criterion, hazards: pd.DataFrame, summary: ChurnSummary) -> Criterion:
@@ -128,7 +139,13 @@ def _judged(accounts: pd.DataFrame, best: pd.DataFrame) -> tuple[pd.DataFrame, p
     return flags, flags["is_best"].astype(bool)
 
 
-def _ladder(criteria, n_headline: int, unchanged, accounts, best) -> tuple[LadderRow, ...]:
+def _ladder(
+    criteria: tuple[Criterion, ...],
+    n_headline: int,
+    unchanged: tuple[LadderRow, ...],
+    accounts: pd.DataFrame,
+    best: pd.DataFrame,
+) -> tuple[LadderRow, ...]:
     """Rows above the first dropped criterion stay as they are.
 
     Those below are counted again without it.
@@ -163,13 +180,15 @@ def _ladder(criteria, n_headline: int, unchanged, accounts, best) -> tuple[Ladde
     )
 
 
-def _k_of_m(criteria, before: KofM | None, accounts, best) -> KofM | None:
+def _k_of_m(
+    criteria: tuple[Criterion, ...], before: KofM | None, accounts: pd.DataFrame, best: pd.DataFrame
+) -> KofM | None:
     if before is None or not criteria:
         return None
     flags, is_best = _judged(accounts, best)
     k, m = min(before.k, len(criteria)), len(criteria)
     enough = sum(c.met(flags).fillna(False).astype(int) for c in criteria) >= k
-    n, n_best = int(enough.sum()), int((enough & is_best).sum())
+    n, n_best = int(enough.sum()), int((enough & is_best).sum())  # type: ignore[union-attr]
     return KofM(
         k=k,
         m=m,

@@ -30,7 +30,7 @@ from icplib.stats.drivers import GOES_ALONG
 from icplib.stats.families import two_level_q
 from icplib.stats.segments import roundest
 from icplib.stats.survival import exposed_leavers
-from icplib.tables import artefact
+from icplib.tables import artefact, rows_of
 from icplib.tables.step_03 import ChurnSummary
 
 MIN_EXPOSED, MIN_EXPOSED_EVENTS = 8, 3
@@ -112,7 +112,7 @@ def not_tested(attributes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """Attributes that may be patterns but cannot be red flags, each with its reason."""
     rows = attributes[(attributes["use"] == "pattern")]
     out = []
-    for row in rows.itertuples():
+    for row in rows_of(rows):
         if row.timing == "after_sale":
             out.append(
                 (
@@ -138,12 +138,14 @@ def not_tested(attributes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     return tuple(out)
 
 
-def _before_sale(seen, accounts, attributes, currency) -> Iterator[Contrast]:
+def _before_sale(
+    seen: pd.DataFrame, accounts: pd.DataFrame, attributes: pd.DataFrame, currency: str
+) -> Iterator[Contrast]:
     cells = accounts.set_index("account_id").loc[seen["account_id"]]
     usable = attributes[(attributes["use"] == "pattern") & (attributes["timing"] == "before_sale")]
     for row in usable.to_dict("records"):
         name, values = row["attribute"], cells[row["attribute"]]
-        about = About.of(row, currency)
+        about = About.of(row, currency)  # type: ignore[arg-type]
         if row["kind"] in NUMERIC:
             conditions = _numbers(name, values)
         elif row["kind"] == "set":

@@ -9,6 +9,7 @@ import pandas as pd
 
 from icplib.churn.profile import CONTRADICTED
 from icplib.icp import Profiles
+from icplib.tables import rows_of
 from icplib.tables.step_03 import ChurnSummary, Stability
 
 FEW_FLAGS = 5
@@ -35,10 +36,10 @@ def describe_observed(summary: ChurnSummary) -> str:
         text += (
             f" {summary.n_late} started before losses were recorded and count from then on only."
         )
-    if summary.kept_12_share is not None:
+    kept, low, high = summary.kept_12_share, summary.kept_12_low, summary.kept_12_high
+    if kept is not None and low is not None and high is not None:
         text += (
-            f" After 12 months {_percent(summary.kept_12_share)} are still customers "
-            f"({_percent_range(summary.kept_12_low, summary.kept_12_high)})."
+            f" After 12 months {_percent(kept)} are still customers ({_percent_range(low, high)})."
         )
     return " ".join([text, *summary.warnings, *summary.refusals])
 
@@ -95,14 +96,14 @@ def describe_hazards(hazards: pd.DataFrame, summary: ChurnSummary) -> str:
     if not len(hazards):
         return _none(summary)
     parts = []
-    for r in hazards[hazards["model"] == "score"].itertuples():
+    for r in rows_of(hazards[hazards["model"] == "score"]):
         parts.append(
             f"{r.term} (out of fold) go with {r.hazard_ratio:.2f} times the rate of leaving (95 %"
             f" interval {r.hr_low:.2f} to {r.hr_high:.2f}, {_p(r.p)}; {r.n_events} of {r.n} left):"
             f" {_direction(r.hr_low, r.hr_high)}. Of two customers, one of whom left, the one who"
             f" stayed had the higher score in {_percent(r.concordance)} of pairs (half is chance)."
         )
-    for r in hazards[hazards["model"] == "score, any cause"].itertuples():
+    for r in rows_of(hazards[hazards["model"] == "score, any cause"]):
         parts.append(
             f"Counting every cause of leaving it would be {r.hazard_ratio:.2f} ({r.hr_low:.2f} to"
             f" {r.hr_high:.2f})."
@@ -154,7 +155,7 @@ def describe_red_flags(flags: pd.DataFrame, summary: ChurnSummary) -> str:
         f"{r.flag} ({r.n_events} of {r.n_exposed} left, {_percent(r.churned_share_exposed)} against"
         f" {_percent(r.churned_share_unexposed)}; {r.hazard_ratio:.1f} times the rate,"
         f" {r.hr_low:.1f} to {r.hr_high:.1f})"
-        for r in leading.head(FEW_FLAGS).itertuples()
+        for r in rows_of(leading.head(FEW_FLAGS))
     ]
     more = f" and {len(leading) - FEW_FLAGS} more" if len(leading) > FEW_FLAGS else ""
     text = f"{tested}; {_are(len(found), 'red flag')} beyond chance: {'; '.join(said)}{more}."
@@ -176,7 +177,7 @@ def describe_common(common: pd.DataFrame, summary: ChurnSummary) -> str:
         return f"None of the {len(common)} traits of the best is shared by half of those who left."
     said = [
         f"{r.item} ({r.n_best_with} of {r.n_best} best, {r.n_left_with} of {r.n_left} who left)"
-        for r in shared.head(FEW_FLAGS).itertuples()
+        for r in rows_of(shared.head(FEW_FLAGS))
     ]
     text = (
         f"At least half of the best and at least half of those who left share {len(shared)} of"
@@ -200,13 +201,14 @@ def describe_cohorts(cohorts: pd.DataFrame, stability: Stability | None) -> str:
             "The headline rule cannot be compared over start cohorts: too few customers, or no"
             " rule."
         )
-    shares = ", ".join(f"{r.n_fit_best} of {r.n_fit} ({r.cohort})" for r in cohorts.itertuples())
+    shares = ", ".join(f"{r.n_fit_best} of {r.n_fit} ({r.cohort})" for r in rows_of(cohorts))
     text = f"Best among those who fit, by start cohort: {shares}. Verdict: {stability.verdict}"
-    if stability.verdict == "too few to tell":
+    trend, q = stability.trend_p, stability.q_p
+    if stability.verdict == "too few to tell" or trend is None or q is None:
         return f"{text} ({stability.n} customers)."
     return (
-        f"{text} (trend z {stability.trend_z:+.1f}, {_p(stability.trend_p)}; Cochran Q"
-        f" {stability.q:.1f}, {_p(stability.q_p)}; {stability.n} customers)."
+        f"{text} (trend z {stability.trend_z:+.1f}, {_p(trend)}; Cochran Q"
+        f" {stability.q:.1f}, {_p(q)}; {stability.n} customers)."
     )
 
 

@@ -64,17 +64,17 @@ def draw_companies(created: pd.DatetimeIndex, rng: np.random.Generator) -> pd.Da
     return frame
 
 
-def _pick(rng, shares, size) -> np.ndarray:
+def _pick(rng: np.random.Generator, shares: dict[str, float], size: int) -> np.ndarray:
     """So many levels, drawn by their shares."""
     weights = np.array(list(shares.values()))
     return rng.choice(np.array(list(shares), dtype=object), size=size, p=weights / weights.sum())
 
 
-def _log_uniform(rng, low, high, size) -> np.ndarray:
+def _log_uniform(rng: np.random.Generator, low: float, high: float, size: int) -> np.ndarray:
     return np.exp(rng.uniform(np.log(low), np.log(high), size))
 
 
-def _draw_firmographics(f: pd.DataFrame, rng) -> None:
+def _draw_firmographics(f: pd.DataFrame, rng: np.random.Generator) -> None:
     n = len(f)
     f["industry"] = np.where(
         f["is_industry_fit"],
@@ -113,10 +113,10 @@ def _draw_firmographics(f: pd.DataFrame, rng) -> None:
     ]
 
 
-def _draw_stack(f: pd.DataFrame, rng) -> None:
+def _draw_stack(f: pd.DataFrame, rng: np.random.Generator) -> None:
     n = len(f)
 
-    def has(share):
+    def has(share: float | np.ndarray) -> np.ndarray:
         return rng.random(n) < share
 
     aws = f["is_cloud_fit"] & has(0.5)
@@ -145,7 +145,7 @@ def _draw_stack(f: pd.DataFrame, rng) -> None:
     f["tech_stack"] = [tuple(names[row]) for row in present]
 
 
-def _draw_proxies(f: pd.DataFrame, rng) -> None:
+def _draw_proxies(f: pd.DataFrame, rng: np.random.Generator) -> None:
     n = len(f)
     follows = rng.random(n)
     f["sales_team"] = np.where(
@@ -205,7 +205,7 @@ def _draw_proxies(f: pd.DataFrame, rng) -> None:
     f["is_reselling"] = is_reselling
 
 
-def _draw_buying_facts(f: pd.DataFrame, rng) -> None:
+def _draw_buying_facts(f: pd.DataFrame, rng: np.random.Generator) -> None:
     """What the seller knows of the first deal before it is signed.
 
     Four of these facts are the planted red flags.
@@ -228,7 +228,7 @@ def _draw_buying_facts(f: pd.DataFrame, rng) -> None:
     f["owner"] = _pick(rng, CHOICES["owner"], n)
 
 
-def _draw_noise(f: pd.DataFrame, rng) -> None:
+def _draw_noise(f: pd.DataFrame, rng: np.random.Generator) -> None:
     n = len(f)
     for name, levels in MARKET["noise_levels"].items():
         f[name] = _pick(rng, dict(zip(levels, np.linspace(1.6, 1, len(levels)), strict=True)), n)
@@ -239,7 +239,7 @@ def _draw_noise(f: pd.DataFrame, rng) -> None:
     f["job_openings"] = rng.negative_binomial(2, 0.12, n)
 
 
-def _name_them(f: pd.DataFrame, rng) -> None:
+def _name_them(f: pd.DataFrame, rng: np.random.Generator) -> None:
     """Invented names, unique even without legal form, and a domain under reserved `.example`."""
     prefixes = [stem + ending for stem in MARKET["stems"] for ending in MARKET["endings"]]
     names, domains = [], []

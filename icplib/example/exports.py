@@ -7,7 +7,9 @@ later is in it.
 """
 
 import csv
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +86,9 @@ def write_quarter(world: World, quarter: str, folder: Path) -> None:
     _write(folder / "Codebook.csv", _codebook(world.codebook, quarter), day)
 
 
-def _write(path: Path, table: pd.DataFrame, day, footer: bool = False, bom: bool = False) -> None:
+def _write(
+    path: Path, table: pd.DataFrame, day: pd.Timestamp, footer: bool = False, bom: bool = False
+) -> None:
     """CSV with Unix line ends; a Salesforce report adds an empty line, its total, legal lines."""
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -95,7 +99,7 @@ def _write(path: Path, table: pd.DataFrame, day, footer: bool = False, bom: bool
             file.write("\n" + "".join(f'"{line.format(year=day.year)}"\n' for line in lines))
 
 
-def sfid(prefix: str, numbers) -> list[str]:
+def sfid(prefix: str, numbers: Iterable[int]) -> list[str]:
     """Fifteen-character ids as reports print them, in an order that says nothing."""
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -108,7 +112,7 @@ def sfid(prefix: str, numbers) -> list[str]:
     return [f"{prefix}8d00000{code(number)}" for number in numbers]
 
 
-def _us(days) -> list[str]:
+def _us(days: pd.Index | pd.Series | list) -> list[str]:
     """M/D/YYYY without leading zeros, as Salesforce prints dates for users in the United States."""
     return [
         "" if pd.isna(day) else f"{day.month}/{day.day}/{day.year}"
@@ -116,16 +120,16 @@ def _us(days) -> list[str]:
     ]
 
 
-def _dollars(amounts) -> list[str]:
+def _dollars(amounts: Iterable) -> list[str]:
     return _text(amounts, "${:,.2f}".format)
 
 
-def _text(cells, form) -> list[str]:
+def _text(cells: Iterable, form: Callable[[Any], str]) -> list[str]:
     """Cells as text by `form`; an unknown one is left empty."""
     return ["" if cell is None or cell != cell else form(cell) for cell in cells]
 
 
-def _accounts(world: World, ids, day, is_customer: bool) -> pd.DataFrame:
+def _accounts(world: World, ids: pd.Index, day: pd.Timestamp, is_customer: bool) -> pd.DataFrame:
     known = world.known.loc[ids]
     out = pd.DataFrame(
         {name: known.get(name, pd.Series("", ids)) for name in MARKET["account_labels"]}, index=ids
@@ -146,7 +150,7 @@ def _accounts(world: World, ids, day, is_customer: bool) -> pd.DataFrame:
     return out[list(labels)].fillna("").rename(columns=labels)
 
 
-def _after_sale(world: World, ids, day) -> pd.DataFrame:
+def _after_sale(world: World, ids: pd.Index, day: pd.Timestamp) -> pd.DataFrame:
     """Columns that a CRM fills only once somebody has bought.
 
     They know the outcome and must not become patterns.
@@ -166,7 +170,7 @@ def _after_sale(world: World, ids, day) -> pd.DataFrame:
     activity = (day - pd.to_timedelta(rng.integers(0, 45, n), unit="D")).where(
         ~left, pd.DatetimeIndex(c["end_date"])
     )
-    activity = np.maximum(activity, pd.DatetimeIndex(c["start_date"]))
+    activity = np.maximum(activity, pd.DatetimeIndex(c["start_date"]))  # type: ignore[assignment]
     return pd.DataFrame(
         {
             "since": _us(c["start_date"]),
@@ -183,7 +187,7 @@ def _after_sale(world: World, ids, day) -> pd.DataFrame:
     )
 
 
-def _deals(world: World, day) -> pd.DataFrame:
+def _deals(world: World, day: pd.Timestamp) -> pd.DataFrame:
     deals = world.deals[world.deals["created_date"] <= day]
     closed = (deals["close_date"] <= day).to_numpy()
     won = closed & deals["is_won"].to_numpy()
@@ -234,7 +238,7 @@ def _deals(world: World, day) -> pd.DataFrame:
     ).astype(object)
 
 
-def _invoices(world: World, day) -> pd.DataFrame:
+def _invoices(world: World, day: pd.Timestamp) -> pd.DataFrame:
     i = world.invoices[world.invoices["invoice_date"] <= day].sort_values(
         "invoice_date", kind="stable"
     )
@@ -250,7 +254,7 @@ def _invoices(world: World, day) -> pd.DataFrame:
     )
 
 
-def _tickets(world: World, day) -> pd.DataFrame:
+def _tickets(world: World, day: pd.Timestamp) -> pd.DataFrame:
     t = world.tickets[world.tickets["opened_date"] <= day].sort_values("opened_date", kind="stable")
     return pd.DataFrame(
         {
@@ -263,7 +267,7 @@ def _tickets(world: World, day) -> pd.DataFrame:
     )
 
 
-def _churn(world: World, day) -> pd.DataFrame:
+def _churn(world: World, day: pd.Timestamp) -> pd.DataFrame:
     c = world.churn[world.churn["churn_date"] <= day].sort_values("churn_date", kind="stable")
     return pd.DataFrame(
         {
@@ -274,7 +278,7 @@ def _churn(world: World, day) -> pd.DataFrame:
     )
 
 
-def _contacts(world: World, day) -> pd.DataFrame:
+def _contacts(world: World, day: pd.Timestamp) -> pd.DataFrame:
     c = world.contacts[world.contacts["created_date"] <= day]
     return pd.DataFrame(
         {
@@ -292,7 +296,7 @@ def _contacts(world: World, day) -> pd.DataFrame:
     )
 
 
-def _engagement(world: World, day) -> pd.DataFrame:
+def _engagement(world: World, day: pd.Timestamp) -> pd.DataFrame:
     e = world.engagement[world.engagement["date"] <= day].sort_values("date", kind="stable")
     return pd.DataFrame(
         {
@@ -330,7 +334,7 @@ def _codebook(codebook: pd.DataFrame, quarter: str) -> pd.DataFrame:
     )
 
 
-def _market_notes(day) -> pd.DataFrame:
+def _market_notes(day: pd.Timestamp) -> pd.DataFrame:
     seen = [note for note in MARKET["market_notes"] if pd.Timestamp(note[0]) <= day]
     return pd.DataFrame(
         [(_us([d])[0], k, n, s) for d, k, n, s in seen], columns=["Date", "Kind", "Note", "Source"]

@@ -8,11 +8,13 @@ loses its reason.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from icplib.example.companies import CONDITIONS, SHIFT
+from icplib.tables import rows_of
 
 LONG_CYCLE_DAYS = 120
 GRACE_DAYS = 60  # nobody leaves earlier
@@ -62,9 +64,7 @@ def draw_first_deals(
     `close_date` may lie after the last quarter (then the deal is open).
     """
     rows = []
-    for number, (lead, why) in enumerate(
-        zip(companies.itertuples(), cause.itertuples(), strict=True)
-    ):
+    for number, (lead, why) in enumerate(zip(rows_of(companies), rows_of(cause), strict=True)):
         if rng.random() > 0.82:
             continue  # never qualified: a prospect without a deal
         opened = lead.created_date + np.timedelta64(int(rng.integers(2, 30)), "D")
@@ -91,7 +91,7 @@ def draw_first_deals(
     )
 
 
-def _cycle_days(why, opened, rng) -> int:
+def _cycle_days(why: Any, opened: pd.Timestamp, rng: np.random.Generator) -> int:
     median = 58.0 if why.is_fit else 78.0
     median *= {"Formal tender": 1.75, "Buying committee": 1.15}.get(why.decision_process, 1.0) * (
         1.2 if why.is_reselling else 1.0
@@ -101,7 +101,7 @@ def _cycle_days(why, opened, rng) -> int:
     return int(days + (1.4 if why.is_fit else 0.6) * after_shift)
 
 
-def _win_probability(why, closed) -> float:
+def _win_probability(why: Any, closed: pd.Timestamp) -> float:
     if closed < SHIFT:
         return 0.58 if why.is_fit else 0.38
     return 0.22 if why.is_fit else 0.33
@@ -149,7 +149,7 @@ def draw_churn(
     cause: pd.DataFrame,
     start: pd.Series,
     cycle_days: pd.Series,
-    last_day,
+    last_day: pd.Timestamp,
     n_churned: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
@@ -243,7 +243,7 @@ def draw_tickets(
         p = np.array(weights, float) * ([1, 1, 1, 4, 1] if reselling else [1, 1, 1, 1, 1])
         for day in opened:
             hours = round(float(np.exp(rng.normal(0.6 if reselling else 0.3, 0.7))), 1)
-            rows.append((company, day, max(hours, 0.2), str(rng.choice(tags, p=p / p.sum()))))
+            rows.append((company, day, max(hours, 0.2), str(rng.choice(tags, p=p / p.sum()))))  # type: ignore[arg-type]
     return pd.DataFrame(rows, columns=["company", "opened_date", "hours", "tag"])
 
 
@@ -252,7 +252,7 @@ def draw_invoices(
     end: pd.Series,
     values: pd.DataFrame,
     tickets: pd.DataFrame,
-    last_day,
+    last_day: pd.Timestamp,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Usage billed in arrears at the end of a calendar month or quarter, and on leaving.

@@ -12,6 +12,7 @@ import pandas as pd
 
 from icplib.example.companies import MARKET
 from icplib.problems import UserError
+from icplib.tables import rows_of
 
 FALSE_CODING_RATE = 0.01
 POOL = 14  # companies to choose from in each group
@@ -42,7 +43,7 @@ def draw_interviews(
         company = _next_company(
             pools[group], customers, first, reuse=group == "fit" and number % 3 == 0
         )
-        left = bool(customers.at[company, "is_churned"] and customers.at[company, "end_date"] < day)
+        left = bool(customers.at[company, "is_churned"] and customers.at[company, "end_date"] < day)  # type: ignore[operator]
         rows.append(
             {
                 "interview_id": f"INT-{number:03d}",
@@ -119,13 +120,13 @@ def _in_order(table: pd.DataFrame, by: list, ascending: list) -> list:
     return list(table.sort_values(by, ascending=ascending, kind="stable").index[:POOL])
 
 
-def _next_company(pool: list, customers: pd.DataFrame, day, reuse: bool):
+def _next_company(pool: list, customers: pd.DataFrame, day: pd.Timestamp, reuse: bool) -> str:
     """The next company in the pool that was a customer before `day`.
 
     Now and then a second person of a company already asked.
     """
     for company in pool:
-        if customers.at[company, "start_date"] < day - np.timedelta64(90, "D"):
+        if customers.at[company, "start_date"] < day - np.timedelta64(90, "D"):  # type: ignore[operator]
             if not reuse:
                 pool.remove(company)
                 pool.append(company)
@@ -142,7 +143,7 @@ def draw_codings(
     """Long table, one row a coding: interview, coder, code, polarity, quote, day."""
     said = _said(interviews["speaks_as"], codebook, rng)
     rows = []
-    for number, interview in enumerate(interviews.itertuples()):
+    for number, interview in enumerate(rows_of(interviews)):
         coders = ("C1", "C2") if number in DOUBLE_CODED else (("C1",), ("C2",))[number % 2]
         exists = (codebook["first_wave"] <= interview.wave).to_numpy()
         for coder in coders:
@@ -151,7 +152,7 @@ def draw_codings(
                 rng.random(len(codebook)) > codebook["miss"],
                 rng.random(len(codebook)) < FALSE_CODING_RATE,
             )
-            for code in codebook[heard].itertuples():
+            for code in rows_of(codebook[heard]):
                 quote = (
                     (code.quote_1, code.quote_2)[int(rng.integers(2))] if rng.random() < 0.8 else ""
                 )

@@ -6,6 +6,7 @@ Which rows are hit depends on the row's id alone, so that the same mistake stand
 """
 
 import hashlib
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ UNKNOWN_LEAVERS = (
 )
 
 
-def _hit(ids, share: float, seed: int, kind: str) -> list[bool]:
+def _hit(ids: Iterable, share: float, seed: int, kind: str) -> list[bool]:
     return [_number(f"{seed}/{kind}/{i}", 10_000) < 10_000 * share for i in ids]
 
 
@@ -87,7 +88,7 @@ def accounts(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.concat([table, again], ignore_index=True)
 
 
-def is_forgotten(companies, seed: int) -> list[bool]:
+def is_forgotten(companies: Iterable, seed: int) -> list[bool]:
     """Companies that stay in the list of prospects although they bought."""
     return _hit(companies, 0.01, seed, "forgotten")
 

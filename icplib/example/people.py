@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from icplib.example.companies import MARKET
+from icplib.tables import rows_of
 
 CONTENT = (
     "White paper",
@@ -24,7 +25,7 @@ def draw_contacts(
     A technical buyer only where the company has a technical contact.
     """
     rows = []
-    for company in companies.itertuples():
+    for company in rows_of(companies):
         roles = ["Technical Buyer"] if company.has_technical_contact else []
         n_others = 2 if rng.random() < 0.4 else 1
         roles += list(
@@ -66,7 +67,7 @@ def draw_contacts(
 def draw_engagement(
     contacts: pd.DataFrame,
     is_customer: pd.Series,
-    last_day,
+    last_day: pd.Timestamp,
     rng: np.random.Generator,
     is_noise: bool,
 ) -> pd.DataFrame:
@@ -76,9 +77,9 @@ def draw_engagement(
     """
     roles = contacts["buying_role"].to_numpy()
     acts_as = rng.permutation(roles) if is_noise else roles
-    rows = []
+    rows: list[tuple] = []
     liking = np.exp(rng.normal(0, 0.35, len(contacts)))  # some people click more than others
-    for number, contact in enumerate(contacts.itertuples()):
+    for number, contact in enumerate(rows_of(contacts)):
         first = max(contact.created_date, TOUCHES_FROM)
         days = max((last_day - first).days, 0)
         mean = days / 365.25 * (2.9 if is_customer[contact.company] else 1.7)

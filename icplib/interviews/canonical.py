@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -167,7 +168,7 @@ def _from_documents(imports: list[Imported], ledger: Ledger, terms: Terms) -> In
     return read_interviews(rows, file, ledger, {"interview_id": "interview_id"}, terms)
 
 
-def _role_among(groups) -> str | None:
+def _role_among(groups: object) -> str | None:
     return (
         next((g for g in groups if declared(g, BUYING_ROLES)), None)
         if isinstance(groups, list)
@@ -235,7 +236,9 @@ def _document_map(
     return found
 
 
-def _place(rows: pd.DataFrame, imports, interviews: InterviewList, ledger: Ledger) -> pd.DataFrame:
+def _place(
+    rows: pd.DataFrame, imports: list[Imported], interviews: InterviewList, ledger: Ledger
+) -> pd.DataFrame:
     """Codings with their interview; those of refused and unknown interviews are dropped."""
     by_document = _document_map(imports, interviews)
     names = {
@@ -370,7 +373,11 @@ def _without_duplicates(rows: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
 
 
 def _assignments(
-    rows, imports, interviews: InterviewList, coders: dict[str, str], ledger: Ledger
+    rows: pd.DataFrame,
+    imports: list[Imported],
+    interviews: InterviewList,
+    coders: dict[str, str],
+    ledger: Ledger,
 ) -> pd.DataFrame:
     """Who looked at what: as declared, else as the codings show.
 
@@ -404,7 +411,13 @@ def _assignments(
     return table.sort_values(["interview_id", "coder_id", "pass"]).reset_index(drop=True)
 
 
-def _with_consent(rows, imports, interviews: InterviewList, coders, ledger: Ledger) -> pd.DataFrame:
+def _with_consent(
+    rows: pd.DataFrame,
+    imports: list[Imported],
+    interviews: InterviewList,
+    coders: Iterable[str],
+    ledger: Ledger,
+) -> pd.DataFrame:
     """Quotes and memos only where the interviewee agreed, without the names the import knows."""
     agreed = set(interviews.table.loc[interviews.table["consent_quotes"] == "yes", "interview_id"])
     may_quote = rows["interview_id"].isin(agreed)
@@ -422,20 +435,15 @@ def _with_consent(rows, imports, interviews: InterviewList, coders, ledger: Ledg
         ]
     )
     for file, part in rows[~may_quote].groupby("file", sort=False):
-        ledger.add(
-            "codings",
-            file,
-            "note",
-            part["quote"].notna().sum(),
-            "codings whose quote was removed: no consent to quotes",
-        )
+        what = "codings whose quote was removed: no consent to quotes"
+        ledger.add("codings", file, "note", part["quote"].notna().sum(), what)
     return rows.assign(
         quote=[redact(q) if ok else None for q, ok in zip(rows["quote"], may_quote, strict=True)],
         memo=[redact(m) if ok else None for m, ok in zip(rows["memo"], may_quote, strict=True)],
     )
 
 
-def _topics(interviews: InterviewList, imports, book: pd.DataFrame) -> pd.DataFrame:
+def _topics(interviews: InterviewList, imports: list[Imported], book: pd.DataFrame) -> pd.DataFrame:
     """Interview x family of the codebook.
 
     Raised unless the list, or a file that covers one family only, says otherwise.

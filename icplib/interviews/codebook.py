@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from icplib.interviews.imported import Ledger, code_frame, shown
 from icplib.interviews.presets import choose, preset, singular, squeezed
 from icplib.interviews.values import as_dates
 from icplib.problems import UserError, did_you_mean
+from icplib.tables import rows_of
 from icplib.tables.step_05 import FAMILIES
 
 NO = {"no", "n", "false", "0", "nein"}
@@ -43,7 +45,7 @@ def read_codebook(
     ledger.add("codebook", path.name, "read", len(rows) + n_aside)
     ledger.add("codebook", path.name, "dropped", n_aside, "a footer or broken line")
 
-    def get(ours):
+    def get(ours: str) -> pd.Series:
         return rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)
 
     is_blank = get("code") == ""
@@ -81,12 +83,14 @@ def read_codebook(
             "is_codable": row.is_codable.casefold() not in NO,
             "merged_into": row.merged_into or None,
         }
-        for row in parts[~is_blank].itertuples()
+        for row in rows_of(parts[~is_blank])
     ]
     return code_frame(made).assign(file=path.name)
 
 
-def _path_of(row, parents: dict[str, str], separator: str | None, file: Path) -> tuple[str, ...]:
+def _path_of(
+    row: Any, parents: dict[str, str], separator: str | None, file: Path
+) -> tuple[str, ...]:
     if row.code_path:
         return tuple(p.strip() for p in row.code_path.split("/") if p.strip())
     if separator:
@@ -183,9 +187,7 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
     for file, n in codes.groupby("file", sort=False).size().items():
         ledger.add("codebook", file, "kept", n)
     ids, by_path = _ids(codes)
-    family = [
-        families.of(r.family) or families.of_path(r.path) or "other" for r in codes.itertuples()
-    ]
+    family = [families.of(r.family) or families.of_path(r.path) or "other" for r in rows_of(codes)]
     book = pd.DataFrame(
         {
             "code_id": ids,
@@ -218,7 +220,7 @@ def build_codebook(codes: pd.DataFrame, families: Families, ledger: Ledger) -> p
 def _ids(codes: pd.DataFrame) -> tuple[list[str], dict[tuple[str, ...], str]]:
     """(id of each code, path -> id; of a heading and a code of one path, the heading's)."""
     ids: list[str] = []
-    for row in codes.itertuples():
+    for row in rows_of(codes):
         wanted = row.code_id if isinstance(row.code_id, str) else slug("/".join(row.path))
         ids.append(wanted if wanted not in ids else f"{wanted}_{_digest('/'.join(row.path))}")
     by_path: dict[tuple[str, ...], str] = {}
@@ -256,7 +258,7 @@ def _note_doubts(book: pd.DataFrame, file: str, ledger: Ledger) -> None:
         ledger.add("codebook", file, "note", len(near), what, pairs)
 
 
-def _merge_target(text, index: CodeIndex, code_id: str) -> str | None:
+def _merge_target(text: object, index: CodeIndex, code_id: str) -> str | None:
     if not isinstance(text, str) or not text:
         return None
     found = index.find((text,)) or index.find(tuple(text.split("/")))
@@ -311,7 +313,7 @@ class CodeIndex:
         self._exact: dict[tuple, set[str]] = defaultdict(set)
         self._loose: dict[tuple, set[str]] = defaultdict(set)
         self._codable = set(book.loc[book["is_codable"].astype(bool), "code_id"])
-        for row in book.itertuples():
+        for row in rows_of(book):
             path = tuple(row.code_path.removesuffix(f" ({row.code_id})").split("/"))
             for name in (path, ("/".join(path),), (row.code_id,)):
                 self._exact["sure", tuple(map(_exact, name))].add(row.code_id)

@@ -13,6 +13,7 @@ from icplib.interviews.presets import bind, preset, squeezed
 from icplib.interviews.values import as_dates, as_level, numbered
 from icplib.problems import UserError, nearest
 from icplib.settings import Quarter
+from icplib.tables import rows_of
 from icplib.tables.step_05 import ARTEFACTS
 from icplib.vocabulary.people import (
     BUYING_ROLES,
@@ -130,7 +131,7 @@ def read_interviews(
             remedy='Say which: columns = { interview_id = "<header>" }.',
         )
 
-    def get(ours):
+    def get(ours: str) -> pd.Series:
         return rows[bound[ours][0]] if ours in bound else pd.Series("", index=rows.index)
 
     ledger.add("interviews", file, "read", len(rows))
@@ -215,7 +216,7 @@ def _refuse(
     last = None if quarter is None else pd.Timestamp(quarter.end)
     table, seen, kept = found.table, set(), []
     dropped: dict[str, list[int]] = defaultdict(list)
-    for number, row in zip(table.index, table.itertuples(), strict=True):
+    for number, row in zip(table.index, rows_of(table), strict=True):
         reason = None
         if not row.interview_id:
             reason = "no interview id"
@@ -258,7 +259,7 @@ def _refuse(
 
 def _name_nobody(withdrawn: tuple[str, ...], people: pd.DataFrame, where: Where) -> None:
     """UserError for a withdrawn id that is nobody's: misspelt, the person would stay."""
-    rows = {squeezed(i): n for n, *ids in people.itertuples() for i in ids if isinstance(i, str)}
+    rows = {squeezed(i): n for n, *ids in rows_of(people) for i in ids if isinstance(i, str)}
     for one in withdrawn:
         if one.strip() and not spellings([one]) & set(rows):
             near = nearest(squeezed(one), list(rows))
@@ -317,7 +318,7 @@ def _slug(text: str) -> str | None:
     return re.sub(r"[^\w]+", "_", text.casefold()).strip("_") or None
 
 
-def _wave(text: str, day) -> str | None:
+def _wave(text: str, day: pd.Timestamp) -> str | None:
     try:
         return (
             str(Quarter(text.replace(" ", "").replace("-", "")))

@@ -18,6 +18,7 @@ from icplib.interviews.refi import read_project
 from icplib.interviews.sqlite import read_database
 from icplib.interviews.tabular import Hints, account_for_lines, read_codings_table
 from icplib.problems import UserError, UserErrors
+from icplib.tables import rows_of
 
 T = TypeVar("T")
 AnyFile = CodingFile | Path | str
@@ -208,11 +209,11 @@ def describe_import(report: pd.DataFrame) -> list[str]:
         )
         dropped = [
             f"{r.n} {r.reason}{f' ({r.detail})' if r.detail else ''}"
-            for r in part[part["outcome"] == "dropped"].itertuples()
+            for r in rows_of(part[part["outcome"] == "dropped"])
         ]
         notes = [
             r.reason if any(c.isdigit() for c in r.reason) else f"{r.reason} ({r.n})"
-            for r in part[part["outcome"] == "note"].itertuples()
+            for r in rows_of(part[part["outcome"] == "note"])
         ]
         sentences.append(
             text

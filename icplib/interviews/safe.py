@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element, ParseError
@@ -134,7 +135,7 @@ class Archive:
     def __enter__(self) -> Archive:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -202,7 +203,7 @@ def decode_text(content: bytes, file: Path) -> str:
 
 
 @contextmanager
-def open_database(path: Path):
+def open_database(path: Path) -> Iterator[sqlite3.Connection]:
     """A SQLite file as a connection to a copy in memory; only reading is allowed.
 
     The copy leaves no journal beside the original. An authorizer permits SELECT on tables and
@@ -239,7 +240,7 @@ def open_database(path: Path):
         connection.close()
 
 
-def _read_only(action: int, *_) -> int:
+def _read_only(action: int, *_: object) -> int:
     allowed = (
         sqlite3.SQLITE_SELECT,
         sqlite3.SQLITE_READ,
@@ -249,7 +250,7 @@ def _read_only(action: int, *_) -> int:
     return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
 
 
-def _stop_after(steps: int):
+def _stop_after(steps: int) -> Callable[[], int]:
     left = [steps // 1_000_000]
 
     def tick() -> int:

@@ -166,7 +166,7 @@ def _plain(html: str) -> str:
     return "".join(parser.parts)
 
 
-def _byte_span(text: bytes, first, last) -> tuple[tuple[int, int] | None, str]:
+def _byte_span(text: bytes, first: object, last: object) -> tuple[tuple[int, int] | None, str]:
     if (
         not isinstance(first, int)
         or not isinstance(last, int)
@@ -293,7 +293,7 @@ def _qualcoder_codes(
             )
         }
 
-    def above(catid) -> tuple[str, ...]:
+    def above(catid: object) -> tuple[str, ...]:
         path, seen = (), set()
         while catid in cats and catid not in seen:
             seen.add(catid)
@@ -301,7 +301,7 @@ def _qualcoder_codes(
             catid = cats[catid][2]
         return path
 
-    def path_of(cid) -> tuple[str, ...]:
+    def path_of(cid: object) -> tuple[str, ...]:
         path, seen = (), set()
         while True:
             name, _, catid, parent = names[cid]

@@ -229,7 +229,7 @@ def _first(row: pd.Series, bound: dict[str, list[str]], ours: str) -> str:
 def _base(row: pd.Series, bound: dict, number: int, hints: Hints) -> dict:
     """All of a coding but its code."""
 
-    def get(ours):
+    def get(ours: str) -> str:
         return _first(row, bound, ours)
 
     heading = hints.family or get("heading")

@@ -15,10 +15,10 @@ from icplib.conditions import About, Condition, in_words
 from icplib.patterns.profile import typed_in
 from icplib.patterns.search import Search
 from icplib.problems import UserError, did_you_mean
-from icplib.settings import Settings
+from icplib.settings import Belief, Settings
 from icplib.stats import intervals, power
 from icplib.stats.centres import shift
-from icplib.stats.conditions import count, items_of, met_of, thinned
+from icplib.stats.conditions import Item, count, items_of, met_of, thinned
 from icplib.stats.contrasts import holm
 from icplib.stats.estimate import Estimate
 from icplib.stats.groups import Attribute
@@ -86,7 +86,7 @@ def _side(row: pd.Series) -> str:
     return row["verdict"]
 
 
-def _claim(belief, search: Search, settings: Settings) -> _Claim:
+def _claim(belief: Belief, search: Search, settings: Settings) -> _Claim:
     conditions = tuple(typed_in(limit, search, f"beliefs of {belief.who}") for limit in belief.when)
     texts = [in_words(c, About.of(search.row[c.attribute], settings.currency)) for c in conditions]
     return _Claim(belief.who, conditions, belief.best == "more", words.listed(texts))
@@ -129,7 +129,7 @@ def _row(
     pairs = [met_of(c, by_name[c.attribute]) for c in claim.conditions]
     known = np.logical_and.reduce([k for _, k in pairs])
     met = np.logical_and.reduce([m for m, _ in pairs])
-    answer = np.where(known, np.where(met, "yes", "no"), None).astype(object)
+    answer = np.where(known, np.where(met, "yes", "no"), None).astype(object)  # type: ignore[call-overload]
     asked = Attribute("belief", "nominal", answer)
     item = thinned(
         count(Condition(attribute="belief", op="in", values=("yes",)), asked, search.flag),
@@ -138,7 +138,8 @@ def _row(
     )
     p_more, p_fewer = _p(asked, search) if adjusted is None else _sided(adjusted, claim.more)
     for_it, against = (p_more, p_fewer) if claim.more else (p_fewer, p_more)
-    lift = Estimate(*(float(x) for x in intervals.lift(*item.effective)), item.n_known)
+    estimate, low, high = (float(x) for x in intervals.lift(*item.effective))
+    lift = Estimate(estimate, low, high, item.n_known)
     could = _could(item, search)
     verdict = (
         "confirmed"
@@ -184,7 +185,7 @@ def _sided(p: float, more: bool) -> tuple[float, float]:
     return (p, 1.0) if more else (1.0, p)
 
 
-def _could(item, search: Search) -> float:
+def _could(item: Item, search: Search) -> float:
     """The smallest lift that so many could have shown with 80 % chance; NaN if none."""
     n, n_best = search.n_units * item.n_known // max(search.n, 1), search.n_best_units
     share = item.n_with / max(item.n_known, 1)
@@ -210,7 +211,8 @@ def _leaving(customers: pd.DataFrame, met: np.ndarray, known: np.ndarray) -> Est
     share = np.array([k1 / k, low, high])
     with np.errstate(divide="ignore"):
         ratio = share / (1 - share) * e0 / e1
-    return Estimate(*(float(x) for x in ratio), int(seen.sum()))
+    estimate, low, high = map(float, ratio)
+    return Estimate(estimate, low, high, int(seen.sum()))
 
 
 def _worth(value: np.ndarray, met: np.ndarray, known: np.ndarray) -> Estimate:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from icplib import words
-from icplib.patterns.meanings import MEANINGS, chosen_meaning
+from icplib.patterns.meanings import MEANINGS, Meaning, chosen_meaning
 from icplib.patterns.search import Search
 from icplib.problems import UserError
 from icplib.settings import Settings
@@ -42,7 +42,7 @@ def choose_best(accounts: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     )
 
 
-def _unknown(chosen, out: pd.DataFrame, settings: Settings) -> UserError:
+def _unknown(chosen: Meaning, out: pd.DataFrame, settings: Settings) -> UserError:
     known = [by for by in MEANINGS if out[f"value_{by}"].notna().any()]
     other = f' Or choose best.by = "{known[0]}".' if known else ""
     if chosen.is_timed and settings.best.over != "year of tenure":

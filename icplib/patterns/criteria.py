@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from icplib.conditions import About, in_words, support_words
 from icplib.icp import Criterion, Evidence
 from icplib.patterns.search import Search
+from icplib.settings import Settings
 from icplib.stats import intervals
+from icplib.stats.conditions import Item
 
 #: customers: (share of companies in which nothing is true that get a rule, lift that it claims);
 #: benchmarks/patterns.md
@@ -16,7 +20,12 @@ RULES_BY_CHANCE = {100: (0.04, 2.1), 300: (0.07, 1.4)}
 
 
 def as_criterion(
-    search: Search, item, patterns, settings, direction: str, is_typed: bool = False
+    search: Search,
+    item: Item,
+    patterns: pd.DataFrame,
+    settings: Settings,
+    direction: str,
+    is_typed: bool = False,
 ) -> Criterion:
     """A criterion with the evidence of 02_patterns where it stands there.
 
@@ -28,7 +37,7 @@ def as_criterion(
     lift, low, high = (
         float(x) if np.isfinite(x) else None for x in intervals.lift(*item.effective)
     )
-    evidence = {
+    evidence: dict[str, Any] = {
         "n_known": item.n_known,
         "n_with": item.n_with,
         "n_best_with": item.n_best_with,
@@ -68,7 +77,7 @@ def as_criterion(
     )
 
 
-def or_none(x):
+def or_none(x: float | None) -> float | None:
     """``x`` as a float; None where it is missing or infinite."""
     return None if x is None or x is pd.NA or not np.isfinite(x) else float(x)
 

@@ -7,6 +7,7 @@ from icplib.conditions import About, support_words
 from icplib.icp import Profiles, Provenance
 from icplib.patterns.meanings import MEANINGS
 from icplib.patterns.search import Search
+from icplib.tables import rows_of
 from icplib.tables.step_02 import Noise
 from icplib.words import listed
 
@@ -58,7 +59,7 @@ def describe_overlap(overlap: pd.DataFrame) -> str:
     said = [
         f"{r.n_best} are best by both {listed(r.by)} (chance alone:"
         f" {words.decimal(r.n_expected, 0)})"
-        for r in pairs.itertuples()
+        for r in rows_of(pairs)
     ]
     return f"Of {pairs['n'].iloc[0]} customers {listed(said)}."
 
@@ -68,7 +69,7 @@ def describe_cutoff(overlap: pd.DataFrame) -> str:
     rows = overlap[(overlap["what"] == "cut-off") & overlap["n_found"].notna()]
     if not len(rows):
         return "There are too few best customers to compare cut-offs."
-    counts = [f"{r.n_found} at {words.share(r.best_share)}" for r in rows.itertuples()]
+    counts = [f"{r.n_found} at {words.share(r.best_share)}" for r in rows_of(rows)]
     always = set.intersection(*(set(f) for f in rows["found"]))
     return (
         f"Attributes found by cut-off: {listed(counts)}. Found at every cut-off:"
@@ -95,14 +96,14 @@ def describe_patterns(patterns: pd.DataFrame, noise: Noise) -> str:
         f"{r.item} ({r.n_best_with} of {r.n_best_known} best against {r.n_with} of {r.n_known}"
         f" customers; lift {words.ratio(r.lift_shrunken)}, {_number(r.lift_low)} to"
         f" {_number(r.lift_high)}; {r.verdict})"
-        for r in drivers.itertuples()
+        for r in rows_of(drivers)
     ]
     beside = found[found["role"] == "follower"]
     followers = [
-        f"{r.item} follows {r.follows}" for r in beside[beside["follows"].notna()].itertuples()
+        f"{r.item} follows {r.follows}" for r in rows_of(beside[beside["follows"].notna()])
     ]
-    alone = [r.item for r in beside[beside["follows"].isna()].itertuples()]
-    shown = [r.item for r in found[found["role"] == "tested"].itertuples()]
+    alone = [r.item for r in rows_of(beside[beside["follows"].isna()])]
+    shown = [r.item for r in rows_of(found[found["role"] == "tested"])]
     text = (
         f"{_count(len(drivers), 'driver')} beyond chance (false discovery rate"
         f" {words.share(noise.false_discovery_rate)}): {'; '.join(said)}."
@@ -128,9 +129,9 @@ def _without_search(patterns: pd.DataFrame, noise: Noise) -> str:
     said = [
         f"{r.item} ({r.n_best_with} of {r.n_best_known})"
         for r in (
-            patterns.sort_values("best_share_with", ascending=False, kind="stable")
-            .head(FEW)
-            .itertuples()
+            rows_of(
+                patterns.sort_values("best_share_with", ascending=False, kind="stable").head(FEW)
+            )
         )
     ]
     return (
@@ -150,7 +151,7 @@ def describe_disqualifiers(patterns: pd.DataFrame, noise: Noise) -> str:
     said = [
         f"{r.item} ({r.n_best_with} best of {r.n_with}; lift {words.ratio(r.lift_shrunken)},"
         f" {words.decimal(r.lift_low)} to {words.decimal(r.lift_high)}; {r.verdict})"
-        for r in rows.itertuples()
+        for r in rows_of(rows)
     ]
     return (
         f"{_count(len(rows), 'trait')} the best have less often: {'; '.join(said)}. Those that"
@@ -166,7 +167,7 @@ def describe_range(patterns: pd.DataFrame, search: Search, currency: str) -> str
     if not len(rows):
         return "No range of a number was found."
     said = []
-    for r in rows.itertuples():
+    for r in rows_of(rows):
         item = next(i for i in search.raised if i.attribute == r.attribute)
         support = support_words(item.condition, About.of(search.row[r.attribute], currency))
         said.append(f"{r.item}" + (f" ({support})" if support else ""))
@@ -217,9 +218,10 @@ def describe_ladder(profiles: Profiles) -> str:
 
 def _by_chance(origin: Provenance) -> str:
     """How often a company of this size without any pattern gets a rule all the same."""
+    often = words.number(100 * (origin.rule_by_chance or 0))
     return (
         "Of 100 companies of about this size in which nothing is true,"
-        f" about {words.number(100 * origin.rule_by_chance)} get a rule all the same, and it claims"
+        f" about {often} get a rule all the same, and it claims"
         f" {words.ratio(origin.lift_by_chance)} the base rate, by selection alone."
     )
 
@@ -244,10 +246,10 @@ def describe_attributes(attributes: pd.DataFrame) -> str:
     if len(kept):
         text += (
             " Not searched:"
-            f" {'; '.join(f'{r.label} ({r.reason})' for r in kept.head(FEW).itertuples())}{'; ...' if len(kept) > FEW else ''}."  # noqa: E501
+            f" {'; '.join(f'{r.label} ({r.reason})' for r in rows_of(kept.head(FEW)))}{'; ...' if len(kept) > FEW else ''}."  # noqa: E501
         )
     telling = attributes[attributes["unknown_q"] <= HIGH_Q]
-    for r in telling.itertuples():
+    for r in rows_of(telling):
         text += (
             f" Warning: whether {r.label} is known tells by itself (unknown:"
             f" {words.ratio(r.unknown_lift)} the share of best)."
@@ -266,7 +268,7 @@ def describe_leaks(attributes: pd.DataFrame) -> str:
     said = [
         f"{r.label} (AUC {words.coefficient(r.leak_auc)}, at least {words.coefficient(r.leak_low)};"
         f" {r.leak})"
-        for r in pd.concat([red, amber]).itertuples()
+        for r in rows_of(pd.concat([red, amber]))
     ]
     return (
         f"Too good to be known beforehand? {'; '.join(said)}. Red ones are kept out until the"
@@ -278,12 +280,12 @@ def describe_sheet(sheet: pd.DataFrame) -> str:
     """The sheet as a table in markdown."""
     rows = [
         f"| {r.name} | {r.statement.replace('|', '/')} | {r.verdict} |"
-        for r in sheet.astype(object).where(sheet.notna(), "").itertuples(index=False)
+        for r in rows_of(sheet.astype(object).where(sheet.notna(), ""))
     ]
     return "\n".join(["| about | what the data say | verdict |", "|---|---|---|", *rows])
 
 
-def _number(x) -> str:
+def _number(x: float | None) -> str:
     return "no limit" if x is None or x != x or x == float("inf") else words.decimal(x)
 
 

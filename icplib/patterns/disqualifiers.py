@@ -23,6 +23,10 @@ FITTING = "of those who fit, customers with it are best no less often"
 FOLLOWS = "adds too little beside the profile and the other disqualifiers"
 
 
+#: rules of profiles and what meets each of their conditions, bool (n, conditions)
+_Rules = Sequence[tuple[Sequence[Condition], np.ndarray]]
+
+
 def added(
     search: Search,
     headlines: Sequence[Sequence[Condition]],
@@ -69,7 +73,7 @@ def chosen(
     return [kept[place] for place in drivers], {i: reason for i, reason in why.items() if reason}
 
 
-def _against(item: Item, met: np.ndarray, flag: np.ndarray, rules) -> str:
+def _against(item: Item, met: np.ndarray, flag: np.ndarray, rules: _Rules) -> str:
     if item.n_best_with * item.n_known > MOST * item.n_best_known * item.n_with:
         return TOO_MANY
     for headline, inside in rules:
@@ -82,7 +86,7 @@ def _against(item: Item, met: np.ndarray, flag: np.ndarray, rules) -> str:
     return ""
 
 
-def _drivers(search: Search, items: list[Item], rules) -> tuple[int, ...]:
+def _drivers(search: Search, items: list[Item], rules: _Rules) -> tuple[int, ...]:
     """Places of the items that say something beside who fits, the strongest first."""
     score = -hybrid_score(search.flag, search.value)
     fits = np.zeros(search.n, bool)

@@ -1,5 +1,6 @@
 """The draft profile: criteria with evidence, the ladder, several profiles, how accounts fit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,8 @@ from icplib.patterns.criteria import as_criterion, by_chance, or_none
 from icplib.patterns.search import MIN_COUNTS, MIN_FULL, MIN_SEARCH, Search, is_person_trait
 from icplib.patterns.wording import is_basic, is_specific
 from icplib.problems import UserError, did_you_mean
-from icplib.stats.conditions import count, met_of, thinned
+from icplib.settings import Limit, Quarter, Segment, Settings
+from icplib.stats.conditions import Item, count, met_of, thinned
 from icplib.stats.estimate import Estimate
 from icplib.stats.rules import (
     APPARENT_HALF,
@@ -37,6 +39,8 @@ from icplib.stats.rules import (
     met_matrix,
     nested,
 )
+from icplib.tables import rows_of
+from icplib.tables.step_02 import Noise
 
 SHORT_RULE = 2  # conditions, below MIN_FULL best
 
@@ -67,7 +71,12 @@ class Rule:
 
 
 def draft_profiles(
-    search: Search, patterns: pd.DataFrame, noise, settings, quarter, settings_hash: str = ""
+    search: Search,
+    patterns: pd.DataFrame,
+    noise: Noise,
+    settings: Settings,
+    quarter: Quarter,
+    settings_hash: str = "",
 ) -> tuple[Profiles, list[Rule]]:
     """The main profile, one for each segment of the settings, and further ones that hold up.
 
@@ -86,16 +95,7 @@ def draft_profiles(
         if not settings.segments:
             rules += _further_rules(search, settings, rules[0])
     profiles = tuple(
-        _profile(
-            search,
-            rule,
-            patterns,
-            noise,
-            settings,
-            quarter,
-            settings_hash,
-            is_main=rule is rules[0],
-        )
+        _profile(search, rule, patterns, noise, settings, quarter, settings_hash, rule is rules[0])
         for rule in rules
     )
     headlines = [rule.headline for rule in rules]
@@ -103,7 +103,7 @@ def draft_profiles(
     return Profiles(profiles=(told, *profiles[1:]), sentences=()), rules
 
 
-def limits_of(search: Search, settings) -> tuple[Condition, ...]:
+def limits_of(search: Search, settings: Settings) -> tuple[Condition, ...]:
     """The company's own limits as conditions.
 
     UserError for an attribute that is not there or speaks of people.
@@ -111,7 +111,7 @@ def limits_of(search: Search, settings) -> tuple[Condition, ...]:
     return tuple(typed_in(limit, search, "limits") for limit in settings.limits)
 
 
-def typed_in(limit, search: Search, where: str) -> Condition:
+def typed_in(limit: Limit, search: Search, where: str) -> Condition:
     """A condition that people write, as the statistics want it; UserError where it says nothing."""
     if limit.attribute not in search.row:
         raise UserError(
@@ -139,7 +139,11 @@ def typed_in(limit, search: Search, where: str) -> Condition:
 
 
 def procedure_of(
-    search: Search, settings, fixed=(), n_best: int | None = None, n: int | None = None
+    search: Search,
+    settings: Settings,
+    fixed: Sequence[Condition] = (),
+    n_best: int | None = None,
+    n: int | None = None,
 ) -> Procedure:
     """How rules are found here; shorter ones with fewer than 40 best."""
     is_full = (search.n_best_units if n_best is None else n_best) >= MIN_FULL
@@ -161,7 +165,12 @@ def procedure_of(
 
 
 def find_rule(
-    search: Search, settings, name: str, rows: np.ndarray, fixed=(), segment: str = ""
+    search: Search,
+    settings: Settings,
+    name: str,
+    rows: np.ndarray,
+    fixed: Sequence[Condition] = (),
+    segment: str = "",
 ) -> Rule:
     """The rule among some of the customers, and its nested repetition.
 
@@ -176,15 +185,8 @@ def find_rule(
         if not fixed:
             return Rule(name, (), 0, None, None, rows, segment)
         met, known = met_matrix(list(fixed), by_name)
-        return Rule(
-            name,
-            tuple(fixed),
-            len(fixed),
-            build_ladder(met, known, flag, Limits(0, 0, len(fixed)), design),
-            None,
-            rows,
-            segment,
-        )
+        ladder = build_ladder(met, known, flag, Limits(0, 0, len(fixed)), design)
+        return Rule(name, tuple(fixed), len(fixed), ladder, None, rows, segment)
     known = {a.name for a in attributes}
     attributes += [by_name[c.attribute] for c in fixed if c.attribute not in known]
     procedure = procedure_of(search, settings, fixed, n_best, design.n_units)
@@ -200,7 +202,7 @@ def find_rule(
     return Rule(name, tuple(conditions), len(fixed), ladder, held_out, rows, segment)
 
 
-def _segment_rule(search: Search, settings, segment) -> Rule:
+def _segment_rule(search: Search, settings: Settings, segment: Segment) -> Rule:
     """The rule inside a segment that the settings name."""
     condition = typed_in(segment, search, f"segments.{segment.name}")
     met, _ = met_of(
@@ -212,7 +214,7 @@ def _segment_rule(search: Search, settings, segment) -> Rule:
     )
 
 
-def _further_rules(search: Search, settings, main: Rule) -> list[Rule]:
+def _further_rules(search: Search, settings: Settings, main: Rule) -> list[Rule]:
     """Covering: what else holds among the customers outside the rules so far.
 
     A further profile has to be another segment (it contradicts every earlier rule in some
@@ -247,7 +249,7 @@ def _further_rules(search: Search, settings, main: Rule) -> list[Rule]:
     return rules[1:]
 
 
-def contradicts(headline, other) -> bool:
+def contradicts(headline: Sequence[Condition], other: Sequence[Condition]) -> bool:
     """Two rules that no company can meet both.
 
     Disjoint levels of one category, or ranges that do not meet.
@@ -271,11 +273,11 @@ def _headline_precision(rule: Rule, search: Search) -> Estimate:
 
 def _row_precision(rule: Rule, row: int, search: Search) -> Estimate:
     """Honest precision of one row of a ladder, its interval by independent companies."""
-    ladder, design = rule.ladder, search.design.take(rule.rows)
+    ladder, held_out, design = rule.ladder, rule.held_out, search.design.take(rule.rows)
+    if not ladder or not held_out:
+        return Estimate()
     is_headline = row + 1 == ladder.n_headline
-    held = rule.held_out.precision(
-        0 if is_headline else min(row + 1, len(rule.held_out.selected) - 1)
-    )
+    held = held_out.precision(0 if is_headline else min(row + 1, len(held_out.selected) - 1))
     by_name = {i.attribute.name: i.attribute.take(rule.rows) for i in search.inputs}
     met, _ = met_matrix([rule.conditions[j] for j in ladder.order[: row + 1]], by_name)
     units = design.units_in(met.all(axis=1))
@@ -286,10 +288,10 @@ def _row_precision(rule: Rule, row: int, search: Search) -> Estimate:
 def _profile(
     search: Search,
     rule: Rule,
-    patterns,
-    noise,
-    settings,
-    quarter,
+    patterns: pd.DataFrame,
+    noise: Noise,
+    settings: Settings,
+    quarter: Quarter,
     settings_hash: str,
     is_main: bool,
 ) -> IdealCustomerProfile:
@@ -313,7 +315,7 @@ def _profile(
         n_headline=rule.ladder.n_headline if rule.ladder else 0,
         ladder=_ladder_rows(search, rule, criteria),
         k_of_m=_k_of_m(search, rule) if rule.ladder else None,
-        dropped=tuple((r.item, _why_dropped(r.follows)) for r in followers.itertuples()),
+        dropped=tuple((r.item, _why_dropped(r.follows)) for r in rows_of(followers)),
         not_separating=_not_separating(search) if is_main else (),
         refusals=_refusals(search, rule, noise, n, n_best),
         warnings=_warnings(search, rule, criteria),
@@ -332,31 +334,29 @@ def _profile(
     )
 
 
-def _why_dropped(follows) -> str:
+def _why_dropped(follows: object) -> str:
     if isinstance(follows, str):
         return f"follows {follows}: adds too little once that is known"
     return "separates by itself, but adds too little to be told once the other criteria are known"
 
 
-def _criterion(search: Search, rule: Rule, j: int, patterns, settings) -> Criterion:
+def _criterion(
+    search: Search, rule: Rule, j: int, patterns: pd.DataFrame, settings: Settings
+) -> Criterion:
     condition = rule.conditions[j]
-    return as_criterion(
-        search,
-        _item(search, condition, rule.rows),
-        patterns,
-        settings,
-        "up",
-        is_typed=j < rule.n_fixed,
-    )
+    item = _item(search, condition, rule.rows)
+    return as_criterion(search, item, patterns, settings, "up", j < rule.n_fixed)
 
 
-def _item(search: Search, condition: Condition, rows: np.ndarray):
+def _item(search: Search, condition: Condition, rows: np.ndarray) -> Item:
     attribute = next(i.attribute for i in search.inputs if i.attribute.name == condition.attribute)
     mine = attribute.take(rows)
     return thinned(count(condition, mine, search.flag[rows]), mine, search.design.take(rows))
 
 
-def _ladder_rows(search: Search, rule: Rule, criteria) -> tuple[LadderRow, ...]:
+def _ladder_rows(
+    search: Search, rule: Rule, criteria: Sequence[Criterion]
+) -> tuple[LadderRow, ...]:
     if not rule.ladder:
         return ()
     base = float(search.flag[rule.rows].mean())
@@ -418,7 +418,7 @@ def _not_separating(search: Search) -> tuple[str, ...]:
     return tuple(search.label[a.name] for a in search.up.attributes if a.name not in said)
 
 
-def _refusals(search: Search, rule: Rule, noise, n: int, n_best: int) -> tuple[str, ...]:
+def _refusals(search: Search, rule: Rule, noise: Noise, n: int, n_best: int) -> tuple[str, ...]:
     out = []
     if search.state == "counts only":
         out.append(
@@ -459,7 +459,7 @@ def _refusals(search: Search, rule: Rule, noise, n: int, n_best: int) -> tuple[s
     return tuple(out)
 
 
-def _warnings(search: Search, rule: Rule, criteria) -> tuple[str, ...]:
+def _warnings(search: Search, rule: Rule, criteria: Sequence[Criterion]) -> tuple[str, ...]:
     out = []
     if is_basic([search.row[c.attribute] for c in criteria]):
         out.append(

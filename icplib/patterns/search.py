@@ -1,6 +1,7 @@
 """The search: which attributes may be searched at all, and what the scans up and down find in them."""  # noqa: E501
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -83,12 +84,12 @@ class Search:
     design: Design
     choice: Choice
     gamma: float | None
-    up: Scan | None = None
-    down: Scan | None = None
+    up: Scan = None  # type: ignore[assignment]  # the state says whether anything was scanned
+    down: Scan = None  # type: ignore[assignment]
     raised: tuple[Item, ...] = ()
     lowered: tuple[Item, ...] = ()
     drivers: tuple[int, ...] = ()
-    follows: dict = None
+    follows: dict[int, int] = field(default_factory=dict)
     refining: frozenset = frozenset()
     refining_down: frozenset = frozenset()
 
@@ -193,7 +194,6 @@ def search(
         design,
         Choice(choice.permutations, choice.false_discovery_rate, choice.seed),
         choice.ebic_gamma,
-        follows={},
     )
     return _searched(out) if out.is_search and out.coded else out
 
@@ -291,7 +291,7 @@ def _input(
     prospects: pd.Series,
     flag: np.ndarray,
     value: np.ndarray,
-    settings,
+    settings: Settings,
 ) -> Input:
     attribute = as_attribute(row, customers)
     coded = code(attribute)
@@ -344,7 +344,9 @@ def _screen(attribute: Attribute, coded: Coded, flag: np.ndarray) -> leak.Screen
     return max(value, missing, key=lambda s: -np.inf if np.isnan(s.low) else s.low)
 
 
-def _drivers(search: Search, raised, up):
+def _drivers(
+    search: Search, raised: Sequence[Item], up: Scan
+) -> tuple[tuple[int, ...], dict[int, int], frozenset[int]]:
     """Drivers among the raised items a rule may use, and whom the others follow.
 
     As positions in raised.
@@ -366,7 +368,7 @@ def _drivers(search: Search, raised, up):
     return tuple(mine[j] for j in found.order), follows, frozenset(mine[j] for j in found.refining)
 
 
-def _refining(search: Search, items, scanned) -> frozenset:
+def _refining(search: Search, items: Sequence[Item], scanned: Scan) -> frozenset:
     """Positions of items that only say another of them in finer steps."""
     met, _ = met_matrix(
         [i.condition for i in items], {i.attribute.name: i.attribute for i in search.inputs}

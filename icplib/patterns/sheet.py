@@ -6,6 +6,7 @@ What the data say of each row that a profile may speak of.
 import pandas as pd
 
 from icplib import words
+from icplib.tables import rows_of
 from icplib.vocabulary.judgements import vague_phrases
 from icplib.words import listed
 
@@ -40,13 +41,13 @@ def sheet(attributes: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
     Or that it does not separate, or that it is not there.
     """
     found = patterns[patterns["is_found"]].drop_duplicates("attribute")
-    by_attribute = {r.attribute: r for r in found.itertuples()}
+    by_attribute = {r.attribute: r for r in rows_of(found)}
     rows = []
     for code, name in CATALOGUE.items():
         mine = attributes[attributes["mission_row"] == code]
         if not len(mine):
             rows.append((code, name, "not in the data", ""))
-        for r in mine.itertuples():
+        for r in rows_of(mine):
             hit = by_attribute.get(r.attribute)
             if hit is None:
                 text = (

@@ -6,7 +6,8 @@ import pandas as pd
 from icplib import words
 from icplib.conditions import About, Condition, in_words
 from icplib.patterns.meanings import chosen_meaning
-from icplib.patterns.search import MIN_SEARCH, Search, unknown_q
+from icplib.patterns.search import MIN_SEARCH, Input, Search, unknown_q
+from icplib.settings import Settings
 from icplib.stats import intervals, power
 from icplib.stats.conditions import (
     Item,
@@ -33,17 +34,15 @@ def patterns_table(search: Search, currency: str) -> pd.DataFrame:
 
     The found are drivers, followers and disqualifiers, in this order.
     """
-    evidence = _Evidence(search) if search.up else None
-    rows = (
-        _found_rows(search, evidence, currency) + _tested_rows(search, evidence, currency)
-        if search.up
-        else []
-    )
+    rows = []
+    if search.up:
+        evidence = _Evidence(search)
+        rows = _found_rows(search, evidence, currency) + _tested_rows(search, evidence, currency)
     rows += _count_rows(search, currency, {r["attribute"] for r in rows})
     return artefact("02_patterns").frame(rows)
 
 
-def _found_rows(search: Search, evidence, currency: str) -> list[dict]:
+def _found_rows(search: Search, evidence: "_Evidence", currency: str) -> list[dict]:
     words = [
         in_words(i.condition, About.of(search.row[i.attribute], currency)) for i in search.raised
     ]
@@ -68,7 +67,7 @@ def _found_rows(search: Search, evidence, currency: str) -> list[dict]:
     return rows
 
 
-def _tested_rows(search: Search, evidence, currency: str) -> list[dict]:
+def _tested_rows(search: Search, evidence: "_Evidence", currency: str) -> list[dict]:
     """The strongest raised item of each attribute that was searched and not found."""
     found = {i.attribute for i in search.raised}
     scores, rows = normal_scores(search.value), []
@@ -188,7 +187,7 @@ def _count_rows(search: Search, currency: str, said: set[str]) -> list[dict]:
 ENDS = ("low", "high", "low_from", "low_to", "high_from", "high_to")
 
 
-def _most_frequent(one, flag) -> Condition | None:
+def _most_frequent(one: Input, flag: np.ndarray) -> Condition | None:
     """The level or member that most of the best have; the middle half of the best for numbers."""
     known = one.coded.known & flag
     if not known.any():
@@ -291,9 +290,10 @@ def _detectable(search: Search, n: int, n_best: int, share: float, n_tested: int
     return power.detectable_lift(n, n_best, share, n_tested, has_value=search.up.has_value)
 
 
-def noise(search: Search, settings) -> Noise:
+def noise(search: Search, settings: Settings) -> Noise:
     """02_noise: the floor that pure chance reaches, and the lifts that could have been seen."""
-    floor, common, n_items, detectable = None, None, 0, ()
+    floor, common, n_items = None, None, 0
+    detectable: tuple[DetectableLift, ...] = ()
     if search.up and search.state != "counts only":
         maxima = search.chance_maxima
         n_items = len(maxima[0])

@@ -1,10 +1,11 @@
 """Whether a profile names something that can be checked, and more than size."""
 
+from icplib.icp import Criterion
 from icplib.vocabulary.attributes import is_size
 from icplib.vocabulary.judgements import vague_phrases
 
 
-def is_specific(criterion) -> bool:
+def is_specific(criterion: Criterion) -> bool:
     """A criterion that names a number or a level, and is not itself one of the vague words."""
     if criterion.op == "between":
         return criterion.low is not None or criterion.high is not None

@@ -46,7 +46,14 @@ def measure_agreement(evidence: Evidence, n_resamples: int = 2000, seed: int = 0
     return declared.frame(rows)
 
 
-def _between(between, evidence, ratings, n_coders, n_resamples, seed) -> list[dict]:
+def _between(
+    between: str,
+    evidence: Evidence,
+    ratings: np.ndarray,
+    n_coders: int,
+    n_resamples: int,
+    seed: int,
+) -> list[dict]:
     families = evidence.items["family"].to_numpy()
     names = list(dict.fromkeys(families))
     pools = [[i] for i in range(len(families))]
@@ -92,7 +99,7 @@ def _row(scope: str, between: str, found: PresenceAgreement, n_coders: int, is_p
     kappa = float("nan")
     if is_pair and found.n_positive and found.neither:
         kappa = cohen_kappa(
-            [[found.both, found.first_only], [found.second_only, found.neither]]
+            np.array([[found.both, found.first_only], [found.second_only, found.neither]])
         ).value
     return {
         "scope": scope,
@@ -205,7 +212,7 @@ def list_disagreements(
         column = evidence.items.index.get_loc(item)
         votes = evidence.ratings[:, :, column]
         for place in np.flatnonzero((votes == 1).any(axis=0) & (votes == 0).any(axis=0)):
-            interview = evidence.interviews.index[place]
+            interview = evidence.interviews.index[place]  # type: ignore[call-overload]
             marked = codings[
                 (codings["interview_id"] == interview)
                 & (codings["code_id"] == evidence.items.at[item, "code_id"])
@@ -281,7 +288,7 @@ def double_coding_needed(evidence: Evidence) -> str:
     roles = evidence.interviews["role"]
     needed = max(2 * roles.nunique(), int(np.ceil(0.2 * len(roles))))
     short = [
-        r
+        str(r)
         for r, n in pd.Series(twice, index=roles.to_numpy()).groupby(level=0).sum().items()
         if n < 2
     ]

@@ -109,7 +109,13 @@ def _names_reason(reasons: pd.Series, words: tuple[str, ...]) -> pd.Series:
     return plain.map(lambda text: any(w.lower() in text for w in words))
 
 
-def _haggles(accounts, deals, evidence, settings, limit) -> pd.Series:
+def _haggles(
+    accounts: pd.DataFrame,
+    deals: pd.DataFrame,
+    evidence: Evidence,
+    settings: AntiPersona,
+    limit: float,
+) -> pd.Series:
     """AP1: a deep discount, and many revisions or the price named.
 
     Named in two interviews, or as the reason of a loss.
@@ -138,7 +144,9 @@ def _haggles(accounts, deals, evidence, settings, limit) -> pd.Series:
     return is_deep & is_hard_bargain
 
 
-def _expects_too_much(accounts, deals, tickets, settings) -> pd.Series:
+def _expects_too_much(
+    accounts: pd.DataFrame, deals: pd.DataFrame, tickets: pd.DataFrame, settings: AntiPersona
+) -> pd.Series:
     """AP2: three won't-do requests within 180 days, or expectations not met.
 
     The latter is a loss or departure over expectations, or twice the usual time to value.
@@ -180,7 +188,7 @@ def _without_reasons(deals: pd.DataFrame) -> pd.DataFrame:
     return deals.assign(lost_reason=pd.Series(None, index=deals.index, dtype="str"))
 
 
-def _asks_early(accounts, tickets, settings) -> pd.Series:
+def _asks_early(accounts: pd.DataFrame, tickets: pd.DataFrame, settings: AntiPersona) -> pd.Series:
     """AP2 as it could be seen before leaving: won't-do requests in the first days of a customer.
 
     Only customers watched that long are asked, so that a long stay makes no flag.
@@ -209,7 +217,7 @@ def _most_within(dates: pd.Series, days: int) -> int:
     )
 
 
-def _costs_support(accounts, limit, settings) -> pd.Series:
+def _costs_support(accounts: pd.DataFrame, limit: float, settings: AntiPersona) -> pd.Series:
     """AP3: support cost over revenue in the top tenth and above what the margin allows.
 
     Judged after enough exposure.
@@ -220,7 +228,7 @@ def _costs_support(accounts, limit, settings) -> pd.Series:
     return (ratio >= limit).astype("boolean").mask(ratio.isna(), pd.NA)
 
 
-def _wrong_tech(accounts, settings) -> pd.Series:
+def _wrong_tech(accounts: pd.DataFrame, settings: AntiPersona) -> pd.Series:
     """AP4 (hard): a required technology and its alternatives missing, or a forbidden one there."""
     asked = settings.required_tech or settings.any_of_tech or settings.forbidden_tech
     if not asked or settings.tech_attribute not in accounts:
@@ -230,7 +238,7 @@ def _wrong_tech(accounts, settings) -> pd.Series:
         for group in (settings.required_tech, settings.any_of_tech, settings.forbidden_tech)
     )
 
-    def clashes(stack):
+    def clashes(stack: object) -> object:
         if not isinstance(stack, (tuple, list)):
             return pd.NA
         have = {t.lower() for t in stack}
@@ -239,7 +247,7 @@ def _wrong_tech(accounts, settings) -> pd.Series:
     return accounts[settings.tech_attribute].map(clashes).astype("boolean")
 
 
-def _wrong_model(accounts, settings) -> pd.Series:
+def _wrong_model(accounts: pd.DataFrame, settings: AntiPersona) -> pd.Series:
     """AP5 (hard): the business model is on the list of those not served."""
     if not settings.unserved_models or settings.model_attribute not in accounts:
         return unknown(accounts.index)

@@ -4,6 +4,8 @@ A rate counts only flags by what was known before the outcome, and only accounts
 on both sides; where losing is part of the definition there is no rate to tell.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -56,13 +58,19 @@ def measure_anti_personas(
     return declared.frame(rows)
 
 
-def _outcomes(flags, column, accounts, deals, as_of) -> dict:
+def _outcomes(
+    flags: pd.DataFrame,
+    column: str,
+    accounts: pd.DataFrame,
+    deals: pd.DataFrame,
+    as_of: pd.Timestamp,
+) -> dict:
     flagged = flags[column]
     known = flagged.notna().to_numpy()
     is_mine = pd.Series(
         flagged[known].astype(bool).to_numpy(), index=flags["account_id"].to_numpy()[known]
     )
-    row = {}
+    row: dict[str, Any] = {}
     open_deals = deals[
         ~deals["is_closed"].fillna(True).astype(bool) & deals["account_id"].isin(is_mine.index)
     ]
@@ -116,7 +124,7 @@ def _seen_before(flags: pd.DataFrame, column: str) -> dict[str, pd.Series]:
         both = pd.concat([ap1, ap2, ap3], axis=1)
         is_anti = hard.fillna(False).any(axis=1) | (both.fillna(False).sum(axis=1) >= 2)
         is_asked = hard.notna().any(axis=1) | (both.notna().sum(axis=1) >= 2)
-        anti = is_anti.astype("boolean").where(is_asked, pd.NA)
+        anti = is_anti.astype("boolean").where(is_asked, pd.NA)  # type: ignore[call-overload]
         alone = {"is_ap1": ap1, "is_ap2": ap2, "is_ap3": ap3, "is_anti_persona": anti}
         out[outcome] = alone.get(column, table.get(column, nothing))
     return out
@@ -253,7 +261,7 @@ def flags_by_owner(flags: pd.DataFrame) -> pd.DataFrame:
     """AP1 by who sold: one seller's habit of discounting looks like a trait of the buyers."""
     known = flags[flags["is_ap1"].notna() & flags["owner"].notna()]
     table = known.groupby("owner")["is_ap1"].agg(n_accounts="count", n_flagged="sum").astype(int)
-    return table.assign(share=table["n_flagged"] / table["n_accounts"]).sort_values(
+    return table.assign(share=table["n_flagged"] / table["n_accounts"]).sort_values(  # type: ignore[operator]
         ["share", "n_accounts"], ascending=False
     )
 

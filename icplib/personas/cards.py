@@ -20,6 +20,7 @@ from icplib.personas.statements import (
 from icplib.personas.use import boxes, needs_more, next_interviews
 from icplib.settings import Personas as PersonaSettings
 from icplib.settings import Quarter
+from icplib.tables import rows_of
 from icplib.tables.step_05_cards import Card, CardField, Count, Personas, Quote, Statement
 from icplib.vocabulary.people import (
     EVERYONE,
@@ -232,21 +233,21 @@ def _field(family: str, here: pd.DataFrame, heard: pd.DataFrame) -> CardField:
     rest = here[~here["is_on_card"] & (here["n_said"] > 0)].sort_values(
         ["n_said", "code_id"], ascending=[False, True]
     )
-    status, also = "", tuple(f"{r.label} ({r.n_said})" for r in rest.head(ALSO).itertuples())
+    status, also = "", tuple(f"{r.label} ({r.n_said})" for r in rows_of(rest.head(ALSO)))
     if printed.empty and not heard.notna().to_numpy().any():
         status = "never asked"
     elif printed.empty and rest.empty:
         status = "asked, and nobody named anything"
     elif printed.empty:
         counts = ", ".join(
-            f"{r.label} {k_of_n(r.n_said, r.n_asked)}" for r in rest.head(ALSO).itertuples()
+            f"{r.label} {k_of_n(r.n_said, r.n_asked)}" for r in rows_of(rest.head(ALSO))
         )
         status, also = f"asked, no clear answer ({counts})", ()
     return CardField(
         family=family,
         heading=FIELDS[family],
         status=status,
-        statements=tuple(_said(r) for r in ranked.itertuples()),
+        statements=tuple(_said(r) for r in rows_of(ranked)),
         also_mentioned=also,
     )
 
@@ -284,8 +285,8 @@ def _by_role(statements: pd.DataFrame, most: int = 3) -> tuple[str, ...]:
     for role, rows in roles.groupby("role", sort=False):
         top = rows.sort_values(["share", "code_id"], ascending=[False, True]).head(most)
         found.append(
-            f"{role_label(role)}: "
-            + "; ".join(f"{r.label} ({r.n_said} of {r.n_asked})" for r in top.itertuples())
+            f"{role_label(role)}: "  # type: ignore[arg-type]
+            + "; ".join(f"{r.label} ({r.n_said} of {r.n_asked})" for r in rows_of(top))
             + "."
         )
     return tuple(found)
@@ -322,9 +323,9 @@ def _content(rows: pd.DataFrame, role: str) -> list[str]:
     }
     content = table[table["dimension"] == "content"].set_index("value")
     return [
-        value if pd.notna(content.at[value, "stated_asked"]) else content.at[value, "sentence"]
+        value if pd.notna(content.at[value, "stated_asked"]) else content.at[value, "sentence"]  # type: ignore[misc, arg-type]
         for value in content_that_works(rows, role)
-        if tuple(content.loc[value, touched].tolist()) not in of_channels
+        if tuple(content.loc[value, touched].tolist()) not in of_channels  # type: ignore[operator]
     ]  # stated ones stand above with their numbers
 
 
@@ -332,7 +333,7 @@ def _messages(messages: pd.DataFrame, persona_id: str) -> tuple[str, ...]:
     """One line a segment; segments that would read the same are said once."""
     mine = messages[messages["persona_id"] == persona_id]
     lines: dict[str, list[str]] = {}
-    for r in mine.itertuples():
+    for r in rows_of(mine):
         said = "; ".join(t for t in (r.pain, r.promise, r.format) if t)
         if said:
             why = f"({r.note})" if r.note else f"({r.evidence.split('; ')[0]})"

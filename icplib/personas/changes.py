@@ -3,6 +3,8 @@
 And what is too small to see.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,12 +15,13 @@ from icplib.stats.contrasts import detectable_moves, fisher_p, holm, p_up
 from icplib.stats.intervals import wilson
 from icplib.tables import artefact
 from icplib.vocabulary.people import by_authority, role_label
+from icplib.workbook import Workbook
 
 NOTABLE = 0.95
 COUNTS = ("n_said_before", "n_asked_before", "n_said", "n_asked")
 
 
-def read_previous(workbook) -> dict:
+def read_previous(workbook: Workbook) -> dict:
     """What the newest earlier quarter left.
 
     ``statements`` and ``anti_accounts`` (None without one) and its last day, ``since``.
@@ -46,7 +49,7 @@ def compare(
     and code. Codes merged since are followed in the codebook.
     """
     declared = artefact("05_changes")
-    merged = (
+    merged: Any = (
         codebook.dropna(subset=["merged_into"]).set_index("code_id")["merged_into"]
         if len(codebook)
         else {}
@@ -65,6 +68,8 @@ def _cards(now: pd.DataFrame, before: pd.DataFrame) -> list[dict]:
     both = now.set_index(key), before.drop_duplicates(key).set_index(key)
     printed = [set(t.index[t["is_on_card"].fillna(False).astype(bool)]) for t in both]
     rows = []
+    then: Any
+    here: Any
     for place in sorted(printed[0] | printed[1]):
         then, here = (t.loc[place] if place in t.index else None for t in both[::-1])
         label_then = then["confidence"] if place in printed[1] else ""
@@ -80,7 +85,7 @@ def _cards(now: pd.DataFrame, before: pd.DataFrame) -> list[dict]:
                 else "relabelled"
             )
         )
-        row = _row("card", *place, here if here is not None else then, change) | {
+        row = _row("card", place[0], place[1], here if here is not None else then, change) | {
             "before": label_then,
             "now": label_now,
         }
@@ -90,7 +95,7 @@ def _cards(now: pd.DataFrame, before: pd.DataFrame) -> list[dict]:
     return rows
 
 
-def _counts(statement, suffix: str) -> dict:
+def _counts(statement: pd.Series | None, suffix: str) -> dict:
     if statement is None:
         return {f"n_said{suffix}": pd.NA, f"n_asked{suffix}": pd.NA}
     return {
@@ -109,7 +114,7 @@ def _by_n_alone(row: dict) -> bool:
     return bool(rise * share <= 0 and row["n_asked"] != row["n_asked_before"])
 
 
-def _row(kind: str, role: str, code: str, statement, change: str) -> dict:
+def _row(kind: str, role: str, code: str, statement: pd.Series, change: str) -> dict:
     return {
         "kind": kind,
         "role": role,
@@ -174,7 +179,7 @@ def _prevalence(evidence: Evidence, quarter: Quarter) -> list[dict]:
             )
             if not n1 or not n2 or k1 + k2 == 0:
                 continue
-            row = _row("prevalence", role, code, evidence.items.loc[code], "")
+            row = _row("prevalence", role, code, evidence.items.loc[code], "")  # type: ignore[arg-type]
             (low1, low2), (high1, high2) = wilson([k1, k2], [n1, n2])
             row |= dict(zip(COUNTS, (k1, n1, k2, n2), strict=True)) | {
                 "p": fisher_p(k1, n1, k2, n2),
@@ -241,6 +246,7 @@ def describe_changes(changes: pd.DataFrame, has_before: bool) -> str:
             "No role was interviewed both this quarter and in the wave before, so nothing can be"
             " said of how often topics are named."
         )
+    role: Any
     for role, rows in prevalence.groupby("role", sort=False):
         n_then, n_now = int(rows["n_asked_before"].max()), int(rows["n_asked"].max())
         moves = detectable_moves(n_then, n_now)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from icplib.personas.evidence import AGAINST
-from icplib.stats.contrasts import clustered_rate, mean_difference
-from icplib.tables import artefact
+from icplib.stats.contrasts import ClusteredRate, clustered_rate, mean_difference
+from icplib.tables import artefact, rows_of
 from icplib.vocabulary.people import (
     UNKNOWN_ROLE,
     buying_role_of,
@@ -101,10 +101,10 @@ def measure_engagement(
                             role,
                             measure,
                             dimension,
-                            value,
+                            value,  # type: ignore[arg-type]
                             _rate(part, column),
                             overall,
-                            stated.get(value),
+                            stated.get(value),  # type: ignore[arg-type]
                         )
                     )
         rows += _matched(role, mine, {v for v, s in stated.items() if s["prefers"]})
@@ -132,7 +132,15 @@ def _rate(touches: pd.DataFrame, column: str) -> dict:
     }
 
 
-def _row(role, measure, dimension, value, rate, overall=None, stated=None) -> dict:
+def _row(
+    role: str,
+    measure: str,
+    dimension: str,
+    value: str,
+    rate: dict,
+    overall: dict | None = None,
+    stated: dict | None = None,
+) -> dict:
     row = {
         "role": role,
         "measure": measure,
@@ -152,7 +160,7 @@ def _row(role, measure, dimension, value, rate, overall=None, stated=None) -> di
     words += f" at {row['n_accounts']} accounts" + (
         ", too few for an interval." if np.isnan(row["rate_low"]) else "."
     )
-    if stated:
+    if stated and overall:
         row |= {
             "stated_said": stated["said"],
             "stated_against": stated["against"],
@@ -186,7 +194,7 @@ def _stated(
         mine = statements[statements["role"] == "everyone"]
     values = sorted(set(touches["channel"].dropna()) | set(touches["content"].dropna()))
     found: dict[str, dict] = {}
-    for row in mine[mine["family"] == "channel"].itertuples():
+    for row in rows_of(mine[mine["family"] == "channel"]):
         code = row.code_id.removesuffix(AGAINST)
         value = channel_codes.get(code) or next(
             (v for v in values if _speaks_of(f"{code} {row.label}", v)), None
@@ -309,7 +317,7 @@ def _in_won_deals(role: str, contacts: pd.DataFrame, deals: pd.DataFrame) -> lis
     ]
 
 
-def _plain_row(role, measure, found, n, k, words) -> dict:
+def _plain_row(role: str, measure: str, found: ClusteredRate, n: int, k: int, words: str) -> dict:
     interval = "" if np.isnan(found.low) else f", {found.low:.0%} to {found.high:.0%}"
     return {
         "role": role,

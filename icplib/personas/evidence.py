@@ -7,13 +7,15 @@ Nothing here knows a statistic.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from icplib import interviews, words
+from icplib.icp import Profiles
+from icplib.interviews import Codings
 from icplib.names import Names
 from icplib.problems import UserError, UserErrors
 from icplib.settings import Personas as PersonaSettings
@@ -67,7 +69,7 @@ class Evidence:
         """Whether nobody said anything that counts."""
         return self.presence.empty
 
-    def of(self, interview_ids) -> Evidence:
+    def of(self, interview_ids: Iterable[str]) -> Evidence:
         """The same for some interviews only."""
         keep = self.interviews.index.isin(list(interview_ids))
         return Evidence(
@@ -113,7 +115,7 @@ def _refuse_expired(table: pd.DataFrame, as_of: pd.Timestamp) -> None:
         )
 
 
-def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
+def store(workbook: Workbook, sources: Codings, names: Names) -> dict[str, pd.DataFrame]:
     """Write the canonical tables, free text redacted; return them by name without the ``05_``.
 
     The tables are as the readers made them.
@@ -132,7 +134,7 @@ def store(workbook, sources, names: Names) -> dict[str, pd.DataFrame]:
 def sort_interviews(
     interviews: pd.DataFrame,
     accounts: pd.DataFrame,
-    profiles,
+    profiles: Profiles | None,
     settings: PersonaSettings,
     quarter: Quarter,
 ) -> Interviews:
@@ -182,16 +184,16 @@ def _at_accounts(values: pd.Series, accounts: pd.DataFrame, account_ids: pd.Seri
     return account_ids.astype(object).map(by_account)
 
 
-def _fit(table: pd.DataFrame, accounts: pd.DataFrame, profiles) -> pd.Series:
+def _fit(table: pd.DataFrame, accounts: pd.DataFrame, profiles: Profiles | None) -> pd.Series:
     declared = table["icp_fit"].astype("boolean")
     if profiles is None or accounts.empty:
         return declared
     computed = _at_accounts(profiles.fits(accounts).astype(object), accounts, table["account_id"])
-    computed = pd.Series(pd.array(computed, dtype="boolean"), index=table.index)
-    return computed.fillna(declared)
+    computed = pd.Series(pd.array(computed, dtype="boolean"), index=table.index)  # type: ignore[call-overload]
+    return computed.fillna(declared)  # type: ignore[arg-type]
 
 
-def _segment(table: pd.DataFrame, accounts: pd.DataFrame, profiles) -> pd.Series:
+def _segment(table: pd.DataFrame, accounts: pd.DataFrame, profiles: Profiles | None) -> pd.Series:
     """The interview's own segment, else the profile its account fits."""
     own = table["icp_segment"].astype(object).where(table["icp_segment"].notna(), None)
     if profiles is None or accounts.empty or not profiles.profiles:
@@ -286,7 +288,7 @@ def _items(codings: pd.DataFrame) -> pd.Series:
     )
 
 
-def _passes(assignments: pd.DataFrame):
+def _passes(assignments: pd.DataFrame) -> list[tuple]:
     return list(assignments.groupby(["coder_id", "pass"], sort=True))
 
 
@@ -299,7 +301,13 @@ def _asked(interview_ids: pd.Index, items: pd.DataFrame, topics: pd.DataFrame) -
     ).reshape(len(interview_ids), len(items))
 
 
-def _judgements(assigned, codings, interview_ids, item_ids, asked) -> np.ndarray:
+def _judgements(
+    assigned: pd.DataFrame,
+    codings: pd.DataFrame,
+    interview_ids: pd.Index,
+    item_ids: pd.Index,
+    asked: np.ndarray,
+) -> np.ndarray:
     """One coder's one pass: 1 seen, 0 looked and not seen, nan not assigned, partial or not asked."""  # noqa: E501
     coder, pass_number = assigned["coder_id"].iloc[0], assigned["pass"].iloc[0]
     mine = codings[(codings["coder_id"] == coder) & (codings["pass"] == pass_number)]

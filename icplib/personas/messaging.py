@@ -2,12 +2,13 @@
 
 import pandas as pd
 
+from icplib.icp import Profiles
 from icplib.personas.engagement import content_that_works
 from icplib.personas.evidence import AGAINST, Evidence
 from icplib.personas.statements import Group, Study
 from icplib.settings import Message
 from icplib.stats.contrasts import monroe_z
-from icplib.tables import artefact
+from icplib.tables import artefact, rows_of
 from icplib.vocabulary.people import EVERYONE, STOP_WORDS
 
 NO_EVIDENCE = "no evidence: adapted from the persona as a whole"
@@ -94,7 +95,12 @@ def _shown(cells: dict[str, pd.DataFrame]) -> set[str]:
 
 
 def _content(
-    evidence, statements, engagement, group: Group, ids: pd.Index, is_counted: bool
+    evidence: Evidence,
+    statements: pd.DataFrame,
+    engagement: pd.DataFrame,
+    group: Group,
+    ids: pd.Index,
+    is_counted: bool,
 ) -> dict:
     """The most said statement of each kind among ``ids``.
 
@@ -115,7 +121,7 @@ def _content(
                 r.code_id,
                 r.label,
             )
-            for r in candidates.itertuples()
+            for r in rows_of(candidates)
         ]
         if not scored:
             return "", ""
@@ -126,23 +132,15 @@ def _content(
     found = {field: top(family) for field, family in FIELDS.items()}
     found["promise"] = found["promise"] if found["promise"][0] else top("goal")
     found["proof"] = found["proof"] if found["proof"][0] else top("buying_criterion")
-    stated = engagement[
-        (engagement["role"] == group.role)
-        & (engagement["measure"] == "replied")
-        & (engagement["stated_said"].fillna(0) > 0)
-    ]
+    replied = engagement[(engagement["role"] == group.role) & (engagement["measure"] == "replied")]
+    stated = replied[replied["stated_said"].fillna(0) > 0]
     stated = stated.sort_values(["stated_said", "rate"], ascending=False, kind="stable")
     found["channel"] = top("channel")
     by_dimension = {
         d: list(stated.loc[stated["dimension"] == d, "value"]) for d in ("channel", "content")
     }
     formats = by_dimension["content"][:1] or content_that_works(engagement, group.role, 1)
-    observed = engagement[
-        (engagement["role"] == group.role)
-        & (engagement["measure"] == "replied")
-        & (engagement["dimension"] == "channel")
-        & engagement["rate_low"].notna()
-    ]
+    observed = replied[(replied["dimension"] == "channel") & replied["rate_low"].notna()]
     channels = by_dimension["channel"][:1] or list(
         observed.sort_values("rate_low", ascending=False)["value"].head(1)
     )
@@ -176,7 +174,7 @@ def _vocabulary(codings: pd.DataFrame, roles: dict[str, str], role: str, most: i
     quotes = codings[
         codings["quote"].notna() & codings["interview_id"].isin(list(roles))
     ].drop_duplicates(["interview_id", "quote"])
-    words = (
+    spoken = (
         quotes["quote"]
         .str.replace(r"\[[^\]]*\]", " ", regex=True)
         .str.lower()
@@ -185,7 +183,7 @@ def _vocabulary(codings: pd.DataFrame, roles: dict[str, str], role: str, most: i
         .dropna()
     )
     words = pd.DataFrame(
-        {"word": words, "interview_id": quotes["interview_id"].reindex(words.index)}
+        {"word": spoken, "interview_id": quotes["interview_id"].reindex(spoken.index)}
     )
     words = words[~words["word"].isin(STOP_WORDS)]
     if words.empty:
@@ -232,7 +230,7 @@ def _written(messages: tuple[Message, ...], role: str, segment: str) -> dict:
     return written | ({"call_to_action": chosen.call_to_action} if chosen.call_to_action else {})
 
 
-def list_segments(evidence: Evidence, profiles, declared: tuple = ()) -> list[str]:
+def list_segments(evidence: Evidence, profiles: Profiles | None, declared: tuple = ()) -> list[str]:
     """ICP segments of the matrix.
 
     Those of the settings and profiles, then those that interviews name.

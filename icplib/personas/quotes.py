@@ -10,6 +10,7 @@ import pandas as pd
 
 from icplib.names import Names
 from icplib.problems import UserError
+from icplib.tables import rows_of
 from icplib.tables.step_05_cards import Quote
 
 MAX_WORDS = 40
@@ -42,14 +43,15 @@ def choose_quotes(
     typical = statements[statements["is_on_card"] & (statements["typical"] != "")].sort_values(
         "share", ascending=False, kind="stable"
     )
-    chosen, refused, per_person, per_account = [], 0, set(), {}
+    chosen, refused, per_person = [], 0, set()
+    per_account: dict[str, int] = {}
     usable = codings[
         codings["quote"].notna() & ~codings["quote_truncated"].fillna(False).astype(bool)
     ].sort_values(["interview_id", "coding_id"])
     for code, ids in zip(typical["code_id"], typical["interview_ids"], strict=True):
-        for row in usable[
-            (usable["code_id"] == code) & usable["interview_id"].isin(list(ids))
-        ].itertuples():
+        for row in rows_of(
+            usable[(usable["code_id"] == code) & usable["interview_id"].isin(list(ids))]
+        ):
             person = interviews.loc[row.interview_id]
             if person["consent_quotes"] != "yes" or len(row.quote.split()) > MAX_WORDS:
                 continue

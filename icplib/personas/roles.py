@@ -75,7 +75,7 @@ def test_roles(evidence: Evidence, settings: PersonaSettings) -> tuple[Gate, lis
     heard = persona_items(evidence)
     known = (evidence.interviews["role"] != UNKNOWN_ROLE) & heard.notna().any(axis=1)
     roles = evidence.interviews.loc[known, "role"].to_numpy()
-    distances = jaccard_distances(heard.loc[known])
+    distances = jaccard_distances(heard.loc[known].to_numpy())
     names = by_authority(set(roles))
     if len(names) < 2:
         return (
@@ -179,10 +179,10 @@ def _suggest_merges(pairs: list[Pair]) -> list[Pair]:
 
     A question, never done by itself.
     """
-    judged = [p for p in pairs if p.verdict != "too few to tell" and p.p > MERGE_P]
+    judged = [p for p in pairs if p.verdict != "too few to tell" and (p.p or 0) > MERGE_P]
     if not judged:
         return pairs
-    alike = max(judged, key=lambda p: p.p)
+    alike = max(judged, key=lambda p: p.p or 0)
     words = (
         f"{role_label(alike.role_a)} and {role_label(alike.role_b)} are not told apart (p ="
         f" {alike.p:.3g}): ask whether to read them together ([personas] merge)."
@@ -239,7 +239,7 @@ def topics_by_role(evidence: Evidence, gate: Gate, settings: PersonaSettings) ->
     heard = persona_items(evidence.of(roles.index[large]))
     p = topic_p(heard.to_numpy(), roles[large].to_numpy(), settings.permutations, settings.seed)
     clear = [
-        evidence.items.at[item, "label"]
+        str(evidence.items.at[item, "label"])
         for item, adjusted in zip(heard.columns, holm(p), strict=True)
         if adjusted < 0.05
     ]

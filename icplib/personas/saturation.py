@@ -3,6 +3,8 @@
 Overall and by role, in the order of the interviews and over random orders.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -40,7 +42,7 @@ def measure_saturation(
 
 
 def _one(role: str, heard: np.ndarray, settings: PersonaSettings) -> tuple[dict, pd.DataFrame]:
-    rule = {
+    rule: dict[str, Any] = {
         "base": settings.saturation_base,
         "run": settings.saturation_run,
         "threshold": settings.saturation_threshold,

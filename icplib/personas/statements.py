@@ -74,7 +74,7 @@ def form_groups(
     Roles that are no buying roles have no order of authority among themselves: those with more
     interviews come first.
     """
-    by_role = {
+    by_role: dict[Any, pd.DataFrame] = {
         r: g for r, g in evidence.interviews.groupby("role", sort=False) if r != UNKNOWN_ROLE
     }
     order = [r for r in by_authority(by_role) if r in BUYING_ROLES]
@@ -194,7 +194,7 @@ class Judge:
             return "High", ""
         if item not in self.judged.index:
             return "Medium", ""
-        return self.judged.at[item, "cap"], self.judged.at[item, "verdict"]
+        return str(self.judged.at[item, "cap"]), str(self.judged.at[item, "verdict"])
 
     def labels(
         self, group: Group, item: str, sayers: pd.Index, n: int, rest: tuple[int, int]
@@ -223,7 +223,7 @@ def _statement(
     evidence, sayers = judge.evidence, inside.index[inside == 1]
     k, n, rest = len(sayers), len(inside), (int(outside.sum()), len(outside))
     low, high = wilson(k, n)
-    row = {
+    row: dict[str, Any] = {
         "role": group.role,
         "persona_id": group.persona_id,
         "code_id": item,
@@ -296,7 +296,7 @@ def _hangs_on(
     return (worst or "none", without) if without else ("", "")
 
 
-def evidence_sentence(row) -> str:
+def evidence_sentence(row: dict[str, Any]) -> str:
     """The fixed sentence: "5 of 6 asked (4 accounts), 1 of 9 in other roles; High.
 
     Drops to Medium without INT-012".
@@ -381,7 +381,7 @@ class Study:
     evidence: Evidence
     agreement: pd.DataFrame
     refusals: tuple[str, ...] = ()
-    gate: Gate | None = None
+    gate: Gate = None  # type: ignore[assignment]  # refusals say why there is none
     pairs: tuple[Pair, ...] = ()
     groups: tuple[Group, ...] = ()
     further: tuple[Group, ...] = ()

@@ -6,6 +6,7 @@ compared by one test of interaction, never by a winner a role.
 """
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,14 @@ from icplib.personas.engagement import MEASURES
 from icplib.settings import MessageTest
 from icplib.settings import Personas as PersonaSettings
 from icplib.stats.contrasts import clustered_rate
-from icplib.stats.trials import accounts_needed, draw_arms, interaction_p, intraclass, welch
+from icplib.stats.trials import (
+    Difference,
+    accounts_needed,
+    draw_arms,
+    interaction_p,
+    intraclass,
+    welch,
+)
 from icplib.tables import artefact
 from icplib.vocabulary.people import UNKNOWN_ROLE, by_authority, role_label
 
@@ -41,7 +49,7 @@ def measure_tests(
 
 def _measured(test: MessageTest, touches: pd.DataFrame, as_of: pd.Timestamp) -> dict:
     start, end = pd.Timestamp(test.start), pd.Timestamp(test.end)
-    row = dict.fromkeys(
+    row: dict[str, Any] = dict.fromkeys(
         (
             "rate_a",
             "rate_b",
@@ -119,7 +127,7 @@ def _rates(touches: pd.DataFrame) -> pd.Series:
     return touches.groupby("account_id")["y"].mean()
 
 
-def _difference(a: pd.DataFrame, b: pd.DataFrame):
+def _difference(a: pd.DataFrame, b: pd.DataFrame) -> Difference:
     return welch(_rates(a), _rates(b))
 
 

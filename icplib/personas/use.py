@@ -9,6 +9,7 @@ from icplib.personas.statements import (
     Group,
     Study,
 )
+from icplib.tables import rows_of
 from icplib.tables.files import disarmed
 from icplib.tables.step_05_cards import Personas
 from icplib.vocabulary.people import (
@@ -55,7 +56,7 @@ def needs_more(group: Group, mine: pd.DataFrame) -> str:
 
 def _would_settle(weak: pd.DataFrame, more: int) -> bool:
     labels = [
-        typical_label(r.n_said + round(more * r.share), r.n_asked + more) for r in weak.itertuples()
+        typical_label(r.n_said + round(more * r.share), r.n_asked + more) for r in rows_of(weak)
     ]
     return sum(label in ("Medium", "High") for label in labels) * 2 >= len(labels)
 
@@ -88,7 +89,7 @@ def list_contacts(personas: Personas, contacts: pd.DataFrame) -> str:
     rows = [
         (card.persona_id, card.name, c.account_id, c.contact_id, c.role, _rule(c.is_declared))
         for card in personas.cards
-        for c in contacts.itertuples()
+        for c in rows_of(contacts)
         if c.role == card.role or (card.role == EVERYONE and c.role != UNKNOWN_ROLE)
     ]
     head = ["persona_id", "persona", "account_id", "contact_id", "buying_role", "by"]

@@ -129,7 +129,7 @@ def _unique_regions(html: str) -> str:
 def _accessible_frame(html: str) -> str:
     """Pandas' table with scoped headers, none empty, in a region that scrolls by keyboard."""
     html = re.sub(r"<style scoped>.*?</style>", "", html, flags=re.S)
-    table = re.search(r"<table.*</table>", html, flags=re.S).group(0)
+    (table,) = re.findall(r"<table.*</table>", html, flags=re.S)
     table = re.sub(r"<table[^>]*>", "<table>", table)
     head, _, body = table.partition("</thead>")
     head = head.replace("<th></th>", "<td></td>").replace("<th>", '<th scope="col">')

@@ -18,6 +18,7 @@ from icplib.icp import Criterion
 from icplib.pages.counts import gives_away
 from icplib.report import measures
 from icplib.report.inputs import Inputs
+from icplib.tables.step_04 import Scorecard
 
 COLUMNS = ("area", "item", "kind", "before", "now", "is_material", "evidence")
 UNCERTAIN = "within uncertainty"
@@ -226,8 +227,8 @@ def _score(now: Inputs, before: Inputs) -> list[tuple]:
     return rows
 
 
-def _most_points(card) -> dict[str, int]:
-    points = Counter()
+def _most_points(card: Scorecard) -> dict[str, int]:
+    points: Counter[str] = Counter()
     for rule in card.rules:
         points[rule.label] += rule.most
     return points
@@ -239,7 +240,7 @@ def _tiers(now: Inputs, before: Inputs) -> list[tuple]:
     for tier in sorted(set(new.index) & set(old.index)):
         a, b = (tuple(t.loc[tier, ["best_rate", "low", "high"]]) for t in (old, new))
         if (
-            any(gives_away(*t.loc[tier, ["n_best", "n"]], now.least) for t in (old, new))
+            any(gives_away(t.at[tier, "n_best"], t.at[tier, "n"], now.least) for t in (old, new))
             or words.is_missing(a[0])
             or words.is_missing(b[0])
             or not _apart(a, b)

@@ -12,7 +12,7 @@ from icplib.pages import Pages, Part, Said, Shared, counts, part, together
 from icplib.report.inputs import Inputs
 
 PAGES = Pages(Path(__file__).with_name("templates"))
-Row = dict[str, Any]
+Row = dict[Any, Any]
 
 
 class Draft(Shared):

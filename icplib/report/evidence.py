@@ -106,7 +106,7 @@ def _trend(draft: Draft) -> tuple:
 def _change(r: Row) -> tuple[str, ...]:
     told = f"{r['before']} \N{RIGHTWARDS ARROW} {r['now']}" if r["before"] and r["now"] else ""
     item = f"{r['item']}: {told}" if told else r["item"]
-    return TITLES.get(r["area"], r["area"]), item, r["kind"], r["evidence"]
+    return TITLES.get(r["area"]) or r["area"], item, r["kind"], r["evidence"]
 
 
 def _signs(draft: Draft, rows: list[Row]) -> Table:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from icplib import words
 from icplib.pages import Part, Said, fixed, slug
-from icplib.pages.views import Bar
+from icplib.pages.views import Bar, Tone
 from icplib.report import decide, evidence, leaders, tiles
 from icplib.report.draft import Draft, Row, count, first_said
 from icplib.report.views import Hero, PageOne, Panel, Period, Person
@@ -199,12 +199,12 @@ def _is_broken(table: pd.DataFrame, quarter: str) -> bool:
 
 
 def _shown(draft: Draft, table: pd.DataFrame, group: list[str], sides: tuple[str, ...]) -> bool:
-    sums = [table.loc[[(q, side) for q in group], ["k", "n"]].sum() for side in sides]
-    return all(draft.part(s["k"], s["n"]).is_shown and s["n"] for s in sums)
+    sums = [table.loc[[(q, side) for q in group], ["k", "n"]].sum() for side in sides]  # type: ignore[index]
+    return all(draft.part(s["k"], s["n"]).is_shown and s["n"] for s in sums)  # type: ignore[index]
 
 
 def _period(table: pd.DataFrame, group: list[str], side: str) -> Period:
-    k, n = (int(x) for x in table.loc[[(q, side) for q in group], ["k", "n"]].sum())
+    k, n = (int(x) for x in table.loc[[(q, side) for q in group], ["k", "n"]].sum())  # type: ignore[index, attr-defined]
     low, high = wilson(k, n)
     label = group[0] if len(group) == 1 else f"{group[0]}{words.DASH}{group[-1][-2:]}"
     return Period(label, side, n, k / n, float(low), float(high), _is_broken(table, group[0]))
@@ -355,7 +355,7 @@ def _sell(draft: Draft) -> Panel | None:
     pursuable = pursued(draft, rows)
     held = draft.parts(rows, "n_best", "n", complement=False)
     top = max([p.k or 0 for p in pursuable] + [1]) * 1.05
-    tones = {"A": "fit", "B": "mid", "C": "pale", "D": "muted"}
+    tones: dict[str, Tone] = {"A": "fit", "B": "mid", "C": "pale", "D": "muted"}
     bars = []
     for r, n, best in zip(rows, pursuable, held, strict=True):
         text = draft.say(
@@ -364,7 +364,7 @@ def _sell(draft: Draft) -> Panel | None:
             part=best if best.is_shown and r["n"] else "",
             word=r["tier"],
         )
-        shown = n.k / top if n.is_shown else None
+        shown = n.k / top if n.is_shown and n.k is not None else None
         bars.append(Bar(shown, text, tones[r["tier"]], label=fixed(f"Tier {r['tier']}")))
     out = sum(k.n_prospects for k in card.knock_outs)
     why = words.listed([k.words.split(" (")[0] for k in card.knock_outs], "or", 2)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from icplib.icp import IdealCustomerProfile
 from icplib.workbook import Workbook
 
 ENOUGH = 30
@@ -108,7 +109,7 @@ class Inputs:
         return self.workbook.quarter.year * 4 + self.workbook.quarter.number - 1
 
     @property
-    def profile(self):
+    def profile(self) -> IdealCustomerProfile | None:
         """The main profile of `03_profile`, or None when there is none."""
         profiles = self["03_profile"]
         found = getattr(profiles, "profiles", (profiles,))

@@ -15,7 +15,7 @@ from pptx.enum.shapes import MSO_SHAPE
 from pptx.util import Inches, Pt
 
 from icplib.charts import theme
-from icplib.pages.views import Bar, CardView, Table
+from icplib.pages.views import Badge, Bar, CardView, Table
 from icplib.report.views import Panel, Report
 
 WIDE, HIGH, MARGIN = 13.33, 7.5, 0.6
@@ -141,7 +141,10 @@ def _people(deck: Any, cards: tuple[CardView, ...], note: str) -> None:
 
 
 def _texts(table: Table) -> list[list[str]]:
-    return [[getattr(cell, "text", cell) for cell in row] for row in table.rows]
+    return [
+        [cell.text if isinstance(cell, (Bar, Badge)) else cell for cell in row]
+        for row in table.rows
+    ]
 
 
 def _same_bytes(deck: Any) -> bytes:

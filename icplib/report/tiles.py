@@ -5,7 +5,7 @@ import math
 from icplib import words
 from icplib.pages import Said, fixed
 from icplib.pages.counts import is_small
-from icplib.pages.views import Badge, Bar
+from icplib.pages.views import Badge, Bar, Tone
 from icplib.report.draft import Draft, Row
 from icplib.report.measures import INTRODUCTIONS, hide_small
 from icplib.report.views import Tile
@@ -69,7 +69,7 @@ def times(draft: Draft, name: str) -> str:
 
 def _sure(row: Row | None) -> bool:
     """Whether an interval leaves out zero."""
-    return bool(row) and not math.isnan(row["low"]) and not row["low"] <= 0 <= row["high"]
+    return bool(row and not math.isnan(row["low"]) and not row["low"] <= 0 <= row["high"])
 
 
 def _tile(draft: Draft, name: str) -> Tile | None:
@@ -114,7 +114,8 @@ def _dots(fit: Row, others: Row) -> tuple[Bar, ...]:
     ends = [r[c] for r in (fit, others) for c in ("value", "high") if not math.isnan(r[c])]
     top = max(ends) * 1.05 or 1.0
     bars = []
-    for row, tone in ((fit, "fit"), (others, "rest")):
+    sides: tuple[tuple[Row, Tone], ...] = ((fit, "fit"), (others, "rest"))
+    for row, tone in sides:
         low, high = (None if math.isnan(row[c]) else row[c] / top for c in ("low", "high"))
         bars.append(Bar(row["value"] / top, "", tone, low, high))
     return tuple(bars)
@@ -156,7 +157,8 @@ def _leads(draft: Draft, rows: Rows) -> Tile | None:
     now = now or rows.get("in")
     if not now or is_small(now["k"], draft.least):
         return None
-    tone, word = "muted", "no change"
+    tone: Tone = "muted"
+    word = "no change"
     if moved and _sure(moved):
         tone, word = ("good", "up") if moved["value"] > 0 else ("warn", "down")
     if not moved:

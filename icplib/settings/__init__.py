@@ -19,4 +19,14 @@ from icplib.settings.sources import (
     Source,
     Timing,
 )
-from icplib.settings.steps import Best, Churn, Decision, Limit, Patterns, Report, Score, Segment
+from icplib.settings.steps import (
+    Belief,
+    Best,
+    Churn,
+    Decision,
+    Limit,
+    Patterns,
+    Report,
+    Score,
+    Segment,
+)

@@ -49,7 +49,7 @@ class Item:
         return self.condition.attribute
 
     @property
-    def effective(self):
+    def effective(self) -> tuple[float, float, float, float]:
         """The counts as if every unit were one account: what an interval may rest on."""
         a, n1, c, n0 = self.counts
         return a * self.thin[0], n1 * self.thin[0], c * self.thin[1], n0 * self.thin[1]

@@ -125,7 +125,7 @@ class Procedure:
     gamma: float | None = None
     permutations: int = 999
     max_conditions: int = 6
-    min_accounts: int | None = None
+    min_accounts: float | None = None
     drivers_only: bool = True
     fixed: tuple = ()
     unsnapped: tuple = ()

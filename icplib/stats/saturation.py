@@ -46,7 +46,7 @@ def new_codes(presence: np.ndarray) -> np.ndarray:
 
 
 def guest_namey_chen(
-    new: Sequence[int], base: int = 4, run: int = 2, threshold: float = 0.05
+    new: Sequence[int] | np.ndarray, base: int = 4, run: int = 2, threshold: float = 0.05
 ) -> GuestNameyChen:
     """Saturation of a series of new codes per interview.
 

@@ -276,6 +276,11 @@ def _plain(values: pd.Series) -> pd.Series:
     return _typed(values, "text")
 
 
+def rows_of(table: pd.DataFrame) -> Iterator[Any]:
+    """Rows as named tuples, whose cells are what their columns hold (pandas' stubs cannot tell)."""
+    return table.itertuples()
+
+
 def artefacts(step: str = "") -> dict[str, Artefact]:
     """Every artefact by name, in order of the steps; those of one step ("04") are quick to read."""
     modules = [module for module in MODULES if module[5:7] == (step or module[5:7])]

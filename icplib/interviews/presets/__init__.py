@@ -44,7 +44,10 @@ def singular(text: str) -> str:
 
 
 def bind(
-    headers: Iterable[str], aliases: dict[str, list[str]], overrides: dict[str, str], file
+    headers: Iterable[str],
+    aliases: dict[str, list[str]],
+    overrides: dict[str, str],
+    file: Path | str,
 ) -> dict[str, list[str]]:
     """Our column -> the file's headers that carry it.
 
@@ -78,7 +81,7 @@ def choose(
     tools: dict[str, dict],
     wanted: str | None,
     overrides: dict[str, str],
-    file,
+    file: Path | str,
 ) -> tuple[str, dict, dict]:
     """(key, preset, bound columns) of the tool whose needs the headers meet.
 

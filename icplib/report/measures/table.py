@@ -41,7 +41,7 @@ def _without_difference(table: pd.DataFrame, least: int) -> pd.DataFrame:
         for when in WHEN:
             won, timed = (("win_rate", f"{side} {when}"), ("cycle", f"{side} {when}"))
             if {won, timed} <= set(counts.index):
-                apart = abs(counts.loc[won, "k"] - counts.loc[timed, "n"])
+                apart = abs(counts.loc[won, "k"] - counts.loc[timed, "n"])  # type: ignore[operator, arg-type]
                 if is_small(apart, least):
                     doomed += [f"{side} {when}", f"{side} change"]
     is_doomed = (table["measure"] == "cycle") & table["side"].isin(doomed)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from icplib.icp import Profiles
 from icplib.report.inputs import Inputs, quarter_number
+from icplib.settings import Quarter
 from icplib.stats.breaks import Series
 
 HELD_OUT = "held out"
@@ -103,7 +104,7 @@ class History:
         return {q: found.get(q, np.empty(0)) for q in self.whole}
 
 
-def number_of(quarter) -> int:
+def number_of(quarter: Quarter) -> int:
     """Quarters counted from year 0."""
     return quarter.year * 4 + quarter.number - 1
 

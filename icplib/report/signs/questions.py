@@ -22,7 +22,7 @@ from icplib.stats.cox import cox
 from icplib.stats.estimate import Estimate
 from icplib.stats.intervals import difference, wilson
 from icplib.stats.survival import DAYS_A_MONTH
-from icplib.tables import artefact
+from icplib.tables import artefact, rows_of
 
 SURE = 0.05  #: one-sided; asked only where those who fit have fallen beyond chance
 FEWEST, MOST_RECENT = 15, 4
@@ -39,7 +39,7 @@ class Window:
 
     def row(self, question: str, measure: str, side: str, unit: str, **more: Any) -> dict[str, Any]:
         """A row of 06_questions: what is asked, the windows, and what is known so far."""
-        row = {"question": question, "measure": measure, "side": side, "unit": unit}
+        row: dict[str, Any] = {"question": question, "measure": measure, "side": side, "unit": unit}
         told = {"window_since": self.since, "window_before": self.before}
         row |= {k: window_words(q[0], q[-1]) if q else None for k, q in told.items()}
         row["break_quarter"] = quarter_name(self.since[0]) if self.is_break else None
@@ -67,7 +67,7 @@ def quarters(inputs: Inputs, questions: pd.DataFrame) -> pd.DataFrame:
     """`06_quarters`: the series behind the two questions, for pictures."""
     history = History(inputs)
     broken = questions[(questions["measure"] == "win rate") & (questions["state"] == "on")]
-    since = {r.side: r.break_quarter for r in broken.itertuples()}
+    since = {r.side: r.break_quarter for r in rows_of(broken)}
     deals = history.deals
     rows = []
     for number in sorted(deals["quarter"].unique()):
@@ -153,7 +153,7 @@ def _gap(
     return row
 
 
-def _moved(estimate, low, high) -> dict[str, Any]:
+def _moved(estimate: float, low: float, high: float) -> dict[str, Any]:
     return {"estimate": float(estimate), "low": float(low), "high": float(high)}
 
 

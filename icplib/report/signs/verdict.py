@@ -7,6 +7,7 @@ from icplib.pages.counts import gives_away, is_small, share_of
 from icplib.report.inputs import Inputs
 from icplib.report.signs.watch import SIGNS
 from icplib.stats.intervals import wilson
+from icplib.tables import rows_of
 from icplib.tables.step_06 import Universe
 
 KEEP, WATCH, REVISE, MARKET = "keep", "watch", "revise", "market moved"
@@ -63,7 +64,7 @@ def _to_watch(sign_table: pd.DataFrame, changes: pd.DataFrame, inputs: Inputs) -
     elif profile.status != "profile":
         watch.append(f"the profile is {profile.status}: too few best customers for more")
     on = sign_table[sign_table["is_fired"].fillna(False).astype(bool)]
-    for row in on[on["status"] == "computed"].itertuples():
+    for row in rows_of(on[on["status"] == "computed"]):
         if row.sign != "conversion":
             told = lengthened(sign_table) if row.sign == "cycle" else str(row.label).lower()
             watch.append(f"{told}, more than chance since {row.break_quarter}")
