@@ -49,6 +49,7 @@ SHORT, LONG = 8, 20  #: most attributes of a card; the longer one has to earn it
 LONG_GAIN = 0.01  #: AUC
 SLOPE_WITHIN = (0.5, 2.0)
 MAX_UNKNOWN_SHARE = 0.60
+SEEN = ("level", "member")  # components whose values a new list is held against
 SCORED_KINDS = (*NUMERIC_KINDS, "nominal", "ordinal", "set")
 
 
@@ -368,12 +369,16 @@ def _withheld(sample: Sample, common: dict, needs: str) -> Trial:
 
 def _levels_seen(sample: Sample, fitted: Card) -> dict[str, tuple[str, ...]]:
     """Levels of the card's categories in the build sample, to tell which of a list's are new."""
-    used = {part.attribute for part in fitted.parts if part.component.kind == "level"}
+    used = {part.attribute for part in fitted.parts if part.component.kind in SEEN}
     return {
-        a.name: tuple(sorted({str(v) for v in a.values[a.known]}))
+        a.name: tuple(sorted({str(v) for c in a.values[a.known] for v in _members(c)}))
         for a in sample.attributes
         if a.name in used
     }
+
+
+def _members(cell: str | tuple[str, ...]) -> tuple[str, ...]:
+    return cell if isinstance(cell, tuple) else (cell,)
 
 
 def _chance_words(held: HeldOut) -> str:

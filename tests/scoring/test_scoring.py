@@ -511,7 +511,7 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
     card = step_4(wb)["card"]
     (tmp_path / "list.csv").write_text(
         'Company,Industry,Employees,Tech Stack,score,Revenue Growth Rate\nZeta,FINTECH,"1,200",AWS;'
-        " CRM,mine,30%\nAlpha,retail,12,,mine,\nBeta,unheard"
+        " CRM; Cobol,mine,30%\nAlpha,retail,12,,mine,\nBeta,unheard"
         " of,200-400,CRM,mine,n/a\n=Gamma,,many,AWS,mine,10%\n",
         encoding="utf-8",
     )
@@ -525,7 +525,7 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
         {
             "industry": pd.Series(["fintech", "retail", "unheard of", None], dtype="str"),
             "n_employees": [1200, 12, np.sqrt(200 * 400), np.nan],
-            "tech_stack": [("AWS", "CRM"), None, ("CRM",), ("AWS",)],
+            "tech_stack": [("AWS", "CRM", "Cobol"), None, ("CRM",), ("AWS",)],
             "growth_rate": [0.3, np.nan, np.nan, 0.1],
         }
     )
@@ -534,7 +534,11 @@ def test_a_new_list_keeps_its_rows_and_columns(book, tmp_path):
     assert (
         "Revenue Growth Rate" in told.unused_columns
         and told.unreadable["Employees"] == 1
-        and told.unseen_levels["Industry"] == {"unheard of": 1}
+        and told.unseen_levels
+        == {
+            "Industry": {"unheard of": 1},
+            "Tech Stack": {"Cobol": 1},
+        }
     )
     assert (
         "'Industry': 1 cells hold a value that no customer had when the card was built: unheard of"
