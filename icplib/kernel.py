@@ -7,8 +7,10 @@ each in a kernel of its own and must find the same.
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,7 +74,8 @@ class Kernel:
 
     def __init__(self, notebooks: list[Path], environment: dict[str, str]):
         imports = "\n".join(dict.fromkeys(_imports(notebooks)))
-        self.manager = _Manager()
+        self.folder = Path(tempfile.mkdtemp(prefix="icp-"))  # two runs never share a socket
+        self.manager = _Manager(connection_file=str(self.folder / "kernel.json"))
         self.manager._kernel_spec = KernelSpec(
             argv=[sys.executable, "-P", "-c", START, "-f", "{connection_file}"]
         )
@@ -128,6 +131,7 @@ class Kernel:
         self._close()
         self.manager.shutdown_kernel(now=kind is not None)
         self.manager.cleanup_resources()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _imports(notebooks: list[Path]) -> list[str]:

@@ -9,14 +9,18 @@ from html import escape
 
 @dataclass(frozen=True)
 class Sentence:
-    """Text in Markdown. JupyterLab reads ``$...$`` as a formula unless a block forbids it."""
+    """Text in Markdown: no HTML, image or link in it is live, whoever wrote the company's data.
+
+    JupyterLab reads ``$...$`` as a formula unless a block forbids it.
+    """
 
     text: str
 
     def _repr_markdown_(self) -> str:
-        if "$" not in self.text:
-            return self.text
-        return f'<div class="mathjax_ignore">\n\n{self.text}\n\n</div>'
+        text = re.sub(r"\](?=[(\[:])", r"\\]", self.text.replace("<", "&lt;"))
+        if "$" not in text:
+            return text
+        return f'<div class="mathjax_ignore">\n\n{text}\n\n</div>'
 
     def __repr__(self) -> str:
         return self.text

@@ -41,6 +41,15 @@ def test_what_the_notebooks_import_is_imported_before_they_run(books):
     assert _imports(books) == ["from icplib import words", "import icplib.icp"]
 
 
+def test_two_kernels_of_one_folder_do_not_hear_each_other(books, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    with Kernel([], {}) as one, Kernel([], {}) as other:
+        assert one.manager.ip != other.manager.ip
+        assert set(tmp_path.iterdir()) == before, "nothing is written where the command runs"
+    assert not one.folder.exists() and not other.folder.exists()
+
+
 def test_the_kernel_is_the_one_of_this_python(books, tmp_path, monkeypatch):
     """Whatever kernels somebody has registered under the usual name."""
     spec = tmp_path / "kernels" / "python3" / "kernel.json"

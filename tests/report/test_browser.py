@@ -8,10 +8,12 @@ import re
 import unicodedata
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 import report_scene as scene
 from icplib import report
+from icplib.charts.cells import say
 from icplib.report import analyst, page
 from machine import started
 from report_page import notebook_of
@@ -198,3 +200,53 @@ def test_print_page_one_is_one_page_and_nothing_is_cut(opened, tmp_path, paper):
         " e.outerHTML.slice(0, 120))"
     )
     assert not cut
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "![x](https://evil.example/x.png)",
+    "[x]: https://evil.example/x.png\n\n![x]",
+    "<svg/onload=alert(1)>",
+    "</style></table><iframe src=https://evil.example></iframe>",
+    "javascript:alert(1)//\"'><a href=javascript:alert(1) autofocus onfocus=alert(1)>",
+    "$\\href{javascript:alert(1)}{x}$",
+)
+
+
+class Shown:
+    """What a cell shows of a sentence."""
+
+    def __init__(self, text):
+        self.data = {"text/markdown": say(text)._repr_markdown_(), "text/plain": text}
+
+    def _repr_mimebundle_(self):
+        return self.data
+
+
+def test_what_strangers_wrote_is_dead_even_without_the_policy_of_the_page(browser, tmp_path):
+    frame = pd.DataFrame({text: [text] for text in HOSTILE}, index=HOSTILE[:1])
+    blocks = [*map(Shown, HOSTILE), Shown(" | ".join(HOSTILE)), frame]
+    executed = notebook_of(blocks, tmp_path / "06.ipynb")
+    made = analyst.export_analyst([executed], tmp_path / "analyst.html")
+    failed = page.failure_page(
+        tmp_path / "f.html", step=HOSTILE[0], cell=1, cause=HOSTILE[1], file=HOSTILE[2]
+    )
+    tab, events = browser.new_page(), []
+    tab.on("dialog", lambda dialog: (events.append(dialog.message), dialog.dismiss()))
+    tab.on("request", lambda request: events.append(request.url))
+    for path in (made, failed):
+        html = path.read_text()
+        bare = re.sub(r"<meta[^>]*Content-Security-Policy[^>]*>", "", html)
+        assert bare != html
+        path.write_text(bare)
+        tab.goto(path.as_uri())
+        tab.wait_for_timeout(300)
+        assert events == [path.as_uri()], events
+        assert (
+            tab.evaluate("document.querySelectorAll('iframe, img, [onerror], [onload]').length")
+            == 0
+        )
+        events.clear()
+    tab.close()
