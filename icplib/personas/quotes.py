@@ -41,13 +41,13 @@ def choose_quotes(
     Only with consent_quotes = yes, at most 40 words, and whole (not cut by the tool).
     """
     typical = statements[statements["is_on_card"] & (statements["typical"] != "")].sort_values(
-        "share", ascending=False, kind="stable"
+        ["share", "code_id"], ascending=[False, True]
     )
     chosen, refused, per_person = [], 0, set()
     per_account: dict[str, int] = {}
     usable = codings[
         codings["quote"].notna() & ~codings["quote_truncated"].fillna(False).astype(bool)
-    ].sort_values(["interview_id", "coding_id"])
+    ].sort_values(["interview_id", "start", "quote"])  # never the place in the file
     for code, ids in zip(typical["code_id"], typical["interview_ids"], strict=True):
         for row in rows_of(
             usable[(usable["code_id"] == code) & usable["interview_id"].isin(list(ids))]
