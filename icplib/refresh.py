@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 
 from icplib import manifest
 from icplib.failures import leave, of_step
@@ -157,6 +158,7 @@ def _build(run: Run, plan: Plan, say: Callable[[str], None]) -> Path:
         finish_interrupted(run)
         inputs = fingerprint(run.workbook)
         _prepare(run, first, inputs)
+        Thread(target=_import_pages, daemon=True).start()
         with _environment(run):
             for number, step in enumerate(STEPS, 1):
                 if first <= number <= last:
@@ -398,6 +400,13 @@ def _forget_the_clock(path: Path) -> None:
             {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
         )
     nbformat.write(book, path)
+
+
+def _import_pages() -> None:
+    """What the pages need is imported while the first notebook computes."""
+    import nbconvert  # noqa: F401
+
+    import icplib.report.analyst  # noqa: F401
 
 
 def _export_pages(run: Run, doubts: tuple[str, ...]) -> None:
