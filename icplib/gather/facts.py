@@ -24,7 +24,7 @@ from icplib.gather.companies import name_index
 from icplib.gather.counting import rows_that_count
 from icplib.gather.desk import Desk
 from icplib.gather.engines import canonical
-from icplib.gather.losses import log_losses, refuse_other_names, stop_at_losses
+from icplib.gather.losses import FEW_LOST, log_losses, refuse_other_names, stop_at_losses
 from icplib.gather.privacy import WORDED, carried, declared, free_text
 from icplib.gather.ranges import log_outside, ranges_of
 from icplib.gather.staging import SAMPLE, Staged, log_flat, registered, stage
@@ -304,7 +304,8 @@ def _in_range(desk: Desk, name: str, frame):
             continue
         masked[column] = limits
         known = found[f"{column}_known"]
-        if column in DECISIVE[name] and n > desk.settings.cleaning.max_unread * known:
+        most = max(FEW_LOST - 1, desk.settings.cleaning.max_unread * known)
+        if column in DECISIVE[name] and n > most:
             raise UserError(
                 f"{words.k_of_n(n, known)} values cannot be (such as"
                 f" {_plain(found[f'{column}_low'])}); possible is {limits}",
