@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from icplib.exports.files import quoted, register
+from icplib.exports.values import install
 from icplib.names.headers import is_people, kind_of
 from icplib.names.known import KINDS, Names, folded
 from icplib.problems import UserError
@@ -47,6 +48,7 @@ def known_names(workbook: Any, texts: Iterable[str]) -> Names:
         tempfile.TemporaryDirectory(prefix="icp-names-") as scratch,
         duckdb.connect(str(Path(scratch) / "names.db"), config={"memory_limit": MEMORY}) as con,
     ):
+        install(con)  # the door reads numbers by macros
         con.execute("create table words as select unnest(?) as word", [words])
         for name in workbook.settings.sources:
             _collect(con, name, workbook, found)
