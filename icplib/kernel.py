@@ -33,6 +33,8 @@ START = """
 import contextlib, sys
 with contextlib.suppress(Exception):
     exec(sys.argv.pop(), {})
+    # what pandas takes where a kernel imports it: a terminal would cut tables to its width
+    sys.modules["pandas"].set_option("display.max_columns", 20)
 from ipykernel.kernelapp import IPKernelApp
 IPKernelApp.launch_instance()
 """

@@ -141,6 +141,7 @@ def study(n=30, roles=3, seed=0, **how):
             "unit": "segment",
             "polarity": pd.array([pd.NA] * len(codings), "Int8"),
             "quote_truncated": False,
+            "start": np.nan,
         }
     )
     topics = pd.DataFrame(

@@ -41,6 +41,7 @@ def example_tables(seed, is_noise):
             "pass": 1,
             "polarity": pd.to_numeric(codings["polarity"], errors="coerce").astype("Int8"),
             "quote_truncated": False,
+            "start": np.nan,
         }
     )
     assigned = [
