@@ -229,8 +229,11 @@ class Workbook:
         return not os.environ.get("ICP_BUILD_DATA") and (self.processed / MANIFEST).is_file()
 
     def _by_hand(self, folder: Path) -> Path:
-        stands = self.is_archived and folder.is_dir()  # where nothing stands nothing is overwritten
-        return folder.with_name(f"{folder.name}{BY_HAND}") if stands else folder
+        # where no run and no report stands nothing is overwritten
+        stands = any((folder / name).is_file() for name in (MANIFEST, "report.html"))
+        return (
+            folder.with_name(f"{folder.name}{BY_HAND}") if self.is_archived and stands else folder
+        )
 
     def path(self, name: str) -> Path:
         """Where an artefact lies; in a notebook by hand, the one that was written by hand."""

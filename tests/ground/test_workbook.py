@@ -53,14 +53,14 @@ def test_a_run_in_place_is_never_written_by_hand(book, monkeypatch):
 
 def test_a_page_by_hand_says_so_and_stands_beside_the_report(book):
     in_place(book)
-    book.reports.mkdir(parents=True)
+    book.export("report.html", "the report")
     book.export("persona_cards.html", "<html><body class='x'>cards</body></html>")
     page = book.place("persona_cards.html")
     assert (
         "2026Q3.by-hand" in str(page)
         and "<body class='x'><p><strong>Draft by hand" in page.read_text()
     )
-    assert not list(book.reports.iterdir())
+    assert [path.name for path in book.reports.iterdir()] == ["report.html"]
 
 
 def test_the_next_refresh_removes_what_was_done_by_hand(book):
