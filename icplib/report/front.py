@@ -18,7 +18,8 @@ LABELS = {
     "revise": "Revise the profile",
     "market moved": "Keep the profile: the market moved",
 }
-STANDING, NO_PROFILE = ("keep", "watch"), "No profile yet"
+NO_PROFILE = {"market moved": "No profile yet: the market moved"}  # revise: one stood before
+NO_PROFILE |= dict.fromkeys(("keep", "watch"), "No profile yet")
 MOST_FLAGS, MOST_QUARTERS, MOST_BARS = 3, 9, 6
 SEARCH = "best customers for a search"
 OUT = "out whatever the points"
@@ -33,7 +34,7 @@ def page_one(draft: Draft, word: str) -> PageOne:
         company=draft.company,
         dated=f"{words.date(draft.as_of)} ({draft.quarter}{version})",
         word=word,
-        label=fixed(LABELS[word] if draft.lines or word not in STANDING else NO_PROFILE),
+        label=fixed((LABELS if draft.lines else LABELS | NO_PROFILE)[word]),
         headline=_headline(draft, word, questions),
         detail=_detail(draft, questions),
         hero=_hero(draft, questions),
@@ -51,7 +52,8 @@ def _headline(draft: Draft, word: str, questions: dict[tuple[str, str], Row]) ->
     market, gap = questions.get(("win rate", "all")), questions.get(("win rate", "gap"))
     if word == "market moved" and market:
         ratio = market["since"] / market["before"]
-        return draft.say("headline_market", since=draft.month(market["break_quarter"]), ratio=ratio)
+        since = draft.month(market["break_quarter"])
+        return draft.say("headline_market", since=since, ratio=ratio, fits=bool(draft.lines))
     if word == "revise" and gap and gap["state"] == "failed":
         failed = [q["side"] for q in draft.rows("06_questions", question="line", state="failed")]
         since = draft.month(gap["break_quarter"])
@@ -119,7 +121,7 @@ def _detail(draft: Draft, questions: dict[tuple[str, str], Row]) -> Said:
     said += [
         draft.say("detail_noted", what=r["label"].lower(), day=r["latest_date"]) for r in noted
     ]
-    if not said or "search" not in draft.model("02_noise").state:
+    if not said or not draft.lines:
         said.insert(0, _nearest_step(draft))
     return join(said)
 
@@ -419,5 +421,5 @@ def _sure(draft: Draft) -> Said:
         left=count(draft, churn.n_left) if churn.available else "",
         interviews=count(draft, draft.model("05_personas").n_interviews),
         traits=noise.n_attributes if searched else 0,
-        luck=round(1 / noise.false_discovery_rate) if noise.false_discovery_rate else 0,
+        luck=round(1 / noise.false_discovery_rate) if draft.lines else 0,
     )

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from draft_bed import draft, questions, whole
+from icplib.icp import Profiles
 from icplib.report import front
 
 
@@ -11,6 +12,13 @@ def test_all_fell_is_said_with_its_month_and_without_counts():
     assert one.headline.startswith("Since April we win ") and len(one.headline.split()) <= 25
     assert one.detail.startswith("Fit: 7 of 30 deals won, before 60 of 100. Others: 36 of 127")
     assert "cannot be told from 30 deals" in one.detail
+
+
+def test_where_no_profile_stands_none_is_kept_when_the_market_moves():
+    bare = {"t03_profile": Profiles(profiles=()), "t06_questions": questions()}
+    one = front.page_one(draft(**bare), "market moved")
+    assert one.label == "No profile yet: the market moved" and "fit" not in one.headline
+    assert "none separates beyond chance" in one.detail and "luck" not in one.sure
 
 
 def test_quarters_are_pooled_until_nobody_is_alone():
